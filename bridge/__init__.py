@@ -1,0 +1,1 @@
+"""What moves: listening, mapping a hit, targets, sessions and the command line."""

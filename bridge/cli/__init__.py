@@ -1,0 +1,1 @@
+"""Ghostnote's commands, one module each. Door: Typer and Rich."""

@@ -1,0 +1,94 @@
+"""The values that flow: a stroke begins (`Onset`), is heard whole (`Hit`), becomes a moment for a synth (`Strike`).
+
+Time is in samples of the input stream, counted from its start. A stroke keeps its ``number`` from its onset to its strike,
+so an early note and the values that follow it can be joined.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """A stroke is heard to begin; not yet confirmed.
+
+    Parameters
+    ----------
+    number : int
+        Counts the strokes of the stream, over all channels.
+    channel : int
+        Input channel, from 0.
+    onset : int
+        Sample at which the stroke starts, back-dated.
+    detected : int
+        Sample at which it was noticed: when an early note may leave.
+    level_db : float
+        Peak of the stroke so far, dBFS.
+    """
+
+    number: int
+    channel: int
+    onset: int
+    detected: int
+    level_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A confirmed stroke and what was heard in its window.
+
+    Parameters
+    ----------
+    number, channel, onset, detected
+        As in `Onset`; ``onset`` may be refined. ``number`` equals the number of the `Onset` that announced it.
+    ready : int
+        First sample after the window: ``onset + window``, or ``detected`` if that is later.
+    features : (len(models.features.ONSET_FEATURES),) float64
+        In the order and units of that table.
+    level_db : float
+        The first of the features: RMS level of the window, dBFS.
+    """
+
+    number: int
+    channel: int
+    onset: int
+    detected: int
+    ready: int
+    features: NDArray[np.float64]
+
+    @property
+    def level_db(self) -> float:
+        """RMS level of the window in dBFS."""
+        return float(self.features[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A moment for a synth: every value, then the trigger.
+
+    Parameters
+    ----------
+    drum : str
+        Name of the drum in the rig.
+    hit : Hit
+        The stroke behind it.
+    values : (n,) float64
+        Parameter values in real units, in the order of the drum's parameter space.
+    modulation : (n,) float64
+        What the mapping said, -1..1.
+    gain_db : float
+        Applied after the voice, outside its parameters.
+    velocity : float
+        0..1, linear in level between the drum's softest and loudest; targets bend it.
+    """
+
+    drum: str
+    hit: Hit
+    values: NDArray[np.float64]
+    modulation: NDArray[np.float64]
+    gain_db: float
+    velocity: float

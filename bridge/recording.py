@@ -1,0 +1,73 @@
+"""Recordings in and out, checked at the door. Door: soundfile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from synth.errors import InputError
+
+LOWEST_RATE_HZ = 22_050
+HIGHEST_RATE_HZ = 192_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Audio of a file.
+
+    Parameters
+    ----------
+    audio : (samples, channels) float32
+        Every value finite.
+    sample_rate : int
+        Hz.
+    path : Path
+        Where it came from.
+    """
+
+    audio: NDArray[np.float32]
+    sample_rate: int
+    path: Path
+
+    @property
+    def seconds(self) -> float:
+        """Length."""
+        return len(self.audio) / self.sample_rate
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return int(self.audio.shape[1])
+
+
+def read_recording(path: Path) -> Recording:
+    """Read an audio file whole.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is no audio, is empty, holds values that are not finite, or has an unusable rate.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file")
+    try:
+        audio, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise InputError(f"{path}: not readable as audio ({error})") from None
+    if not len(audio):
+        raise InputError(f"{path}: the recording is empty")
+    if not LOWEST_RATE_HZ <= sample_rate <= HIGHEST_RATE_HZ:
+        raise InputError(f"{path}: its rate is {sample_rate} Hz; allowed is {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz")
+    bad = int(np.count_nonzero(~np.isfinite(audio)))
+    if bad:
+        raise InputError(f"{path}: {bad} samples are not finite numbers; export the recording again")
+    return Recording(audio, sample_rate, path)
+
+
+def write_wav(path: Path, audio: NDArray[np.floating], sample_rate: int) -> None:
+    """Write (samples,) or (samples, channels) audio as 32-bit float WAV, peak as given."""
+    soundfile.write(path, audio, sample_rate, subtype="FLOAT", format="WAV")

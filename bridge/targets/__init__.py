@@ -1,0 +1,1 @@
+"""Where a strike goes: the built-in voice, OSC, MIDI, or a tape."""

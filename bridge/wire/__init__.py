@@ -1,0 +1,1 @@
+"""The two doors to the outside, each way: OSC and MIDI."""

@@ -1,0 +1,137 @@
+"""The parameter table: what a synth can be told, as values that every other part reads.
+
+``Param`` is one control (name, range, unit, curve, default); ``ParamSpace`` is an ordered set of them. The formulas take
+numpy arrays and torch tensors alike, so the learned mapping, both renderings of a voice, OSC, MIDI and the docs share one
+definition of "half way up".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.errors import InputError
+
+Curve = Literal["linear", "log"]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One control of a synth.
+
+    Parameters
+    ----------
+    name : str
+        Lower case, words joined by ``_`` and parts by ``.``, unique in its space.
+    low, high : float
+        Legal range in real units, both ends included.
+    unit : str
+        ``Hz``, ``ms``, ``dB``, ``ratio``, ``Q``, or empty.
+    curve : {"linear", "log"}
+        How 0..1 covers the range. ``log`` needs ``low > 0``.
+    default : float
+        In real units.
+    meaning : str
+        One line for a person who has never seen the synth.
+    """
+
+    name: str
+    low: float
+    high: float
+    unit: str
+    curve: Curve
+    default: float
+    meaning: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"{self.name}: low {self.low} must be below high {self.high}")
+        if self.curve == "log" and self.low <= 0:
+            raise ValueError(f"{self.name}: a log curve needs low above 0, not {self.low}")
+        if not self.low <= self.default <= self.high:
+            raise ValueError(f"{self.name}: default {self.default} must be in {self.low} to {self.high}")
+
+    def from_unit(self, unit: float) -> float:
+        """Return the real value at ``unit`` in 0..1.
+
+        >>> Param("cutoff", 20, 20_000, "Hz", "log", 1000).from_unit(0.5)
+        632.4555320336759
+        """
+        if self.curve == "log":
+            return float(self.low * (self.high / self.low) ** unit)
+        return self.low + (self.high - self.low) * unit
+
+    def to_unit(self, value: float) -> float:
+        """Return where in 0..1 a real value lies: the inverse of `from_unit`."""
+        if self.curve == "log":
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class ParamSpace:
+    """An ordered set of `Param`; the last axis of every array of parameters follows its order."""
+
+    name: str
+    params: tuple[Param, ...]
+
+    def __post_init__(self) -> None:
+        if len(set(self.names)) != len(self.params):
+            raise ValueError(f"{self.name}: parameter names must be unique")
+
+    def __len__(self) -> int:
+        return len(self.params)
+
+    def __iter__(self) -> Iterator[Param]:
+        return iter(self.params)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in order."""
+        return tuple(param.name for param in self.params)
+
+    @property
+    def defaults(self) -> NDArray[np.float64]:
+        """Default values in real units, shape (n,)."""
+        return np.array([param.default for param in self.params])
+
+    def index(self, name: str) -> int:
+        """Return the column of ``name``; `InputError` names the near ones when there is none."""
+        try:
+            return self.names.index(name)
+        except ValueError:
+            raise InputError(f"{self.name} has no parameter '{name}'; it has {', '.join(self.names)}") from None
+
+    def from_unit(self, unit: Any) -> Any:
+        """Return real values for 0..1 values: (..., n) array or tensor in, the same kind out."""
+        low, span, is_log = self._columns(unit)
+        return is_log * low * (1 + is_log * (span - 1)) ** unit + (1 - is_log) * (low + span * unit)
+
+    def to_unit(self, values: Any) -> NDArray[np.float64]:
+        """Return 0..1 values for real ones, shape (..., n); numpy only."""
+        real = np.asarray(values, dtype=np.float64)
+        return np.stack([np.vectorize(p.to_unit, otypes=[float])(real[..., i]) for i, p in enumerate(self.params)], axis=-1)
+
+    def array(self, values: Mapping[str, float]) -> NDArray[np.float64]:
+        """Return named values as an (n,) array, defaults where a name is absent; refuse unknown names and wrong ranges."""
+        result = self.defaults
+        for name, value in values.items():
+            param = self.params[self.index(name)]
+            if not param.low <= value <= param.high:
+                raise InputError(f"{self.name}.{name} is {value}; allowed is {param.low:g} to {param.high:g} {param.unit}".rstrip())
+            result[self.index(name)] = value
+        return result
+
+    def _columns(self, like: Any) -> tuple[Any, Any, Any]:
+        """Return (low, span, is_log) columns in the namespace, type and device of ``like``; span is high/low for log."""
+        rows = [(p.low, p.high / p.low if p.curve == "log" else p.high - p.low, float(p.curve == "log")) for p in self.params]
+        if isinstance(like, np.ndarray):
+            low, span, is_log = np.array(rows, dtype=like.dtype).T
+            return low, span, is_log
+        columns = like.new_tensor(rows)
+        return columns[:, 0], columns[:, 1], columns[:, 2]
