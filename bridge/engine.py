@@ -1,0 +1,184 @@
+"""The chain from a block of input to a block of output: ears, mappings, voices. The same object serves live play and files.
+
+`Engine.process` is what the audio callback calls. It takes no lock, opens nothing and prints nothing; what other targets
+must send is left in ``outbox`` for another thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.analyzer import Analyzer
+from bridge.events import Hit, Onset, Strike
+from bridge.mapping import DrumMapping
+from synth.realtime import Snare808Voice
+
+CEILING_KNEE = 0.7
+"""Output level above which peaks are bent, so that ringing strokes together stay within full scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoicePlay:
+    """How one drum plays one built-in voice.
+
+    Parameters
+    ----------
+    voice : int
+        Index of the voice.
+    gain : float
+        Linear.
+    fixed_samples : int or None
+        Delay from the onset; None plays as soon as the window is full.
+    early : bool
+        Sound starts at detection and takes its values when the window is full.
+    """
+
+    voice: int
+    gain: float
+    fixed_samples: int | None = None
+    early: bool = False
+
+
+@dataclass(slots=True)
+class DrumChain:
+    """One drum: its input channel, its mapping and the built-in voices it plays."""
+
+    channel: int
+    mapping: DrumMapping
+    plays: tuple[VoicePlay, ...]
+    dry_gain: float = 0.0
+
+
+class Engine:
+    """Ears, mappings and voices over one stream.
+
+    Parameters
+    ----------
+    analyzer : Analyzer
+        Ears of all input channels.
+    drums : list of DrumChain
+        At most one per input channel. ``drums[i].mapping`` may be replaced while playing.
+    voices : list of Snare808Voice
+        Built-in voices; ``VoicePlay.voice`` counts them.
+    input_gain : float
+        Linear, before the ears and the dry signal.
+    largest_block : int
+        Scratch is made for blocks up to this length; longer ones are handled in parts.
+
+    Attributes
+    ----------
+    outbox : SimpleQueue of Onset and Strike
+        In time order, for the sender.
+    sample : int
+        Input samples so far.
+    late : int
+        Voice starts that a fixed delay asked for in the past.
+    """
+
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        drums: list[DrumChain],
+        voices: list[Snare808Voice],
+        input_gain: float = 1.0,
+        largest_block: int = 4096,
+    ) -> None:
+        self.analyzer = analyzer
+        self.drums = drums
+        self.voices = voices
+        self.outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
+        self.sample = 0
+        self.late = 0
+        self.enabled = True
+        self._input_gain = np.float32(input_gain)
+        self._chain_of = {drum.channel: drum for drum in drums}
+        self._largest = largest_block
+        self._input = np.zeros((largest_block, analyzer.channel_count), dtype=np.float32)
+        self._mix = np.zeros(largest_block)
+        self._dry = np.zeros(largest_block, dtype=np.float32)
+
+    def reset(self) -> None:
+        """Return to the state before the first sample."""
+        self.analyzer.reset()
+        for voice in self.voices:
+            voice.reset()
+        while not self.outbox.empty():
+            self.outbox.get_nowait()
+        self.sample = 0
+        self.late = 0
+
+    def process(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        """Hear a block and play one.
+
+        Parameters
+        ----------
+        block : (n, channels) float32
+            Input; values that are not finite are heard as silence and counted by the analyzer.
+        out : (n, m) float32
+            Overwritten; every channel carries the same mix, within -1..1.
+        """
+        for start in range(0, len(block), self._largest):
+            self._process_part(block[start : start + self._largest], out[start : start + self._largest])
+
+    def silence(self) -> None:
+        """Cut every ringing voice (panic). The next block starts from silence."""
+        for voice in self.voices:
+            voice.silence()
+
+    def _process_part(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        count = len(block)
+        heard = self._input[:count]
+        np.multiply(block[:, : heard.shape[1]], self._input_gain, out=heard)
+        for event in self.analyzer.process(heard):
+            self._play(event)
+        mix = self._mix[:count]
+        mix.fill(0.0)
+        for voice in self.voices:
+            voice.render(mix)
+        self._add_dry(heard, mix)
+        bend_peaks(mix)
+        out[:] = mix[:, None]
+        self.sample += count
+
+    def _play(self, event: Onset | Hit) -> None:
+        chain = self._chain_of.get(event.channel)
+        if chain is None or not self.enabled:
+            return
+        if isinstance(event, Onset):
+            self.outbox.put(event)
+            return
+        strike = chain.mapping(event)
+        for play in chain.plays:
+            self._trigger(play, strike)
+        self.outbox.put(strike)
+
+    def _trigger(self, play: VoicePlay, strike: Strike) -> None:
+        hit = strike.hit
+        start = hit.ready if play.fixed_samples is None else hit.onset + play.fixed_samples
+        if start < hit.ready:
+            self.late += 1
+            start = hit.ready
+        gain = play.gain * 10.0 ** (strike.gain_db / 20.0)
+        self.voices[play.voice].trigger(strike.values, start - self.sample, gain)
+
+    def _add_dry(self, heard: NDArray[np.float32], mix: NDArray[np.float64]) -> None:
+        for drum in self.drums:
+            if drum.dry_gain:
+                dry = self._dry[: len(mix)]
+                np.multiply(heard[:, drum.channel], np.float32(drum.dry_gain), out=dry)
+                np.nan_to_num(dry, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+                mix += dry
+
+
+def bend_peaks(mix: NDArray[np.float64]) -> None:
+    """Bend what exceeds `CEILING_KNEE` smoothly towards 1, in place; what lies under it is left to the bit."""
+    if np.max(np.abs(mix), initial=0.0) <= CEILING_KNEE:
+        return
+    over = np.abs(mix) > CEILING_KNEE
+    rest = 1.0 - CEILING_KNEE
+    peak = np.abs(mix[over])
+    mix[over] = np.sign(mix[over]) * (CEILING_KNEE + rest * np.tanh((peak - CEILING_KNEE) / rest))
