@@ -1,0 +1,139 @@
+"""Onset, then the window, then the features: the ear that playing, rendering and training share.
+
+`Analyzer.process` runs in the audio callback: arrays are preallocated, the kernel is compiled and holds no GIL, what is
+not finite becomes silence and is counted, nothing is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.detector_settings import DetectorSettings
+from bridge.events import Hit, Onset
+from bridge.onset import CHANNEL, DETECTED, ONSET, PEAK, Detector
+from models.features import OnsetFeatures
+
+WINDOW_S = 256 / 48_000
+"""Time from a stroke's onset in which the features are heard, unless the model's bundle says otherwise."""
+
+LONGEST_CHUNK_S = 0.04
+"""Longer blocks are taken in pieces of this length, so that memory stays small."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """How one input channel is heard.
+
+    Parameters
+    ----------
+    detector : DetectorSettings
+        The rig's expert settings.
+    window_s : float
+        Time from the onset in which the features are heard; kept in the model's bundle.
+    """
+
+    detector: DetectorSettings = field(default_factory=DetectorSettings)
+    window_s: float = WINDOW_S
+
+
+class Analyzer:
+    """Turn blocks of input into `Onset` and `Hit` events; the same events, to the bit, for any block sizes.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Hz.
+    channels : sequence of ChannelSettings
+        One per input channel, in order.
+
+    Attributes
+    ----------
+    latency_samples : tuple of int
+        Per channel: the wait from a stroke's onset to its `Hit`.
+    non_finite : int
+        Samples that were not finite numbers and were heard as silence, since the last `reset`.
+    """
+
+    def __init__(self, sample_rate: int, channels: Sequence[ChannelSettings]) -> None:
+        self.sample_rate = sample_rate
+        self.latency_samples = tuple(max(2, round(channel.window_s * sample_rate)) for channel in channels)
+        self.non_finite = 0
+        self._features = [OnsetFeatures(sample_rate, window) for window in self.latency_samples]
+        self._detector = Detector(sample_rate, [channel.detector for channel in channels])
+        self._gains = np.array([[10 ** (channel.detector.gain_db / 20)] for channel in channels], np.float32)
+        self._chunk_samples = round(LONGEST_CHUNK_S * sample_rate)
+        self._capacity = 1 << int(np.ceil(np.log2(2 * self._chunk_samples + 2 * max(self.latency_samples))))
+        self._block = np.zeros((len(channels), self._chunk_samples), np.float32)
+        self._ring = np.zeros((len(channels), self._capacity), np.float32)
+        self._window = [np.zeros(window, np.float32) for window in self.latency_samples]
+        self._pending: list[Onset] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything heard; the next sample is sample 0."""
+        self._detector.reset()
+        self._ring[:] = 0.0
+        self._pending.clear()
+        self._heard_samples = 0
+        self._strokes = 0
+        self.non_finite = 0
+
+    def process(self, block: NDArray[np.float32]) -> list[Onset | Hit]:
+        """Take the next (n, channels) samples; return what was noticed in them, in time order.
+
+        An `Onset` comes out of the call that holds sample ``detected``, a `Hit` out of the call that holds sample
+        ``ready - 1``. An `Onset` without a `Hit` was no stroke.
+        """
+        events: list[Onset | Hit] = []
+        for first in range(0, len(block), self._chunk_samples):
+            self._process_chunk(block[first : first + self._chunk_samples], events)
+        return events
+
+    def _process_chunk(self, block: NDArray[np.float32], events: list[Onset | Hit]) -> None:
+        """Take at most one chunk."""
+        length = len(block)
+        own = self._block[:, :length]
+        own[:] = block.T
+        finite = np.isfinite(own)
+        if not finite.all():
+            self.non_finite += own.size - int(np.count_nonzero(finite))
+            own[~finite] = 0.0
+        own *= self._gains
+        start = self._heard_samples
+        at = start % self._capacity
+        head = min(length, self._capacity - at)
+        self._ring[:, at : at + head] = own[:, :head]
+        self._ring[:, : length - head] = own[:, head:]
+        self._heard_samples += length
+        found = [
+            (int(row[DETECTED]), int(row[CHANNEL]), int(row[ONSET]), float(row[PEAK]))
+            for row in self._detector.process(own, start)
+        ]
+        for detected, channel, onset, peak in sorted(found):
+            self._finish(detected, events)
+            stroke = Onset(self._strokes, channel, onset, detected, 20.0 * float(np.log10(max(peak, 1e-6))))
+            self._strokes += 1
+            self._pending.append(stroke)
+            events.append(stroke)
+        self._finish(self._heard_samples, events)
+
+    def _finish(self, now: int, events: list[Onset | Hit]) -> None:
+        """Report the strokes whose window is whole before sample ``now``."""
+        while True:
+            ready = [(max(s.onset + self.latency_samples[s.channel], s.detected), s.number, s) for s in self._pending]
+            if not ready or min(ready)[0] > now:
+                return
+            at, _, stroke = min(ready)
+            self._pending.remove(stroke)
+            events.append(self._hit(stroke, at))
+
+    def _hit(self, stroke: Onset, ready: int) -> Hit:
+        """Measure the stroke's window."""
+        window = self._window[stroke.channel]
+        np.take(self._ring[stroke.channel], range(stroke.onset, stroke.onset + len(window)), mode="wrap", out=window)
+        features = self._features[stroke.channel](window)
+        return Hit(stroke.number, stroke.channel, stroke.onset, stroke.detected, ready, features)

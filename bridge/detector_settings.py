@@ -1,0 +1,101 @@
+"""What a rig may say about a drum's ear: one table that the schema, the docs, `calibrate` and the detector read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from synth.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of ``[drum.detector]``.
+
+    Parameters
+    ----------
+    key : str
+        As written in a rig.
+    unit : str
+        Unit of the number, or of each number of the list.
+    low, high : float
+        What is allowed, both ends included.
+    default : float | tuple of float
+        What holds where a rig says nothing; an empty tuple is an unlearned list.
+    meaning : str
+        One line.
+    lengths : tuple of int
+        Lengths that a list may have; empty for a plain number.
+    """
+
+    key: str
+    unit: str
+    low: float
+    high: float
+    default: float | tuple[float, ...]
+    meaning: str
+    lengths: tuple[int, ...] = ()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("sensitivity", "unit", 0.0, 1.0, 0.5, "0 hears clear strokes only, 1 every rustle; 0.5 suits all drums"),
+    Setting("shortest_interval_ms", "ms", 8.0, 200.0, 13.0, "strokes closer together than this are one stroke"),
+    Setting("floor_db", "dBFS", -110.0, -20.0, -100.0, "strokes that peak under this are never heard"),
+    Setting("gain_db", "dB", -40.0, 60.0, 0.0, "applied to the input before anything listens to it"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """The expert settings of one channel's detector; the defaults suit every drum. Fields as in `SETTINGS`."""
+
+    sensitivity: float = 0.5
+    shortest_interval_ms: float = 13.0
+    floor_db: float = -100.0
+    gain_db: float = 0.0
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any], where: str = "detector") -> DetectorSettings:
+        """Check a rig's table against `SETTINGS`.
+
+        Raises
+        ------
+        InputError
+            A key is unknown, or its value is no number in the allowed range; ``where`` leads the sentence.
+        """
+        known = {setting.key: setting for setting in SETTINGS}
+        for key in table:
+            if key not in known:
+                raise InputError(f"{where}: {key!r} is not known; allowed are {', '.join(known)}")
+        values: dict[str, Any] = {key: _checked(known[key], value, where) for key, value in table.items()}
+        return cls(**values)
+
+    def to_table(self) -> dict[str, float | list[float]]:
+        """Return what differs from the defaults, ready for a rig file."""
+        table: dict[str, float | list[float]] = {}
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if value != entry.default:
+                table[entry.name] = list(value) if isinstance(value, tuple) else value
+        return table
+
+
+def _checked(setting: Setting, value: Any, where: str) -> float | tuple[float, ...]:
+    """Return ``value`` as the setting's type, or refuse it."""
+    if not setting.lengths:
+        return _checked_number(setting, value, where)
+    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) not in setting.lengths:
+        raise InputError(f"{where}: {setting.key} is {value!r}; allowed is a list of {setting.lengths} numbers")
+    return tuple(_checked_number(setting, number, where) for number in value)
+
+
+def _checked_number(setting: Setting, value: Any, where: str) -> float:
+    """Return ``value`` as a float within the setting's range, or refuse it."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or not setting.low <= value <= setting.high:
+        raise InputError(
+            f"{where}: {setting.key} is {value!r}; allowed is {setting.low:g} to {setting.high:g} {setting.unit}"
+        )
+    return float(value)

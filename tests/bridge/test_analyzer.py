@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bridge.analyzer import Analyzer, ChannelSettings
+from bridge.events import Hit, Onset
+from tests.bridge.signals import strokes
+
+ONSETS_S = [0.4, 0.6, 0.9, 1.2]
+AUDIO = strokes(ONSETS_S, [-6, -20, -3, -30], 1.5, 48_000)
+
+
+Events = list[Onset | Hit]
+
+
+def heard(audio: NDArray[np.float32], block: int, sample_rate: int = 48_000, channels: int = 1) -> Events:
+    analyzer = Analyzer(sample_rate, [ChannelSettings()] * channels)
+    return [event for at in range(0, len(audio), block) for event in analyzer.process(audio[at : at + block])]
+
+
+def same(left: Events, right: Events) -> bool:
+    return [values(event) for event in left] == [values(event) for event in right]
+
+
+def values(event: Onset | Hit) -> tuple[object, ...]:
+    if isinstance(event, Onset):
+        return (event.number, event.channel, event.onset, event.detected, event.level_db)
+    return (event.number, event.channel, event.onset, event.detected, event.ready, event.features.tobytes())
+
+
+@pytest.mark.parametrize("block", [7, 64, 441, 4096, 100_000])
+def test_events_do_not_depend_on_block_size(block: int) -> None:
+    assert same(heard(AUDIO, 1), heard(AUDIO, block))
+
+
+def test_every_stroke_is_an_onset_then_a_hit() -> None:
+    events = heard(AUDIO, 64)
+    hits = [event for event in events if isinstance(event, Hit)]
+    assert np.allclose([hit.onset / 48_000 for hit in hits], ONSETS_S, atol=0.003)
+    assert [e.number for e in events if isinstance(e, Onset)] == [hit.number for hit in hits]
+
+
+def test_a_hit_leaves_with_its_last_sample() -> None:
+    analyzer = Analyzer(48_000, [ChannelSettings()])
+    for now in range(len(AUDIO)):
+        for event in analyzer.process(AUDIO[now : now + 1]):
+            assert now == (event.ready - 1 if isinstance(event, Hit) else event.detected)
+
+
+def test_a_window_is_the_samples_from_the_onset() -> None:
+    hit = next(event for event in heard(AUDIO, 64) if isinstance(event, Hit))
+    window = AUDIO[hit.onset : hit.onset + 256, 0].astype(np.float64)
+    assert hit.level_db == pytest.approx(10 * np.log10(np.mean(window**2)), abs=1e-6)
+
+
+def test_what_is_not_finite_is_silence_and_counted() -> None:
+    audio = AUDIO.copy()
+    audio[100:103] = [[np.nan], [np.inf], [-np.inf]]
+    silent = AUDIO.copy()
+    silent[100:103] = 0.0
+    analyzer = Analyzer(48_000, [ChannelSettings()])
+    assert same(analyzer.process(audio), heard(silent, 64))
+    assert analyzer.non_finite == 3
+
+
+def test_reset_starts_over() -> None:
+    analyzer = Analyzer(48_000, [ChannelSettings()])
+    first = analyzer.process(AUDIO)
+    analyzer.reset()
+    assert same(first, analyzer.process(AUDIO))
+
+
+@pytest.mark.parametrize("sample_rate", [44_100, 96_000])
+def test_times_in_seconds_do_not_depend_on_the_rate(sample_rate: int) -> None:
+    events = heard(strokes(ONSETS_S, [-6, -20, -3, -30], 1.5, sample_rate), 64, sample_rate)
+    assert np.allclose([e.onset / sample_rate for e in events if isinstance(e, Hit)], ONSETS_S, atol=0.003)
+
+
+def test_channels_are_heard_each_by_itself() -> None:
+    later = strokes([0.5, 0.7, 1.0, 1.3], [-6, -20, -3, -30], 1.5, 48_000)
+    events = heard(np.concatenate([AUDIO, later], axis=1), 64, channels=2)
+    assert [sum(e.channel == c for e in events if isinstance(e, Hit)) for c in (0, 1)] == [4, 4]
