@@ -1,0 +1,77 @@
+"""The mapping models, declared once: built in torch to train, computed in numpy to play, checked by every bundle."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from synth.errors import InputError
+
+NORM_EPSILON = 1e-5
+"""Added to the variance of a layer before its root, as layer normalisation does everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """A stack of fully connected layers from onset features to modulations.
+
+    Parameters
+    ----------
+    name : str
+        As on the command line.
+    hidden : tuple of int
+        Width of each hidden layer. Each is normalised over its units (no learned gain or shift), then rectified.
+    bias : bool
+        Whether layers add a constant. Without it and without hidden layers, the reference stroke moves nothing.
+    squash : {"clamp", "tanh"}
+        How the last layer is kept in -1..1.
+    """
+
+    name: str
+    hidden: tuple[int, ...]
+    bias: bool
+    squash: Literal["clamp", "tanh"]
+
+    def shapes(self, features: int, params: int) -> dict[str, tuple[int, ...]]:
+        """Return name and shape of every weight, in order.
+
+        >>> ARCHITECTURES["mlp"].shapes(features=3, params=14)
+        {'0.weight': (32, 3), '0.bias': (32,), '1.weight': (14, 32), '1.bias': (14,)}
+        """
+        widths = (features, *self.hidden, params)
+        shapes: dict[str, tuple[int, ...]] = {}
+        for layer, (wide_in, wide_out) in enumerate(itertools.pairwise(widths)):
+            shapes[f"{layer}.weight"] = (wide_out, wide_in)
+            if self.bias:
+                shapes[f"{layer}.bias"] = (wide_out,)
+        return shapes
+
+    def parameter_count(self, features: int, params: int) -> int:
+        """Return how many numbers training finds.
+
+        >>> [a.parameter_count(features=3, params=14) for a in ARCHITECTURES.values()]
+        [42, 590, 9486]
+        """
+        total = 0
+        for shape in self.shapes(features, params).values():
+            total += shape[0] * (shape[1] if len(shape) > 1 else 1)
+        return total
+
+
+ARCHITECTURES: Mapping[str, Architecture] = {
+    architecture.name: architecture
+    for architecture in (
+        Architecture("linear", hidden=(), bias=False, squash="clamp"),
+        Architecture("mlp", hidden=(32,), bias=True, squash="tanh"),
+        Architecture("mlp-large", hidden=(64, 64, 64), bias=True, squash="tanh"),
+    )
+}
+
+
+def architecture_named(name: str) -> Architecture:
+    """Return an architecture; `InputError` lists those that exist."""
+    if name not in ARCHITECTURES:
+        raise InputError(f"There is no mapping model '{name}'; there are {', '.join(ARCHITECTURES)}")
+    return ARCHITECTURES[name]

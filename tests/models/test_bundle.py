@@ -1,0 +1,91 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from models.architectures import ARCHITECTURES
+from models.bundle import Bundle, untrained_bundle
+from models.mapper import Mapper
+from synth.errors import InputError
+from synth.spec import ParamSpace
+from tests.models.patches import PATCH, SPACE
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "toy.safetensors"
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_a_bundle_comes_back_to_the_bit(path: Path, arch: str) -> None:
+    bundle = replace(untrained_bundle(PATCH, arch), card={"strokes": 72}, reference=np.array([-20.1, 1 / 3, -5.0]))
+    bundle.save(path)
+    again = Bundle.load(path, SPACE)
+    assert (again.arch, again.space, again.card, again.window_s) == (arch, SPACE, {"strokes": 72}, 256 / 48_000)
+    assert again.reference.tobytes() == bundle.reference.tobytes()
+    assert {k: v.tobytes() for k, v in again.weights.items()} == {k: v.tobytes() for k, v in bundle.weights.items()}
+    assert np.array_equal(again.preset.values, PATCH.values)
+
+
+def test_saving_twice_gives_the_same_file(path: Path) -> None:
+    untrained_bundle(PATCH).save(path)
+    first = path.read_bytes()
+    Bundle.load(path).save(path)
+    assert path.read_bytes() == first
+
+
+@pytest.mark.parametrize("kept", [0, 7, 200, 1000])
+def test_a_truncated_file_is_refused_in_a_sentence(path: Path, kept: int) -> None:
+    untrained_bundle(PATCH).save(path)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(InputError, match="not a readable bundle"):
+        Bundle.load(path)
+
+
+def test_foreign_safetensors_are_refused(path: Path) -> None:
+    save_file({"weight": np.zeros(3)}, path)
+    with pytest.raises(InputError, match="not a Ghostnote bundle"):
+        Bundle.load(path)
+
+
+def test_another_version_is_refused(path: Path) -> None:
+    replace(untrained_bundle(PATCH), version=99).save(path)
+    with pytest.raises(InputError, match="version 99; this Ghostnote reads version 1"):
+        Bundle.load(path)
+
+
+def test_another_parameter_space_is_refused(path: Path) -> None:
+    untrained_bundle(PATCH).save(path)
+    with pytest.raises(InputError, match="drives toy"):
+        Bundle.load(path, ParamSpace("other", SPACE.params[:2]))
+    with pytest.raises(InputError, match="other ranges of gain"):
+        Bundle.load(path, ParamSpace("toy", (*SPACE.params[:2], replace(SPACE.params[2], low=-90.0))))
+
+
+def test_weights_of_another_shape_are_refused(path: Path) -> None:
+    bundle = untrained_bundle(PATCH, "linear")
+    replace(bundle, weights={"0.weight": np.zeros((2, 3), np.float32)}).save(path)
+    with pytest.raises(InputError, match="needs"):
+        Bundle.load(path)
+
+
+def test_numbers_that_are_not_finite_are_refused(path: Path) -> None:
+    bundle = untrained_bundle(PATCH, "linear")
+    replace(bundle, weights={"0.weight": np.full((3, 3), np.nan, np.float32)}).save(path)
+    with pytest.raises(InputError, match="not finite"):
+        Bundle.load(path)
+
+
+def test_a_missing_file_is_named(path: Path) -> None:
+    with pytest.raises(InputError, match="no such bundle"):
+        Mapper.load(path)
+
+
+def test_a_failed_save_leaves_the_old_file_and_nothing_else(path: Path) -> None:
+    bundle = untrained_bundle(PATCH)
+    bundle.save(path)
+    with pytest.raises(InputError, match="cannot be written"):
+        bundle.save(path / "below-a-file.safetensors")
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
