@@ -1,0 +1,312 @@
+"""Where strikes go, as a rig file says it: settings of ``[[target]]`` and ``[[drum.play]]``.
+
+A `[[target]]` is a place (a voice, an OSC receiver, a MIDI port, a tape). A `[[drum.play]]` is how one drum plays one
+of them; which keys it may have follows from the kind of its target. An unknown key is an error that names the key.
+Door: pydantic (second, beside ``rig.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from synth.errors import InputError
+
+CcNumber = Annotated[int, Field(ge=0, le=127)]
+SevenBit = Annotated[int, Field(ge=0, le=127)]
+Channel = Annotated[int, Field(ge=1, le=16)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+SourceRange = tuple[float, float]
+
+
+class Settings(BaseModel):
+    """A table of a rig file: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class FixedTiming(Settings):
+    """What leaves, leaves this long after the stroke's onset sample, whatever the block."""
+
+    fixed_ms: float = Field(ge=0, le=1000, description="milliseconds after the stroke's onset")
+
+
+class AfterTag(Settings):
+    """An OSC time tag this long after the stroke's onset: the receiver holds the bundle until then."""
+
+    after_ms: float = Field(ge=0, le=10_000, description="milliseconds after the stroke's onset")
+
+
+Timing = Literal["asap"] | FixedTiming
+TimeTag = Literal["none", "immediate"] | AfterTag
+
+
+class _TargetBase(Settings):
+    name: str = Field(min_length=1, description="what a [[drum.play]] calls it")
+    timing: Timing = Field("asap", description='"asap", or {fixed_ms = N}: N ms after the stroke, always')
+
+    @property
+    def fixed_ms(self) -> float | None:
+        """The fixed delay, or None for as soon as possible."""
+        return self.timing.fixed_ms if isinstance(self.timing, FixedTiming) else None
+
+
+class VoiceTargetSettings(_TargetBase):
+    """The built-in 808, rendered in the audio callback."""
+
+    type: Literal["voice"]
+    gain_db: float = Field(0.0, ge=-60, le=24, description="level of the synth")
+    dry_db: float | None = Field(None, ge=-60, le=24, description="level of the drum itself; left out: no drum")
+    seed: int = Field(0, ge=0, description="of the noise: the same seed, the same sound")
+    polyphony: int = Field(16, ge=8, le=64, description="strokes that ring over each other")
+
+
+class Receiver(Settings):
+    """One more place that gets the same OSC."""
+
+    host: str = "127.0.0.1"
+    port: Port
+
+
+class OscTargetSettings(_TargetBase):
+    """One or several OSC receivers."""
+
+    type: Literal["osc"]
+    host: str = Field("127.0.0.1", description="name or address of the receiver")
+    port: Port = Field(description="its port")
+    receivers: list[Receiver] = Field(default_factory=list, description="more receivers of the same messages")
+    protocol: Literal["udp", "tcp"] = Field("udp", description="tcp frames each packet with SLIP (OSC 1.1)")
+    timetag: TimeTag = Field(
+        "immediate",
+        description='"immediate": one bundle, to be played at once; {after_ms = N}: one bundle with the time of the '
+        'stroke + N ms; "none": no bundle, each message a packet of its own',
+    )
+
+
+class MidiTargetSettings(_TargetBase):
+    """One MIDI port."""
+
+    type: Literal["midi"]
+    port: str = Field("ghostnote", min_length=1, description="part of the port's name; numbers are not needed")
+    virtual: bool | None = Field(None, description="make a port that others connect to (default: if port is ghostnote)")
+    api: Literal["alsa", "jack", "core", "winmm"] | None = Field(None, description="default: the first that works")
+    budget: Literal["din", "usb", "none"] = Field("none", description="din: 31 250 baud, 0.96 ms a message")
+    running_status: bool = Field(False, description="leave out repeated status bytes (din)")
+    lead_ms: float | None = Field(
+        None, ge=0, le=50, description="time for a stroke's values before its note; default 2 on din, else 0"
+    )
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether the port is made rather than found."""
+        return self.port == "ghostnote" if self.virtual is None else self.virtual
+
+    @property
+    def lead_s(self) -> float:
+        """Time for a stroke's values before its note."""
+        default_ms = 2.0 if self.budget == "din" else 0.0
+        return (default_ms if self.lead_ms is None else self.lead_ms) / 1000
+
+
+class TapeTargetSettings(_TargetBase):
+    """A file of what would have been sent: one JSON object a line."""
+
+    type: Literal["tape"]
+    path: str = Field("tape.jsonl", min_length=1, description="file, made anew at each start")
+
+
+TargetSettings = VoiceTargetSettings | OscTargetSettings | MidiTargetSettings | TapeTargetSettings
+
+
+class _PlayBase(Settings):
+    target: str = Field(min_length=1, description="name of a [[target]]")
+    trigger_when: Literal["complete", "early"] = Field(
+        "complete", description="early: the note at detection, its values when the window is full"
+    )
+
+
+class VoicePlaySettings(_PlayBase):
+    """How a drum plays the built-in voice."""
+
+    gain_db: float = Field(0.0, ge=-60, le=24, description="level of this drum in the voice")
+
+
+class TapePlaySettings(_PlayBase):
+    """How a drum writes on a tape: every number that a stroke carries."""
+
+
+class Source(Settings):
+    """A number of the stroke, scaled: ``range`` of the source becomes ``low`` to ``high``."""
+
+    source: str = Field(
+        alias="from", min_length=1, description="level, velocity, a feature, a parameter, unit.X, mod.X"
+    )
+    range: SourceRange | None = Field(None, description="part of the source that is used; default: its whole range")
+    low: float | None = Field(None, description="sent at the low end of range")
+    high: float | None = Field(None, description="sent at the high end of range")
+    curve: Literal["linear", "exponential", "logarithmic"] = Field("linear", description="how it goes between")
+
+
+class OscValue(Source):
+    """One value of an OSC map."""
+
+    name: str | None = Field(
+        None, min_length=1, description="in addresses and key/value arguments; default: the source"
+    )
+    control: str | None = Field(None, description="name of a control of the profile: its address and range")
+    type: Literal["f", "i", "d"] = Field("f", description="OSC type: float, integer, double")
+
+
+class OscPlaySettings(_PlayBase):
+    """How a drum plays an OSC receiver: addresses and arguments."""
+
+    layout: Literal["bundle", "single"] = Field(
+        "bundle", description="bundle: a message a value, then the trigger; single: one message with all as arguments"
+    )
+    values: str = Field("/synth/{name}", pattern="^/", description="address of a value; {name} {path} {index} {drum}")
+    send: list[str | OscValue] | None = Field(None, description="which numbers; default: every parameter of the drum")
+    units: Literal["unit", "real"] = Field("unit", description="what a bare parameter is sent in: 0..1 or real units")
+    trigger: str = Field(
+        "/drum/{drum}/hit", pattern="^/", description="address of the trigger (single: of the message)"
+    )
+    trigger_args: tuple[str | int | float | OscValue, ...] = Field(
+        ("{velocity}",),
+        description='a text, a number, "{source}" or a table; single: also "{values}" and "{pairs}"',
+    )
+    profile: str | None = Field(None, description="a file of config/synths, for control names")
+
+
+class NoteFrom(Source):
+    """A note chosen by a number of the stroke."""
+
+    scale: str = Field("chromatic", description="chromatic, major, minor, minor-pentatonic, ...")
+    root: SevenBit = Field(36, description="note on which the scale starts")
+
+
+class Velocity(Settings):
+    """How hard a note is."""
+
+    source: str = Field("velocity", alias="from", description="number that sets it")
+    curve: Literal["linear", "exponential", "logarithmic", "fixed", "table"] = "linear"
+    low: int = Field(1, ge=1, le=127, description="of the softest stroke")
+    high: int = Field(127, ge=1, le=127, description="of the hardest stroke")
+    value: int = Field(100, ge=1, le=127, description="when the curve is fixed")
+    table: list[SevenBit] = Field(default_factory=list, description="velocities from soft to hard, joined by lines")
+
+    @model_validator(mode="after")
+    def _table_is_there(self) -> Velocity:
+        if (self.curve == "table") != bool(self.table):
+            raise ValueError('a table and curve = "table" belong together')
+        return self
+
+
+class CcValue(Source):
+    """One seven-bit controller: the short form of a `MidiValue`."""
+
+    number: CcNumber
+    hysteresis: float = Field(0.1, ge=0, le=1, description="in steps; how far past a step before the value moves")
+
+
+_KINDS = ("cc", "cc14", "nrpn", "rpn", "bend", "pressure", "poly_pressure", "control")
+
+
+class MidiValue(Source):
+    """One continuous value of a MIDI map; exactly one of the keys that say which."""
+
+    cc: CcNumber | None = Field(None, description="seven-bit controller")
+    cc14: int | None = Field(None, ge=0, le=31, description="fourteen-bit controller pair N and N + 32")
+    nrpn: int | None = Field(None, ge=0, le=16383, description="non-registered parameter number")
+    rpn: int | None = Field(None, ge=0, le=16382, description="registered parameter number")
+    bend: bool | None = Field(None, description="pitch bend")
+    pressure: bool | None = Field(None, description="channel pressure")
+    poly_pressure: bool | None = Field(None, description="pressure of the play's note")
+    control: str | None = Field(None, description="name of a control of the profile")
+    null: bool = Field(True, description="close an NRPN or RPN with the null parameter")
+    hysteresis: float = Field(0.1, ge=0, le=1, description="in steps; how far past a step before the value moves")
+
+    @property
+    def kind(self) -> str:
+        """Which kind of message carries the value."""
+        return next(kind for kind in _KINDS if getattr(self, kind) not in (None, False))
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> MidiValue:
+        given = [kind for kind in _KINDS if getattr(self, kind) not in (None, False)]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of {', '.join(_KINDS)}, not {', '.join(given) or 'none'}")
+        return self
+
+
+class MidiPlaySettings(_PlayBase):
+    """How a drum plays a MIDI port: controllers, then the note."""
+
+    channel: Channel | None = Field(None, description="1 to 16; default: the profile's, else 10")
+    note: SevenBit | str | NoteFrom | None = Field(
+        None, description="a number, a note's name in the profile, or {from, scale, root, low, high}; none: values only"
+    )
+    note_ms: float = Field(100.0, ge=1, le=60_000, description="until note-off")
+    choke: list[SevenBit] = Field(default_factory=list, description="notes of the channel that this stroke cuts")
+    choke_with: Literal["note-off", "poly-pressure"] = "note-off"
+    velocity: Velocity = Velocity()
+    cc: list[CcValue] = Field(default_factory=list, description="seven-bit controllers, most important first")
+    values: list[MidiValue] = Field(default_factory=list, description="controllers of any kind, most important first")
+    program: int | None = Field(None, ge=1, le=128, description="program change at start, counted from 1")
+    bank: int | None = Field(None, ge=0, le=16383, description="bank select before it: CC 0 and CC 32")
+    profile: str | None = Field(None, description="a file of config/synths, for the names of notes and controls")
+
+
+PlaySettings = VoicePlaySettings | OscPlaySettings | MidiPlaySettings | TapePlaySettings
+
+_TARGET_OF: dict[str, type[TargetSettings]] = {
+    "voice": VoiceTargetSettings,
+    "osc": OscTargetSettings,
+    "midi": MidiTargetSettings,
+    "tape": TapeTargetSettings,
+}
+_PLAY_OF: dict[str, type[PlaySettings]] = {
+    "voice": VoicePlaySettings,
+    "osc": OscPlaySettings,
+    "midi": MidiPlaySettings,
+    "tape": TapePlaySettings,
+}
+
+
+def parse_target(table: Mapping[str, Any], where: str) -> TargetSettings:
+    """Return the settings of one ``[[target]]``; ``where`` begins the text of an `InputError`."""
+    kind = table.get("type")
+    if kind not in _TARGET_OF:
+        raise InputError(f"{where}: type is {kind!r}; allowed are {', '.join(_TARGET_OF)}")
+    try:
+        return _TARGET_OF[kind].model_validate(dict(table))
+    except ValidationError as error:
+        raise InputError(f"{where}: {sentence(error)}") from None
+
+
+def parse_play(table: Mapping[str, Any], target: TargetSettings, where: str) -> PlaySettings:
+    """Return the settings of one ``[[drum.play]]``, whose legal keys follow from its target's kind."""
+    try:
+        return _PLAY_OF[target.type].model_validate(dict(table))
+    except ValidationError as error:
+        raise InputError(f"{where} (a play of the {target.type} target '{target.name}'): {sentence(error)}") from None
+
+
+def sentence(error: ValidationError) -> str:
+    """Return the first complaint of a validation as words: the key, what was found, what is allowed."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"] if _is_key(part)) or "this table"
+    if first["type"] == "extra_forbidden":
+        return f"'{key}' is no key here"
+    if first["type"] == "missing":
+        return f"'{key}' is missing"
+    # A key that may have several forms gives a complaint for each: the first form's is the one that a person expects.
+    allowed = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{key} is {first['input']!r}: it {allowed}" if allowed.startswith("should") else f"{key}: {allowed}"
+
+
+def _is_key(part: int | str) -> bool:
+    """Tell a rig's own key or position from the validator's name of a form."""
+    return isinstance(part, int) or (
+        part.islower() and not set("[]'-") & set(part) and part not in {"int", "str", "float"}
+    )
