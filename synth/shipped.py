@@ -1,4 +1,4 @@
-"""Find the files that ship with Ghostnote: ``config/`` beside the packages in a checkout, inside ``synth/`` in a wheel."""
+"""Find what ships with Ghostnote: ``config/`` lies beside the packages in a checkout, inside ``synth/`` in a wheel."""
 
 from pathlib import Path
 

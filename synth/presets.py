@@ -1,0 +1,121 @@
+"""Presets: where a synth stands when nothing modulates it, and how far each parameter may move. TOML in and out."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.errors import InputError
+from synth.shipped import config_dir
+from synth.spec import Param, ParamSpace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """A preset of a synth, checked against its table.
+
+    Parameters
+    ----------
+    name : str
+        Of the preset: the stem of its file.
+    space : ParamSpace
+        The synth's table.
+    values : (n,) float64
+        Real units.
+    depths : (n,) float64
+        0..1: how far a modulation of 1 moves the parameter, as a part of its range (the table's curve applied).
+    """
+
+    name: str
+    space: ParamSpace
+    values: NDArray[np.float64]
+    depths: NDArray[np.float64]
+
+    @property
+    def unit(self) -> NDArray[np.float64]:
+        """Values as 0..1 along their curves, shape (n,)."""
+        return self.space.to_unit(self.values)
+
+    def toml(self) -> str:
+        """Return the text of a preset file that loads as this patch."""
+        width = max(map(len, self.space.names))
+        rows = zip(self.space, self.values, self.depths, strict=True)
+        lines = [
+            f"{p.name:<{width}} = {{ value = {float(v)!r}, depth = {float(d)!r} }}  # {p.unit}" for p, v, d in rows
+        ]
+        return "\n".join([f'voice = "{self.space.name}"', "", *lines, ""])
+
+
+def preset_names() -> tuple[str, ...]:
+    """Return the names of the presets that ship, sorted."""
+    return tuple(sorted(path.stem for path in (config_dir() / "presets").glob("*.toml")))
+
+
+def load_preset(name_or_path: str | Path, space: ParamSpace) -> Patch:
+    """Return a shipped preset by its name, or one from a file.
+
+    A parameter that the file leaves out keeps its default and a depth of 1.
+
+    Raises
+    ------
+    InputError
+        No such preset; not TOML; for another synth; an unknown key or parameter; a value or depth outside its range.
+    """
+    path = _find(name_or_path)
+    document = _read(path)
+    voice = document.pop("voice", space.name)
+    if voice != space.name:
+        raise InputError(f"{path}: voice is {voice!r}; this drum plays '{space.name}'")
+    values, depths = space.defaults, np.ones(len(space))
+    for name, entry in _entries(document):
+        if name not in space.names:
+            raise InputError(f"{path}: there is no parameter '{name}'; allowed are {', '.join(space.names)}")
+        column = space.index(name)
+        values[column], depths[column] = _checked(path, space.params[column], entry)
+    return Patch(path.stem, space, values, depths)
+
+
+def _find(name_or_path: str | Path) -> Path:
+    shipped = config_dir() / "presets" / f"{name_or_path}.toml"
+    path = shipped if shipped.is_file() else Path(name_or_path)
+    if not path.is_file():
+        raise InputError(
+            f"there is no preset '{name_or_path}'; give a .toml file or one of {', '.join(preset_names())}"
+        )
+    return path
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path}: not a readable TOML file ({error})") from None
+
+
+def _entries(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted name, entry); TOML reads the dots of ``osc1.freq`` as nested tables."""
+    for key, entry in document.items():
+        if isinstance(entry, dict) and entry and not entry.keys() & {"value", "depth"}:
+            yield from _entries(entry, f"{prefix}{key}.")
+        else:
+            yield prefix + key, entry
+
+
+def _checked(path: Path, param: Param, entry: Any) -> tuple[float, float]:
+    if not isinstance(entry, dict) or entry.keys() - {"value", "depth"}:
+        raise InputError(f"{path}: {param.name} is {entry!r}; allowed is {{ value = ..., depth = ... }}")
+    value, depth = entry.get("value", param.default), entry.get("depth", 1.0)
+    for key, number, low, high, unit in (
+        ("value", value, param.low, param.high, param.unit),
+        ("depth", depth, 0, 1, ""),
+    ):
+        if isinstance(number, bool) or not isinstance(number, int | float) or not low <= number <= high:
+            allowed = f"{low:g} to {high:g} {unit}".rstrip()
+            raise InputError(f"{path}: {key} of {param.name} is {number!r}; allowed is {allowed}")
+    return float(value), float(depth)
