@@ -1,9 +1,10 @@
 """Stream time and wall time: when was sample n heard, on the monotonic clock that every sender waits by.
 
 The audio callback calls `StreamClock.tick` once a block. Blocks arrive evenly but are noticed late by anything from
-nothing to milliseconds, so the arrival times are filtered by a delay-locked loop: a second-order loop as in F. Adriaensen,
-"Using a DLL to filter time" (LAC 2005), here with its error clipped so that one late callback moves it by a microsecond.
-What it cannot explain for `RESYNC_BLOCKS` blocks running is taken for lost audio (an xrun): then it jumps.
+nothing to milliseconds, so the arrival times are filtered by a delay-locked loop, a second-order loop as in
+F. Adriaensen, "Using a DLL to filter time" (LAC 2005), here with its error clipped so that one late callback moves it
+by a microsecond. What it cannot explain for `RESYNC_BLOCKS` blocks running is taken for lost audio (an xrun): then it
+jumps.
 
 A sample's wall time is the moment at which its block began to be processed plus its place in the block: the capture
 latency of the sound card, a constant, lies before it.
@@ -72,7 +73,7 @@ class StreamClock:
         return line.sample + (time_s - line.time_s) / line.period_s
 
     def tick(self, sample: int, now_s: float) -> float:
-        """Learn that the block which begins with ``sample`` is being processed ``now_s``; return how late it is in seconds."""
+        """Learn that the block which begins with ``sample`` starts ``now_s``; return how late that is in seconds."""
         if not self._running:
             self._running = True
             self.line = Line(sample, now_s, self._nominal_s)

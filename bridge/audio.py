@@ -1,0 +1,281 @@
+"""The audio stream and its callback: blocks in, blocks out, everything that goes wrong counted. Door: sounddevice.
+
+`AudioStream` calls a ``process(block, out)`` once a block on the device's own thread. No exception leaves the callback,
+it takes no lock and writes no file; `StreamCounters` is what other threads read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.clock import StreamClock
+from bridge.devices import Device, choose_device
+from bridge.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports, jack_rewire
+from synth.errors import InputError
+
+Process = Callable[[NDArray[np.float32], NDArray[np.float32]], None]
+
+AUDIO_PRIORITY = 65
+"""Real-time priority asked for the callback's thread where the host API has given none (JACK has)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSettings:
+    """What a rig asks of the sound card.
+
+    Parameters
+    ----------
+    input_device, output_device : str
+        See `bridge.devices.choose_device`.
+    input_channels, output_channels : int
+        How many are opened.
+    sample_rate : int
+        Hz.
+    block : int
+        Frames a callback.
+    connect_input, connect_output : str
+        JACK ports, comma between them, to wire to our first, second... port; empty leaves PortAudio's own wiring.
+    """
+
+    input_device: str = "default"
+    output_device: str = "default"
+    input_channels: int = 1
+    output_channels: int = 2
+    sample_rate: int = 48_000
+    block: int = 64
+    connect_input: str = ""
+    connect_output: str = ""
+
+
+@dataclass(slots=True)
+class StreamCounters:
+    """What happened on the audio thread, written there and read elsewhere.
+
+    Parameters
+    ----------
+    blocks, samples : int
+        Handled so far.
+    xruns : int
+        Times the device said that audio was lost.
+    late : int
+        Callbacks that began more than a block late.
+    over : int
+        Callbacks whose own work took longer than a block lasts: these are ours.
+    failures : int
+        Exceptions stopped at the edge of the callback; ``failure`` is the last one's text.
+    work_s, worst_work_s : float
+        Time in our code, summed and worst.
+    peak : float
+        Highest absolute input since a reader last set it to 0.
+    """
+
+    blocks: int = 0
+    samples: int = 0
+    xruns: int = 0
+    late: int = 0
+    over: int = 0
+    failures: int = 0
+    failure: str = ""
+    work_s: float = 0.0
+    worst_work_s: float = 0.0
+    peak: float = 0.0
+
+
+def open_sounddevice(rescan: bool = False) -> Any:
+    """Import sounddevice, which starts PortAudio; ``rescan`` makes it look for devices again."""
+    try:
+        import sounddevice
+    except OSError as error:
+        raise InputError(f"PortAudio is missing ({error}); install it: apt install libportaudio2") from None
+    if rescan:
+        # PortAudio lists devices once, when it starts; sounddevice has no public way to list them anew.
+        sounddevice._terminate()
+        sounddevice._initialize()
+    return sounddevice
+
+
+def list_devices(rescan: bool = False) -> list[Device]:
+    """Return every audio device, in PortAudio's order."""
+    sounddevice = open_sounddevice(rescan)
+    hosts = [host["name"] for host in sounddevice.query_hostapis()]
+    return [_device(number, entry, hosts) for number, entry in enumerate(sounddevice.query_devices())]
+
+
+def default_devices() -> tuple[int, int]:
+    """Return the numbers of the system's default (input, output); -1 where there is none."""
+    pair = open_sounddevice().default.device
+    return int(pair[0]), int(pair[1])
+
+
+def _device(number: int, entry: dict[str, Any], hosts: list[str]) -> Device:
+    latency_ms = (entry["default_low_input_latency"] * 1000, entry["default_low_output_latency"] * 1000)
+    host = hosts[entry["hostapi"]].replace("JACK Audio Connection Kit", "JACK")
+    rate, inputs, outputs = entry["default_samplerate"], entry["max_input_channels"], entry["max_output_channels"]
+    return Device(number, entry["name"], host, int(inputs), int(outputs), int(rate), latency_ms)
+
+
+class AudioStream:
+    """A duplex stream that feeds a ``process``.
+
+    Parameters
+    ----------
+    settings : AudioSettings
+        What to open.
+    process : Process
+        ``process(block, out)`` with (n, channels) float32 arrays; ``out`` is to be overwritten.
+    clock : StreamClock
+        Told of every block.
+    rescan : bool
+        Look for devices anew: after one was lost.
+
+    Raises
+    ------
+    InputError
+        A device is missing, has too few channels, or refuses the rate.
+    """
+
+    def __init__(self, settings: AudioSettings, process: Process, clock: StreamClock, rescan: bool = False) -> None:
+        self.settings = settings
+        self.counters = StreamCounters()
+        self.clock = clock
+        self._process = process
+        self._block_s = settings.block / settings.sample_rate
+        sounddevice = open_sounddevice(rescan)
+        devices, (default_in, default_out) = list_devices(), default_devices()
+        self.input = choose_device(devices, settings.input_device, "input", settings.input_channels, default_in)
+        self.output = choose_device(devices, settings.output_device, "output", settings.output_channels, default_out)
+        self._stream = self._opened(sounddevice)
+
+    @property
+    def latency_ms(self) -> tuple[float, float]:
+        """What PortAudio says of the open stream, (input, output)."""
+        first, second = self._stream.latency
+        return 1000.0 * first, 1000.0 * second
+
+    def start(self) -> None:
+        """Let the callbacks begin, then wire JACK ports that the rig names."""
+        self._check(self._stream.start)
+        if self.settings.connect_input or self.settings.connect_output:
+            wire_jack(self.settings.connect_input, self.settings.connect_output, self._jack_before)
+
+    def close(self) -> None:
+        """Stop and close. Where the JACK server has died this hangs for minutes: end the process instead."""
+        self._stream.close()
+
+    def _opened(self, sounddevice: Any) -> Any:
+        settings = self.settings
+        self._jack_before = _own_candidates() if settings.connect_input or settings.connect_output else []
+        return self._check(
+            lambda: sounddevice.Stream(
+                samplerate=settings.sample_rate,
+                blocksize=settings.block,
+                device=(self.input.number, self.output.number),
+                channels=(settings.input_channels, settings.output_channels),
+                dtype="float32",
+                latency="low",
+                callback=self._callback,
+            )
+        )
+
+    def _check(self, action: Callable[[], Any]) -> Any:
+        """Do what may fail in PortAudio and turn its error into ours."""
+        try:
+            return action()
+        except open_sounddevice().PortAudioError as error:
+            rate = f"{self.settings.sample_rate} Hz, {self.settings.block} frames"
+            raise InputError(f"[input] '{self.input.name}' cannot be opened at {rate}: {error.args[0]}") from None
+
+    def _callback(self, block: Any, out: Any, frames: int, _time: Any, status: Any) -> None:
+        """Handle one block; the device's thread, real time."""
+        began_s = time.monotonic()
+        counters = self.counters
+        try:
+            if not counters.blocks:
+                ask_real_time(AUDIO_PRIORITY)
+            if self.clock.tick(counters.samples, began_s) > self._block_s:
+                counters.late += 1
+            self._process(block, out)
+            peak = max(float(block.max()), -float(block.min()))
+            if peak > counters.peak:
+                counters.peak = peak
+        except Exception as error:
+            out.fill(0.0)
+            counters.failures += 1
+            counters.failure = repr(error)
+        if status and (status.input_overflow or status.output_underflow):
+            counters.xruns += 1
+        counters.samples += frames
+        counters.blocks += 1
+        self._count_work(time.monotonic() - began_s)
+
+    def _count_work(self, work_s: float) -> None:
+        counters = self.counters
+        counters.work_s += work_s
+        if work_s > counters.worst_work_s:
+            counters.worst_work_s = work_s
+        if work_s > self._block_s:
+            counters.over += 1
+
+
+def ask_real_time(priority: int) -> bool:
+    """Give the calling thread a real-time priority, unless it has one; return whether it has one now."""
+    if not hasattr(os, "sched_setscheduler"):
+        return False
+    if os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR):
+        return True
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+    return os.sched_getscheduler(0) == os.SCHED_FIFO
+
+
+def _own_candidates() -> list[str]:
+    """Return the JACK ports of PortAudio clients; what is new after opening is ours."""
+    return [name for flags in (PORT_IS_INPUT, PORT_IS_OUTPUT) for name in jack_ports(flags) if _is_portaudio(name)]
+
+
+def _is_portaudio(name: str) -> bool:
+    return name.partition(":")[0].lower().startswith("portaudio")
+
+
+def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> None:
+    """Wire our JACK ports to the ones a rig names, in place of PortAudio's choice.
+
+    Parameters
+    ----------
+    connect_input, connect_output : str
+        Comma-separated ports: sources for our inputs, sinks for our outputs.
+    before : list of str
+        PortAudio's ports before ours were made: a machine may run several PortAudio programs.
+
+    Raises
+    ------
+    InputError
+        A port does not exist; the text lists those that do.
+    """
+    sources, sinks = jack_ports(PORT_IS_OUTPUT), jack_ports(PORT_IS_INPUT)
+    inputs = [name for name in sinks if _is_portaudio(name) and name not in before]
+    outputs = [name for name in sources if _is_portaudio(name) and name not in before]
+    pairs = _pairs(connect_input, inputs, sources, "input")
+    pairs += [(ours, theirs) for theirs, ours in _pairs(connect_output, outputs, sinks, "output")]
+    system = [name for name in sources if name.startswith("system:")] if connect_input else []
+    drop = [(name, ours) for name in system for ours in inputs if (name, ours) not in pairs]
+    failed = jack_rewire(pairs, drop)
+    if failed:
+        raise InputError(f"[input] connect: JACK refused {', '.join(failed)}")
+
+
+def _pairs(wanted: str, ours: list[str], there: list[str], table: str) -> list[tuple[str, str]]:
+    """Return (their port, our port) in order, each of theirs checked to exist."""
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    for name in names:
+        if name not in there:
+            raise InputError(f"[{table}] connect: JACK has no port '{name}'; it has {', '.join(there) or 'none'}")
+    return list(zip(names, ours, strict=False))
