@@ -60,6 +60,8 @@ class Engine:
     ----------
     analyzer : Analyzer
         Ears of all input channels.
+    channels : int
+        How many those are.
     drums : list of DrumChain
         At most one per input channel. ``drums[i].mapping`` may be replaced while playing.
     voices : list of Snare808Voice
@@ -82,6 +84,7 @@ class Engine:
     def __init__(
         self,
         analyzer: Analyzer,
+        channels: int,
         drums: list[DrumChain],
         voices: list[Snare808Voice],
         input_gain: float = 1.0,
@@ -97,7 +100,7 @@ class Engine:
         self._input_gain = np.float32(input_gain)
         self._chain_of = {drum.channel: drum for drum in drums}
         self._largest = largest_block
-        self._input = np.zeros((largest_block, analyzer.channel_count), dtype=np.float32)
+        self._input = np.zeros((largest_block, channels), dtype=np.float32)
         self._mix = np.zeros(largest_block)
         self._dry = np.zeros(largest_block, dtype=np.float32)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bridge.events import Hit, Strike
 from models.bundle import Bundle
 from models.features import ONSET_FEATURE_NAMES
-from models.following import follow_decay, follow_gain_db
+from models.following import Follower
 from models.mapper import Mapper
 from synth.errors import InputError
 from synth.spec import ParamSpace
@@ -87,10 +87,12 @@ class DrumMapping:
     bundle: Bundle
     controls: Controls
     _mapper: Mapper = field(init=False)
+    _follower: Follower = field(init=False)
     _preset_unit: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
         self._mapper = Mapper(self.bundle)
+        self._follower = Follower(self.bundle.following, self.bundle.space)
         self._preset_unit = self.bundle.space.to_unit(self.bundle.preset.values)
 
     @property
@@ -100,21 +102,23 @@ class DrumMapping:
 
     def __call__(self, hit: Hit) -> Strike:
         """Return the strike of one hit. Audio thread: a few dozen small array operations, no lock, no file."""
-        controls = self.controls
-        relative = self._mapper.relative(hit.features)
-        relative *= np.where(controls.feature_invert, -controls.feature_scale, controls.feature_scale)
-        relative += controls.feature_offset
-        modulation = self._mapper.modulation(relative)
-        unit = self._unit_values(modulation)
-        unit = follow_decay(self.bundle, hit.features, unit, controls.follow_decay)
-        values = self.space.from_unit(unit)
-        gain_db = follow_gain_db(self.bundle, hit.features, unit, controls.follow_level)
+        controls, heard = self.controls, self._mapper.relative(hit.features)
+        modulation = self._mapper.modulation(self._bent(heard))
+        values = self.space.from_unit(self._unit_values(modulation))
+        self._follower.decays(heard, values, controls.follow_decay)
+        gain_db = self._follower.gain_db(heard, values, controls.follow_level)
         return Strike(self.drum, hit, values, modulation, gain_db, self.velocity(hit.level_db))
 
     def velocity(self, level_db: float) -> float:
         """Return 0..1 for a level between the drum's softest and loudest."""
         span_db = self.controls.loudest_db - self.controls.softest_db
         return min(max((level_db - self.controls.softest_db) / span_db, 0.0), 1.0)
+
+    def _bent(self, relative: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the features as the player's hand on them leaves them."""
+        controls = self.controls
+        sign = np.where(controls.feature_invert, -1.0, 1.0)
+        return sign * controls.feature_scale * relative + controls.feature_offset
 
     def _unit_values(self, modulation: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the preset moved by the modulation, clamped to 0..1."""

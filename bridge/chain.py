@@ -1,0 +1,127 @@
+"""Build the chain of a rig: bundles, ears, mappings and voices, as one `Engine` with what the sender needs beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.analyzer import Analyzer, ChannelSettings
+from bridge.engine import DrumChain, Engine, VoicePlay
+from bridge.mapping import Controls, DrumMapping, parameter_columns
+from bridge.rig import Drum, Rig
+from bridge.routes import VoicePlaySettings, VoiceTargetSettings
+from models.bundle import Bundle
+from models.features import ONSET_FEATURE_NAMES
+from synth.errors import InputError
+from synth.presets import load_preset
+from synth.realtime import Snare808Voice
+from synth.shipped import models_dir
+from synth.snare808 import SNARE808
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """An engine and the named parts behind it.
+
+    Parameters
+    ----------
+    engine : Engine
+        What the callback, or the loop over a file, calls.
+    mappings : dict of str to DrumMapping
+        By drum name, in the rig's order.
+    drum_of_channel : dict of int to Drum
+        The rig's drum on each input channel, from 0.
+    """
+
+    engine: Engine
+    mappings: dict[str, DrumMapping]
+    drum_of_channel: dict[int, Drum]
+
+
+def shipped_models() -> list[str]:
+    """Return the names of the bundles that ship."""
+    return sorted(path.stem for path in models_dir().glob("*.safetensors"))
+
+
+def find_model(name_or_path: str) -> Path:
+    """Return the file of a bundle named by path or by the name of a shipped one."""
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return path
+    shipped = models_dir() / f"{name_or_path}.safetensors"
+    if shipped.is_file():
+        return shipped
+    raise InputError(f"{name_or_path}: there is no such model file, and the shipped are {', '.join(shipped_models())}")
+
+
+def load_bundle(drum: Drum) -> Bundle:
+    """Return the bundle of a drum with the drum's preset in it."""
+    bundle = Bundle.load(find_model(drum.model))
+    if not drum.preset:
+        return bundle
+    return bundle.with_preset(load_preset(drum.preset, bundle.space))
+
+
+def drum_mapping(drum: Drum) -> DrumMapping:
+    """Return a drum's mapping with its controls set as the rig says."""
+    bundle = load_bundle(drum)
+    space = bundle.space
+    controls = Controls.neutral(space)
+    controls.amount = drum.amount
+    controls.parameter_amount = parameter_columns(space, drum.amounts, f"drum '{drum.name}' amounts")
+    locks = parameter_columns(space, dict.fromkeys(drum.locks, 0.0), f"drum '{drum.name}' locks")
+    controls.locked = locks == 0.0
+    for name, knob in drum.features.items():
+        column = ONSET_FEATURE_NAMES.index(name)
+        controls.feature_offset[column] = knob.offset
+        controls.feature_scale[column] = knob.scale
+        controls.feature_invert[column] = knob.invert
+    controls.follow_level, controls.follow_decay = drum.follow_level, drum.follow_decay
+    controls.softest_db, controls.loudest_db = drum.softest_db, drum.loudest_db
+    return DrumMapping(drum.name, bundle, controls)
+
+
+def build_chain(rig: Rig, sample_rate: int) -> Chain:
+    """Build everything that turns input blocks into output blocks and strikes.
+
+    Raises
+    ------
+    InputError
+        A model or preset cannot be used, or a built-in voice is asked to play another synth's parameters.
+    """
+    mappings = {drum.name: drum_mapping(drum) for drum in rig.drum}
+    by_channel = {drum.channel - 1: drum for drum in rig.drum}
+    channels = [_ear(by_channel.get(index), mappings) for index in range(rig.channels)]
+    targets = [target for target in rig.targets if isinstance(target, VoiceTargetSettings)]
+    voices = [Snare808Voice(sample_rate, seed=target.seed, polyphony=target.polyphony) for target in targets]
+    chains = [_drum_chain(drum, mappings[drum.name], targets, rig, sample_rate) for drum in rig.drum]
+    engine = Engine(Analyzer(sample_rate, channels), len(channels), chains, voices, 10 ** (rig.input.gain_db / 20))
+    return Chain(engine, mappings, by_channel)
+
+
+def _ear(drum: Drum | None, mappings: dict[str, DrumMapping]) -> ChannelSettings:
+    """Return how a channel is heard; one without a drum is still heard, for the leakage of its neighbours."""
+    if drum is None:
+        return ChannelSettings()
+    return ChannelSettings(drum.detector, mappings[drum.name].bundle.window_s)
+
+
+def _drum_chain(
+    drum: Drum, mapping: DrumMapping, targets: list[VoiceTargetSettings], rig: Rig, sample_rate: int
+) -> DrumChain:
+    plays, dry_gain = [], 0.0
+    for play in drum.plays:
+        if not isinstance(play, VoicePlaySettings):
+            continue
+        if mapping.space.names != SNARE808.names:
+            raise InputError(
+                f"drum '{drum.name}': model {drum.model} drives {mapping.space.name}; "
+                f"the built-in voice '{play.target}' plays only {SNARE808.name}"
+            )
+        index = next(i for i, target in enumerate(targets) if target.name == play.target)
+        target = targets[index]
+        fixed_samples = None if target.fixed_ms is None else round(target.fixed_ms / 1000 * sample_rate)
+        gain = 10 ** ((target.gain_db + play.gain_db + rig.output.gain_db) / 20)
+        plays.append(VoicePlay(index, gain, fixed_samples, play.trigger_when == "early"))
+        dry_gain += 0.0 if target.dry_db is None else 10 ** (target.dry_db / 20)
+    return DrumChain(drum.channel - 1, mapping, tuple(plays), dry_gain)

@@ -1,0 +1,76 @@
+"""``ghostnote demo``: our own drummer plays the shipped rig; no hardware, no recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+
+from bridge.cli.render import summarize, write_performance
+from bridge.offline import perform
+from bridge.output import whole_folder
+from bridge.recording import Recording, write_wav
+from bridge.rig import load_rig
+from synth.drummer import perform as drum_performance
+
+SEED = 808
+
+NEXT = """\
+Listen to mix.wav (drum left, synth right) and look at report.png.
+Next:
+  ghostnote render YOUR-DRUM.wav             your own recording through the same rig
+  ghostnote devices                          then: ghostnote play --rig 808
+  ghostnote train YOUR-DRUM.wav --preset kick    a mapping of your own (needs: pip install 'ghostnote\\[train]')\
+"""
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demo-out"),
+    quiet: Annotated[bool, typer.Option(help="Write the files; play nothing.")] = False,
+) -> None:
+    """Play half a minute of acoustic snare through the 808, OSC and MIDI, without any hardware."""
+    console = Console(highlight=False)
+    rig = load_rig("demo")
+    with console.status("Drumming on an acoustic snare ..."):
+        take = drum_performance("demo", seed=SEED, sample_rate=rig.input.sample_rate)
+    recording = Recording(take.audio, take.sample_rate, Path("our drummer"))
+    with console.status("Playing the 808, OSC and MIDI with it ..."):
+        performance = perform(rig, recording)
+    mix = mixed(recording.audio[:, 0], performance.synth)
+    with whole_folder(out) as folder, console.status("Writing the files ..."):
+        write_performance(performance, folder, "demo")
+        write_wav(folder / "drum.wav", recording.audio[:, 0], recording.sample_rate)
+        write_wav(folder / "mix.wav", mix, recording.sample_rate)
+    summary = summarize(performance, out)
+    moving = next(iter(performance.spaces))
+    console.print(
+        f"{recording.seconds:.0f} s of snare, {len(take.strokes)} strokes played, {summary['strokes']} heard; "
+        f"{summary['moving_parameters'][moving]} of {len(performance.spaces[moving])} "  # type: ignore[index]
+        f"parameters of the 808 moved; {len(performance.tape)} OSC and MIDI messages.\n"
+        f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png"
+    )
+    console.print(NEXT)
+    if not quiet:
+        _play(mix, recording.sample_rate, console)
+
+
+def mixed(drum: NDArray[np.float32], synth: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (n, 2) audio: the drum mostly left, the synth mostly right, peak 1 at most."""
+    length = max(len(drum), len(synth))
+    left, right = (np.pad(part, (0, length - len(part))) for part in (drum, synth))
+    stereo = np.stack([0.8 * left + 0.35 * right, 0.25 * left + 0.8 * right], axis=1)
+    return np.asarray(stereo / max(1.0, float(np.max(np.abs(stereo)))), dtype=np.float32)
+
+
+def _play(audio: NDArray[np.float32], sample_rate: int, console: Console) -> None:
+    """Play the mix where there is an output; a machine without one is no error."""
+    from bridge.audio import play_audio
+
+    if play_audio(audio, sample_rate):
+        console.print("Played.")
+    else:
+        console.print("There is no sound output here, so nothing was played.")

@@ -1,0 +1,118 @@
+"""``ghostnote render``: recordings through the live chain, every target recorded, none opened."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bridge.offline import Performance, perform
+from bridge.output import whole_folder
+from bridge.recording import Recording, read_recording, write_wav
+from bridge.report import MOVED_SHARE, draw_report, hits_csv, moved_shares
+from bridge.rig import Rig, load_rig
+from bridge.transcript import messages_jsonl, midi_file
+from synth.errors import InputError
+
+
+def render(
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Recordings: WAV, FLAC, AIFF, Ogg.")],
+    rig: Annotated[str, typer.Option(help="A rig file, or the name of a shipped rig.")] = "demo",
+    model: Annotated[str, typer.Option(help="Play this bundle on every drum instead of the rig's.")] = "",
+    out: Annotated[Path, typer.Option(help="Folder for the files; several inputs get one each inside it.")] = Path("out"),
+    gain_db: Annotated[float, typer.Option(help="Input gain, dB.", min=-80, max=60)] = 0.0,
+    block: Annotated[int, typer.Option(help="Frames a step; changes nothing that is heard.", min=1, max=65_536)] = 64,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per input.")] = False,
+) -> None:
+    """Play recordings through a rig into files: audio, MIDI, every message, a table and a picture."""
+    settings = with_model(load_rig(rig), model)
+    console = Console(stderr=as_json)
+    folders = _folders(inputs, out)
+    for path, folder in folders.items():
+        performance = _perform(settings, read_recording(path), gain_db, block, console)
+        with whole_folder(folder) as unfinished:
+            write_performance(performance, unfinished, path.stem)
+        summary = summarize(performance, folder)
+        if as_json:
+            typer.echo(json.dumps(summary))
+        else:
+            show(summary, console)
+
+
+def with_model(rig: Rig, model: str) -> Rig:
+    """Return the rig with every drum's model replaced, or as it is."""
+    if not model:
+        return rig
+    return rig.model_copy(update={"drum": tuple(drum.model_copy(update={"model": model}) for drum in rig.drum)})
+
+
+def write_performance(performance: Performance, folder: Path, title: str) -> None:
+    """Write ``hits.csv``, ``synth.wav``, ``performance.mid``, ``messages.jsonl`` and ``report.png``."""
+    (folder / "hits.csv").write_text(hits_csv(performance), encoding="utf-8")
+    (folder / "messages.jsonl").write_text(messages_jsonl(performance.tape), encoding="utf-8")
+    write_wav(folder / "synth.wav", performance.synth, performance.recording.sample_rate)
+    midi_file(performance.tape).save(str(folder / "performance.mid"))
+    draw_report(performance, folder / "report.png", title)
+
+
+def summarize(performance: Performance, folder: Path) -> dict[str, object]:
+    """Return what a program may want to know of a rendered performance."""
+    moving = {
+        drum: int(np.sum(moved_shares([s for s in performance.strikes if s.drum == drum], space) >= MOVED_SHARE))
+        for drum, space in performance.spaces.items()
+    }
+    messages = {
+        target: sum(entry.target == target for entry in performance.tape)
+        for target in dict.fromkeys(entry.target for entry in performance.tape)
+    }
+    return {
+        "input": str(performance.recording.path),
+        "out": str(folder),
+        "seconds": round(performance.recording.seconds, 3),
+        "strokes": len(performance.strikes),
+        "moving_parameters": moving,
+        "synth_peak": float(np.max(np.abs(performance.synth), initial=0.0)),
+        "messages": messages,
+        "non_finite": performance.non_finite,
+    }
+
+
+def show(summary: dict[str, object], console: Console) -> None:
+    """Print a summary as a small table."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    moving, messages = summary["moving_parameters"], summary["messages"]
+    assert isinstance(moving, dict) and isinstance(messages, dict)
+    table.add_row("input", f"{summary['input']} ({summary['seconds']} s)")
+    table.add_row("strokes", str(summary["strokes"]))
+    table.add_row("moving", ", ".join(f"{drum}: {count} parameters" for drum, count in moving.items()))
+    table.add_row("sent", ", ".join(f"{target}: {count} messages" for target, count in messages.items()) or "nothing")
+    table.add_row("files", f"{summary['out']}/: hits.csv synth.wav performance.mid messages.jsonl report.png")
+    console.print(table)
+    if not summary["strokes"]:
+        console.print("No stroke was heard: is this the drum's channel? Try --gain-db 20, or ghostnote calibrate.")
+
+
+def _folders(inputs: list[Path], out: Path) -> dict[Path, Path]:
+    """Return the output folder of each input; inputs that would share one are refused."""
+    if len(inputs) == 1:
+        return {inputs[0]: out}
+    folders = {path: out / path.stem for path in inputs}
+    if len(set(folders.values())) < len(inputs):
+        raise InputError(f"{', '.join(map(str, inputs))}: two inputs have one stem; rename one, or render them apart")
+    return folders
+
+
+def _perform(rig: Rig, recording: Recording, gain_db: float, block: int, console: Console) -> Performance:
+    if gain_db:
+        recording = replace(recording, audio=recording.audio * np.float32(10 ** (gain_db / 20)))
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(recording.path.name, total=1.0)
+        return perform(rig, recording, block, lambda share: bar.update(task, completed=share))

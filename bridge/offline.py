@@ -1,0 +1,111 @@
+"""The chain over files: the same engine, fed block by block, with every target recorded and none opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.chain import build_chain
+from bridge.events import Onset, Strike
+from bridge.recording import Recording
+from bridge.rig import Rig
+from bridge.transcript import Transcript
+from bridge.targets.tape import TapeEntry
+from synth.errors import InputError
+from synth.spec import ParamSpace
+
+LONGEST_TAIL_S = 4.0
+"""Silence after the file in which voices ring out; the longest legal decay reaches -80 dB in 2.7 s."""
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What a recording played.
+
+    Parameters
+    ----------
+    recording : Recording
+        The input.
+    strikes : tuple of Strike
+        In the order in which they were ready.
+    spaces : dict of str to ParamSpace
+        Parameter space of each drum.
+    channel_drums : dict of int to str
+        Drum on each input channel, from 0.
+    synth : (n,) float32
+        The built-in voices' mix, within -1..1; as long as the recording and its tail.
+    tape : tuple of TapeEntry
+        Every message of every other target, in time order.
+    non_finite : int
+        Input samples that were no finite numbers.
+    """
+
+    recording: Recording
+    strikes: tuple[Strike, ...]
+    spaces: dict[str, ParamSpace]
+    channel_drums: dict[int, str]
+    synth: NDArray[np.float32]
+    tape: tuple[TapeEntry, ...]
+    non_finite: int
+
+
+def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress | None = None) -> Performance:
+    """Play a recording through a rig.
+
+    Parameters
+    ----------
+    rig : Rig
+        Its device settings are not used; the recording's rate is.
+    recording : Recording
+        At least as many channels as the rig's drums.
+    block : int
+        Frames a step; the result does not depend on it, to the bit.
+    progress : callable, optional
+        Called now and then with the share that is done, 0..1.
+
+    Raises
+    ------
+    InputError
+        The recording has fewer channels than the rig needs, or a model or preset cannot be used.
+    """
+    if recording.channels < rig.channels:
+        raise InputError(
+            f"{recording.path}: has {recording.channels} channel(s); the rig's drums listen to channels up to {rig.channels}"
+        )
+    chain = build_chain(rig, recording.sample_rate)
+    engine, transcript = chain.engine, Transcript(rig, chain, recording.sample_rate)
+    audio = _with_tail(recording)
+    synth = np.zeros((len(audio), 1), dtype=np.float32)
+    strikes: list[Strike] = []
+    for start in range(0, len(audio), block):
+        stop = min(start + block, len(audio))
+        engine.process(audio[start:stop], synth[start:stop])
+        while not engine.outbox.empty():
+            event: Onset | Strike = engine.outbox.get_nowait()
+            transcript.add(event)
+            if isinstance(event, Strike):
+                strikes.append(event)
+        if progress and (start // block) % 256 == 0:
+            progress(start / len(audio))
+    spaces = {name: mapping.space for name, mapping in chain.mappings.items()}
+    drums = {channel: drum.name for channel, drum in chain.drum_of_channel.items()}
+    length = _sounding_length(synth, len(recording.audio))
+    return Performance(
+        recording, tuple(strikes), spaces, drums, synth[:length, 0], transcript.finish(), engine.analyzer.non_finite
+    )
+
+
+def _with_tail(recording: Recording) -> NDArray[np.float32]:
+    tail = np.zeros((round(LONGEST_TAIL_S * recording.sample_rate), recording.channels), dtype=np.float32)
+    return np.concatenate([recording.audio, tail])
+
+
+def _sounding_length(synth: NDArray[np.float32], least: int) -> int:
+    """Return how much of the synth to keep: the recording's length and what rings after it."""
+    sounding = np.flatnonzero(synth[:, 0])
+    return max(least, int(sounding[-1]) + 1 if len(sounding) else 0)

@@ -1,0 +1,71 @@
+"""Packages import downwards only, each outside library enters through its door, and the play path is light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("bridge", "models", "synth")
+BELOW = {"bridge": {"bridge", "models", "synth"}, "models": {"models", "synth"}, "synth": {"synth"}}
+DOORS = {
+    "sounddevice": {"bridge/audio.py"},
+    "soundfile": {"bridge/recording.py"},
+    "rtmidi": {"bridge/wire/midi_child.py"},
+    "mido": {"bridge/wire/midi.py"},
+    "pythonosc": {"bridge/wire/osc.py"},
+    "safetensors": {"models/bundle.py"},
+    "tomlkit": {"bridge/calibrate.py"},
+}
+TORCH = {"synth/differentiable.py"}
+PLAY_PATH = ("bridge.session", "bridge.engine", "bridge.offline", "bridge.analyzer", "models.mapper", "synth.realtime")
+
+
+def modules() -> list[Path]:
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_packages_import_downwards_only(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    roots = {name.split(".")[0] for name in imported(path)}
+    assert roots & set(PACKAGES) <= BELOW[package]
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_outside_libraries_enter_through_their_door(path: Path) -> None:
+    roots = {name.split(".")[0] for name in imported(path)}
+    trespassing = {lib for lib, doors in DOORS.items() if lib in roots and name_of(path) not in doors}
+    assert not trespassing
+
+
+@pytest.mark.parametrize("module", PLAY_PATH)
+def test_importing_the_play_path_loads_no_torch_and_opens_nothing(module: str) -> None:
+    code = (
+        "import sys, threading, socket\n"
+        "def refuse(*_, **__): raise RuntimeError('a socket was opened by an import')\n"
+        "socket.socket = refuse\n"
+        f"import {module}\n"
+        "assert 'torch' not in sys.modules\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "assert threading.active_count() == 1\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
