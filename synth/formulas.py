@@ -1,17 +1,20 @@
 """Conversions and wave shapes that both renderings of a voice share.
 
-Plain functions of numbers: `synth.realtime` compiles them. The wave shapes are polynomials because the compiler turns
-those into vector code, and because they give the same bits wherever a block begins or ends.
+Functions of numbers. The wave shapes are polynomials because the compiler turns those into vector code, and because they
+give the same bits wherever a block begins or ends.
 """
 
 import math
 
 import numpy as np
 
+from synth.compiled import compiled
+
 LN_60_DB = math.log(1000.0)
 """A decay time is how long a sound takes to fall by 60 dB."""
 
 
+@compiled
 def db_to_gain(level_db: float) -> float:
     """Return the linear gain of a level in dB.
 
@@ -21,6 +24,7 @@ def db_to_gain(level_db: float) -> float:
     return math.exp(level_db * (math.log(10.0) / 20.0))
 
 
+@compiled
 def decay_per_sample(decay_ms: float, sample_rate: float) -> float:
     """Return the factor by which an envelope shrinks in one sample.
 
@@ -30,6 +34,7 @@ def decay_per_sample(decay_ms: float, sample_rate: float) -> float:
     return math.exp(-LN_60_DB / (decay_ms * 0.001 * sample_rate))
 
 
+@compiled
 def highpass(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, float, float]:
     """Return (b0, a1, a2) of a second-order high-pass by the bilinear transform; b is b0 times (1, -2, 1).
 
@@ -40,22 +45,24 @@ def highpass(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, flo
     return b0, 2.0 * (k * k - 1.0) * b0, (1.0 - k / q + k * k) * b0
 
 
+@compiled
 def sine(turns: float) -> float:
     """Return sin(2 pi turns) within 1e-15: fold into a quarter turn either side of zero, then ten terms of the series.
 
     >>> abs(sine(1000.125) - math.sqrt(0.5)) < 1e-15
     True
     """
-    folded = turns - np.rint(turns)
+    folded: float = turns - np.rint(turns)
     folded = folded - 2.0 * max(folded - 0.25, 0.0) - 2.0 * min(folded + 0.25, 0.0)
     x = 2.0 * math.pi * folded
     s = x * x
     odd = 1 / 355687428096000 - s * (1 / 121645100408832000)
     odd = 1 / 6227020800 - s * (1 / 1307674368000 - s * odd)
     odd = 1 / 362880 - s * (1 / 39916800 - s * odd)
-    return float(x - x * s * (1 / 6 - s * (1 / 120 - s * (1 / 5040 - s * odd))))
+    return x - x * s * (1 / 6 - s * (1 / 120 - s * (1 / 5040 - s * odd)))
 
 
+@compiled
 def saturate(x: float) -> float:
     """Return tanh(x) within 1e-14, through exp(-2|x|): eight terms of the series of a 64th of it, squared six times.
 
