@@ -1,7 +1,7 @@
-"""The chain from a block of input to a block of output: ears, mappings, voices. The same object serves live play and files.
+"""The chain from a block of input to a block of output: ears, mappings, voices. Live play and files share the object.
 
-`Engine.process` is what the audio callback calls. It takes no lock, opens nothing and prints nothing; what other targets
-must send is left in ``outbox`` for another thread.
+`Engine.process` is what the audio callback calls. It takes no lock, opens nothing and prints nothing; what other
+targets must send is left in ``outbox`` for another thread.
 """
 
 from __future__ import annotations

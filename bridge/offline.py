@@ -12,8 +12,8 @@ from bridge.chain import build_chain
 from bridge.events import Onset, Strike
 from bridge.recording import Recording
 from bridge.rig import Rig
-from bridge.transcript import Transcript
 from bridge.targets.tape import TapeEntry
+from bridge.transcript import Transcript
 from synth.errors import InputError
 from synth.spec import ParamSpace
 
@@ -75,7 +75,8 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
     """
     if recording.channels < rig.channels:
         raise InputError(
-            f"{recording.path}: has {recording.channels} channel(s); the rig's drums listen to channels up to {rig.channels}"
+            f"{recording.path}: has {recording.channels} channel(s); "
+            f"the rig's drums listen to channels up to {rig.channels}"
         )
     chain = build_chain(rig, recording.sample_rate)
     engine, transcript = chain.engine, Transcript(rig, chain, recording.sample_rate)

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError, ValidationInfo, model_validator
 
+from bridge.complaint import sentence
 from bridge.detector_settings import DetectorSettings
-from bridge.routes import AnyTarget, PlaySettings, Settings, parse_play, parse_target, sentence
+from bridge.routes import PlaySettings, Settings, TargetSettings, parse_play, parse_target
 from models.features import ONSET_FEATURE_NAMES
 from synth.errors import InputError
 from synth.shipped import config_dir
@@ -28,7 +29,9 @@ def _source(info: ValidationInfo) -> str:
 def _detector(table: Any, info: ValidationInfo) -> DetectorSettings:
     if isinstance(table, DetectorSettings):
         return table
-    return DetectorSettings.from_table(_table(table, f"{_source(info)}: drum.detector"), f"{_source(info)}: drum.detector")
+    return DetectorSettings.from_table(
+        _table(table, f"{_source(info)}: drum.detector"), f"{_source(info)}: drum.detector"
+    )
 
 
 class Input(Settings):
@@ -125,7 +128,7 @@ class Rig(Settings):
         return self
 
     @property
-    def targets(self) -> tuple[AnyTarget, ...]:
+    def targets(self) -> tuple[TargetSettings, ...]:
         """The targets, typed."""
         return self.target  # type: ignore[return-value]  # parsed by parse_target in _routes
 
@@ -148,7 +151,7 @@ def _table(entry: Any, where: str) -> dict[str, Any]:
     return entry
 
 
-def _with_plays(drum: Any, targets: tuple[AnyTarget, ...], source: str) -> dict[str, Any]:
+def _with_plays(drum: Any, targets: tuple[TargetSettings, ...], source: str) -> dict[str, Any]:
     """Return a drum's table with its plays parsed."""
     table = _table(drum, f"{source}: drum")
     named = {target.name: target for target in targets}
@@ -208,4 +211,4 @@ def rig_from_table(table: dict[str, Any], source: str) -> Rig:
     try:
         return Rig.model_validate(table, context={"source": source})
     except ValidationError as error:
-        raise InputError(f"{source}: {sentence(error)}") from None
+        raise InputError(f"{source}: {sentence(error, Rig)}") from None

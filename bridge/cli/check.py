@@ -1,4 +1,4 @@
-"""``ghostnote check``: is this rig right, what does it do, and what does a stroke cost on each wire?"""
+"""``ghostnote check``: is this rig right, and what does a stroke cost on each wire."""
 
 from __future__ import annotations
 

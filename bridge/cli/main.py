@@ -1,61 +1,83 @@
-"""The ``ghostnote`` command: registers one function per command, each in its own module.
+"""The ``ghostnote`` command: a table of commands, each in its own module and loaded only when it is asked for.
 
 What a person can mend (`InputError`) is printed as one sentence and ends with code 2; Ctrl-C ends with 130 and no
-traceback. Commands that need torch or a sound device import them when they run, so that ``--help`` is quick.
+traceback.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-
-# One thread each for the libraries under numpy: a pool that wakes beside the audio thread costs more than it gives.
-for _pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_pool, "1")
+from importlib import import_module
 
 import typer
 from rich.console import Console
 
-from bridge.cli.calibrate import calibrate
-from bridge.cli.check import check
-from bridge.cli.demo import demo
-from bridge.cli.detect import detect
-from bridge.cli.devices import devices
-from bridge.cli.doctor import doctor
-from bridge.cli.evaluate import evaluate
-from bridge.cli.experiment import experiment
-from bridge.cli.importing import import_chart
-from bridge.cli.latency import latency
-from bridge.cli.learn import learn
-from bridge.cli.play import play
-from bridge.cli.record import record
-from bridge.cli.render import render
-from bridge.cli.train import train
 from synth.errors import InputError
 
-app = typer.Typer(
-    name="ghostnote",
-    help="Play any synth with an acoustic drum. Start with: ghostnote demo",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("bridge.cli.demo", "Play"),
+    "play": ("bridge.cli.play", "Play"),
+    "render": ("bridge.cli.render", "Play"),
+    "check": ("bridge.cli.check", "Play"),
+    "devices": ("bridge.cli.devices", "Play"),
+    "detect": ("bridge.cli.detect", "Hear"),
+    "calibrate": ("bridge.cli.calibrate", "Hear"),
+    "learn": ("bridge.cli.learn", "Learn"),
+    "record": ("bridge.cli.record", "Learn"),
+    "train": ("bridge.cli.train", "Learn"),
+    "evaluate": ("bridge.cli.evaluate", "Learn"),
+    "experiment": ("bridge.cli.experiment", "Learn"),
+    "latency": ("bridge.cli.latency", "Machine"),
+    "doctor": ("bridge.cli.doctor", "Machine"),
+    "import-chart": ("bridge.cli.import_chart", "Machine"),
+}
+"""Command: module whose function of the same name it is, and the panel of ``--help`` that lists it."""
 
-PLAYING = (demo, play, render, check, devices)
-HEARING = (calibrate, detect)
-LEARNING = (learn, record, train, evaluate, experiment)
-SENDING = (latency, doctor, import_chart)
 
-for _panel, _commands in (("Play", PLAYING), ("Hear", HEARING), ("Learn", LEARNING), ("Machine", SENDING)):
-    for _command in _commands:
-        app.command(_command.__name__.replace("_", "-"), rich_help_panel=_panel)(_command)
+def application(names: list[str]) -> typer.Typer:
+    """Return the command line with only the named commands loaded.
+
+    >>> len(application(["check"]).registered_commands)
+    1
+    """
+    app = typer.Typer(
+        name="ghostnote",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(ghostnote)
+    for name in names:
+        module, panel = COMMANDS[name]
+        function = getattr(import_module(module), name.replace("-", "_"))
+        app.command(name, rich_help_panel=panel)(function)
+    return app
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"ghostnote {version('ghostnote')}")
+        raise typer.Exit
+
+
+def ghostnote(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Play any synth with an acoustic drum. Start with: ghostnote demo."""
 
 
 def run() -> None:
     """Run the command line; the console script of the package."""
+    # One thread each for the libraries under numpy: a pool that wakes beside the audio thread costs more than it gives.
+    for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(pool, "1")
+    asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     try:
-        app()
+        application(asked or list(COMMANDS))()
     except InputError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="bold red", markup=False)
         sys.exit(2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import numpy as np
 import typer
@@ -26,7 +26,9 @@ def render(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Recordings: WAV, FLAC, AIFF, Ogg.")],
     rig: Annotated[str, typer.Option(help="A rig file, or the name of a shipped rig.")] = "demo",
     model: Annotated[str, typer.Option(help="Play this bundle on every drum instead of the rig's.")] = "",
-    out: Annotated[Path, typer.Option(help="Folder for the files; several inputs get one each inside it.")] = Path("out"),
+    out: Annotated[Path, typer.Option(help="Folder for the files; several inputs get one each inside it.")] = Path(
+        "out"
+    ),
     gain_db: Annotated[float, typer.Option(help="Input gain, dB.", min=-80, max=60)] = 0.0,
     block: Annotated[int, typer.Option(help="Frames a step; changes nothing that is heard.", min=1, max=65_536)] = 64,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per input.")] = False,
@@ -62,8 +64,21 @@ def write_performance(performance: Performance, folder: Path, title: str) -> Non
     draw_report(performance, folder / "report.png", title)
 
 
-def summarize(performance: Performance, folder: Path) -> dict[str, object]:
-    """Return what a program may want to know of a rendered performance."""
+class Summary(TypedDict):
+    """What a program may want to know of a rendered performance; ``--json`` prints it."""
+
+    input: str
+    out: str
+    seconds: float
+    strokes: int
+    moving_parameters: dict[str, int]
+    synth_peak: float
+    messages: dict[str, int]
+    non_finite: int
+
+
+def summarize(performance: Performance, folder: Path) -> Summary:
+    """Return the summary of a performance that was written to ``folder``."""
     moving = {
         drum: int(np.sum(moved_shares([s for s in performance.strikes if s.drum == drum], space) >= MOVED_SHARE))
         for drum, space in performance.spaces.items()
@@ -84,11 +99,10 @@ def summarize(performance: Performance, folder: Path) -> dict[str, object]:
     }
 
 
-def show(summary: dict[str, object], console: Console) -> None:
+def show(summary: Summary, console: Console) -> None:
     """Print a summary as a small table."""
     table = Table(show_header=False, box=None, pad_edge=False)
     moving, messages = summary["moving_parameters"], summary["messages"]
-    assert isinstance(moving, dict) and isinstance(messages, dict)
     table.add_row("input", f"{summary['input']} ({summary['seconds']} s)")
     table.add_row("strokes", str(summary["strokes"]))
     table.add_row("moving", ", ".join(f"{drum}: {count} parameters" for drum, count in moving.items()))
