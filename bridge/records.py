@@ -1,0 +1,147 @@
+"""What the two halves of a session tell each other: the player process and the one that sends and shows.
+
+Towards the player go `Job` and commands, of any size, one writer at a time. From it come `Opened`, `Refused`, `Report`
+and, as they are, `bridge.events.Onset` and `Strike`: two threads write them, and each arrives whole because it is one
+write of less than `PIPE_ATOMIC_BYTES`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.clock import Line
+from bridge.mapping import Controls, DrumMapping
+from bridge.rig import Rig
+
+PIPE_ATOMIC_BYTES = 4096
+"""What Linux writes at once (POSIX promises 512); a stroke is about 700."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Told to a new player: what to play.
+
+    Parameters
+    ----------
+    rig : Rig
+        Checked.
+    mappings : dict of str to DrumMapping
+        By drum name, with the controls as they stand now.
+    enabled : bool
+        Whether strokes pass.
+    returning : bool
+        Its predecessor lost the device: wait for it instead of giving up.
+    """
+
+    rig: Rig
+    mappings: dict[str, DrumMapping]
+    enabled: bool = True
+    returning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The stream runs.
+
+    Parameters
+    ----------
+    sample_rate : int
+        Hz.
+    input_name, output_name : str
+        Devices, with their host API.
+    latency_ms : tuple of float
+        Of the device, (input, output), as it says itself.
+    real_time : bool
+        Whether the player's threads got real-time priority.
+    """
+
+    sample_rate: int
+    input_name: str
+    output_name: str
+    latency_ms: tuple[float, float]
+    real_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The job cannot be done and the player ends; the text is an `InputError`'s."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the player fares, ten times a second.
+
+    Parameters
+    ----------
+    line : Line
+        The stream clock's.
+    peak : float
+        Highest absolute input since the last report.
+    blocks, samples, xruns, late, over, failures : int
+        See `bridge.audio.StreamCounters`.
+    failure : str
+        Text of the last failure.
+    work_s, worst_work_s : float
+        Time in our code on the audio thread, summed and worst.
+    resyncs : int
+        Jumps of the clock.
+    lost_events : int
+        Strokes that did not fit into the pipe.
+    late_voices : int
+        Voice starts that a fixed delay asked for in the past.
+    non_finite : int
+        Input samples that were no numbers.
+    """
+
+    line: Line
+    peak: float
+    blocks: int
+    samples: int
+    xruns: int
+    late: int
+    over: int
+    failures: int
+    failure: str
+    work_s: float
+    worst_work_s: float
+    resyncs: int
+    lost_events: int
+    late_voices: int
+    non_finite: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetControls:
+    """Replace a drum's live controls."""
+
+    drum: str
+    controls: Controls
+
+
+@dataclass(frozen=True, slots=True)
+class SetMapping:
+    """Replace a drum's whole mapping: another model or preset."""
+
+    mapping: DrumMapping
+
+
+@dataclass(frozen=True, slots=True)
+class SetEnabled:
+    """Let strokes pass, or not."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Cut every ringing voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Close the stream and end."""
+
+
+Command = SetControls | SetMapping | SetEnabled | Silence | Quit
