@@ -1,8 +1,8 @@
 """Compile a kernel of a voice: the door to numba.
 
 Kernels run without the GIL, are kept compiled on disk, and follow the rules of floating point to the letter, so their
-results do not depend on how the compiler cuts a loop. The cache of a kernel is renewed when its own file changes: after an
-edit of `synth.formulas` or `synth.noise`, which kernels elsewhere take in, delete the ``__pycache__`` folders.
+results do not depend on how the compiler cuts a loop. The cache of a kernel is renewed when its own file changes: after
+an edit of `synth.formulas` or `synth.noise`, which kernels elsewhere take in, delete the ``__pycache__`` folders.
 """
 
 from collections.abc import Callable

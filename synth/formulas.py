@@ -1,7 +1,7 @@
 """Conversions and wave shapes that both renderings of a voice share.
 
-Functions of numbers. The wave shapes are polynomials because the compiler turns those into vector code, and because they
-give the same bits wherever a block begins or ends.
+Functions of numbers. The wave shapes are polynomials because the compiler turns those into vector code, and because
+they give the same bits wherever a block begins or ends.
 """
 
 import math

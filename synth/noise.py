@@ -34,7 +34,7 @@ def key_of(seed: Any, stroke: Any) -> Any:
 @compiled
 def noise_at(key: Any, sample: Any) -> Any:
     """Return noise in -1..1 at ``sample`` of the stroke with ``key``; both are uint64."""
-    return (mix(key + np.uint64(sample) * _STEP) >> _11) * (1.0 / 2**52) - 1.0
+    return (mix(np.uint64(key) + np.uint64(sample) * _STEP) >> _11) * (1.0 / 2**52) - 1.0
 
 
 def word(number: int) -> np.uint64:
