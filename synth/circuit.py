@@ -1,6 +1,6 @@
 """The circuit of one stroke: what follows from its 14 values and the sample rate, shared by both renderings.
 
-`prepare` writes it, together with a state at rest, into a `VOICE` record.
+`prepare` writes it, together with a state at rest, into `VOICE` records.
 """
 
 from __future__ import annotations
@@ -38,17 +38,39 @@ VOICE = np.dtype(
 """One stroke, its circuit and its state. ``end`` is 0 in a free slot; ``fade`` counts down once a stroke is stolen."""
 
 
+LIMITS = np.array([[param.low, param.high, param.default] for param in SNARE808]).T.copy()
+"""Three rows of the table: low, high, default."""
+NO_LIMITS = np.array([[-np.inf], [np.inf], [np.nan]]).repeat(len(SNARE808), axis=1)
+
+
 @compiled
-def prepare(voice: Any, v: Any, sample_rate: float) -> None:
-    """Derive a stroke's circuit from its values and put its state to rest.
+def prepare(values: Any, limits: Any, sample_rate: float, voices: Any) -> None:
+    """Derive the circuit of each stroke from its values and put its state to rest.
 
     Parameters
     ----------
-    voice : record of `VOICE`
-        Is written.
-    v : record of `VALUES`
+    values : (n, 14) float64
+        Real units, in the order of `SNARE808`. Clamped in place.
+    limits : (3, 14) float64
+        `LIMITS`: what is outside its range is clamped, what is no number is the default. Or `NO_LIMITS`.
     sample_rate : float
+    voices : (n,) of `VOICE`
+        Are written.
     """
+    for row in range(len(voices)):
+        _clamp(values[row], limits)
+        _prepare_voice(values[row].view(VALUES)[0], sample_rate, voices[row])
+
+
+@compiled
+def _clamp(values: Any, limits: Any) -> None:
+    low, high, default = limits
+    for i in range(len(values)):
+        values[i] = default[i] if math.isnan(values[i]) else min(max(values[i], low[i]), high[i])
+
+
+@compiled
+def _prepare_voice(v: Any, sample_rate: float, voice: Any) -> None:
     voice.attack = round(ATTACK_S * sample_rate)
     voice.drive = db_to_gain(v.drive)
     sweep_decay = decay_per_sample(v.freq_env_decay, sample_rate)

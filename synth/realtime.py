@@ -1,8 +1,8 @@
 """The snare of the 808 as a streaming voice: `reset`, `trigger(values)`, `render(out)`.
 
 Strokes ring over each other; each has its own sine phases, filter state and noise, all of them at rest when it starts.
-One compiled call renders every stroke of a block without the GIL and without taking memory. Every sample is computed the
-same way wherever a block begins or ends, so the audio does not depend on block sizes, to the bit.
+One compiled call renders every stroke of a block without the GIL and without taking memory. Every sample is computed
+the same way wherever a block begins or ends, so the audio does not depend on block sizes, to the bit.
 
 `Snare808Voice` plays, `render_snare808` is one stroke alone.
 """
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from synth.circuit import VALUES, VOICE, prepare
+from synth.circuit import LIMITS, VOICE, prepare
 from synth.compiled import compiled
 from synth.formulas import saturate, sine
 from synth.noise import key_of, noise_at, word
@@ -59,10 +59,10 @@ class Snare808Voice:
         self._polyphony = polyphony
         self._voices = np.zeros(2 * polyphony, VOICE)
         self._waiting = np.zeros(_WAITING, VOICE)
+        self._next = np.zeros(1, VOICE)
         self._stream = np.zeros(1, _STREAM)
         self._work = np.zeros((3, _CHUNK))
-        self._values = np.zeros(len(SNARE808))
-        self._limits = np.array([[p.low, p.high, p.default] for p in SNARE808]).T.copy()
+        self._values = np.zeros((1, len(SNARE808)))
         self._fade_samples = round(FADE_S * sample_rate)
         self._warm_up()
         self.reset()
@@ -86,8 +86,9 @@ class Snare808Voice:
         gain : float
             Linear, after the voice; at most 16.
         """
-        self._values[:] = values
-        _trigger(self._waiting, self._stream, self._values, self._limits, at_samples, gain, self._rate)
+        self._values[0] = values
+        prepare(self._values, LIMITS, self._rate, self._next)
+        _queue(self._next, self._waiting, self._stream, at_samples, gain)
 
     def render(self, out: NDArray[np.float64]) -> None:
         """Add the next ``len(out)`` samples of all strokes to ``out``."""
@@ -144,29 +145,18 @@ def render_snare808(
 
 
 @compiled
-def _trigger(
-    waiting: Any, stream: Any, values: Any, limits: Any, at_samples: int, gain: float, sample_rate: float
-) -> None:
-    """Clamp what was asked for and put it among the strokes that wait."""
+def _queue(stroke: Any, waiting: Any, stream: Any, at_samples: int, gain: float) -> None:
+    """Put a stroke among those that wait."""
     for slot in range(len(waiting)):
         if waiting[slot].end == 0:
-            _clamp(values, limits)
-            voice = waiting[slot]
-            prepare(voice, values.view(VALUES)[0], sample_rate)
-            voice.gain = min(max(gain, 0.0), HIGHEST_GAIN) if math.isfinite(gain) else 1.0
-            voice.due = stream[0].now + max(at_samples, 0)
-            voice.order = stream[0].triggered
+            waiting[slot] = stroke[0]
+            waiting[slot].gain = min(max(gain, 0.0), HIGHEST_GAIN) if math.isfinite(gain) else 1.0
+            waiting[slot].due = stream[0].now + max(at_samples, 0)
+            waiting[slot].order = stream[0].triggered
             stream[0].triggered += 1
             stream[0].waiting += 1
             return
     stream[0].dropped += 1
-
-
-@compiled
-def _clamp(values: Any, limits: Any) -> None:
-    low, high, default = limits
-    for i in range(len(values)):
-        values[i] = default[i] if math.isnan(values[i]) else min(max(values[i], low[i]), high[i])
 
 
 @compiled
