@@ -1,24 +1,32 @@
 """A drummer of our own: seeded performances on our own drums, with the exact truth of every stroke.
 
-``perform("groove", "ringing", seed=3)`` returns a `Take`: audio and `Stroke` truth to the sample. The demo, the tests,
+``perform("groove", "ringing", seed=3)`` returns a `Take`: audio, and its strokes to the sample. The demo, the tests,
 the benchmarks and the training material all come from here, so the project needs no recording.
+
+Names: `perform`, `Take`, `Stroke`, `TAKES`, `MICROPHONES`.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.acoustic import RANGE_DB, find_drum, strike
+from synth.acoustic import RANGE_DB, Drum, find_drum, strike, sympathy
 from synth.errors import InputError
-from synth.scores import SCORES, Note
+from synth.room import in_room, mains_hum
+from synth.scores import EXTRAS, SCORES, Note
 
 TAKES = tuple(SCORES)
-CHANNELS = ("snare", "kick", "hat", "tom", "floor-tom", "ride")
-"""Which drum each microphone of a kit stands at; more microphones start over."""
+
+MICROPHONES = ("snare", "kick", "hat", "tom", "floor-tom", "ride", "high-tom", *EXTRAS)
+"""The drum that each microphone of a kit stands at, in channel order."""
+
+_BLEEDERS = MICROPHONES[:7]
+_ROOM_S = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +36,13 @@ class Stroke:
     Parameters
     ----------
     onset_s : float
-        The sample at which the stroke's sound starts, in seconds.
+        The sample at which the stroke's sound starts at its own microphone, in seconds.
     level_dbfs : float
         Peak of the stroke alone, at its own microphone.
     kind : str
         As in `synth.scores.Note`.
     channel : int
-        Microphone of the drum, from 0.
+        That microphone, from 0.
     """
 
     onset_s: float
@@ -54,12 +62,21 @@ class Take:
     sample_rate : int
         Hz.
     strokes : tuple of Stroke
-        In time order. ``bleed`` lists the snare's only.
+        In time order: those of drums that have a microphone. ``bleed`` lists the snare's only.
     """
 
     audio: NDArray[np.float32]
     sample_rate: int
     strokes: tuple[Stroke, ...]
+
+    def truth_csv(self) -> str:
+        """Return the strokes as CSV; channels count from 1 there, as on a mixer, and are left out when there is one."""
+        kit = self.audio.shape[1] > 1
+        rows = ["onset_s,level_dbfs,channel,kind" if kit else "onset_s,level_dbfs,kind"]
+        for stroke in self.strokes:
+            channel = f"{stroke.channel + 1}," if kit else ""
+            rows.append(f"{stroke.onset_s:.6f},{stroke.level_dbfs:.1f},{channel}{stroke.kind}")
+        return "\n".join(rows) + "\n"
 
 
 def perform(
@@ -72,6 +89,8 @@ def perform(
     hum_dbfs: float | None = None,
     hum_hz: float = 50.0,
     gain_db: float = 0.0,
+    room_db: float | None = -26.0,
+    bleed_db: float = -10.0,
     n_channels: int | None = None,
 ) -> Take:
     """Play a take.
@@ -85,7 +104,7 @@ def perform(
     seed : int
         Same seed and rate, same take, to the bit.
     sample_rate : int
-        Hz.
+        Hz. The same strokes at the same seconds at every rate.
     noise_dbfs : float
         RMS of the white noise floor of each channel.
     hum_dbfs : float or None
@@ -93,59 +112,90 @@ def perform(
     hum_hz : float
         50 or 60.
     gain_db : float
-        Input gain: applied to everything, noise too, and to the levels in the truth.
+        Input gain: applied to everything, noise too, and to the levels in the truth. Beyond full scale it clips.
+    room_db : float or None
+        Energy of the room's reflections against the direct sound: -26 close to the drum, -10 some metres away.
+    bleed_db : float
+        In ``bleed``: the loudest leak of another drum into the snare's microphone, against that drum's own level.
     n_channels : int or None
-        Microphones of ``kit`` (default 3: snare, kick, hat); the other takes have one.
+        Microphones, at most 16: `MICROPHONES` in order. By default three for ``kit``, else one.
+
+    Raises
+    ------
+    InputError
+        There is no such take or drum, or too many microphones.
     """
     if take not in SCORES:
         raise InputError(f"there is no take '{take}'; there are {', '.join(TAKES)}")
+    channels = n_channels or (3 if take == "kit" else 1)
+    if not 1 <= channels <= len(MICROPHONES):
+        raise InputError(f"a take has 1 to {len(MICROPHONES)} channels, not {channels}")
     rng = np.random.default_rng([seed, zlib.crc32(take.encode())])
-    notes = sorted(SCORES[take](rng), key=lambda note: note.onset_s)
-    channels = (n_channels or 3) if take == "kit" else 1
-    audio = np.zeros((int((notes[-1].onset_s + 1.5) * sample_rate), channels))
-    strokes = _play(audio, notes, take, drum, seed, sample_rate, rng)
-    audio += rng.standard_normal(audio.shape) * 10 ** (noise_dbfs / 20)
+    heard = MICROPHONES[:channels] + (_BLEEDERS if take == "bleed" else ())
+    notes = sorted((note for note in SCORES[take](rng) if note.drum in heard), key=lambda note: note.onset_s)
+    mics = _Microphones.placed(channels, bleed_db if take == "bleed" else None, rng)
+    audio = np.zeros((channels, int((notes[-1].onset_s + 1.5) * sample_rate)))
+    strokes = _play(audio, notes, mics, find_drum(drum), sample_rate, [seed, zlib.crc32(take.encode())])
+    for channel in range(channels if room_db is not None else 0):
+        audio[channel] = in_room(audio[channel], room_db or 0.0, _ROOM_S, sample_rate, f"room {seed} {channel}")
+    audio += np.random.default_rng([seed, 1]).standard_normal(audio.shape) * 10 ** (noise_dbfs / 20)
     if hum_dbfs is not None:
-        audio += _hum(len(audio), hum_hz, hum_dbfs, sample_rate)[:, None]
-    audio *= 10 ** (gain_db / 20)
-    heard = [Stroke(s.onset_s, s.level_dbfs + gain_db, s.kind, s.channel) for s in strokes]
-    return Take(audio.astype(np.float32), sample_rate, tuple(sorted(heard, key=lambda s: s.onset_s)))
+        audio += mains_hum(audio.shape[1], hum_hz, hum_dbfs, sample_rate)
+    audio = np.clip(audio * 10 ** (gain_db / 20), -1.0, 1.0)
+    truth = tuple(Stroke(s.onset_s, s.level_dbfs + gain_db, s.kind, s.channel) for s in strokes)
+    return Take(np.ascontiguousarray(audio.T, dtype=np.float32), sample_rate, truth)
+
+
+@dataclass(frozen=True, slots=True)
+class _Microphones:
+    """Where each drum is heard.
+
+    Parameters
+    ----------
+    gain_db, late_s : (drums, channels) float64
+        Against the drum's own microphone, in the order of `MICROPHONES`.
+    """
+
+    gain_db: NDArray[np.float64]
+    late_s: NDArray[np.float64]
+
+    @classmethod
+    def placed(cls, channels: int, bleed_db: float | None, rng: np.random.Generator) -> _Microphones:
+        """Return microphones that hear the others 12 to 20 dB down and 1 to 4 ms late, or as ``bleed_db`` says."""
+        shape = (len(MICROPHONES), channels)
+        gain_db = -rng.uniform(12, 20, shape) if bleed_db is None else bleed_db - rng.uniform(0, 8, shape)
+        late_s = rng.uniform(0.001, 0.004, shape)
+        own = np.arange(channels)
+        gain_db[own, own], late_s[own, own] = 0.0, 0.0
+        if channels > 2:
+            # The hat hangs over the snare: its microphone hears the snare before the snare's own does.
+            late_s[0, 2] = -0.0005
+        return cls(gain_db, late_s)
 
 
 def _play(
-    audio: NDArray[np.float64], notes: list[Note], take: str, drum: str, seed: int, rate: int, rng: np.random.Generator
+    audio: NDArray[np.float64], notes: list[Note], mics: _Microphones, snare: Drum, rate: int, seeds: list[int]
 ) -> list[Stroke]:
-    """Add every note to every microphone; return the truth of those that have a microphone of their own."""
-    channels = audio.shape[1]
-    names = [CHANNELS[i % len(CHANNELS)] for i in range(channels)]
-    leak_db = -rng.uniform(12, 20, (channels + 1, channels)) - (4 if take == "bleed" else 0)
-    late_s = rng.uniform(0.001, 0.004, (channels + 1, channels))
-    if channels > 2:
-        late_s[0, 2] = -0.0005
+    """Add every note to every microphone, (channels, samples); return the truth of drums with one of their own."""
     strokes: list[Stroke] = []
     for number, note in enumerate(notes):
-        name = drum if note.drum == "snare" else note.drum
-        velocity = 1 + note.level_dbfs / RANGE_DB
-        own = np.random.default_rng([seed, zlib.crc32(take.encode()), number])
-        sound = strike(find_drum(name), note.position, velocity, note.technique, rate, own)
-        home = names.index(note.drum) if note.drum in names else -1
-        start = round(note.onset_s * rate)
-        for channel in range(channels):
-            gain_db = 0.0 if channel == home else float(leak_db[home, channel])
-            delay = 0 if channel == home else round(float(late_s[home, channel]) * rate)
-            _add(audio[:, channel], sound * 10 ** (gain_db / 20), start + delay)
-        if home >= 0:
+        rng = np.random.default_rng([*seeds, number])
+        start, home = round(note.onset_s * rate), MICROPHONES.index(note.drum)
+        for channel, sound in _heard(note, snare, len(audio), rate, rng):
+            first = start + round(float(mics.late_s[home, channel]) * rate)
+            last = min(first + len(sound), audio.shape[1])
+            audio[channel, first:last] += sound[: last - first] * 10 ** (mics.gain_db[home, channel] / 20)
+        if home < len(audio):
             strokes.append(Stroke(start / rate, note.level_dbfs, note.kind, home))
     return strokes
 
 
-def _add(into: NDArray[np.float64], sound: NDArray[np.float64], start: int) -> None:
-    stop = min(start + len(sound), len(into))
-    into[start:stop] += sound[: stop - start]
-
-
-def _hum(samples: int, hum_hz: float, level_dbfs: float, rate: int) -> NDArray[np.float64]:
-    """Return mains hum: the fundamental and its odd and even harmonics, falling."""
-    phase = 2 * np.pi * hum_hz * np.arange(samples) / rate
-    parts = ((1, 1.0), (2, 0.35), (3, 0.5), (4, 0.12), (5, 0.25), (7, 0.12), (9, 0.06))
-    return np.asarray(10 ** (level_dbfs / 20) * sum(gain * np.sin(k * phase + k) for k, gain in parts))
+def _heard(
+    note: Note, snare: Drum, channels: int, rate: int, rng: np.random.Generator
+) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Yield (channel, sound) of a note; where the snare's microphone hears another drum, its wires rattle along."""
+    drum = snare if note.drum == "snare" else find_drum(note.drum)
+    sound = strike(drum, note.position, 1 + note.level_dbfs / RANGE_DB, note.technique, rate, rng)
+    for channel in range(channels):
+        rattles = channel == 0 and note.drum != "snare" and snare.wires is not None
+        yield channel, sound + sympathy(snare.wires, sound, rate, rng) if rattles and snare.wires else sound

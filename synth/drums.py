@@ -58,8 +58,12 @@ class Drum:
         Relative sharpness of a hard stroke's start, from the head's own stretch.
     contact_ms : float
         How long the tip stays on the head in a stroke of middle strength.
-    click_db : float
-        Knock of the tip against the head's peak.
+    click_db, bright_hz : float
+        Knock of a hard tip against the head's peak, and where its spectrum begins to fall.
+    push_db : float
+        Height of the first edge against the head's peak.
+    hoop_db : float
+        The weak ring that outlasts the head's own swing.
     shell_hz : tuple of float
         Resonances of shell and hoop.
     wires : Wires or None
@@ -77,43 +81,118 @@ class Drum:
     glide: float = 0.02
     contact_ms: float = 1.6
     click_db: float = -14.0
+    bright_hz: float = 5000.0
+    push_db: float = -13.0
+    hoop_db: float = -30.0
     shell_hz: tuple[float, ...] = (740.0, 1180.0, 1710.0, 2600.0)
     wires: Wires | None = None
     length_s: float = 1.2
 
 
-_TIGHT = Drum("tight", "membrane", 205.0, 55.0, wires=Wires(-9.0, 70.0))
+_MAPLE = Drum(
+    "maple",
+    "membrane",
+    196.0,
+    56.0,
+    0.3,
+    0.155,
+    0.015,
+    2.0,
+    -10.5,
+    3300.0,
+    -8.0,
+    -31.0,
+    wires=Wires(-25.0, 60.0, 700.0, 4500.0),
+)
 
 SNARES = (
-    _TIGHT,
-    replace(_TIGHT, name="ringing", tone_hz=188.0, ring_ms=190.0, damping=0.45, split=0.035, wires=Wires(-11.0, 130.0)),
-    replace(_TIGHT, name="wires-off", tone_hz=172.0, ring_ms=120.0, damping=0.6, wires=None),
-    replace(_TIGHT, name="dead", tone_hz=160.0, ring_ms=28.0, damping=0.9, wires=Wires(-8.0, 42.0)),
     replace(
-        _TIGHT, name="piccolo", tone_hz=285.0, ring_ms=60.0, click_db=-9.0, wires=Wires(-6.0, 75.0, 1500.0, 12_000.0)
+        _MAPLE,
+        name="tight",
+        tone_hz=222.0,
+        ring_ms=42.0,
+        damping=0.55,
+        bright_hz=5000.0,
+        hoop_db=-36.0,
+        wires=Wires(-17.0, 60.0, 900.0, 6000.0),
     ),
     replace(
-        _TIGHT, name="deep", tone_hz=142.0, ring_ms=95.0, contact_ms=2.2, wires=Wires(-10.0, 150.0, 600.0, 7000.0, 0.8)
+        _MAPLE,
+        name="ringing",
+        tone_hz=188.0,
+        ring_ms=190.0,
+        damping=0.3,
+        split=0.05,
+        hoop_db=-24.0,
+        wires=Wires(-20.0, 120.0, 900.0, 6000.0),
+    ),
+    replace(_MAPLE, name="wires-off", tone_hz=172.0, ring_ms=110.0, damping=0.4, split=0.07, hoop_db=-26.0, wires=None),
+    replace(
+        _MAPLE,
+        name="dead",
+        tone_hz=160.0,
+        ring_ms=26.0,
+        damping=0.8,
+        hoop_db=-45.0,
+        wires=Wires(-16.0, 36.0, 800.0, 5000.0),
+    ),
+    _MAPLE,
+    replace(
+        _MAPLE,
+        name="piccolo",
+        tone_hz=290.0,
+        ring_ms=55.0,
+        contact_ms=1.5,
+        click_db=-5.0,
+        bright_hz=7000.0,
+        wires=Wires(-12.0, 75.0, 1500.0, 9000.0),
     ),
     replace(
-        _TIGHT, name="brushed-steel", tone_hz=228.0, ring_ms=140.0, damping=0.5, click_db=-10.0, wires=Wires(-7.0, 95.0)
+        _MAPLE, name="deep", tone_hz=142.0, ring_ms=95.0, contact_ms=2.8, wires=Wires(-18.0, 150.0, 600.0, 4500.0, 0.8)
     ),
     replace(
-        _TIGHT,
-        name="vintage",
-        tone_hz=176.0,
-        ring_ms=75.0,
-        contact_ms=2.0,
-        wires=Wires(-5.0, 190.0, 700.0, 8000.0, 0.8),
+        _MAPLE,
+        name="steel",
+        tone_hz=236.0,
+        ring_ms=130.0,
+        damping=0.25,
+        contact_ms=1.7,
+        click_db=-6.0,
+        bright_hz=6500.0,
+        hoop_db=-25.0,
+        wires=Wires(-14.0, 95.0, 1000.0, 8000.0),
+    ),
+    replace(
+        _MAPLE, name="loose", tone_hz=176.0, ring_ms=75.0, contact_ms=2.5, wires=Wires(-12.0, 190.0, 700.0, 6000.0, 0.8)
     ),
 )
 
+_TOM = Drum(
+    "tom", "membrane", 124.0, 190.0, 0.6, 0.05, 0.05, 2.8, -18.0, 2600.0, -14.0, -32.0, (620.0, 990.0), length_s=1.5
+)
+
 OTHERS = (
-    Drum("kick", "membrane", 54.0, 110.0, 0.8, 0.04, 0.35, 4.0, -16.0, (2200.0, 3400.0), length_s=0.8),
-    Drum("tom", "membrane", 124.0, 210.0, 0.7, 0.03, 0.06, 2.6, -20.0, (620.0, 990.0), length_s=1.4),
-    Drum("floor-tom", "membrane", 82.0, 260.0, 0.7, 0.03, 0.07, 3.2, -22.0, (480.0, 830.0), length_s=1.6),
-    Drum("hat", "cymbal", 420.0, 55.0, click_db=-6.0, length_s=1.0),
-    Drum("ride", "cymbal", 290.0, 900.0, click_db=-4.0, length_s=2.0),
+    Drum(
+        "kick",
+        "membrane",
+        52.0,
+        105.0,
+        0.8,
+        0.05,
+        0.5,
+        3.6,
+        -13.0,
+        3000.0,
+        -12.0,
+        -42.0,
+        (2200.0, 3400.0),
+        length_s=0.9,
+    ),
+    _TOM,
+    replace(_TOM, name="high-tom", tone_hz=172.0, ring_ms=150.0),
+    replace(_TOM, name="floor-tom", tone_hz=82.0, ring_ms=240.0, contact_ms=3.4, bright_hz=2200.0),
+    Drum("hat", "cymbal", 420.0, 45.0, bright_hz=8000.0, length_s=1.2),
+    Drum("ride", "cymbal", 310.0, 700.0, bright_hz=5500.0, length_s=2.0),
 )
 
 DRUMS: dict[str, Drum] = {drum.name: drum for drum in (*SNARES, *OTHERS)}
