@@ -1,0 +1,319 @@
+"""Real parts for the live tests: a JACK server on its dummy driver, a stage, a player process, an OSC receiver."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pythonosc.osc_bundle import OscBundle
+from pythonosc.osc_message import OscMessage
+
+ROOT = Path(__file__).resolve().parents[2]
+RATE = 48_000
+PERIOD = 64
+SO_TIMESTAMPNS = 35
+CAPTURE = 256 * 1024
+
+
+def missing_programs(*names: str) -> list[str]:
+    """Return which programs this machine lacks."""
+    return [name for name in names if shutil.which(name) is None]
+
+
+def wait_until(condition: Any, seconds: float, what: str) -> None:
+    """Wait for something to become true; the name is in the error when it does not."""
+    until_s = time.monotonic() + seconds
+    while time.monotonic() < until_s:
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{what} did not happen within {seconds} s")
+
+
+class JackServer:
+    """A JACK server in real-time mode on the dummy driver, under a name of its own."""
+
+    def __init__(self, name: str, folder: Path, period: int = PERIOD) -> None:
+        self.name, self.period = name, period
+        self.log = folder / f"jackd-{name}.log"
+        self.environment = os.environ | {
+            "JACK_DEFAULT_SERVER": name,
+            "JACK_NO_AUDIO_RESERVATION": "1",
+            "JACK_NO_START_SERVER": "1",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = f"jackd -n {self.name} -R -P 70 -d dummy -r {RATE} -p {self.period}".split()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environment)
+        wait_until(lambda: self.ports(), 5, "a JACK server")
+
+    def ports(self) -> list[str]:
+        done = subprocess.run(["jack_lsp"], env=self.environment, capture_output=True, text=True, timeout=5)
+        return done.stdout.split("\n")[:-1] if done.returncode == 0 else []
+
+    def connect(self, source: str, sink: str) -> None:
+        subprocess.run(["jack_connect", source, sink], env=self.environment, check=True, capture_output=True, timeout=5)
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(3)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process = None
+
+    def xruns(self) -> dict[str, int]:
+        """Count what the server's log complains of: its own late wake-ups, and clients not finished in time."""
+        text = self.log.read_text(errors="replace")
+        unfinished = re.findall(r"client = (\S+) was not finished", text)
+        counts = {"driver": text.count("JackTimedDriver::Process XRun")}
+        return counts | {client: unfinished.count(client) for client in set(unfinished)}
+
+
+@dataclass
+class Capture:
+    """What the stage heard; frames count from the take's first sample."""
+
+    audio: NDArray[np.float32]
+    midi: list[tuple[int, int, bytes]]
+    times: NDArray[np.int64]
+    start_frame: int
+    xruns: int
+
+    def frame_of(self, monotonic_s: float) -> float:
+        """Return the frame, with its fraction, at a time of the monotonic clock."""
+        frames = self.times[:, 0] - self.start_frame
+        slope, offset = np.polyfit(self.times[:, 1] / 1e6 - self.times[0, 1] / 1e6, frames, 1)
+        return float(slope * (monotonic_s - self.times[0, 1] / 1e6) + offset)
+
+
+class Stage:
+    """The handle on a stage process."""
+
+    def __init__(
+        self,
+        server: JackServer,
+        folder: Path,
+        take: NDArray[np.float32],
+        seconds: float,
+        inputs: int = 1,
+        midi: int = 1,
+        name: str = "stage",
+    ) -> None:
+        self._folder, self.name, self.seconds = folder, name, seconds
+        np.save(folder / f"{name}.npy", take if take.ndim == 2 else take[:, None])
+        spec = {
+            "take": str(folder / f"{name}.npy"),
+            "inputs": inputs,
+            "midi": midi,
+            "seconds": seconds,
+            "name": name,
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.live.stage", server.name, json.dumps(spec)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=server.environment,
+        )
+        self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the stage has gone"
+        answer: dict[str, Any] = json.loads(line)
+        assert "error" not in answer, answer
+        return answer
+
+    def ask(self, command: str) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def play(self) -> Capture:
+        """Play the take to its end and return what was heard meanwhile."""
+        self.ask("go")
+        assert self.ask(f"wait {self.seconds + 5}")["done"]
+        return self.save()
+
+    def save(self) -> Capture:
+        path = self._folder / f"{self.name}.npz"
+        answer = self.ask(f"save {path}")
+        assert not answer["failure"], answer
+        with np.load(path) as file:
+            messages = zip(
+                file["midi_port"].tolist(), file["midi_frame"].tolist(), file["midi_data"].tolist(), strict=True
+            )
+            midi = [(port, frame, bytes.fromhex(data)) for port, frame, data in messages]
+            return Capture(file["heard"], midi, file["times"], int(file["start_frame"]), answer["xruns"])
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            assert self.process.stdin is not None
+            self.process.stdin.write("quit\n")
+            self.process.stdin.close()
+        try:
+            self.process.wait(3)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Play:
+    """A ``ghostnote play --json`` process."""
+
+    def __init__(self, server: JackServer, folder: Path, rig: str, *arguments: str) -> None:
+        path = folder / "rig.toml"
+        path.write_text(rig, encoding="utf-8")
+        self.lines: list[dict[str, Any]] = []
+        self.errors = folder / "play.err"
+        began_s = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bridge.cli.main", "play", "--rig", str(path), "--json", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=self.errors.open("wb"),
+            text=True,
+            cwd=ROOT,
+            env=server.environment,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.wait_for("ready", 90)
+        self.ready_s = time.monotonic() - began_s
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(json.loads(line))
+
+    def states(self) -> list[str]:
+        return [line["state"] for line in self.lines if "state" in line]
+
+    def wait_for(self, state: str, seconds: float, count: int = 1) -> None:
+        def there() -> bool:
+            if self.process.poll() is not None and self.states().count(state) < count:
+                raise AssertionError(f"play ended ({self.process.returncode}): {self.errors.read_text()}")
+            return self.states().count(state) >= count
+
+        wait_until(there, seconds, f"state {state} of play")
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The latest status line."""
+        return next(line for line in reversed(self.lines) if "strokes" in line)
+
+    def stop(self, how: int = signal.SIGTERM) -> int:
+        """End it and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        try:
+            code = self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        self._reader.join(2)
+        return code
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass
+class Packet:
+    """One datagram, parsed: messages in order, and when the kernel received it on the monotonic clock."""
+
+    time_s: float
+    messages: list[tuple[str, tuple[Any, ...]]]
+    data: bytes = field(repr=False, default=b"")
+
+
+class OscReceiver:
+    """A UDP socket whose datagrams carry the kernel's receive time: a slow reader measures nothing of itself."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.socket.bind(("127.0.0.1", port))
+        self.port = self.socket.getsockname()[1]
+        self.packets: list[Packet] = []
+        self._open = True
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        while self._open:
+            if not select.select([self.socket], [], [], 0.1)[0]:
+                continue
+            data, control, _, _ = self.socket.recvmsg(CAPTURE, 256)
+            wall_minus_monotonic_s = time.time() - time.monotonic()
+            seconds, nanoseconds = struct.unpack("qq", control[0][2][:16])
+            time_s = seconds + nanoseconds * 1e-9 - wall_minus_monotonic_s
+            self.packets.append(Packet(time_s, parse(data), data))
+
+    def strokes(self, trigger: str = "/hit") -> list[Packet]:
+        """Return the packets that hold a trigger."""
+        return [packet for packet in self.packets if any(address.endswith(trigger) for address, _ in packet.messages)]
+
+    def close(self) -> None:
+        self._open = False
+        self._thread.join(1)
+        self.socket.close()
+
+
+def parse(data: bytes) -> list[tuple[str, tuple[Any, ...]]]:
+    """Return (address, arguments) of every message of a datagram, in the order of the bytes."""
+    if not OscBundle.dgram_is_bundle(data):
+        message = OscMessage(data)
+        return [(message.address, tuple(message.params))]
+    return [(m.address, tuple(m.params)) for m in _in_order(OscBundle(data))]
+
+
+def _in_order(bundle: OscBundle) -> Iterator[OscMessage]:
+    for part in bundle:
+        if isinstance(part, OscBundle):
+            yield from _in_order(part)
+        else:
+            yield part
+
+
+def memory_mb(pid: int) -> dict[int, float]:
+    """Return the resident memory of a process and of every process under it, in MB."""
+    import psutil
+
+    root = psutil.Process(pid)
+    return {process.pid: process.memory_info().rss / 1e6 for process in [root, *root.children(recursive=True)]}

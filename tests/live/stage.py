@@ -1,0 +1,151 @@
+"""The stage: a JACK client, in a process of its own, that plays a take and records audio and MIDI by frame.
+
+Run as ``python -m tests.live.stage SERVER SPEC.json``; `tests.live.harness.Stage` is the handle on it. It reads one
+command a line (``connect SOURCE SINK``, ``go``, ``save PATH``, ``quit``) and answers each with one line of JSON.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import gc
+import json
+import sys
+import threading
+from typing import Any
+
+import jack
+import numpy as np
+
+TIMES_EVERY = 8
+MOST_MIDI = 200_000
+
+
+class CycleTimes:
+    """Asks JACK when a cycle began: frames and microseconds of the monotonic clock."""
+
+    def __init__(self, client: jack.Client) -> None:
+        self._library = ctypes.CDLL(ctypes.util.find_library("jack"))
+        self._client = ctypes.c_void_p(int(jack._ffi.cast("uintptr_t", client._ptr)))
+        self._frames, self._now = ctypes.c_uint32(), ctypes.c_uint64()
+        self._next, self._period = ctypes.c_uint64(), ctypes.c_float()
+
+    def __call__(self) -> tuple[int, int]:
+        refs = (ctypes.byref(part) for part in (self._frames, self._now, self._next, self._period))
+        self._library.jack_get_cycle_times(self._client, *refs)
+        return self._frames.value, self._now.value
+
+
+class Stage:
+    """One client with output ports ``drum_N``, input ports ``in_N`` and MIDI inputs ``midi_N``."""
+
+    def __init__(self, server: str, take: np.ndarray, inputs: int, midi: int, seconds: float, name: str) -> None:
+        self.client = jack.Client(name, servername=server, no_start_server=True)
+        rate, block = self.client.samplerate, self.client.blocksize
+        self.outputs = [self.client.outports.register(f"drum_{i + 1}") for i in range(take.shape[1])]
+        self.inputs = [self.client.inports.register(f"in_{i + 1}") for i in range(inputs)]
+        self.midi = [self.client.midi_inports.register(f"midi_{i + 1}") for i in range(midi)]
+        blocks = int(np.ceil(seconds * rate / block))
+        self.take = np.zeros((blocks * block, take.shape[1]), dtype=np.float32)
+        count = min(len(take), len(self.take))
+        self.take[:count] = take[:count]
+        self.heard = np.zeros((blocks * block, inputs), dtype=np.float32)
+        self.times = np.zeros((blocks // TIMES_EVERY + 1, 2), dtype=np.int64)
+        self.messages: list[tuple[int, int, bytes]] = []
+        self.position = -1
+        self.start_frame = 0
+        self.xruns = 0
+        self.failure = ""
+        self.done = threading.Event()
+        self._block = block
+        self._cycle_times = CycleTimes(self.client)
+        self.client.set_process_callback(self.process)
+        self.client.set_xrun_callback(self.count_xrun)
+
+    def count_xrun(self, _delay: float) -> None:
+        self.xruns += 1
+
+    def process(self, frames: int) -> None:
+        try:
+            self._cycle(frames)
+        except Exception as error:
+            self.failure = repr(error)
+            self.done.set()
+
+    def _cycle(self, frames: int) -> None:
+        at = self.position
+        if at < 0 or at >= len(self.take):
+            for port in self.outputs:
+                port.get_array()[:] = 0.0
+            for port in self.midi:
+                for _ in port.incoming_midi_events():
+                    pass
+            if at >= len(self.take):
+                self.done.set()
+            return
+        if at == 0:
+            self.start_frame = self.client.last_frame_time
+        for channel, port in enumerate(self.outputs):
+            port.get_array()[:] = self.take[at : at + frames, channel]
+        for channel, port in enumerate(self.inputs):
+            self.heard[at : at + frames, channel] = port.get_array()
+        for index, port in enumerate(self.midi):
+            for offset, message in port.incoming_midi_events():
+                self.messages.append((index, at + offset, bytes(message)))
+        if (at // frames) % TIMES_EVERY == 0:
+            self.times[at // frames // TIMES_EVERY] = self._cycle_times()
+        self.position = at + frames
+
+    def save(self, path: str) -> dict[str, Any]:
+        ports = np.array([index for index, _, _ in self.messages], dtype=np.int64)
+        frames = np.array([frame for _, frame, _ in self.messages], dtype=np.int64)
+        data = np.array([message.hex() for _, _, message in self.messages], dtype="U64")
+        np.savez(
+            path,
+            heard=self.heard,
+            times=self.times[self.times[:, 1] > 0],
+            start_frame=self.start_frame,
+            midi_port=ports,
+            midi_frame=frames,
+            midi_data=data,
+        )
+        return {"xruns": self.xruns, "failure": self.failure, "position": self.position}
+
+    def obey(self, line: str) -> dict[str, Any]:
+        word, *rest = line.split()
+        match word:
+            case "connect":
+                self.client.connect(*rest)
+            case "ports":
+                return {"ports": [port.name for port in self.client.get_ports()]}
+            case "go":
+                self.xruns = 0
+                self.position = 0
+            case "wait":
+                return {"done": self.done.wait(float(rest[0]))}
+            case "save":
+                return self.save(rest[0])
+        return {}
+
+
+def main() -> None:
+    spec = json.loads(sys.argv[2])
+    stage = Stage(sys.argv[1], np.load(spec["take"]), spec["inputs"], spec["midi"], spec["seconds"], spec["name"])
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    sys.setswitchinterval(0.0002)
+    stage.client.activate()
+    print("{}", flush=True)
+    for line in sys.stdin:
+        if line.strip() == "quit":
+            break
+        try:
+            answer = stage.obey(line)
+        except jack.JackError as error:
+            answer = {"error": str(error)}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
