@@ -1,0 +1,92 @@
+"""Rigs, engines and takes that several tests play."""
+
+from __future__ import annotations
+
+import tomllib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.analyzer import Analyzer, ChannelSettings
+from bridge.engine import DrumChain, Engine, VoicePlay
+from bridge.events import Hit, Onset, Strike
+from bridge.mapping import Controls, DrumMapping
+from bridge.rig import Rig, rig_from_table
+from models.bundle import Bundle, untrained_bundle
+from synth.drummer import Take, perform
+from synth.presets import load_preset
+from synth.realtime import Snare808Voice
+from synth.snare808 import SNARE808
+
+RATE = 48_000
+
+WHOLE_RIG = """
+[[target]]
+name = "808"
+type = "voice"
+
+[[target]]
+name = "osc"
+type = "osc"
+port = 9000
+
+[[target]]
+name = "midi"
+type = "midi"
+
+[[drum]]
+name = "snare"
+
+[[drum.play]]
+target = "808"
+
+[[drum.play]]
+target = "osc"
+
+[[drum.play]]
+target = "midi"
+note = 38
+cc = [{ number = 20, from = "unit.drive" }]
+"""
+
+
+def rig_from(text: str) -> Rig:
+    """Return the rig of a TOML text."""
+    return rig_from_table(tomllib.loads(text), "my.toml")
+
+
+def snare_bundle() -> Bundle:
+    """Return a mapping that moves everything a little."""
+    return untrained_bundle(load_preset("snare-1", SNARE808))
+
+
+def snare_mapping() -> DrumMapping:
+    """Return a drum with neutral controls."""
+    bundle = snare_bundle()
+    return DrumMapping("snare", bundle, Controls.neutral(bundle.space))
+
+
+def hit_of(level_db: float = -20.0, centroid: float = 100.0, flatness_db: float = -15.0) -> Hit:
+    """Return a hit at sample 1000."""
+    return Hit(0, 0, 1000, 1010, 1256, np.array([level_db, centroid, flatness_db]))
+
+
+def engine_for(sample_rate: int = RATE, dry_gain: float = 0.0, plays: tuple[VoicePlay, ...] | None = None) -> Engine:
+    """Return an engine with one drum on one voice."""
+    drum = DrumChain(0, snare_mapping(), (VoicePlay(0, 1.0),) if plays is None else plays, dry_gain)
+    return Engine(Analyzer(sample_rate, [ChannelSettings()]), 1, [drum], [Snare808Voice(sample_rate)])
+
+
+def played(engine: Engine, audio: NDArray[np.float32], block: int) -> tuple[NDArray[np.float32], list[Onset | Strike]]:
+    """Return what an engine makes of audio, block by block."""
+    out = np.zeros((len(audio), 1), dtype=np.float32)
+    for start in range(0, len(audio), block):
+        engine.process(audio[start : start + block], out[start : start + block])
+    return out, [engine.outbox.get_nowait() for _ in range(engine.outbox.qsize())]
+
+
+def short_take(seconds: float = 4.0, sample_rate: int = RATE) -> Take:
+    """Return the beginning of a groove."""
+    take = perform("groove", seed=5, sample_rate=sample_rate)
+    strokes = tuple(stroke for stroke in take.strokes if stroke.onset_s < seconds - 0.3)
+    return Take(take.audio[: round(seconds * sample_rate)], sample_rate, strokes)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bridge.engine import CEILING_KNEE, VoicePlay, bend_peaks
+from bridge.events import Onset, Strike
+from synth.realtime import render_snare808
+from tests.bridge.rigs import engine_for, played, short_take
+
+TAKE = short_take(2.0)
+
+
+def test_the_voice_starts_at_the_sample_that_equals_ready() -> None:
+    out, events = played(engine_for(), TAKE.audio, 64)
+    first = next(event for event in events if isinstance(event, Strike))
+    assert np.flatnonzero(out[:, 0])[0] == first.hit.ready
+
+
+def test_the_voice_plays_the_strike_s_values() -> None:
+    out, events = played(engine_for(), TAKE.audio, 64)
+    strikes = [event for event in events if isinstance(event, Strike)]
+    ready, until = strikes[0].hit.ready, strikes[1].hit.ready
+    expected = render_snare808(strikes[0].values, 48_000, seed=0, stroke=0, samples=until - ready)
+    bend_peaks(expected)
+    np.testing.assert_allclose(out[ready:until, 0], expected, atol=1e-6)
+
+
+def test_a_fixed_delay_counts_from_the_onset() -> None:
+    out, events = played(engine_for(plays=(VoicePlay(0, 1.0, fixed_samples=480),)), TAKE.audio, 64)
+    first = next(event for event in events if isinstance(event, Strike))
+    assert np.flatnonzero(out[:, 0])[0] == first.hit.onset + 480
+
+
+def test_an_onset_leaves_before_its_strike_with_the_same_number() -> None:
+    _, events = played(engine_for(), TAKE.audio, 64)
+    numbers = [
+        (type(event).__name__, event.number if isinstance(event, Onset) else event.hit.number) for event in events
+    ]
+    assert numbers.index(("Onset", 0)) < numbers.index(("Strike", 0))
+
+
+def test_values_that_are_not_finite_are_silence_and_counted() -> None:
+    engine, audio = engine_for(dry_gain=1.0), np.full((256, 1), np.nan, dtype=np.float32)
+    audio[::2] = np.inf
+    out, events = played(engine, audio, 64)
+    assert not out.any()
+    assert not events
+    assert engine.analyzer.non_finite == 256
+
+
+def test_the_dry_drum_passes_without_delay() -> None:
+    out, _ = played(engine_for(dry_gain=0.5, plays=()), TAKE.audio, 64)
+    np.testing.assert_array_equal(out, TAKE.audio * np.float32(0.5))
+
+
+def test_output_stays_within_full_scale_and_small_signals_are_untouched() -> None:
+    mix = np.array([-9.0, -0.8, -0.1, 0.0, CEILING_KNEE, 3.0])
+    bent = mix.copy()
+    bend_peaks(bent)
+    assert np.max(np.abs(bent)) <= 1.0
+    assert np.array_equal(bent[2:5], mix[2:5])
+    assert np.all(np.diff(bent) > 0)
+
+
+def test_silence_ends_what_rings() -> None:
+    engine = engine_for()
+    out, events = played(engine, TAKE.audio, 64)
+    engine.silence()
+    quiet = np.ones((4800, 1), dtype=np.float32)
+    engine.process(np.zeros((4800, 1), dtype=np.float32), quiet)
+    assert not quiet[480:].any()
+
+
+def test_a_replaced_mapping_plays_from_the_next_hit() -> None:
+    engine = engine_for()
+    engine.drums[0].mapping.controls.amount = 0.0
+    _, events = played(engine, TAKE.audio, 64)
+    strikes = [event for event in events if isinstance(event, Strike)]
+    assert all(strike.values == pytest.approx(engine.drums[0].mapping.bundle.preset.values) for strike in strikes)

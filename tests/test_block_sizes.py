@@ -1,0 +1,46 @@
+"""The same hits and the same audio, to the bit, whatever the block size; and again after a reset."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bridge.events import Onset, Strike
+from tests.bridge.rigs import engine_for, played, short_take
+
+TAKE = short_take(2.5)
+ENGINE = engine_for(dry_gain=0.3)
+REFERENCE = played(ENGINE, TAKE.audio, 64)
+
+
+def as_numbers(events: list[Onset | Strike]) -> list[tuple[float, ...]]:
+    return [
+        (e.hit.onset, e.hit.detected, e.hit.ready, *e.hit.features, *e.values, e.gain_db)
+        if isinstance(e, Strike)
+        else (e.number, e.onset, e.detected, e.level_db)
+        for e in events
+    ]
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 441, 1024, 4096, 5000])
+def test_any_block_size_gives_the_same_hits_and_audio(block: int) -> None:
+    out, events = played(engine_for(dry_gain=0.3), TAKE.audio, block)
+    assert as_numbers(events) == as_numbers(REFERENCE[1])
+    assert np.array_equal(out, REFERENCE[0])
+
+
+def test_changing_block_sizes_give_the_same_hits_and_audio() -> None:
+    engine, rng = engine_for(dry_gain=0.3), np.random.default_rng(3)
+    out, start = np.zeros((len(TAKE.audio), 1), dtype=np.float32), 0
+    while start < len(TAKE.audio):
+        stop = start + int(rng.integers(1, 700))
+        engine.process(TAKE.audio[start:stop], out[start:stop])
+        start = stop
+    assert np.array_equal(out, REFERENCE[0])
+
+
+def test_a_reset_engine_plays_the_same_again() -> None:
+    ENGINE.reset()
+    out, events = played(ENGINE, TAKE.audio, 64)
+    assert as_numbers(events) == as_numbers(REFERENCE[1])
+    assert np.array_equal(out, REFERENCE[0])

@@ -1,0 +1,41 @@
+"""Every file that ships in config/ loads, and a misspelt key in it would be named."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.chain import build_chain
+from bridge.rig import load_rig, shipped_rigs
+from synth.errors import InputError
+from synth.presets import load_preset, preset_names
+from synth.shipped import config_dir
+from synth.snare808 import SNARE808
+
+RIGS = sorted((config_dir() / "rigs").glob("*.toml"))
+
+
+def test_the_promised_rigs_and_presets_ship() -> None:
+    assert {"demo", "808", "hardware-midi", "max-pd-osc", "everything"} <= set(shipped_rigs())
+    assert set(preset_names()) == {"snare-1", "snare-2", "snare-3", "noisy", "open", "tom", "kick"}
+
+
+@pytest.mark.parametrize("path", RIGS, ids=lambda path: path.stem)
+def test_a_shipped_rig_builds_its_chain(path: Path) -> None:
+    build_chain(load_rig(str(path)), 48_000)
+
+
+@pytest.mark.parametrize("path", RIGS, ids=lambda path: path.stem)
+def test_a_misspelt_key_is_named(path: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / path.name
+    wrong.write_text(re.sub(r"^channel = ", "chanel = ", path.read_text(), count=1, flags=re.MULTILINE))
+    with pytest.raises(InputError, match="chanel"):
+        load_rig(str(wrong))
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_shipped_preset_lies_in_the_table(name: str) -> None:
+    patch = load_preset(name, SNARE808)
+    assert ((patch.unit >= 0) & (patch.unit <= 1)).all()
