@@ -73,7 +73,9 @@ class OnsetFeatures:
 
     def __call__(self, window: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return (level, centroid, flatness) of a (window_samples,) window."""
-        level_db = 10.0 * np.log10(max(float(np.mean(np.square(window, dtype=np.float64))), 10 ** (LEVEL_FLOOR_DB / 10)))
+        level_db = 10.0 * np.log10(
+            max(float(np.mean(np.square(window, dtype=np.float64))), 10 ** (LEVEL_FLOOR_DB / 10))
+        )
         np.multiply(window, self._hann, out=self._windowed)
         magnitude = np.abs(np.fft.rfft(self._windowed))[self._heard]
         total = float(magnitude.sum())
@@ -84,3 +86,51 @@ class OnsetFeatures:
         power = np.maximum(np.square(magnitude), FLATNESS_FLOOR)
         flatness_db = 10.0 * (np.log10(power).mean() - np.log10(power.mean()))
         return np.array([level_db, centroid, flatness_db])
+
+
+@dataclass(frozen=True, slots=True)
+class HitFeature:
+    """One figure of a whole stroke that a loss compares.
+
+    Parameters
+    ----------
+    name : str
+        As in tables and training cards.
+    unit : str
+        Unit of the number.
+    just_noticeable : float
+        A difference that a listener can just tell, roughly; 1 where the published loss counts raw units.
+    meaning : str
+        One line.
+    """
+
+    name: str
+    unit: str
+    just_noticeable: float
+    meaning: str
+
+
+REFERENCE_FEATURES: tuple[HitFeature, ...] = (
+    HitFeature("L_T", "LKFS", 1.0, "K-weighted loudness of the first 58 ms"),
+    HitFeature("L_S", "LKFS", 1.0, "K-weighted loudness from 23 to 801 ms, silence included"),
+    HitFeature("SC_T", "ratio", 1.0, "spectral centroid of the first 58 ms on a ratio scale"),
+    HitFeature("SC_S", "ratio", 1.0, "spectral centroid from 23 to 801 ms on a ratio scale"),
+    HitFeature("SF_T", "dB", 1.0, "spectral flatness of the first 58 ms"),
+    HitFeature("SF_S", "dB", 1.0, "spectral flatness from 23 to 801 ms"),
+    HitFeature("TC", "ratio", 1.0, "temporal centroid of the first 125 ms on a loudness-like scale"),
+)
+"""The seven figures of the published system (reference section 4.1), in its order: our `reference` loss and metric."""
+
+HEARING_FEATURES: tuple[HitFeature, ...] = (
+    HitFeature("attack_loudness", "LKFS", 1.0, "K-weighted loudness of the first 11 ms"),
+    HitFeature("body_loudness", "LKFS", 1.0, "K-weighted loudness of the first 64 ms"),
+    HitFeature("tail_loudness", "LKFS", 1.5, "K-weighted loudness from 43 ms on, while the drum is heard"),
+    HitFeature("attack_brightness", "octaves", 0.08, "spectral centroid of the first 11 ms"),
+    HitFeature("body_brightness", "octaves", 0.08, "spectral centroid of the first 64 ms"),
+    HitFeature("tail_brightness", "octaves", 0.12, "spectral centroid from 43 ms on, while the drum is heard"),
+    HitFeature("attack_noisiness", "dB", 1.5, "spectral flatness of the first 11 ms"),
+    HitFeature("body_noisiness", "dB", 1.5, "spectral flatness of the first 64 ms"),
+    HitFeature("tail_noisiness", "dB", 2.0, "spectral flatness from 43 ms on, while the drum is heard"),
+    HitFeature("decay", "octaves", 0.15, "amplitude-weighted mean time: how long the stroke lasts"),
+)
+"""The figures of our `default` loss: two time scales, comparable units, silence and the next stroke left out."""

@@ -1,0 +1,152 @@
+"""The feature difference loss: the synth shall move away from its preset as the drum moves away from its reference.
+
+Two figures of a stroke's whole sound are compared, as differences, feature by feature. `reference` is the published loss:
+seven features, mean absolute error in raw units. `default` is ours: features in units of what an ear tells apart or of
+what this drum does with them, whichever is larger, so that decibels do not drown brightness; only frames in which the drum
+is heard; a mild price on modulation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.dataset import Strokes
+from models.hit_features import HearingFeatures, HitFeatures, Lengths, ReferenceFeatures
+from synth.errors import InputError
+
+FADE_SAMPLES = 1024
+"""Published: a frame ends this long before the next stroke, faded out over as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossKind:
+    """A loss by name.
+
+    Parameters
+    ----------
+    name : str
+    features : type
+        Which figures it compares.
+    comparable : bool
+        Whether features are scaled to comparable units; otherwise raw units count.
+    faded : bool
+        Whether the drum's sound is cut and faded before the next stroke, as published, instead of masked.
+    modulation_price : float
+        Times the mean absolute modulation, added to the loss.
+    """
+
+    name: str
+    features: type[ReferenceFeatures] | type[HearingFeatures]
+    comparable: bool
+    faded: bool
+    modulation_price: float
+
+
+LOSSES = {
+    kind.name: kind
+    for kind in (
+        LossKind("reference", ReferenceFeatures, comparable=False, faded=True, modulation_price=0.0),
+        LossKind("default", HearingFeatures, comparable=True, faded=False, modulation_price=0.02),
+    )
+}
+
+
+def loss_named(name: str) -> LossKind:
+    """Return a loss; `InputError` lists those that exist."""
+    if name not in LOSSES:
+        raise InputError(f"There is no loss '{name}'; there are {', '.join(LOSSES)}")
+    return LOSSES[name]
+
+
+class DrumDifferences:
+    """What the drum does: the difference of every stroke from the reference stroke, in one set of features.
+
+    Parameters
+    ----------
+    strokes : Strokes
+    reference : int
+        Row of the reference stroke.
+    kind : LossKind
+    scale_rows : (k,) int64
+        Training strokes: they set the scale of the features.
+
+    Attributes
+    ----------
+    wanted : (n, features) float32 tensor
+    scale : (features,) float32 tensor
+        One over it is each feature's weight.
+    """
+
+    def __init__(self, strokes: Strokes, reference: int, kind: LossKind, scale_rows: NDArray[np.int64]) -> None:
+        self.kind = kind
+        self.features: HitFeatures = kind.features(strokes.sample_rate)
+        audio = drum_audio(strokes, self.features.samples, kind.faded)
+        measured = self.features.measure(audio, np.full(len(strokes), self.features.samples))
+        self.mask = self.features.mask(measured, strokes.ends)
+        base = type(measured)(*(part[reference : reference + 1].expand_as(part) for part in measured))
+        self.wanted = self.features.reduce(measured, self.mask) - self.features.reduce(base, self.mask)
+        self.scale = _scale(self.wanted[torch.as_tensor(scale_rows)], self.features, kind.comparable)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names."""
+        return tuple(feature.name for feature in self.features.table)
+
+
+class SynthDifferences:
+    """What the synth does against its preset, under the masks of the drum's strokes, with one realisation of its noise.
+
+    Parameters
+    ----------
+    drum : DrumDifferences
+    preset_audio : (1, samples) tensor
+        The unmodulated preset with the same noise that strokes will be rendered with.
+    preset_length : int
+        Samples until it is silent.
+    """
+
+    def __init__(self, drum: DrumDifferences, preset_audio: Tensor, preset_length: int) -> None:
+        self._drum = drum
+        measured = drum.features.measure(preset_audio, np.array([preset_length]))
+        base = type(measured)(*(part.expand(len(drum.mask), *part.shape[1:]) for part in measured))
+        self._preset = drum.features.reduce(base, drum.mask)
+
+    def reached(self, audio: Tensor, lengths: Lengths, rows: Tensor) -> Tensor:
+        """Return (batch, features) differences from the preset of audio rendered for the strokes ``rows``."""
+        measured = self._drum.features.measure(audio, lengths)
+        return self._drum.features.reduce(measured, self._drum.mask[rows]) - self._preset[rows]
+
+    def loss(self, audio: Tensor, lengths: Lengths, rows: Tensor) -> Tensor:
+        """Return the (batch,) mean error over features, in units of their scales."""
+        error = (self.reached(audio, lengths, rows) - self._drum.wanted[rows]).abs()
+        return (error / self._drum.scale).mean(-1)
+
+
+def drum_audio(strokes: Strokes, samples: int, faded: bool) -> Tensor:
+    """Return (n, samples) of the strokes; cut and faded before the next stroke if asked."""
+    audio = np.zeros((len(strokes), samples), np.float32)
+    present = min(samples, strokes.audio.shape[1])
+    audio[:, :present] = strokes.audio[:, :present]
+    if faded:
+        fade = np.cos(0.5 * np.pi * np.arange(FADE_SAMPLES) / FADE_SAMPLES) ** 2
+        for row, end in zip(audio, strokes.ends, strict=True):
+            if end < samples:
+                _fade_out(row, max(int(end) - FADE_SAMPLES, FADE_SAMPLES), fade)
+    return torch.from_numpy(audio)
+
+
+def _fade_out(row: NDArray[np.float32], cut: int, fade: NDArray[np.float64]) -> None:
+    row[cut - len(fade) : cut] *= fade
+    row[cut:] = 0.0
+
+
+def _scale(wanted: Tensor, features: HitFeatures, comparable: bool) -> Tensor:
+    if not comparable:
+        return torch.ones(wanted.shape[-1])
+    noticeable = torch.tensor([feature.just_noticeable for feature in features.table])
+    return torch.maximum(wanted.abs().mean(0), noticeable)

@@ -1,0 +1,209 @@
+"""From modulations to a loss and back: preset, voice, features. Where training and direct optimisation spend their time.
+
+A batch is cut into parts that run in threads: the compiled voice, the compiled features and the Fourier transforms all
+release the GIL. Parts are cut and added up in one order, so results repeat to the bit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.losses import DrumDifferences, SynthDifferences
+from synth.circuit import NO_LIMITS, VOICE, prepare
+from synth.differentiable import snare808
+from synth.errors import InputError
+from synth.noise import white_noise
+from synth.presets import Patch
+from synth.snare808 import SNARE808
+from synth.spec import ParamSpace
+
+STROKES_A_PART = 4
+"""Few enough to stay in the second-level cache, many enough to hide the calls."""
+
+
+class LearnableVoice(Protocol):
+    """A voice as a function of tensors."""
+
+    def render(self, values: Tensor, noise: Tensor, sample_rate: int, samples: int) -> Tensor:
+        """Return (batch, samples) for (batch, n) values and (1, samples) noise."""
+        ...
+
+    def lengths(self, values: Tensor, sample_rate: int, samples: int) -> NDArray[np.int64]:
+        """Return after how many samples each stroke is silent, at most ``samples``."""
+        ...
+
+
+class Snare808:
+    """The built-in snare as a `LearnableVoice`."""
+
+    def render(self, values: Tensor, noise: Tensor, sample_rate: int, samples: int) -> Tensor:
+        """Return (batch, samples) of audio."""
+        return snare808(values, noise, sample_rate, samples)
+
+    def lengths(self, values: Tensor, sample_rate: int, samples: int) -> NDArray[np.int64]:
+        """Return where each stroke has fallen below -80 dBFS."""
+        rows = np.array(values.detach(), dtype=np.float64)
+        voices = np.zeros(len(rows), VOICE)
+        prepare(rows, NO_LIMITS, float(sample_rate), voices)
+        return np.minimum(voices["end"], samples)
+
+
+def voice_for(space: ParamSpace) -> LearnableVoice:
+    """Return the voice of a parameter table; `InputError` where there is none to learn through."""
+    if space.name != SNARE808.name:
+        raise InputError(f"There is no voice to learn '{space.name}' through; there is {SNARE808.name}")
+    return Snare808()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A patch and how modulations move it, as training sees it.
+
+    Parameters
+    ----------
+    patch : Patch
+    unit, depths : (n,) float64 tensors
+        Preset in 0..1 and reach of a full modulation.
+    """
+
+    patch: Patch
+    unit: Tensor
+    depths: Tensor
+
+    @classmethod
+    def of(cls, patch: Patch) -> Target:
+        """Return the tensors of a patch."""
+        return cls(patch, torch.as_tensor(patch.unit), torch.as_tensor(np.array(patch.depths)))
+
+    def values(self, modulation: Tensor) -> Tensor:
+        """Return (batch, n) real values, float64: the preset moved and clamped, as playing does with amount 1."""
+        unit = (self.unit + self.depths * modulation.double()).clamp(0.0, 1.0)
+        values: Tensor = self.patch.space.from_unit(unit)
+        return values
+
+
+class Objective:
+    """The loss of modulations for the strokes of a drum, and its gradient.
+
+    Parameters
+    ----------
+    drum : DrumDifferences
+    patch : Patch
+    sample_rate : int
+    threads : int, optional
+        As many as the process may use, if not given.
+    dtype : torch.dtype
+        Of the audio: float32 to learn, float64 to measure.
+    """
+
+    def __init__(
+        self,
+        drum: DrumDifferences,
+        patch: Patch,
+        sample_rate: int,
+        threads: int | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.drum = drum
+        self.target = Target.of(patch)
+        self.price = drum.kind.modulation_price
+        self._voice = voice_for(patch.space)
+        self._sample_rate = sample_rate
+        self._dtype = dtype
+        self._pool = ThreadPoolExecutor(threads or usable_cores())
+        self.listen(seed=0, stroke=0)
+
+    def __enter__(self) -> Objective:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown()
+
+    def listen(self, seed: int, stroke: int) -> None:
+        """Take another realisation of the noise: of the strokes to come, and of the preset they are compared with."""
+        samples = self.drum.features.samples
+        self._noise = torch.as_tensor(white_noise(seed, stroke, samples), dtype=self._dtype)[None]
+        with torch.no_grad():
+            audio, lengths = self._render(torch.zeros(1, len(self.target.unit)))
+            self._synth = SynthDifferences(self.drum, audio, int(lengths[0]))
+
+    def reached(self, modulation: Tensor, rows: NDArray[np.int64]) -> Tensor:
+        """Return (batch, features) differences from the preset."""
+
+        def part(pick: slice) -> Tensor:
+            audio, lengths = self._render(modulation[pick])
+            return self._synth.reached(audio, lengths, torch.as_tensor(rows[pick]))
+
+        with torch.no_grad():
+            return torch.cat(list(self._pool.map(_without_graph(part), _parts(len(rows)))))
+
+    def losses(self, modulation: Tensor, rows: NDArray[np.int64]) -> Tensor:
+        """Return the (batch,) losses without their gradient and without the price of modulation."""
+        error = (self.reached(modulation, rows) - self.drum.wanted[torch.as_tensor(rows)]).abs()
+        return (error / self.drum.scale).mean(-1)
+
+    def pull(self, modulation: Tensor, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Return the (batch,) losses and the (batch, n) gradient of their sum, price of modulation included."""
+
+        def part(pick: slice) -> tuple[Tensor, Tensor]:
+            free = modulation[pick].detach().requires_grad_()
+            audio, lengths = self._render(free)
+            loss = self._synth.loss(audio, lengths, torch.as_tensor(rows[pick]))
+            loss = loss + self.price * free.abs().mean(-1)
+            loss.sum().backward()
+            assert free.grad is not None
+            return loss.detach(), free.grad
+
+        done = list(self._pool.map(part, _parts(len(rows))))
+        return torch.cat([loss for loss, _ in done]), torch.cat([gradient for _, gradient in done])
+
+    def _render(self, modulation: Tensor) -> tuple[Tensor, NDArray[np.int64]]:
+        values = self.target.values(modulation)
+        lengths = self._voice.lengths(values, self._sample_rate, self.drum.features.samples)
+        # No longer than the longest of them sounds, but at least what every feature wants to look at.
+        samples = self.drum.features.samples
+        audio = self._voice.render(values.to(self._dtype), self._noise[:, :samples], self._sample_rate, samples)
+        return audio, lengths
+
+
+def _parts(count: int) -> list[slice]:
+    return [slice(first, min(first + STROKES_A_PART, count)) for first in range(0, count, STROKES_A_PART)]
+
+
+def _without_graph(part):  # type: ignore[no-untyped-def]
+    def run(pick: slice) -> Tensor:
+        # Whether gradients are kept is a setting of each thread.
+        with torch.no_grad():
+            result: Tensor = part(pick)
+            return result
+
+    return run
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def one_thread_per_call() -> Iterator[None]:
+    """Keep torch from starting threads inside an operation: the parts of a batch are our threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

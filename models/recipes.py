@@ -1,0 +1,60 @@
+"""How to train, as data: ours and, to compare with, the published one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A way to train.
+
+    Parameters
+    ----------
+    name : str
+    learning_rate : dict of str to float
+        First learning rate of Adam, per architecture.
+    spread : dict of str to float
+        Standard deviation of the first weights.
+    schedule : {"cosine", "plateau"}
+        How the learning rate falls: to nothing over the run, or by half when validation rests for 20 epochs.
+    keep : {"best", "last"}
+        Which epoch counts: the best on validation, or the last.
+    batch : int
+        Strokes a step.
+    fresh_noise : bool
+        Whether the voice's noise is another one in each epoch.
+    """
+
+    name: str
+    learning_rate: Mapping[str, float]
+    spread: Mapping[str, float]
+    schedule: Literal["cosine", "plateau"]
+    keep: Literal["best", "last"]
+    batch: int
+    fresh_noise: bool
+
+
+OURS = Recipe(
+    name="ours",
+    learning_rate={"linear": 2e-2, "mlp": 1e-2, "mlp-large": 3e-3},
+    spread={"linear": 1e-3, "mlp": 0.1, "mlp-large": 0.1},
+    schedule="cosine",
+    keep="best",
+    batch=16,
+    fresh_noise=True,
+)
+
+PUBLISHED = Recipe(
+    name="published",
+    learning_rate={"linear": 5e-3, "mlp": 5e-4, "mlp-large": 5e-4},
+    spread={"linear": 1e-6, "mlp": 1e-3, "mlp-large": 1e-3},
+    schedule="plateau",
+    keep="last",
+    batch=16,
+    fresh_noise=False,
+)
+
+RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (OURS, PUBLISHED)}

@@ -1,0 +1,43 @@
+"""How loud a sound is to an ear: the two filters of K-weighting (ITU-R BS.1770), for any sample rate."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Section = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+SHELF_HZ, SHELF_Q, SHELF_DB = 1500.0, 1.0 / math.sqrt(2.0), 4.0
+HIGHPASS_HZ, HIGHPASS_Q = 38.0, 0.5
+
+
+def k_weighting(sample_rate: int) -> tuple[Section, Section]:
+    """Return (numerator, denominator) of the high shelf and of the high-pass.
+
+    >>> k_weighting(48_000)[0][0].round(6)
+    array([ 1.535183, -2.691794,  1.198426])
+    """
+    return _high_shelf(sample_rate), _high_pass(sample_rate)
+
+
+def _high_shelf(sample_rate: int) -> Section:
+    root = 10 ** (SHELF_DB / 40)
+    turn = 2 * math.pi * SHELF_HZ / sample_rate
+    cosine, slope = math.cos(turn), math.sqrt(root) * math.sin(turn) / SHELF_Q
+    numerator = root * np.array(
+        [root + 1 + (root - 1) * cosine + slope, -2 * (root - 1 + (root + 1) * cosine), root + 1 + (root - 1) * cosine - slope]
+    )
+    denominator = np.array(
+        [root + 1 - (root - 1) * cosine + slope, 2 * (root - 1 - (root + 1) * cosine), root + 1 - (root - 1) * cosine - slope]
+    )
+    return numerator / denominator[0], denominator / denominator[0]
+
+
+def _high_pass(sample_rate: int) -> Section:
+    turn = 2 * math.pi * HIGHPASS_HZ / sample_rate
+    cosine, alpha = math.cos(turn), math.sin(turn) / (2 * HIGHPASS_Q)
+    numerator = np.array([(1 + cosine) / 2, -(1 + cosine), (1 + cosine) / 2])
+    denominator = np.array([1 + alpha, -2 * cosine, 1 - alpha])
+    return numerator / denominator[0], denominator / denominator[0]
