@@ -95,7 +95,7 @@ class MidiTargetSettings(_TargetBase):
     budget: Literal["din", "usb", "none"] = Field("none", description="din: 31 250 baud, 0.96 ms a message")
     running_status: bool = Field(False, description="leave out repeated status bytes (din)")
     lead_ms: float | None = Field(
-        None, ge=0, le=50, description="time for a stroke's values before its note; default 2 on din, else 0"
+        None, ge=0, le=50, description="time for a stroke's values before its note: din 2, usb 1, none 0"
     )
 
     @property
@@ -106,7 +106,7 @@ class MidiTargetSettings(_TargetBase):
     @property
     def lead_s(self) -> float:
         """Time for a stroke's values before its note."""
-        default_ms = 2.0 if self.budget == "din" else 0.0
+        default_ms = {"din": 2.0, "usb": 1.0, "none": 0.0}[self.budget]
         return (default_ms if self.lead_ms is None else self.lead_ms) / 1000
 
 

@@ -56,6 +56,30 @@ class DrumContext:
     ranges: Ranges
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a stroke was, was known, and is due: seconds of the target's clock.
+
+    Parameters
+    ----------
+    onset_s : float
+        The stroke's onset.
+    known_s : float
+        When what is sent was known: detection for an early note, else the end of the window.
+    due_s : float
+        When it leaves; equal to ``known_s`` for ``timing = "asap"``.
+    """
+
+    onset_s: float
+    known_s: float
+    due_s: float
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it waits for its moment."""
+        return self.due_s > self.known_s
+
+
 class Play:
     """One drum's map to one target, compiled; calling it twice with the same numbers gives the same messages."""
 
@@ -92,11 +116,11 @@ class Target(ABC):
         """Return a drum's compiled map; `InputError` begins with ``where`` and names the key and the known names."""
 
     @abstractmethod
-    def strike(self, play: Any, numbers: Numbers, due_s: float) -> None:
+    def strike(self, play: Any, numbers: Numbers, moment: Moment) -> None:
         """Send a complete stroke: parameters, then the trigger (an early play: the parameters alone)."""
 
     @abstractmethod
-    def early(self, play: Any, numbers: Numbers, due_s: float) -> None:
+    def early(self, play: Any, numbers: Numbers, moment: Moment) -> None:
         """Send the note of a stroke that was only detected; ``numbers`` holds `EARLY_NUMBERS`."""
 
     @abstractmethod

@@ -1,0 +1,129 @@
+"""Synths that others build, described: notes and controls by name, so that a rig can say ``control = "SD snappy"``.
+
+One TOML file a synth in ``config/synths``; every number in it names its source.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from bridge.complaint import sentence
+from bridge.routes import Channel, Settings, SevenBit
+from synth.errors import InputError
+from synth.shipped import config_dir
+
+
+class Control(Settings):
+    """One control of a synth: how it is reached, its range, what it does."""
+
+    name: str = Field(min_length=1, description="what a rig's map calls it")
+    cc: SevenBit | None = Field(None, description="seven-bit controller")
+    cc14: int | None = Field(None, ge=0, le=31, description="fourteen-bit controller pair")
+    nrpn: int | None = Field(None, ge=0, le=16383, description="non-registered parameter number")
+    address: str = Field("", pattern="^(/.*)?$", description="OSC address; {drum} and {index} are filled in")
+    type: Literal["f", "i", "d"] = Field("f", description="OSC type")
+    low: float = Field(0.0, description="lowest value of the message")
+    high: float = Field(127.0, description="highest value of the message")
+    unit: str = Field("", description="of the value")
+    meaning: str = Field("", description="what it does")
+    source: str = Field(min_length=1, description="where the number was read")
+
+    @property
+    def kind(self) -> str:
+        """``cc``, ``cc14``, ``nrpn`` or ``osc``."""
+        return next((kind for kind in ("cc", "cc14", "nrpn") if getattr(self, kind) is not None), "osc")
+
+    @property
+    def number(self) -> int:
+        """The controller or parameter number."""
+        return int(getattr(self, self.kind))
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Control:
+        ways = [kind for kind in ("cc", "cc14", "nrpn") if getattr(self, kind) is not None]
+        if len(ways) + bool(self.address) != 1:
+            raise ValueError(f"control '{self.name}' needs exactly one of cc, cc14, nrpn, address")
+        return self
+
+
+class NoteName(Settings):
+    """One sound of a synth that a note plays."""
+
+    name: str = Field(min_length=1)
+    note: SevenBit
+    source: str = Field(min_length=1, description="where the number was read")
+
+
+class Profile(Settings):
+    """A synth: what it listens to."""
+
+    name: str = Field(min_length=1, description="maker and model")
+    channel: Channel | None = Field(None, description="MIDI channel as delivered")
+    channel_source: str = Field("", description="where the channel was read")
+    port: int | None = Field(None, ge=1, le=65535, description="OSC port")
+    port_source: str = Field("", description="where the port was read")
+    about: str = Field("", description="what a person should know before playing it")
+    notes: list[NoteName] = Field(default_factory=list)
+    controls: list[Control] = Field(default_factory=list)
+
+    def note(self, name: str, where: str) -> int:
+        """Return the note of a sound; `InputError` names those that exist."""
+        found = {entry.name.lower(): entry.note for entry in self.notes}
+        if name.lower() not in found:
+            raise InputError(f"{where}: '{name}' is no sound of {self.name}; it has {', '.join(found) or 'none'}")
+        return found[name.lower()]
+
+    def control(self, name: str, where: str) -> Control:
+        """Return a control by its name; `InputError` names those that exist."""
+        found = {entry.name.lower(): entry for entry in self.controls}
+        if name.lower() not in found:
+            raise InputError(
+                f"{where}.control: '{name}' is no control of {self.name}; it has {', '.join(found) or 'none'}"
+            )
+        return found[name.lower()]
+
+    def midi_control(self, name: str, where: str) -> Control:
+        """Return a control that MIDI reaches."""
+        control = self.control(name, where)
+        if control.kind == "osc":
+            raise InputError(f"{where}.control: '{name}' of {self.name} is reached by OSC; this play is MIDI")
+        return control
+
+    def osc_control(self, name: str, where: str) -> Control:
+        """Return a control that OSC reaches."""
+        control = self.control(name, where)
+        if control.kind != "osc":
+            raise InputError(f"{where}.control: '{name}' of {self.name} is reached by MIDI; this play is OSC")
+        return control
+
+
+def shipped_profiles() -> list[str]:
+    """Return the names of the profiles that ship."""
+    return sorted(path.stem for path in (config_dir() / "synths").glob("*.toml"))
+
+
+def load_profile(name_or_path: str, where: str) -> Profile:
+    """Return a profile by its file or by the name of a shipped one; ``where`` begins the text of an `InputError`."""
+    path = Path(name_or_path).expanduser()
+    if not path.is_file():
+        path = config_dir() / "synths" / f"{name_or_path}.toml"
+    if not path.is_file():
+        raise InputError(
+            f"{where}.profile: '{name_or_path}' is no file and no shipped one: {', '.join(shipped_profiles())}"
+        )
+    return _read(path)
+
+
+@lru_cache
+def _read(path: Path) -> Profile:
+    try:
+        return Profile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise InputError(f"{path}: {sentence(error, Profile)}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is no readable TOML ({error})") from None

@@ -1,0 +1,286 @@
+"""Strikes as MIDI: controllers, most important first, then the note."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from bridge.numbers import EARLY_NUMBERS, Numbers, Scaler, bend
+from bridge.profiles import Profile, load_profile
+from bridge.routes import CcValue, MidiPlaySettings, MidiTargetSettings, MidiValue, NoteFrom, Velocity
+from bridge.targets.base import DrumContext, Moment, Play, Target
+from bridge.wire import midi
+from bridge.wire.budget import NoteOn, Value
+from synth.errors import InputError
+
+DRUM_CHANNEL = 10
+
+SCALES: dict[str, tuple[int, ...]] = {
+    "chromatic": tuple(range(12)),
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "harmonic-minor": (0, 2, 3, 5, 7, 8, 11),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "lydian": (0, 2, 4, 6, 7, 9, 11),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "major-pentatonic": (0, 2, 4, 7, 9),
+    "minor-pentatonic": (0, 3, 5, 7, 10),
+    "blues": (0, 3, 5, 6, 7, 10),
+    "whole-tone": (0, 2, 4, 6, 8, 10),
+    "octaves": (0,),
+    "fifths": (0, 7),
+}
+
+
+class Step:
+    """Rounds to whole steps with hysteresis, so that a value on the edge of a step does not chatter.
+
+    Parameters
+    ----------
+    highest : int
+        Last step; the first is 0.
+    hysteresis : float
+        How far beyond the edge of its step a value must go before it moves, in steps.
+
+    Examples
+    --------
+    >>> step = Step(127, 0.25)
+    >>> [step(value) for value in (10.4, 10.6, 10.8, 10.4, 10.2, 127.0)]
+    [10, 10, 11, 11, 10, 127]
+    """
+
+    def __init__(self, highest: int, hysteresis: float) -> None:
+        self._highest = highest
+        self._reach = 0.5 + hysteresis
+        self._last: int | None = None
+
+    def __call__(self, value: float) -> int:
+        """Return the step of a value; it stays on the last one within its reach, except at both ends."""
+        step = min(max(round(value), 0), self._highest)
+        at_an_end = value <= 0 or value >= self._highest
+        if self._last is None or at_an_end or abs(value - self._last) > self._reach:
+            self._last = step
+        return self._last
+
+
+class MidiSlot:
+    """One continuous value of a map: read, scaled, rounded to the resolution of its kind, encoded.
+
+    Parameters
+    ----------
+    entry : MidiValue
+        As in the rig, ``control`` already resolved.
+    scaler : Scaler
+        To the range of the kind.
+    channel : int
+        From 0.
+    note : int
+        For polyphonic pressure.
+    """
+
+    def __init__(self, entry: MidiValue, scaler: Scaler, channel: int, note: int) -> None:
+        self.kind = entry.kind
+        self.entry = entry
+        self._scaler = scaler
+        self._channel = channel
+        self._note = note
+        self._step = Step(highest_of(self.kind), entry.hysteresis)
+        number = getattr(entry, self.kind)
+        self.key = f"{self.kind} {channel} {note if self.kind == 'poly_pressure' else int(number)}"
+
+    def value(self, numbers: Numbers) -> Value:
+        """Return the value's messages for a stroke."""
+        return Value(self.key, self.messages(self._step(self._scaler(numbers))))
+
+    def messages(self, value: int) -> tuple[bytes, ...]:
+        """Return what carries an integer value."""
+        entry, channel = self.entry, self._channel
+        if entry.cc is not None:
+            return (midi.control_change(channel, entry.cc, value),)
+        if entry.cc14 is not None:
+            return midi.cc14(channel, entry.cc14, value)
+        if entry.nrpn is not None:
+            return midi.parameter(channel, entry.nrpn, value, registered=False, null=entry.null)
+        if entry.rpn is not None:
+            return midi.parameter(channel, entry.rpn, value, registered=True, null=entry.null)
+        if entry.bend:
+            return (midi.pitch_bend(channel, value),)
+        if entry.pressure:
+            return (midi.channel_pressure(channel, value),)
+        return (midi.poly_pressure(channel, self._note, value),)
+
+
+def highest_of(kind: str) -> int:
+    """Return the highest value that a kind of message carries."""
+    return 16383 if kind in ("cc14", "nrpn", "rpn", "bend") else 127
+
+
+class MidiPlay(Play):
+    """One drum's map to MIDI messages."""
+
+    settings: MidiPlaySettings
+
+    def __init__(self, settings: MidiPlaySettings, context: DrumContext, where: str) -> None:
+        super().__init__(settings, context)
+        self._where = where
+        self._profile = load_profile(settings.profile, where) if settings.profile else None
+        self.channel = (settings.channel or (self._profile.channel if self._profile else None) or DRUM_CHANNEL) - 1
+        self._scale_notes: tuple[int, ...] = ()
+        self._note, self._note_scaler = self._read_note()
+        self._velocity = self._velocity_scaler(settings.velocity)
+        self.slots = tuple(self._slots())
+        if self.early and isinstance(settings.note, NoteFrom):
+            self._known_early(settings.note.source, "note.from")
+
+    @property
+    def programs(self) -> tuple[Value, ...]:
+        """What is set when the port opens."""
+        if self.settings.program is None:
+            return ()
+        messages = midi.program_change(self.channel, self.settings.program - 1, self.settings.bank)
+        return (Value(f"program {self.channel}", messages),)
+
+    def values(self, numbers: Numbers) -> list[Value]:
+        """Return the controllers of a stroke, most important first."""
+        return [slot.value(numbers) for slot in self.slots]
+
+    def note(self, numbers: Numbers) -> NoteOn | None:
+        """Return the note of a stroke, if the map has one."""
+        settings = self.settings
+        number = self._note if self._note_scaler is None else self._scale_note(self._note_scaler(numbers))
+        if number is None:
+            return None
+        pressure = settings.choke_with == "poly-pressure"
+        length_s = settings.note_ms / 1000
+        return NoteOn(self.channel, number, self.velocity(numbers), length_s, tuple(settings.choke), pressure)
+
+    def velocity(self, numbers: Numbers) -> int:
+        """Return the velocity of a stroke, 1 to 127."""
+        shape = self.settings.velocity
+        if shape.curve == "fixed":
+            return shape.value
+        unit = self._velocity.unit(numbers)
+        if shape.curve == "table":
+            place = unit * (len(shape.table) - 1)
+            left = min(int(place), max(len(shape.table) - 2, 0))
+            right = min(left + 1, len(shape.table) - 1)
+            return max(round(shape.table[left] + (shape.table[right] - shape.table[left]) * (place - left)), 1)
+        return max(round(shape.low + (shape.high - shape.low) * bend(unit, shape.curve)), 1)
+
+    def _read_note(self) -> tuple[int | None, Scaler | None]:
+        given = self.settings.note
+        if isinstance(given, str):
+            if self._profile is None:
+                raise InputError(f"{self._where}.note: '{given}' is a name; a named note needs profile = '...'")
+            return self._profile.note(given, f"{self._where}.note"), None
+        if isinstance(given, NoteFrom):
+            if given.scale not in SCALES:
+                raise InputError(f"{self._where}.note.scale: '{given.scale}' is unknown; there are {', '.join(SCALES)}")
+            root, steps = given.root, SCALES[given.scale]
+            self._scale_notes = tuple(note for note in range(128) if (note - root) % 12 in steps)
+            return None, Scaler.of(given, self.context.ranges, 36.0, 60.0, f"{self._where}.note")
+        return given, None
+
+    def _scale_note(self, wanted: float) -> int:
+        """Return the note of the scale that lies nearest."""
+        notes = self._scale_notes
+        right = min(bisect_left(notes, wanted), len(notes) - 1)
+        left = max(right - 1, 0)
+        return notes[left] if wanted - notes[left] <= notes[right] - wanted else notes[right]
+
+    def _velocity_scaler(self, shape: Velocity) -> Scaler:
+        where = f"{self._where}.velocity.from"
+        source = NoteFrom.model_validate({"from": shape.source})
+        if self.early:
+            self._known_early(shape.source, "velocity.from")
+        return Scaler.of(source, self.context.ranges, 0.0, 1.0, where)
+
+    def _slots(self) -> list[MidiSlot]:
+        short = [(f"cc.{index}", _from_short(entry)) for index, entry in enumerate(self.settings.cc)]
+        long = [(f"values.{index}", entry) for index, entry in enumerate(self.settings.values)]
+        slots = [self._slot(entry, f"{self._where}.{key}") for key, entry in short + long]
+        twice = [slot.key for slot in slots if sum(other.key == slot.key for other in slots) > 1]
+        if twice:
+            kind, channel, number = twice[0].split()
+            raise InputError(
+                f"{self._where}: {kind} {number} on channel {int(channel) + 1} is mapped twice; once is allowed"
+            )
+        return slots
+
+    def _slot(self, entry: MidiValue, where: str) -> MidiSlot:
+        low, high = 0.0, float(highest_of(entry.kind))
+        if entry.control is not None:
+            control = _profile_of(self._profile, where).midi_control(entry.control, where)
+            entry = entry.model_copy(update={"control": None, control.kind: control.number})
+            low, high = control.low, control.high
+        if entry.kind == "poly_pressure" and self._note is None:
+            raise InputError(f"{where}: poly_pressure needs a play with one fixed note")
+        scaler = Scaler.of(entry, self.context.ranges, low, high, where)
+        for key, end in (("low", scaler.low), ("high", scaler.high)):
+            if not 0 <= end <= highest_of(entry.kind):
+                raise InputError(f"{where}.{key} is {end:g}; a {entry.kind} takes 0 to {highest_of(entry.kind)}")
+        return MidiSlot(entry, scaler, self.channel, self._note or 0)
+
+    def _known_early(self, source: str, key: str) -> None:
+        if source not in EARLY_NUMBERS:
+            known = ", ".join(EARLY_NUMBERS)
+            raise InputError(
+                f"{self._where}.{key}: '{source}' is not known at detection; an early note may use {known}"
+            )
+
+
+class MidiTarget(Target):
+    """One MIDI port.
+
+    Parameters
+    ----------
+    settings : MidiTargetSettings
+        As in the rig.
+    carrier : MidiCarrier
+        Takes strokes to the port, or to a tape.
+    """
+
+    settings: MidiTargetSettings
+
+    def __init__(self, settings: MidiTargetSettings, carrier: midi.MidiCarrier) -> None:
+        super().__init__(settings)
+        self.carrier = carrier
+        carrier.counters = self.counters
+
+    def bind(self, settings: MidiPlaySettings, context: DrumContext, where: str) -> MidiPlay:
+        """Return a drum's compiled map, and set its programs."""
+        play = MidiPlay(settings, context, where)
+        self.carrier.use([play.channel], play.programs)
+        return play
+
+    def strike(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
+        """Send a complete stroke."""
+        self.counters.strokes += 1
+        self._send(play.values(numbers), None if play.early else play.note(numbers), moment)
+
+    def early(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
+        """Send the note alone."""
+        self._send([], play.note(numbers), moment)
+
+    def panic(self) -> None:
+        """End every note."""
+        self.carrier.panic()
+
+    def _close(self) -> None:
+        self.carrier.close()
+
+    def _send(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+        if values or note is not None:
+            self.carrier.stroke(values, note, moment)
+
+
+def _from_short(entry: CcValue) -> MidiValue:
+    fields = entry.model_dump(exclude={"number"}, by_alias=True)
+    return MidiValue.model_validate(fields | {"cc": entry.number})
+
+
+def _profile_of(profile: Profile | None, where: str) -> Profile:
+    if profile is None:
+        raise InputError(f"{where}.control: a control needs a profile; add profile = '...' to this play")
+    return profile

@@ -1,0 +1,180 @@
+"""Strikes as OSC: parameters first, trigger last, in one bundle; or everything as arguments of one message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bridge.numbers import EARLY_NUMBERS, Numbers, Scaler, checked_source
+from bridge.profiles import Profile, load_profile
+from bridge.routes import AfterTag, OscPlaySettings, OscTargetSettings, OscValue
+from bridge.targets.base import DrumContext, Moment, Play, Target
+from bridge.wire.carrier import PacketCarrier
+from bridge.wire.osc import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
+from synth.errors import InputError
+
+_WHOLE_NAME = re.compile(r"\{([\w.\-]+)\}")
+_WHOLE_NUMBERS = ("stroke", "onset_samples")
+
+
+class OscPlay(Play):
+    """One drum's map to OSC messages.
+
+    Attributes
+    ----------
+    values : tuple of MessageTemplate
+        Parameters, sent first.
+    trigger : MessageTemplate
+        The trigger; in the ``single`` layout the one message.
+    """
+
+    settings: OscPlaySettings
+
+    def __init__(self, settings: OscPlaySettings, context: DrumContext, where: str) -> None:
+        super().__init__(settings, context)
+        self._where = where
+        self._profile = load_profile(settings.profile, where) if settings.profile else None
+        named = self._named_values()
+        single = settings.layout == "single"
+        if single and self.early:
+            raise InputError(f"{where}: trigger_when = 'early' needs layout = 'bundle'; one message cannot leave twice")
+        self.values = () if single else tuple(MessageTemplate(address, [slot]) for _, address, slot in named)
+        arguments = [part for given in settings.trigger_args for part in self._arguments(given, named, single)]
+        self.trigger = MessageTemplate(self._text(settings.trigger, "trigger"), arguments)
+        if sum(len(message) + 4 for message in (*self.values, self.trigger)) > LARGEST_PACKET - 16:
+            raise InputError(f"{where}: its messages do not fit into one packet of {LARGEST_PACKET} bytes")
+
+    @property
+    def complete(self) -> tuple[MessageTemplate, ...]:
+        """The messages of a complete stroke."""
+        return self.values if self.early else (*self.values, self.trigger)
+
+    def _named_values(self) -> list[tuple[str, str, Slot]]:
+        """Return (name, address, slot) of every value of the map."""
+        given = self.context.parameters if self.settings.send is None else self.settings.send
+        entries = [OscValue.model_validate({"from": one}) if isinstance(one, str) else one for one in given]
+        return [self._named_value(index, entry) for index, entry in enumerate(entries, 1)]
+
+    def _named_value(self, index: int, entry: OscValue) -> tuple[str, str, Slot]:
+        where = f"{self._where}.send.{index - 1}"
+        name = entry.name or entry.control or entry.source.removeprefix("unit.")
+        if entry.control is not None:
+            control = _profile_of(self._profile, where).osc_control(entry.control, where)
+            address = self._text(control.address, "send", name=name, index=index)
+            return (
+                name,
+                address,
+                Slot(Scaler.of(entry, self.context.ranges, control.low, control.high, where), control.type),
+            )
+        address = self._text(self.settings.values, "values", name=name, index=index, path=name.replace(".", "/"))
+        return name, address, self._slot(entry, where)
+
+    def _slot(self, entry: OscValue, where: str) -> Slot:
+        own = checked_source(entry.source, self.context.ranges, f"{where}.from")
+        bare = entry.range is None and entry.low is None and entry.high is None and entry.curve == "linear"
+        if not bare:
+            return Slot(Scaler.of(entry, self.context.ranges, 0.0, 1.0, where), entry.type)
+        if self.settings.units == "real" or (own.high == 1.0 and own.low == 0.0):
+            return Slot(_reader(entry.source), entry.type)
+        if entry.source in self.context.parameters:
+            return Slot(_reader(f"unit.{entry.source}"), entry.type)
+        return Slot(Scaler.of(entry, self.context.ranges, 0.0, 1.0, where), entry.type)
+
+    def _arguments(self, given: Any, named: Sequence[tuple[str, str, Slot]], single: bool) -> list[Argument]:
+        """Return the message arguments that one entry of ``trigger_args`` stands for."""
+        if isinstance(given, OscValue):
+            return [self._early_checked(given.source, self._slot(given, f"{self._where}.trigger_args"))]
+        if not isinstance(given, str):
+            return [given]
+        if single and given == "{values}":
+            return [slot for _, _, slot in named]
+        if single and given == "{pairs}":
+            return [part for name, _, slot in named for part in (name, slot)]
+        whole = _WHOLE_NAME.fullmatch(given)
+        if whole and whole[1] not in ("drum", "target"):
+            checked_source(whole[1], self.context.ranges, f"{self._where}.trigger_args")
+            return [self._early_checked(whole[1], Slot(_reader(whole[1]), "i" if whole[1] in _WHOLE_NUMBERS else "f"))]
+        return [self._text(given, "trigger_args")]
+
+    def _early_checked(self, source: str, slot: Slot) -> Slot:
+        if self.early and source not in EARLY_NUMBERS:
+            raise InputError(
+                f"{self._where}.trigger_args: '{source}' is not known at detection; "
+                f"an early trigger may carry {', '.join(EARLY_NUMBERS)}"
+            )
+        return slot
+
+    def _text(self, template: str, key: str, **names: Any) -> str:
+        try:
+            return template.format(drum=self.context.drum, target=self.settings.target, **names)
+        except (KeyError, IndexError, ValueError):
+            known = ", ".join(f"{{{name}}}" for name in ("drum", "target", *names))
+            raise InputError(
+                f"{self._where}.{key}: '{template}' has a name that is unknown here; known are {known}"
+            ) from None
+
+
+class OscTarget(Target):
+    """One or several OSC receivers.
+
+    Parameters
+    ----------
+    settings : OscTargetSettings
+        As in the rig.
+    carrier : PacketCarrier
+        Takes the packets to the receivers, or to a tape.
+    """
+
+    settings: OscTargetSettings
+
+    def __init__(self, settings: OscTargetSettings, carrier: PacketCarrier) -> None:
+        super().__init__(settings)
+        self._carrier = carrier
+        carrier.counters = self.counters
+
+    def bind(self, settings: OscPlaySettings, context: DrumContext, where: str) -> OscPlay:
+        """Return a drum's compiled map."""
+        return OscPlay(settings, context, where)
+
+    def strike(self, play: OscPlay, numbers: Numbers, moment: Moment) -> None:
+        """Send a complete stroke."""
+        self.counters.strokes += 1
+        self._send(play.complete, numbers, moment)
+
+    def early(self, play: OscPlay, numbers: Numbers, moment: Moment) -> None:
+        """Send the trigger alone."""
+        self._send((play.trigger,), numbers, moment)
+
+    def panic(self) -> None:
+        """Forget what waits; OSC has no common word for silence."""
+        self._carrier.forget()
+
+    def _close(self) -> None:
+        self._carrier.close()
+
+    def _send(self, templates: Sequence[MessageTemplate], numbers: Numbers, moment: Moment) -> None:
+        messages = [template.pack(numbers) for template in templates]
+        if not messages:
+            return
+        for packet in packets(messages, self.settings, moment.onset_s + self._carrier.epoch_s):
+            self._carrier.send(packet, moment.due_s, len(messages))
+
+
+def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s: float) -> list[bytes]:
+    """Return a stroke's messages as the packets of a target's time-tag policy."""
+    if settings.timetag == "none":
+        return list(messages)
+    if isinstance(settings.timetag, AfterTag):
+        return [bundle(messages, time_tag(onset_unix_s + settings.timetag.after_ms / 1000))]
+    return [bundle(messages, IMMEDIATELY)]
+
+
+def _reader(name: str) -> Any:
+    return lambda numbers: numbers[name]
+
+
+def _profile_of(profile: Profile | None, where: str) -> Profile:
+    if profile is None:
+        raise InputError(f"{where}.control: a control needs a profile; add profile = '...' to this play")
+    return profile

@@ -1,0 +1,71 @@
+"""Strokes to a file, one JSON object a line: a dry run, a log, a test's witness."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import IO
+
+from bridge.numbers import Numbers
+from bridge.routes import TapePlaySettings, TapeTargetSettings
+from bridge.targets.base import DrumContext, Moment, Play, Tape, TapeEntry, Target
+from synth.errors import InputError
+
+
+class TapeTarget(Target):
+    """Writes every number of each stroke.
+
+    Parameters
+    ----------
+    settings : TapeTargetSettings
+        As in the rig.
+    tape : Tape or None
+        Gets the strokes instead of the file: nothing is opened.
+    """
+
+    settings: TapeTargetSettings
+
+    def __init__(self, settings: TapeTargetSettings, tape: Tape | None = None) -> None:
+        super().__init__(settings)
+        self._tape = tape
+        self._file = _opened(settings) if tape is None else None
+
+    def bind(self, settings: TapePlaySettings, context: DrumContext, where: str) -> Play:
+        """Return a drum's place on the tape."""
+        return Play(settings, context)
+
+    def strike(self, play: Play, numbers: Numbers, moment: Moment) -> None:
+        """Write a complete stroke."""
+        self.counters.strokes += 1
+        self._write("strike", play, numbers, moment)
+
+    def early(self, play: Play, numbers: Numbers, moment: Moment) -> None:
+        """Write a stroke that was only detected."""
+        self._write("early", play, numbers, moment)
+
+    def panic(self) -> None:
+        """Do nothing: a tape makes no sound."""
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def _write(self, kind: str, play: Play, numbers: Numbers, moment: Moment) -> None:
+        self.counters.messages += 1
+        words = {"drum": play.context.drum, **numbers}
+        if self._tape is not None:
+            self._tape.entries.append(TapeEntry(moment.due_s, self.name, kind, words))
+        if self._file is not None:
+            try:
+                self._file.write(json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n")
+            except OSError:
+                self.counters.lost += 1
+
+
+def _opened(settings: TapeTargetSettings) -> IO[str]:
+    try:
+        return Path(settings.path).open("w", buffering=1)
+    except OSError as error:
+        raise InputError(
+            f"target '{settings.name}': path is '{settings.path}', not writable ({error.strerror})"
+        ) from None

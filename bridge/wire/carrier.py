@@ -1,0 +1,116 @@
+"""What takes OSC packets to their receivers: at once, at their moment through a child process, or onto a tape."""
+
+from __future__ import annotations
+
+import json
+import time
+from abc import ABC, abstractmethod
+
+from bridge.routes import OscTargetSettings
+from bridge.targets.base import Counters, Tape, TapeEntry
+from bridge.wire.child import Child, Report, wait_for
+from bridge.wire.net import open_net
+from bridge.wire.osc import parse_packet, slip
+from synth.errors import InputError
+
+OPENING_S = 5.0
+
+
+class PacketCarrier(ABC):
+    """Takes packets.
+
+    Attributes
+    ----------
+    counters : Counters
+        Of the target that uses it.
+    epoch_s : float
+        Unix time of second 0 of the target's clock, for time tags.
+    """
+
+    epoch_s = 0.0
+
+    def __init__(self) -> None:
+        self.counters = Counters()
+
+    @abstractmethod
+    def send(self, packet: bytes, due_s: float, messages: int) -> None:
+        """Let a packet with that many messages leave when it is due."""
+
+    def forget(self) -> None:
+        """Drop what waits."""
+        return
+
+    def close(self) -> None:
+        """Let go."""
+        return
+
+
+class TapeCarrier(PacketCarrier):
+    """Records packets in the stream's time."""
+
+    def __init__(self, target: str, tape: Tape) -> None:
+        super().__init__()
+        self._target = target
+        self._tape = tape
+
+    def send(self, packet: bytes, due_s: float, messages: int) -> None:
+        """Record an entry a message; the packet's bytes are kept with the first."""
+        self.counters.messages += messages
+        for address, arguments in parse_packet(packet) or []:
+            words = {"address": address, "args": arguments}
+            self._tape.entries.append(TapeEntry(due_s, self._target, "osc", words, packet))
+            packet = b""
+
+
+class LiveCarrier(PacketCarrier):
+    """Sends to the network; what is due later is held by a child process.
+
+    Parameters
+    ----------
+    settings : OscTargetSettings
+        Of the target.
+
+    Raises
+    ------
+    InputError
+        A host is unknown.
+    """
+
+    def __init__(self, settings: OscTargetSettings) -> None:
+        super().__init__()
+        self.epoch_s = time.time() - time.monotonic()
+        self._settings = settings
+        receivers = [(settings.host, settings.port), *((one.host, one.port) for one in settings.receivers)]
+        try:
+            self._net = open_net(settings.protocol, receivers)
+        except OSError as error:
+            raise InputError(
+                f"target '{settings.name}': host is '{settings.host}', which is not found ({error})"
+            ) from None
+        self._child = self._punctual_child(receivers) if settings.fixed_ms is not None else None
+
+    def send(self, packet: bytes, due_s: float, messages: int) -> None:
+        """Send now, or hand over until it is due."""
+        framed = packet if self._settings.protocol == "udp" else slip(packet)
+        lost = self._net.send(framed) if self._child is None else not self._child.send(framed, due_s)
+        self.counters.lost += lost * messages
+        self.counters.messages += messages
+
+    def forget(self) -> None:
+        """Drop what the child holds."""
+        if self._child is not None:
+            self._child.send(b"")
+
+    def close(self) -> None:
+        """Close the sockets and the child."""
+        if self._child is not None:
+            self._child.close()
+        self._net.close()
+
+    def _punctual_child(self, receivers: list[tuple[str, int]]) -> Child:
+        ready: list[Report] = []
+        words = json.dumps({"protocol": self._settings.protocol, "receivers": receivers})
+        child = Child(["bridge.wire.osc_child", words], ready.append)
+        if not wait_for(lambda: bool(ready), OPENING_S):
+            raise InputError(f"target '{self._settings.name}': its sending process does not start")
+        return child

@@ -1,0 +1,256 @@
+"""The child process that owns one MIDI port. Door: python-rtmidi.
+
+``python -m bridge.wire.midi_child SETTINGS`` reads frames from its standard input and reports in lines of JSON on its
+standard output: ``{"state": "ready"}``, ``waiting`` (with the ports that exist), ``lost``, ``refused`` (with why). It
+holds what is due later, every note-off among it, and silences all notes when the pipe closes, on SIGTERM, and on panic:
+a player that dies, however, leaves no note on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import sys
+import time
+from abc import ABC, abstractmethod
+from typing import Any
+
+from bridge.wire.budget import NoteOn, Value, Wire, WireQueue, WireStroke
+from bridge.wire.punctual import PunctualLoop, be_punctual
+
+CLIENT = "ghostnote"
+PORT = "out"
+RETRY_S = 0.3
+FLUSH_S = 0.05
+"""RtMidi hands messages to JACK in the next period: leave it this long before the port goes."""
+
+
+class MidiPort(ABC):
+    """A MIDI output."""
+
+    @abstractmethod
+    def send(self, message: bytes) -> None:
+        """Send one message; `OSError` when it cannot leave."""
+
+    @abstractmethod
+    def alive(self) -> bool:
+        """Tell whether the port is still there."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let what was sent leave, and let go."""
+
+
+class RtMidiPort(MidiPort):
+    """A port of the system: ALSA, JACK, Core MIDI or WinMM through RtMidi."""
+
+    def __init__(self, midi_out: Any, name: str | None) -> None:
+        self._out = midi_out
+        self._name = name
+        self._threads = _threads()
+
+    def send(self, message: bytes) -> None:
+        """Send one message."""
+        try:
+            self._out.send_message(message)
+        except Exception as error:  # RtMidi's errors share no base class
+            raise OSError(str(error)) from None
+
+    def alive(self) -> bool:
+        """Tell whether the port is still there.
+
+        libjack says nothing to RtMidi when its server dies, and its list of ports stays as it was; its threads end.
+        """
+        if _threads() < self._threads:
+            return False
+        return self._name is None or self._name in self._out.get_ports()
+
+    def close(self) -> None:
+        """Let what was sent leave, and let go."""
+        time.sleep(FLUSH_S)
+        self._out.close_port()
+
+
+class LinePort(MidiPort):
+    """A port that writes each message to a file, with its moment: where the system has no MIDI."""
+
+    def __init__(self, path: str) -> None:
+        self._file = open(path, "a", buffering=1)  # noqa: SIM115 - open as long as the port
+
+    def send(self, message: bytes) -> None:
+        """Write one message."""
+        self._file.write(f"{time.monotonic():.6f} {message.hex()}\n")
+
+    def alive(self) -> bool:
+        """Tell whether the file is still there."""
+        return os.path.exists(self._file.name)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _threads() -> int:
+    return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 0
+
+
+def bare_name(port: str) -> str:
+    """Return a port's name without the numbers that change when it is plugged in again.
+
+    >>> bare_name("TR-08:TR-08 MIDI 1 24:0")
+    'TR-08:TR-08 MIDI 1'
+    """
+    return re.sub(r" \d+:\d+$", "", port)
+
+
+def open_midi_out(api: str | None) -> Any:
+    """Return an output of the named API, or of the first that works; `OSError` says what was tried."""
+    import rtmidi  # a child that writes lines needs none
+
+    numbers = {
+        "alsa": rtmidi.API_LINUX_ALSA,
+        "jack": rtmidi.API_UNIX_JACK,
+        "core": rtmidi.API_MACOSX_CORE,
+        "winmm": rtmidi.API_WINDOWS_MM,
+    }
+    compiled = rtmidi.get_compiled_api()
+    wanted = [name for name, number in numbers.items() if number in compiled and api in (None, name)]
+    for name in wanted:
+        with contextlib.suppress(Exception):  # RtMidi raises SystemError and types of its own
+            midi_out = rtmidi.MidiOut(rtapi=numbers[name], name=CLIENT)
+            if name != "jack" or wanted == ["jack"] or _threads() > 1:
+                return midi_out
+    raise OSError(f"no MIDI system works here; tried {', '.join(wanted) or 'none'}")
+
+
+class MidiChild(PunctualLoop):
+    """Plays what comes through the pipe on one port.
+
+    Parameters
+    ----------
+    settings : dict
+        port, virtual, api, budget, running_status, lead_s, channels, and ``lines`` (a path) instead of a port.
+    pipe : int
+        Standard input.
+    """
+
+    def __init__(self, settings: dict[str, Any], pipe: int) -> None:
+        super().__init__(pipe)
+        self._settings = settings
+        self._channels: tuple[int, ...] = tuple(settings.get("channels", ()))
+        self._queue = WireQueue(Wire(settings["budget"], settings["running_status"]), settings["lead_s"])
+        self._out: Any = None
+        self._port: MidiPort | None = None
+        self._tried_s = 0.0
+        self._messages = 0
+
+    def receive(self, moment_s: float, payload: bytes) -> None:
+        """Take a stroke, or a word: panic, channels."""
+        frame = json.loads(payload)
+        if "panic" in frame:
+            self.silence()
+        self._channels = tuple(frame.get("channels", self._channels))
+        if "values" in frame:
+            late_s = max(time.monotonic() - moment_s, 0.0)
+            values = tuple(Value(key, tuple(map(bytes.fromhex, messages))) for key, messages in frame["values"])
+            note = NoteOn(*frame["note"][:4], tuple(frame["note"][4]), frame["note"][5]) if frame["note"] else None
+            start_s = moment_s + late_s
+            note_s = max(start_s, moment_s + frame["note_after_s"] + (0.0 if frame["fixed"] else late_s))
+            self._queue.strike(WireStroke(start_s, note_s, values, note))
+
+    def next_s(self, now_s: float) -> float | None:
+        """Return when the next message leaves."""
+        return None if self._port is None else self._queue.next_s(now_s)
+
+    def act(self, now_s: float) -> None:
+        """Send what is due."""
+        message = self._queue.take(now_s)
+        if message is not None:
+            self._send(message)
+
+    def look_after(self) -> bool:
+        """Open the port when it is there; end when it has gone, so that a fresh child finds a fresh one."""
+        if self._port is not None:
+            if not self._port.alive():
+                report(state="lost")
+                return False
+            report(messages=self._messages)
+        elif time.monotonic() - self._tried_s >= RETRY_S:
+            self.open()
+        return True
+
+    def open(self) -> None:
+        """Try to open the port, and report."""
+        self._tried_s = time.monotonic()
+        try:
+            self._port = self._opened()
+        except OSError as error:
+            report(state="refused", why=str(error))
+            return
+        except LookupError:
+            report(state="waiting", ports=[bare_name(port) for port in self._out.get_ports()])
+            return
+        report(state="ready", port=self._settings["port"])
+
+    def silence(self) -> None:
+        """End every note."""
+        for message in self._queue.silence(self._channels):
+            self._send(message)
+
+    def close(self) -> None:
+        """End every note and let go of the port."""
+        self.silence()
+        if self._port is not None:
+            self._port.close()
+
+    def _opened(self) -> MidiPort:
+        if "lines" in self._settings:
+            return LinePort(self._settings["lines"])
+        if self._out is None:
+            self._out = open_midi_out(self._settings["api"])
+        if self._settings["virtual"]:
+            self._out.open_virtual_port(PORT)
+            return RtMidiPort(self._out, None)
+        wanted = self._settings["port"].lower()
+        name = next(
+            port for port in [*self._out.get_ports(), None] if port is None or wanted in bare_name(port).lower()
+        )
+        if name is None:
+            raise LookupError(wanted)
+        self._out.open_port(self._out.get_ports().index(name), name=PORT)
+        return RtMidiPort(self._out, name)
+
+    def _send(self, message: bytes) -> None:
+        if self._port is not None:
+            with contextlib.suppress(OSError):
+                self._port.send(message)
+                self._messages += 1
+
+
+def report(**words: Any) -> None:
+    """Tell the parent; a parent that is gone is no reason to fail."""
+    with contextlib.suppress(OSError):
+        os.write(1, json.dumps(words).encode() + b"\n")
+
+
+def main() -> None:
+    """Serve until the pipe closes."""
+    # Ctrl-C reaches the whole group of processes: the player decides, and closes the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    be_punctual()
+    child = MidiChild(json.loads(sys.argv[1]), sys.stdin.fileno())
+    try:
+        child.open()
+        child.run()
+    finally:
+        child.close()
+        # libjack and ALSA may hang in their exit handlers when their server is gone.
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
