@@ -1,7 +1,7 @@
 """What leaves a MIDI port next, and when: a byte budget in time that is handed in.
 
-The same object serves the child process that owns a port (with the machine's clock) and `render` (with the stream's), so
-a recording of what would be sent is what is sent. Only the standard library: the child starts fast and stays small.
+The same object serves the child process that owns a port (with the machine's clock) and `render` (with the stream's),
+so a recording of what would be sent is what is sent. Only the standard library: the child starts fast and stays small.
 
 The rules, first to last: a note-off owed for a retriggered or choked note, and its note, leave together; before a note
 go its own values, most important first, within ``lead_s``; then note-offs that are due; then the other values, most

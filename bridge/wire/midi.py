@@ -1,7 +1,7 @@
 """The door to MIDI: a map's values as messages, and the carriers that take a stroke to a port. Door: mido.
 
-A carrier is given a stroke as values and a note, and keeps the port's `WireQueue`: in a child process with the machine's
-clock (`ChildMidiCarrier`), or here with the stream's (`TapeMidiCarrier`). Both send the same bytes in the same order.
+A carrier is given a stroke as values and a note, and keeps the port's `WireQueue`: in a child process with the
+machine's clock (`ChildMidiCarrier`), or here with the stream's (`TapeMidiCarrier`). Both send the same bytes in the same order.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import json
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from mido import Message
+from mido import Message  # type: ignore[import-untyped]
 
 from bridge.routes import MidiTargetSettings
 from bridge.targets.base import Counters, Moment, Tape, TapeEntry
@@ -25,6 +26,7 @@ OPENING_S = 5.0
 NULL = 0x7F
 
 
+@lru_cache(maxsize=65536)
 def _message(kind: str, **fields: int) -> bytes:
     return bytes(Message(kind, **fields).bytes())
 

@@ -106,6 +106,12 @@ def bare_name(port: str) -> str:
     return re.sub(r" \d+:\d+$", "", port)
 
 
+def note_from(fields: list[Any]) -> NoteOn:
+    """Return a note from its fields in order."""
+    channel, note, velocity, length_s, choke, choke_pressure = fields
+    return NoteOn(channel, note, velocity, length_s, tuple(choke), choke_pressure)
+
+
 def open_midi_out(api: str | None) -> Any:
     """Return an output of the named API, or of the first that works; `OSError` says what was tried."""
     import rtmidi  # a child that writes lines needs none
@@ -156,7 +162,7 @@ class MidiChild(PunctualLoop):
         if "values" in frame:
             late_s = max(time.monotonic() - moment_s, 0.0)
             values = tuple(Value(key, tuple(map(bytes.fromhex, messages))) for key, messages in frame["values"])
-            note = NoteOn(*frame["note"][:4], tuple(frame["note"][4]), frame["note"][5]) if frame["note"] else None
+            note = note_from(frame["note"]) if frame["note"] else None
             start_s = moment_s + late_s
             note_s = max(start_s, moment_s + frame["note_after_s"] + (0.0 if frame["fixed"] else late_s))
             self._queue.strike(WireStroke(start_s, note_s, values, note))
@@ -205,6 +211,7 @@ class MidiChild(PunctualLoop):
         self.silence()
         if self._port is not None:
             self._port.close()
+        report(messages=self._messages)
 
     def _opened(self) -> MidiPort:
         if "lines" in self._settings:
