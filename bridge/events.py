@@ -1,7 +1,7 @@
 """The values that flow: a stroke begins (`Onset`), is heard whole (`Hit`), becomes a moment for a synth (`Strike`).
 
-Time is in samples of the input stream, counted from its start. A stroke keeps its ``number`` from its onset to its strike,
-so an early note and the values that follow it can be joined.
+Time is in samples of the input stream, counted from its start. A stroke keeps its ``number`` from its onset to its
+strike, so an early note and the values that follow it can be joined.
 """
 
 from __future__ import annotations

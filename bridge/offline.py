@@ -12,8 +12,8 @@ from bridge.chain import build_chain
 from bridge.events import Onset, Strike
 from bridge.recording import Recording
 from bridge.rig import Rig
-from bridge.targets.tape import TapeEntry
-from bridge.transcript import Transcript
+from bridge.sender import Dispatcher, close_targets, open_targets, routes_of, stream_time
+from bridge.targets.base import Tape, TapeEntry
 from synth.errors import InputError
 from synth.spec import ParamSpace
 
@@ -79,7 +79,11 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
             f"the rig's drums listen to channels up to {rig.channels}"
         )
     chain = build_chain(rig, recording.sample_rate)
-    engine, transcript = chain.engine, Transcript(rig, chain, recording.sample_rate)
+    drums = {channel: drum.name for channel, drum in chain.drum_of_channel.items()}
+    engine, tape = chain.engine, Tape()
+    targets = open_targets(rig, tape)
+    routes = routes_of(rig, chain.mappings, targets, str(recording.path))
+    dispatcher = Dispatcher(routes, chain.mappings, drums, stream_time(recording.sample_rate))
     audio = _with_tail(recording)
     synth = np.zeros((len(audio), 1), dtype=np.float32)
     strikes: list[Strike] = []
@@ -88,16 +92,16 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
         engine.process(audio[start:stop], synth[start:stop])
         while not engine.outbox.empty():
             event: Onset | Strike = engine.outbox.get_nowait()
-            transcript.add(event)
+            dispatcher.add(event)
             if isinstance(event, Strike):
                 strikes.append(event)
         if progress and (start // block) % 256 == 0:
             progress(start / len(audio))
     spaces = {name: mapping.space for name, mapping in chain.mappings.items()}
-    drums = {channel: drum.name for channel, drum in chain.drum_of_channel.items()}
+    close_targets(targets)
     length = _sounding_length(synth, len(recording.audio))
     return Performance(
-        recording, tuple(strikes), spaces, drums, synth[:length, 0], transcript.finish(), engine.analyzer.non_finite
+        recording, tuple(strikes), spaces, drums, synth[:length, 0], tuple(tape.sorted()), engine.analyzer.non_finite
     )
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from bridge.events import Strike
 from bridge.offline import Performance
+from bridge.targets.base import TapeEntry
 from models.features import ONSET_FEATURES
 from synth.spec import ParamSpace
 
@@ -54,6 +57,12 @@ def hits_csv(performance: Performance) -> str:
     writer.writeheader()
     writer.writerows(hit_rows(performance))
     return text.getvalue()
+
+
+def messages_jsonl(tape: Iterable[TapeEntry]) -> str:
+    """Return a JSON object per message: time, target, kind, then the message itself."""
+    rows = ({"time_s": round(e.time_s, 7), "target": e.target, "kind": e.kind, **e.message} for e in tape)
+    return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def moved_shares(strikes: list[Strike], space: ParamSpace) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ DOORS = {
     "sounddevice": {"bridge/audio.py"},
     "soundfile": {"bridge/recording.py"},
     "rtmidi": {"bridge/wire/midi_child.py"},
-    "mido": {"bridge/wire/midi.py"},
+    "mido": {"bridge/wire/midi.py", "bridge/wire/midi_file.py"},
     "pythonosc": {"bridge/wire/osc.py"},
     "safetensors": {"models/bundle.py"},
     "tomlkit": {"bridge/calibrate.py"},

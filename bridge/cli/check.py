@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from bridge.chain import build_chain
-from bridge.rig import find_rig, load_rig
-from bridge.transcript import wire_costs
+from bridge.chain import Chain, build_chain
+from bridge.cost import WireCost, wire_costs
+from bridge.events import Hit
+from bridge.mapping import DrumMapping, strike_numbers
+from bridge.rig import Rig, find_rig, load_rig
+from bridge.sender import open_targets, routes_of
+from bridge.targets.base import Tape
 
 
 def check(
@@ -21,9 +26,9 @@ def check(
     """Check a rig without opening anything: keys, ranges, models, maps, and the cost of a stroke on each wire."""
     settings = load_rig(rig)
     chain = build_chain(settings, settings.input.sample_rate)
-    costs = wire_costs(settings, chain)
+    costs = _costs(settings, chain, str(find_rig(rig)))
     if as_json:
-        typer.echo(json.dumps({"rig": str(find_rig(rig)), "ok": True, "wire": costs}))
+        typer.echo(json.dumps({"rig": str(find_rig(rig)), "ok": True, "wire": [asdict(cost) for cost in costs]}))
         return
     console = Console(highlight=False)
     console.print(f"{find_rig(rig)}: right.")
@@ -33,4 +38,17 @@ def check(
         table.add_row(drum.name, str(drum.channel), drum.model, preset, ", ".join(p.target for p in drum.plays))
     console.print(table)
     for cost in costs:
-        console.print(str(cost["sentence"]))
+        console.print(cost.sentence)
+
+
+def _costs(rig: Rig, chain: Chain, source: str) -> list[WireCost]:
+    """Return what each drum's reference stroke costs on each MIDI port; every map is bound, so checked, on the way."""
+    targets = open_targets(rig, Tape())
+    routes = routes_of(rig, chain.mappings, targets, source)
+    numbers = {name: _reference_numbers(mapping) for name, mapping in chain.mappings.items()}
+    return wire_costs(rig, routes, numbers)
+
+
+def _reference_numbers(mapping: DrumMapping) -> dict[str, float]:
+    hit = Hit(0, 0, 0, 0, 0, mapping.bundle.reference)
+    return strike_numbers(mapping(hit), mapping.space) | {"stroke": 0.0, "onset_samples": 0.0}

@@ -16,9 +16,9 @@ from rich.table import Table
 from bridge.offline import Performance, perform
 from bridge.output import whole_folder
 from bridge.recording import Recording, read_recording, write_wav
-from bridge.report import MOVED_SHARE, draw_report, hits_csv, moved_shares
+from bridge.report import MOVED_SHARE, draw_report, hits_csv, messages_jsonl, moved_shares
 from bridge.rig import Rig, load_rig
-from bridge.transcript import messages_jsonl, midi_file
+from bridge.wire.midi_file import write_midi_file
 from synth.errors import InputError
 
 
@@ -60,7 +60,7 @@ def write_performance(performance: Performance, folder: Path, title: str) -> Non
     (folder / "hits.csv").write_text(hits_csv(performance), encoding="utf-8")
     (folder / "messages.jsonl").write_text(messages_jsonl(performance.tape), encoding="utf-8")
     write_wav(folder / "synth.wav", performance.synth, performance.recording.sample_rate)
-    midi_file(performance.tape).save(str(folder / "performance.mid"))
+    write_midi_file(folder / "performance.mid", performance.tape)
     draw_report(performance, folder / "report.png", title)
 
 
