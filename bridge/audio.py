@@ -225,6 +225,20 @@ class AudioStream:
             counters.over += 1
 
 
+def play_audio(audio: NDArray[np.float32], sample_rate: int) -> bool:
+    """Play (n, channels) audio on the default output to its end; False where there is no output to play on."""
+    try:
+        sounddevice = open_sounddevice()
+    except InputError:
+        return False
+    try:
+        sounddevice.check_output_settings(samplerate=sample_rate, channels=audio.shape[1])
+    except (ValueError, sounddevice.PortAudioError):
+        return False
+    sounddevice.play(audio, sample_rate, blocking=True)
+    return True
+
+
 def ask_real_time(priority: int) -> bool:
     """Give the calling thread a real-time priority, unless it has one; return whether it has one now."""
     if not hasattr(os, "sched_setscheduler"):

@@ -40,7 +40,7 @@ class Input(Settings):
     device: str | int = Field("default", description="name, part of a name, or number from `ghostnote devices`")
     sample_rate: int = Field(48_000, ge=44_100, le=96_000, description="Hz")
     block: int = Field(64, ge=0, le=4096, description="frames a callback; 0 leaves it to the device")
-    connect: str | tuple[str, ...] = Field("", description="JACK ports to listen to, CLIENT:PORT, one per channel")
+    connect: str = Field("", description="JACK ports to listen to: CLIENT:PORT, one per channel, commas between")
     gain_db: float = Field(0.0, ge=-60, le=60, description="before everything")
 
 
@@ -50,7 +50,7 @@ class Output(Settings):
     device: str | int = Field("", description="as for the input; empty is the input's device")
     channels: int = Field(2, ge=1, le=MAX_CHANNELS, description="each carries the same mix")
     gain_db: float = Field(0.0, ge=-60, le=12, description="of the built-in voices")
-    connect: str | tuple[str, ...] = Field("", description="JACK ports to play to, CLIENT:PORT, one per channel")
+    connect: str = Field("", description="JACK ports to play to: CLIENT:PORT, one per channel, commas between")
 
 
 class FeatureKnob(Settings):
