@@ -54,7 +54,7 @@ def strike(
     (n,) float64
         The first sample is the first above a thousandth of the peak; the last ones fade to nothing.
     """
-    samples = int(drum.length_s * sample_rate)
+    samples = int(drum.length_s * (0.4 + 0.6 * min(max(velocity, 0.0), 1.0)) * sample_rate)
     hiss = np.random.default_rng(rng.integers(2**63))
     touch = Touch(
         min(max(position, 0.0), 1.0), min(max(velocity, 0.0), 1.0), technique, sample_rate, samples, rng, hiss

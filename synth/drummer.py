@@ -8,17 +8,19 @@ Names: `perform`, `Take`, `Stroke`, `TAKES`, `MICROPHONES`.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.acoustic import RANGE_DB, Drum, find_drum, strike, sympathy
 from synth.errors import InputError
+from synth.resonance import Floats
 from synth.room import in_room, mains_hum
-from synth.scores import EXTRAS, SCORES, Note
+from synth.scores import EXTRAS, LOUDEST_DBFS, SCORES, Note
 
 TAKES = tuple(SCORES)
 
@@ -27,6 +29,7 @@ MICROPHONES = ("snare", "kick", "hat", "tom", "floor-tom", "ride", "high-tom", *
 
 _BLEEDERS = MICROPHONES[:7]
 _ROOM_S = 0.6
+_OVER_RING_DB, _OVER_NOISE_DB = -3.0, 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,9 @@ def perform(
 ) -> Take:
     """Play a take.
 
+    A stroke that nobody could hear is played louder: its peak is at least 12 dB over the noise and at most 3 dB under
+    what still rings at its microphone. (Real grooves have their softest ghost notes there too.)
+
     Parameters
     ----------
     take : str
@@ -135,7 +141,8 @@ def perform(
     notes = sorted((note for note in SCORES[take](rng) if note.drum in heard), key=lambda note: note.onset_s)
     mics = _Microphones.placed(channels, bleed_db if take == "bleed" else None, rng)
     audio = np.zeros((channels, int((notes[-1].onset_s + 1.5) * sample_rate)))
-    strokes = _play(audio, notes, mics, find_drum(drum), sample_rate, [seed, zlib.crc32(take.encode())])
+    seeds = [seed, zlib.crc32(take.encode())]
+    strokes = _play(audio, notes, mics, find_drum(drum), sample_rate, seeds, noise_dbfs + _OVER_NOISE_DB)
     for channel in range(channels if room_db is not None else 0):
         audio[channel] = in_room(audio[channel], room_db or 0.0, _ROOM_S, sample_rate, f"room {seed} {channel}")
     audio += np.random.default_rng([seed, 1]).standard_normal(audio.shape) * 10 ** (noise_dbfs / 20)
@@ -156,8 +163,8 @@ class _Microphones:
         Against the drum's own microphone, in the order of `MICROPHONES`.
     """
 
-    gain_db: NDArray[np.float64]
-    late_s: NDArray[np.float64]
+    gain_db: Floats
+    late_s: Floats
 
     @classmethod
     def placed(cls, channels: int, bleed_db: float | None, rng: np.random.Generator) -> _Microphones:
@@ -174,25 +181,30 @@ class _Microphones:
 
 
 def _play(
-    audio: NDArray[np.float64], notes: list[Note], mics: _Microphones, snare: Drum, rate: int, seeds: list[int]
+    audio: Floats, notes: list[Note], mics: _Microphones, snare: Drum, rate: int, seeds: list[int], softest_dbfs: float
 ) -> list[Stroke]:
     """Add every note to every microphone, (channels, samples); return the truth of drums with one of their own."""
     strokes: list[Stroke] = []
     for number, note in enumerate(notes):
         rng = np.random.default_rng([*seeds, number])
         start, home = round(note.onset_s * rate), MICROPHONES.index(note.drum)
+        if home < len(audio):
+            ringing_dbfs = _peak_dbfs(audio[home, start - int(0.005 * rate) : start])
+            level_dbfs = min(max(note.level_dbfs, softest_dbfs, ringing_dbfs + _OVER_RING_DB), LOUDEST_DBFS)
+            note = replace(note, level_dbfs=level_dbfs)
+            strokes.append(Stroke(start / rate, level_dbfs, note.kind, home))
         for channel, sound in _heard(note, snare, len(audio), rate, rng):
             first = start + round(float(mics.late_s[home, channel]) * rate)
             last = min(first + len(sound), audio.shape[1])
             audio[channel, first:last] += sound[: last - first] * 10 ** (mics.gain_db[home, channel] / 20)
-        if home < len(audio):
-            strokes.append(Stroke(start / rate, note.level_dbfs, note.kind, home))
     return strokes
 
 
-def _heard(
-    note: Note, snare: Drum, channels: int, rate: int, rng: np.random.Generator
-) -> Iterator[tuple[int, NDArray[np.float64]]]:
+def _peak_dbfs(sound: Floats) -> float:
+    return 20 * math.log10(max(float(np.abs(sound).max()), 1e-9))
+
+
+def _heard(note: Note, snare: Drum, channels: int, rate: int, rng: np.random.Generator) -> Iterator[tuple[int, Floats]]:
     """Yield (channel, sound) of a note; where the snare's microphone hears another drum, its wires rattle along."""
     drum = snare if note.drum == "snare" else find_drum(note.drum)
     sound = strike(drum, note.position, 1 + note.level_dbfs / RANGE_DB, note.technique, rate, rng)

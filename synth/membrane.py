@@ -22,7 +22,7 @@ _GLIDE_S = 0.02
 def struck_membrane(drum: Drum, touch: Touch) -> Floats:
     """Return the sound of a stroke on a head, (touch.samples,), in units of the head's own peak."""
     head = _glided(convolved(_head(drum, touch), _force(drum, touch)), drum.glide * touch.velocity**2, touch.rate)
-    head = head / np.abs(head).max()
+    head = np.asarray(head / np.abs(head).max())
     sound = head + _knock(drum, touch) - _push(drum, touch)
     if drum.wires is not None:
         sound += _buzz(drum.wires, head, touch)
@@ -91,7 +91,7 @@ def _glided(head: Floats, glide: float, rate: float) -> Floats:
     """Return the head played a little fast at first: a stretched head is sharper."""
     time = np.arange(len(head)) / rate
     ahead = glide * _GLIDE_S * (1 - np.exp(-time / _GLIDE_S))
-    return np.interp(time + ahead, time, head)
+    return np.asarray(np.interp(time + ahead, time, head))
 
 
 def _push(drum: Drum, touch: Touch) -> Floats:
