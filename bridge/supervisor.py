@@ -9,6 +9,7 @@ state and waits for the device.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import pickle
 import subprocess
@@ -83,6 +84,7 @@ class Supervisor:
         self.enabled = True
         self.losses = 0
         self._moved_s = 0.0
+        self._peak = 0.0
         self._closing = False
         self._writing = threading.Lock()
         self._known: dict[str, tuple[DrumMapping, bytes]] = {}
@@ -104,6 +106,11 @@ class Supervisor:
         threading.Thread(target=self._sync, name="controls", daemon=True).start()
         return self.opened
 
+    def take_level_db(self) -> float:
+        """Return the highest input since the last call, dBFS."""
+        peak, self._peak = self._peak, 0.0
+        return 20.0 * math.log10(max(peak, 1e-6))
+
     def silence(self) -> None:
         """Cut every ringing voice."""
         self._send(Silence())
@@ -119,10 +126,6 @@ class Supervisor:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-    def memory_process(self) -> int:
-        """Return the process id of the player, for measurements."""
-        return self._process.pid
 
     def _start(self, returning: bool) -> None:
         commands_end, commands = os.pipe()
@@ -174,6 +177,7 @@ class Supervisor:
         if self.report is None or report.blocks != self.report.blocks:
             self._moved_s = time.monotonic()
         self.report = report
+        self._peak = max(self._peak, report.peak)
         self._clock.line = report.line
 
     def _replace_if_stalled(self) -> None:
@@ -186,6 +190,7 @@ class Supervisor:
             self.losses += 1
             self.opened = None
             self._on_change("lost")
+            self.report = None
         else:
             # A player that dies while it waits must not be restarted in a tight circle.
             time.sleep(STALL_S)

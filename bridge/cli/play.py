@@ -1,0 +1,145 @@
+"""``ghostnote play``: a rig, live."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from bridge.records import Opened
+from bridge.rig import Rig, find_rig, load_rig
+from bridge.session import Session, Status
+
+REFRESH_S = 0.1
+JSON_EVERY_S = 0.5
+METER_FLOOR_DB = -60.0
+METER_CELLS = 20
+
+
+def play(
+    rig: Annotated[str, typer.Option(help="Rig file, or the name of a shipped one.")] = "808",
+    model: Annotated[str, typer.Option(help="Model for every drum, in place of the rig's.")] = "",
+    seconds: Annotated[float, typer.Option(min=0.0, help="Stop after this time; 0 plays until Ctrl-C.")] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the state as lines of JSON.")] = False,
+) -> None:
+    """Play live: an acoustic drum in, the 808 and other synths out. Ctrl-C silences everything and ends."""
+    stop = _stop_event()
+    checked = with_model(load_rig(rig), model)
+    with Session(checked, str(find_rig(rig))) as session:
+        opened = session.start()
+        deadline_s = time.monotonic() + seconds if seconds else float("inf")
+        show = _show_json if as_json else _show_line
+        show(session, opened, checked, lambda: stop.is_set() or time.monotonic() >= deadline_s)
+
+
+def with_model(rig: Rig, model: str) -> Rig:
+    """Return the rig with ``model`` for every drum, with the preset it was trained on; empty changes nothing."""
+    if not model:
+        return rig
+    drums = tuple(drum.model_copy(update={"model": model, "preset": ""}) for drum in rig.drum)
+    return rig.model_copy(update={"drum": drums})
+
+
+def _stop_event() -> threading.Event:
+    """Return an event that Ctrl-C and SIGTERM set, from now on."""
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    return stop
+
+
+def _show_line(session: Session, opened: Opened, rig: Rig, over: Any) -> None:
+    """Keep one line of status on the terminal until it is over."""
+    console = Console()
+    drums = ", ".join(f"{drum.name} (input {drum.channel}) with {drum.model}" for drum in rig.drum)
+    places = ", ".join(f"{target.name} ({target.type})" for target in rig.targets)
+    console.print(f"Playing {drums} to {places}. Ctrl-C ends.", highlight=False)
+    console.print(device_line(opened, rig), style="dim", highlight=False)
+    with Live(console=console, refresh_per_second=1 / REFRESH_S, auto_refresh=False, transient=False) as live:
+        while not over():
+            live.update(status_text(session.status()), refresh=True)
+            time.sleep(REFRESH_S)
+
+
+def _show_json(session: Session, opened: Opened, rig: Rig, over: Any) -> None:
+    """Write changes of state at once, and figures twice a second, until it is over."""
+    _write(state="ready", input=opened.input_name, output=opened.output_name, sample_rate=opened.sample_rate)
+    state, next_s = session.state, 0.0
+    while not over():
+        if session.state != state:
+            state = session.state
+            _write(state=state)
+        if time.monotonic() >= next_s:
+            next_s = time.monotonic() + JSON_EVERY_S
+            _write(**status_table(session.status()))
+        time.sleep(0.02)
+    _write(**status_table(session.status()))
+
+
+def _write(**words: Any) -> None:
+    typer.echo(json.dumps(words))
+
+
+def device_line(opened: Opened, rig: Rig) -> str:
+    """Return what was opened, in words."""
+    block_ms = 1000 * rig.input.block / opened.sample_rate
+    urgent = "real-time priority" if opened.real_time else "no real-time priority (see ghostnote doctor)"
+    devices = (
+        opened.input_name if opened.input_name == opened.output_name else f"{opened.input_name}, {opened.output_name}"
+    )
+    return f"{devices}: {opened.sample_rate} Hz, {rig.input.block} frames ({block_ms:.2f} ms), {urgent}"
+
+
+def status_text(status: Status) -> Text:
+    """Return the status line: level, strokes, latency, xruns."""
+    cells = round(METER_CELLS * min(max(1 - status.level_db / METER_FLOOR_DB, 0.0), 1.0))
+    line = Text()
+    line.append("█" * cells, style="red" if status.level_db > -1 else "green")
+    line.append("·" * (METER_CELLS - cells), style="dim")
+    line.append(f" {max(status.level_db, -99.0):6.1f} dB  {status.strokes} strokes  {status.latency_ms:4.1f} ms")
+    line.append(f"  {status.xruns} xruns", style="red" if status.xruns else "")
+    if status.lost_messages:
+        line.append(f"  {status.lost_messages} messages lost", style="red")
+    if status.state == "waiting":
+        line.append("  audio is gone; waiting for it to come back", style="bold red")
+    return line
+
+
+def status_table(status: Status) -> dict[str, Any]:
+    """Return the status as numbers for a program."""
+    report = status.report
+    table: dict[str, Any] = {
+        "strokes": status.strokes,
+        "level_db": round(status.level_db, 1),
+        "latency_ms": round(status.latency_ms, 3),
+        "xruns": status.xruns,
+        "losses": status.losses,
+        "lost_messages": status.lost_messages,
+    }
+    if report is not None:
+        table |= {
+            "blocks": report.blocks,
+            "late_blocks": report.late,
+            "long_blocks": report.over,
+            "failures": report.failures,
+            "failure": report.failure,
+            "worst_block_ms": round(1000 * report.worst_work_s, 3),
+            "mean_block_ms": round(1000 * report.work_s / max(report.blocks, 1), 4),
+            "resyncs": report.resyncs,
+            "lost_events": report.lost_events,
+            "late_voices": report.late_voices,
+            "non_finite": report.non_finite,
+        }
+    return table

@@ -1,0 +1,178 @@
+"""The composition root: a rig becomes a running session. It owns threads and processes, wires them, decides nothing.
+
+::
+
+    player process ──strokes──▶ sender thread ──▶ targets (their ports in child processes)
+          ▲  └──reports, clock──▶ display
+          └──controls── whoever turns them (remote control)
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self
+
+from bridge.clock import StreamClock
+from bridge.drum_mapping import drum_mapping
+from bridge.events import Onset, Strike
+from bridge.records import Opened, Report
+from bridge.rig import Rig
+from bridge.sender import Dispatcher, Sender, close_targets, open_targets, routes_of
+from bridge.supervisor import Supervisor
+
+RECENT_STROKES = 200
+"""Over how many strokes the shown latency is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a session fares, for displays and remote control.
+
+    Parameters
+    ----------
+    state : str
+        ``starting``, ``playing``, or ``waiting`` for audio that was lost.
+    level_db : float
+        Input peak since the last look, dBFS.
+    strokes : int
+        So far.
+    latency_ms : float
+        From a stroke's onset to the moment at which its values were handed to the targets; median of the last strokes.
+    last : Strike or None
+        The latest stroke.
+    report : Report or None
+        The player's latest report.
+    xruns : int
+        Since the session began, over all streams.
+    losses : int
+        Times the audio was lost.
+    lost_messages : int
+        Messages that could not leave.
+    """
+
+    state: str
+    level_db: float
+    strokes: int
+    latency_ms: float
+    last: Strike | None
+    report: Report | None
+    xruns: int
+    losses: int
+    lost_messages: int
+
+
+class Session:
+    """A rig that plays. A context manager; `close` silences every target and is harmless twice.
+
+    Parameters
+    ----------
+    rig : Rig
+        Checked.
+    source : str
+        Name of its file, for messages.
+
+    Attributes
+    ----------
+    mappings : dict of str to DrumMapping
+        By drum. Changing a mapping's controls, or putting another mapping in, changes what is played within 10 ms.
+    targets : dict of str to Target
+        Opened; the built-in voices live in the player.
+    state : str
+        See `Status`.
+
+    Raises
+    ------
+    InputError
+        A device, port, host, model or preset cannot be used. Nothing stays open.
+    """
+
+    def __init__(self, rig: Rig, source: str) -> None:
+        self.rig = rig
+        self.clock = StreamClock(rig.input.sample_rate)
+        self.mappings = {drum.name: drum_mapping(drum) for drum in rig.drum}
+        self.state = "starting"
+        self._strokes = 0
+        self._last: Strike | None = None
+        self._lags_s: deque[float] = deque(maxlen=RECENT_STROKES)
+        self._xruns_before = 0
+        self._closed = False
+        events: SimpleQueue[Onset | Strike] = SimpleQueue()
+        # The player starts while the targets open: each takes half a second.
+        self.supervisor = Supervisor(rig, self.mappings, self.clock, events, self._audio_changed)
+        try:
+            self.targets = open_targets(rig)
+            self._sender = Sender(events, self._dispatcher(source), self._note)
+        except BaseException:
+            self.supervisor.close()
+            raise
+
+    def start(self) -> Opened:
+        """Wait until the audio runs."""
+        try:
+            opened = self.supervisor.wait_opened()
+        except BaseException:
+            self.close()
+            raise
+        self.state = "playing"
+        return opened
+
+    def panic(self) -> None:
+        """Silence everything that sounds."""
+        self.supervisor.silence()
+        for target in self.targets.values():
+            target.panic()
+
+    def close(self) -> None:
+        """End the audio, send what was heard, silence and close every target."""
+        if self._closed:
+            return
+        self._closed = True
+        self.supervisor.close()
+        self._sender.close()
+        close_targets(self.targets)
+
+    def status(self) -> Status:
+        """Return how the session fares."""
+        report = self.supervisor.report
+        lags = sorted(self._lags_s)
+        return Status(
+            state=self.state,
+            level_db=self.supervisor.take_level_db(),
+            strokes=self._strokes,
+            latency_ms=1000 * lags[len(lags) // 2] if lags else 0.0,
+            last=self._last,
+            report=report,
+            xruns=self._xruns_before + (report.xruns if report else 0),
+            losses=self.supervisor.losses,
+            lost_messages=sum(target.counters.lost for target in self.targets.values()),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _dispatcher(self, source: str) -> Dispatcher:
+        routes = routes_of(self.rig, self.mappings, self.targets, source)
+        names = {drum.channel - 1: drum.name for drum in self.rig.drum}
+        return Dispatcher(routes, self.mappings, names, self.clock.at)
+
+    def _note(self, event: Onset | Strike) -> None:
+        """Keep what the display shows; the sender's thread."""
+        if isinstance(event, Strike):
+            self._strokes += 1
+            self._last = event
+            self._lags_s.append(time.monotonic() - self.clock.at(event.hit.onset))
+
+    def _audio_changed(self, change: str) -> None:
+        """Follow the player; its reader's thread."""
+        if change == "lost" and self.supervisor.report is not None:
+            self._xruns_before += self.supervisor.report.xruns
+        self.state = "waiting" if change == "lost" else "playing"
