@@ -64,7 +64,8 @@ def white_noise(seed: int, stroke: int, samples: int) -> NDArray[np.float64]:
     array([0.579351, 0.252819])
     """
     result = np.empty(samples)
-    _fill(key_of(word(seed), word(stroke)), result)
+    # Compiled code hands a 64-bit word back as a Python integer; half of them do not fit the type it would infer.
+    _fill(np.uint64(key_of(word(seed), word(stroke))), result)
     return result
 
 
