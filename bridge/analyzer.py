@@ -6,6 +6,7 @@ not finite becomes silence and is counted, nothing is raised.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from bridge.detector_settings import DetectorSettings
 from bridge.events import Hit, Onset
-from bridge.onset import CHANNEL, DETECTED, ONSET, PEAK, Detector
+from bridge.onset import Detector
+from bridge.onset_kernel import CHANNEL, DETECTED, EVENT_NUMBER, KIND, NOTICED, ONSET, PEAK, READY
 from models.features import OnsetFeatures
 
 WINDOW_S = 256 / 48_000
@@ -63,23 +65,23 @@ class Analyzer:
         self.latency_samples = tuple(max(2, round(channel.window_s * sample_rate)) for channel in channels)
         self.non_finite = 0
         self._features = [OnsetFeatures(sample_rate, window) for window in self.latency_samples]
-        self._detector = Detector(sample_rate, [channel.detector for channel in channels])
+        self._detector = Detector(sample_rate, [channel.detector for channel in channels], self.latency_samples)
         self._gains = np.array([[10 ** (channel.detector.gain_db / 20)] for channel in channels], np.float32)
         self._chunk_samples = round(LONGEST_CHUNK_S * sample_rate)
-        self._capacity = 1 << int(np.ceil(np.log2(2 * self._chunk_samples + 2 * max(self.latency_samples))))
+        kept = self._detector.look_back_samples + 2 * max(self.latency_samples)
+        self._capacity = 1 << int(np.ceil(np.log2(self._chunk_samples + kept)))
         self._block = np.zeros((len(channels), self._chunk_samples), np.float32)
         self._ring = np.zeros((len(channels), self._capacity), np.float32)
         self._window = [np.zeros(window, np.float32) for window in self.latency_samples]
-        self._pending: list[Onset] = []
+        self._waiting: list[tuple[int, int, int, int, int]] = []
         self.reset()
 
     def reset(self) -> None:
         """Forget everything heard; the next sample is sample 0."""
         self._detector.reset()
         self._ring[:] = 0.0
-        self._pending.clear()
+        self._waiting.clear()
         self._heard_samples = 0
-        self._strokes = 0
         self.non_finite = 0
 
     def process(self, block: NDArray[np.float32]) -> list[Onset | Hit]:
@@ -103,37 +105,29 @@ class Analyzer:
             self.non_finite += own.size - int(np.count_nonzero(finite))
             own[~finite] = 0.0
         own *= self._gains
-        start = self._heard_samples
-        at = start % self._capacity
+        at = self._heard_samples % self._capacity
         head = min(length, self._capacity - at)
         self._ring[:, at : at + head] = own[:, :head]
         self._ring[:, : length - head] = own[:, head:]
         self._heard_samples += length
-        found = [
-            (int(row[DETECTED]), int(row[CHANNEL]), int(row[ONSET]), float(row[PEAK]))
-            for row in self._detector.process(own, start)
-        ]
-        for detected, channel, onset, peak in sorted(found):
-            self._finish(detected, events)
-            stroke = Onset(self._strokes, channel, onset, detected, 20.0 * float(np.log10(max(peak, 1e-6))))
-            self._strokes += 1
-            self._pending.append(stroke)
-            events.append(stroke)
-        self._finish(self._heard_samples, events)
+        for row in self._detector.process(self._ring, length):
+            self._take(row, events)
+        self._release(self._heard_samples, events)
 
-    def _finish(self, now: int, events: list[Onset | Hit]) -> None:
+    def _take(self, row: NDArray[np.float64], events: list[Onset | Hit]) -> None:
+        """Turn a row of the detector into an `Onset`, or into a `Hit` that waits for its window."""
+        number, channel, onset, detected = (int(row[column]) for column in (EVENT_NUMBER, CHANNEL, ONSET, DETECTED))
+        if row[KIND] == NOTICED:
+            self._release(detected, events)
+            events.append(Onset(number, channel, onset, detected, 20.0 * math.log10(max(row[PEAK], 1e-6))))
+        else:
+            self._waiting.append((int(row[READY]), number, channel, onset, detected))
+
+    def _release(self, now: int, events: list[Onset | Hit]) -> None:
         """Report the strokes whose window is whole before sample ``now``."""
-        while True:
-            ready = [(max(s.onset + self.latency_samples[s.channel], s.detected), s.number, s) for s in self._pending]
-            if not ready or min(ready)[0] > now:
-                return
-            at, _, stroke = min(ready)
-            self._pending.remove(stroke)
-            events.append(self._hit(stroke, at))
-
-    def _hit(self, stroke: Onset, ready: int) -> Hit:
-        """Measure the stroke's window."""
-        window = self._window[stroke.channel]
-        np.take(self._ring[stroke.channel], range(stroke.onset, stroke.onset + len(window)), mode="wrap", out=window)
-        features = self._features[stroke.channel](window)
-        return Hit(stroke.number, stroke.channel, stroke.onset, stroke.detected, ready, features)
+        self._waiting.sort()
+        while self._waiting and self._waiting[0][0] <= now:
+            ready, number, channel, onset, detected = self._waiting.pop(0)
+            window = self._window[channel]
+            np.take(self._ring[channel], range(onset, onset + len(window)), mode="wrap", out=window)
+            events.append(Hit(number, channel, onset, detected, ready, self._features[channel](window)))

@@ -1,60 +1,56 @@
-"""The streaming onset detector: a fast and a slow envelope per channel, compared in dB. Door: numba (onset).
+"""The streaming onset detector: samples of all channels in, strokes noticed and strokes confirmed out.
 
-Sits first in the chain: blocks of input in, candidate strokes out. All channels share one timeline.
+Sits first in the chain. `bridge.onset_kernel` says how it hears; its two networks lie in ``ear.safetensors``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+from safetensors.numpy import load_file
+from scipy import signal
 
-from bridge.detector_settings import DetectorSettings
+from bridge.detector_settings import SETTINGS, DetectorSettings
+from bridge.onset_kernel import BANDS, BANDS_HZ, EARLY_FEATURES, HOPS_PER_S, RING, VERDICT_FEATURES, advance
 
-__all__ = ["CHANNEL", "DETECTED", "ONSET", "PEAK", "Detector", "DetectorSettings"]
+__all__ = ["SETTINGS", "Detector", "DetectorSettings", "band_sections", "load_networks"]
 
-MOST_EVENTS = 256
-"""Rows that one call can report per chunk; a chunk of `Detector.chunk_samples` holds far fewer strokes."""
+Network = tuple[NDArray[np.float32], ...]
 
-CHANNEL, ONSET, DETECTED, PEAK = range(4)
-"""Columns of an event row."""
+WEIGHTS = Path(__file__).with_name("ear.safetensors")
 
-_X1, _X2, _Y1, _Y2, _FAST, _SLOW, _ARMED, _WAIT, _PEAK = range(9)
+VERDICT_S = 256 / 48_000
+"""When a candidate is judged, after its onset: the default window, so that the verdict costs no time of its own."""
+
+LOOK_S = (0.012, 0.008, 0.0045)
+"""For the start of a stroke: filter run-in, what counts as before, where the start is sought."""
+
+LOGIT_SPAN = 8.0
+"""How far the two ends of ``sensitivity`` move the thresholds apart, in logits."""
+
+OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT = -0.5, 1.0, 0.0
+
+_MOST_EVENTS_PER_CHANNEL = 64
 
 
-@njit(cache=True, nogil=True)
-def _advance(block, start, coefficients, settings, state, events):  # type: ignore[no-untyped-def]
-    """Run every channel over ``block`` (channels, n); return how many rows of ``events`` were written."""
-    count = 0
-    b0, a1, a2, fast_up, fast_down, slow = coefficients
-    for channel in range(block.shape[0]):
-        own = state[channel]
-        on_db, off_db, floor_db, wait = settings[channel]
-        for index in range(block.shape[1]):
-            x = np.float64(block[channel, index])
-            y = b0 * (x - 2.0 * own[_X1] + own[_X2]) - a1 * own[_Y1] - a2 * own[_Y2]
-            own[_X2] = own[_X1]
-            own[_X1] = x
-            own[_Y2] = own[_Y1]
-            own[_Y1] = y
-            level_db = max(20.0 * np.log10(abs(y) + 1e-12), floor_db)
-            own[_FAST] += (level_db - own[_FAST]) * (fast_up if level_db > own[_FAST] else fast_down)
-            own[_SLOW] += (level_db - own[_SLOW]) * slow
-            rise_db = own[_FAST] - own[_SLOW]
-            own[_WAIT] -= 1.0
-            if rise_db < off_db and own[_WAIT] <= 0.0:
-                own[_ARMED] = 1.0
-            if rise_db >= on_db and own[_ARMED] > 0.0 and count < events.shape[0]:
-                own[_ARMED] = 0.0
-                own[_WAIT] = wait
-                events[count, CHANNEL] = channel
-                events[count, ONSET] = start + index
-                events[count, DETECTED] = start + index
-                events[count, PEAK] = abs(x)
-                count += 1
-    return count
+def band_sections(sample_rate: int) -> NDArray[np.float64]:
+    """Return the band filters as (bands, 2, 5): a high-pass and a low-pass section each, b0 b1 b2 a1 a2."""
+    rows = []
+    for low_hz, high_hz in BANDS_HZ:
+        high_pass = signal.butter(2, low_hz, "highpass", fs=sample_rate, output="sos")
+        low_pass = signal.butter(2, min(high_hz, 0.45 * sample_rate), "lowpass", fs=sample_rate, output="sos")
+        rows.append(np.concatenate([high_pass, low_pass])[:, [0, 1, 2, 4, 5]])
+    return np.ascontiguousarray(rows, dtype=np.float64)
+
+
+def load_networks(path: Path = WEIGHTS) -> tuple[Network, Network]:
+    """Return (early, verdict): weights (inputs, units) and offsets of three layers each."""
+    arrays = load_file(path)
+    early, verdict = (tuple(arrays[f"{name}.{index}"] for index in range(6)) for name in ("early", "verdict"))
+    return early, verdict
 
 
 class Detector:
@@ -65,37 +61,64 @@ class Detector:
     sample_rate : int
         Hz.
     channels : sequence of DetectorSettings
-        One per input channel.
+        One per input channel; their gain is the caller's work.
+    windows_samples : sequence of int
+        Per channel: how long after its onset a stroke is ready.
     """
 
-    def __init__(self, sample_rate: int, channels: Sequence[DetectorSettings]) -> None:
-        self._sample_rate = sample_rate
+    def __init__(self, sample_rate: int, channels: Sequence[DetectorSettings], windows_samples: Sequence[int]) -> None:
+        self._hop_samples = round(sample_rate / HOPS_PER_S)
         self._settings = np.array(
-            [[16.0, 4.66, max(c.floor_db, -85.0), c.shortest_interval_ms * sample_rate / 1000.0] for c in channels]
+            [_settings_row(one, sample_rate, window) for one, window in zip(channels, windows_samples, strict=True)]
         )
-        k = np.tan(np.pi * 600.0 / sample_rate)
-        norm = 1.0 / (1.0 + k / 0.7071 + k * k)
-        steps = [1.0 / (seconds * sample_rate) for seconds in (6.25e-5, 8e-3, 4.6e-2)]
-        self._coefficients = np.array(
-            [norm, 2.0 * (k * k - 1.0) * norm, (1.0 - k / 0.7071 + k * k) * norm, min(steps[0], 1.0), *steps[1:]]
+        look_samples = np.array([round(seconds * sample_rate) for seconds in LOOK_S])
+        self.look_back_samples = int(look_samples.sum()) + round(VERDICT_S * sample_rate)
+        early, verdict = load_networks()
+        self._plan = (band_sections(sample_rate), look_samples, early, verdict)
+        hidden = np.zeros((2, max(len(early[1]), len(verdict[1]))), np.float32)
+        features = np.zeros((2, max(EARLY_FEATURES, VERDICT_FEATURES)), np.float32)
+        self._memory = (
+            np.zeros((len(channels), BANDS, RING)),
+            np.zeros((len(channels), BANDS, RING)),
+            np.zeros((len(channels), BANDS)),
+            np.zeros((len(channels), BANDS)),
+            np.zeros((len(channels), BANDS, 4)),
+            np.zeros((len(channels), RING)),
+            np.zeros((len(channels), 7), np.int64),
+            (features[0, :EARLY_FEATURES], features[1, :VERDICT_FEATURES]),
+            hidden,
+            np.zeros(int(look_samples.sum())),
         )
-        self._state = np.zeros((len(channels), 9))
-        self._events = np.zeros((MOST_EVENTS, 4))
-        self.reset()
-        _advance(
-            np.zeros((len(channels), 1), np.float32), 0, self._coefficients, self._settings, self._state, self._events
-        )
+        self._clock = np.zeros(4, np.int64)
+        self._events = np.zeros((_MOST_EVENTS_PER_CHANNEL * len(channels), 7))
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything heard."""
-        self._state[:] = 0.0
-        self._state[:, _FAST] = self._state[:, _SLOW] = self._settings[:, 2]
+        """Forget everything heard; the next sample is sample 0."""
+        for array in self._memory:
+            if isinstance(array, np.ndarray):
+                array[:] = 0
+        self._clock[:] = (0, 0, 0, self._hop_samples)
 
-    def process(self, block: NDArray[np.float32], start: int) -> NDArray[np.float64]:
-        """Take (channels, n) samples, the first being sample ``start`` of the stream; return event rows.
+    def process(self, ring: NDArray[np.float32], count: int) -> NDArray[np.float64]:
+        """Hear the next ``count`` samples of the (channels, power of two) ring; return event rows in time order.
 
-        The rows are a view that the next call overwrites.
+        The ring holds stream sample ``n`` at ``n % size``, and at least ``look_back_samples`` before the new ones.
+        Columns as in `bridge.onset_kernel`; the rows are a view that the next call overwrites.
         """
-        count = _advance(block, start, self._coefficients, self._settings, self._state, self._events)
-        return self._events[:count]
+        found = advance(ring, count, self._settings, self._plan, self._memory, self._clock, self._events)
+        return self._events[:found]
+
+
+def _settings_row(settings: DetectorSettings, sample_rate: int, window_samples: int) -> list[float]:
+    """Return one channel's settings in the kernel's units and order."""
+    shift = (0.5 - settings.sensitivity) * LOGIT_SPAN
+    return [
+        OPEN_LOGIT + shift,
+        EARLY_LOGIT + shift,
+        VERDICT_LOGIT + shift,
+        settings.shortest_interval_ms * sample_rate / 1000.0,
+        10 ** (settings.floor_db / 20.0),
+        window_samples,
+        min(window_samples, round(VERDICT_S * sample_rate)),
+    ]

@@ -33,11 +33,11 @@ def test_events_do_not_depend_on_block_size(block: int) -> None:
     assert same(heard(AUDIO, 1), heard(AUDIO, block))
 
 
-def test_every_stroke_is_an_onset_then_a_hit() -> None:
+def test_every_hit_was_announced_by_its_onset() -> None:
     events = heard(AUDIO, 64)
     hits = [event for event in events if isinstance(event, Hit)]
     assert np.allclose([hit.onset / 48_000 for hit in hits], ONSETS_S, atol=0.003)
-    assert [e.number for e in events if isinstance(e, Onset)] == [hit.number for hit in hits]
+    assert {hit.number for hit in hits} <= {e.number for e in events if isinstance(e, Onset)}
 
 
 def test_a_hit_leaves_with_its_last_sample() -> None:

@@ -4,15 +4,23 @@ import numpy as np
 import pytest
 
 from bridge.detector_settings import SETTINGS, DetectorSettings, Setting
-from bridge.onset import DETECTED, Detector
+from bridge.onset import Detector, load_networks
+from bridge.onset_kernel import CONFIRMED, DETECTED, EARLY_FEATURES, KIND, NOTICED, VERDICT_FEATURES
 from synth.errors import InputError
 from tests.bridge.signals import strokes
 
 
-def test_each_stroke_is_one_event() -> None:
-    audio = strokes([0.5, 0.8, 1.1], [-3, -20, -30], 1.5, 48_000)
-    found = np.concatenate([Detector(48_000, [DetectorSettings()]).process(audio.T, 0)[:, DETECTED]])
-    assert np.allclose(found / 48_000, [0.5, 0.8, 1.1], atol=0.003)
+def test_networks_fit_the_features() -> None:
+    early, verdict = load_networks()
+    assert (len(early[0]), len(verdict[0])) == (EARLY_FEATURES, VERDICT_FEATURES)
+
+
+def test_detected_is_when_the_last_sample_of_a_hop_is_heard() -> None:
+    ring = np.zeros((1, 1 << 16), np.float32)
+    ring[0, :48_000] = strokes([0.5, 0.8], [-3, -20], 1.0, 48_000)[:, 0]
+    rows = Detector(48_000, [DetectorSettings()], [256]).process(ring, 48_000)
+    assert list(rows[:, KIND]) == [NOTICED, CONFIRMED] * 2
+    assert np.allclose(rows[:, DETECTED] / 48_000, [0.5, 0.5, 0.8, 0.8], atol=0.0025)
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)

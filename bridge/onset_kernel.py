@@ -1,0 +1,385 @@
+"""The compiled part of the ear: bands, hops, two small networks and the decisions. Door: numba (onset).
+
+Per sample: five band filters, their energy summed over hops of a third of a millisecond. Per hop and channel: is there
+a rise at all (`rises`), and if so, how much does the recent past look like the start of a stroke (`early_features`,
+first network). Per candidate, when its window is over: was it one (`verdict_features`, second network). Every feature
+is a difference in dB, so no input gain matters; both networks learned from our own drummer (``bench/train_ear.py``).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+BANDS_HZ = ((40.0, 200.0), (200.0, 700.0), (700.0, 2200.0), (2200.0, 6000.0), (6000.0, 14_000.0))
+"""Edges of the bands. Nothing above 14 kHz, so that every input rate hears the same."""
+
+BANDS = len(BANDS_HZ)
+HOPS_PER_S = 3000
+RING = 256
+"""Hops remembered: 85 ms, the longest that a feature looks back, with room for the window."""
+
+VERDICT_HOPS = 15
+"""Hops of the window that the verdict hears: 5 ms, all whole at every rate when 5.33 ms have passed."""
+
+_MEANS = np.array([(0, 1), (1, 2), (2, 3), (3, 5), (5, 8), (8, 13), (13, 24), (24, 48), (48, 96)])
+_PEAKS = np.array([(3, 8), (8, 24), (24, 72), (72, 160)])
+_AFTER = np.array([(0, 1), (1, 2), (2, 4), (4, 6), (6, 9), (9, 12), (12, 15)])
+_BEFORE = np.array([(0, 1), (1, 2), (2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 120)])
+_PEAKS_BEFORE = np.array([(2, 10), (10, 40), (40, 140)])
+
+EARLY_FEATURES = BANDS * (len(_MEANS) + len(_PEAKS) + 1) + 1
+VERDICT_FEATURES = BANDS * (len(_AFTER) + len(_BEFORE) + len(_PEAKS_BEFORE) + 1) + 4
+WARM_UP_HOPS = 36
+"""Hops in which the ear learns what is there before it reports anything: 12 ms."""
+
+LOWEST_LOGIT = -30.0
+_EMPTY = 1e-13
+_FLOOR_RISE_DB_PER_S = 6.0
+_RISE = 2.0
+_FARTHEST_DB = 70.0
+
+
+@njit(cache=True, nogil=True)
+def _mean(energy, hop, first, last):  # type: ignore[no-untyped-def]
+    """Return the mean energy of ``last - first`` hops, from ``hop - last + 1``."""
+    total = 0.0
+    for back in range(first, last):
+        total += energy[(hop - back) & (RING - 1)]
+    return total / (last - first)
+
+
+@njit(cache=True, nogil=True)
+def _peak(energy, hop, first, last):  # type: ignore[no-untyped-def]
+    """Return the highest mean of two neighbouring hops."""
+    highest = 0.0
+    for back in range(first, last):
+        highest = max(highest, energy[(hop - back) & (RING - 1)] + energy[(hop - back - 1) & (RING - 1)])
+    return 0.5 * highest
+
+
+@njit(cache=True, nogil=True)
+def _db(energy):  # type: ignore[no-untyped-def]
+    return 10.0 * math.log10(energy + _EMPTY)
+
+
+@njit(cache=True, nogil=True)
+def _clipped(db):  # type: ignore[no-untyped-def]
+    return min(max(db, -_FARTHEST_DB), _FARTHEST_DB)
+
+
+@njit(cache=True, nogil=True)
+def rises(energy, floor, hop):  # type: ignore[no-untyped-def]
+    """Is the energy of any band twice what it was, and twice the noise? Cheap; no stroke fails it."""
+    for band in range(BANDS):
+        now = _mean(energy[band], hop, 0, 2)
+        if now > _RISE * _mean(energy[band], hop, 4, 14) and now > _RISE * floor[band, hop & (RING - 1)]:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def early_features(energy, floor, hop, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with what the first network hears at the end of ``hop``: the past against the last four hops."""
+    now = 0.0
+    noise = 0.0
+    for band in range(BANDS):
+        now += _mean(energy[band], hop, 0, 4)
+        noise += floor[band, hop & (RING - 1)]
+    now_db = _db(now)
+    at = 0
+    for band in range(BANDS):
+        for row in range(len(_MEANS)):
+            out[at] = _clipped(_db(_mean(energy[band], hop, _MEANS[row, 0], _MEANS[row, 1])) - now_db)
+            at += 1
+        for row in range(len(_PEAKS)):
+            out[at] = _clipped(_db(_peak(energy[band], hop, _PEAKS[row, 0], _PEAKS[row, 1])) - now_db)
+            at += 1
+        out[at] = _clipped(_db(floor[band, hop & (RING - 1)]) - now_db)
+        at += 1
+    out[at] = min(now_db - _db(noise), 60.0)
+
+
+@njit(cache=True, nogil=True)
+def verdict_features(energy, floor, logits, first, heard, opened, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with what the second network hears of a stroke that starts in hop ``first``.
+
+    ``heard`` is the last whole hop; a window shorter than 5 ms repeats it.
+    """
+    now = 0.0
+    noise = 0.0
+    for band in range(BANDS):
+        for after in range(VERDICT_HOPS):
+            now += energy[band, min(first + after, heard) & (RING - 1)]
+        noise += floor[band, first & (RING - 1)]
+    now_db = _db(now / VERDICT_HOPS)
+    at = 0
+    for band in range(BANDS):
+        for row in range(len(_AFTER)):
+            total = 0.0
+            for after in range(_AFTER[row, 0], _AFTER[row, 1]):
+                total += energy[band, min(first + after, heard) & (RING - 1)]
+            out[at] = _clipped(_db(total / (_AFTER[row, 1] - _AFTER[row, 0])) - now_db)
+            at += 1
+        for row in range(len(_BEFORE)):
+            out[at] = _clipped(_db(_mean(energy[band], first - 1, _BEFORE[row, 0], _BEFORE[row, 1])) - now_db)
+            at += 1
+        for row in range(len(_PEAKS_BEFORE)):
+            out[at] = _clipped(
+                _db(_peak(energy[band], first - 1, _PEAKS_BEFORE[row, 0], _PEAKS_BEFORE[row, 1])) - now_db
+            )
+            at += 1
+        out[at] = _clipped(_db(floor[band, first & (RING - 1)]) - now_db)
+        at += 1
+    highest = -10.0
+    total = 0.0
+    for after in range(VERDICT_HOPS):
+        logit = max(logits[min(first + after, heard) & (RING - 1)], -10.0)
+        highest = max(highest, logit)
+        total += logit
+    out[at] = min(now_db - _db(noise), 60.0)
+    # Times three: of the size of the other features, which are dB.
+    out[at + 1] = 3.0 * max(logits[opened & (RING - 1)], -10.0)
+    out[at + 2] = 3.0 * highest
+    out[at + 3] = 3.0 * total / VERDICT_HOPS
+
+
+@njit(cache=True, nogil=True)
+def logit_of(inputs, net, hidden):  # type: ignore[no-untyped-def]
+    """Return the output of a network of two hidden layers: ``net`` is (weights, offsets) three times, in order."""
+    first, first_offset, second, second_offset, last, last_offset = net
+    wide = hidden[0]
+    for unit in range(len(first_offset)):
+        wide[unit] = first_offset[unit]
+    for index in range(len(inputs)):
+        value = inputs[index]
+        for unit in range(len(first_offset)):
+            wide[unit] += value * first[index, unit]
+    narrow = hidden[1]
+    for unit in range(len(second_offset)):
+        narrow[unit] = second_offset[unit]
+    for index in range(len(first_offset)):
+        value = max(wide[index], np.float32(0.0))
+        for unit in range(len(second_offset)):
+            narrow[unit] += value * second[index, unit]
+    total = np.float64(last_offset[0])
+    for index in range(len(second_offset)):
+        total += max(narrow[index], np.float32(0.0)) * last[index, 0]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def filter_samples(ring, channel, start, count, sections, state, sums):  # type: ignore[no-untyped-def]
+    """Run ``count`` samples of the ring through the bands and add their squares to ``sums``."""
+    mask = ring.shape[1] - 1
+    for band in range(BANDS):
+        b0, b1, b2, a1, a2 = sections[band, 0]
+        c0, c1, c2, d1, d2 = sections[band, 1]
+        z0, z1, z2, z3 = state[band]
+        total = sums[band]
+        for index in range(start, start + count):
+            x = np.float64(ring[channel, index & mask])
+            y = b0 * x + z0
+            z0 = b1 * x - a1 * y + z1
+            z1 = b2 * x - a2 * y
+            out = c0 * y + z2
+            z2 = c1 * y - d1 * out + z3
+            z3 = c2 * y - d2 * out
+            total += out * out
+        state[band, 0] = z0
+        state[band, 1] = z1
+        state[band, 2] = z2
+        state[band, 3] = z3
+        sums[band] = total
+
+
+@njit(cache=True, nogil=True)
+def close_hop(energy, floor, smooth, sums, hop, hop_samples):  # type: ignore[no-untyped-def]
+    """Turn the sums of a whole hop into energies, and follow the noise floor: down at once, up slowly."""
+    at = hop & (RING - 1)
+    rise = 10.0 ** (_FLOOR_RISE_DB_PER_S / HOPS_PER_S / 10.0)
+    for band in range(BANDS):
+        value = sums[band] / hop_samples + _EMPTY
+        sums[band] = 0.0
+        energy[band, at] = value
+        smooth[band] = value if hop == 0 else smooth[band] + (value - smooth[band]) * max(1.0 / (hop + 1), 1.0 / 60.0)
+        if hop < WARM_UP_HOPS:
+            # What came before the stream was like its first milliseconds, so that beginning is no stroke.
+            for later in range(hop + 1, RING):
+                energy[band, later] = smooth[band]
+        before = floor[band, (hop - 1) & (RING - 1)]
+        if hop < 30:
+            floor[band, at] = smooth[band]
+        elif smooth[band] < before:
+            floor[band, at] = before + (smooth[band] - before) * 0.02
+        else:
+            floor[band, at] = before * rise
+
+
+@njit(cache=True, nogil=True)
+def strongest_rise(energy, hop):  # type: ignore[no-untyped-def]
+    """Return the band whose energy rose most."""
+    best = 0
+    most = 0.0
+    for band in range(BANDS):
+        rise = _mean(energy[band], hop, 0, 2) / _mean(energy[band], hop, 12, 36)
+        if rise > most:
+            most = rise
+            best = band
+    return best
+
+
+@njit(cache=True, nogil=True)
+def start_of(ring, channel, now, sections, look_samples, scratch):  # type: ignore[no-untyped-def]
+    """Return the sample at which the stroke heard just before sample ``now`` starts.
+
+    One band, filtered anew over ``look_samples`` (run-in, quiet part, search part): the first sample of the search part
+    that is louder than all of the quiet part and is no longer negligible against the stroke.
+    """
+    mask = ring.shape[1] - 1
+    run_in, quiet, search = look_samples
+    length = run_in + quiet + search
+    b0, b1, b2, a1, a2 = sections[0]
+    c0, c1, c2, d1, d2 = sections[1]
+    z0 = z1 = z2 = z3 = 0.0
+    for index in range(length):
+        x = np.float64(ring[channel, (now - length + index) & mask])
+        y = b0 * x + z0
+        z0 = b1 * x - a1 * y + z1
+        z1 = b2 * x - a2 * y
+        out = c0 * y + z2
+        z2 = c1 * y - d1 * out + z3
+        z3 = c2 * y - d2 * out
+        scratch[index] = abs(out)
+    before = 0.0
+    for index in range(run_in, run_in + quiet):
+        before = max(before, scratch[index])
+    after = 0.0
+    for index in range(run_in + quiet, length):
+        after = max(after, scratch[index])
+    least = max(1.2 * before, 0.05 * after)
+    for index in range(run_in + quiet, length):
+        if scratch[index] > least:
+            return now - length + index
+    return now - 1
+
+
+OPEN, HOP, START, ANNOUNCED, NUMBER, VERDICT_AT, BLOCKED_UNTIL = range(7)
+"""Columns of a channel's candidate, int64; ``ANNOUNCED`` is -1 while no early note may leave."""
+
+OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT, INTERVAL, FLOOR, WINDOW, VERDICT = range(7)
+"""Columns of a channel's settings, float64: logits, samples, amplitude."""
+
+KIND, EVENT_NUMBER, CHANNEL, ONSET, DETECTED, READY, PEAK = range(7)
+"""Columns of an event, float64."""
+
+NOTICED, CONFIRMED = 0, 1
+"""Kinds of event."""
+
+
+@njit(cache=True, nogil=True)
+def _peak_since(ring, channel, first, now):  # type: ignore[no-untyped-def]
+    highest = 0.0
+    for index in range(first, now):
+        highest = max(highest, abs(np.float64(ring[channel, index & (ring.shape[1] - 1)])))
+    return highest
+
+
+@njit(cache=True, nogil=True)
+def _report(events, count, kind, candidate, channel, ready, peak):  # type: ignore[no-untyped-def]
+    row = events[count]
+    row[KIND] = kind
+    row[EVENT_NUMBER] = candidate[NUMBER]
+    row[CHANNEL] = channel
+    row[ONSET] = candidate[START]
+    row[DETECTED] = candidate[ANNOUNCED]
+    row[READY] = ready
+    row[PEAK] = peak
+    return count + 1
+
+
+@njit(cache=True, nogil=True)
+def _announce(candidate, clock, now):  # type: ignore[no-untyped-def]
+    candidate[ANNOUNCED] = now - 1
+    candidate[NUMBER] = clock[2]
+    clock[2] += 1
+
+
+@njit(cache=True, nogil=True)
+def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
+    """End a hop of one channel: open a candidate, or announce the open one."""
+    sections, look_samples, early_net, _ = plan
+    energy, floor, smooth, sums, _, logits, candidates, features, hidden, scratch = memory
+    close_hop(energy[channel], floor[channel], smooth[channel], sums[channel], hop, clock[3])
+    logit = LOWEST_LOGIT
+    if hop >= WARM_UP_HOPS and rises(energy[channel], floor[channel], hop):
+        early_features(energy[channel], floor[channel], hop, features[0])
+        logit = logit_of(features[0], early_net, hidden)
+    logits[channel, hop & (RING - 1)] = logit
+    candidate = candidates[channel]
+    wanted = settings[channel]
+    if not candidate[OPEN]:
+        if logit <= wanted[OPEN_LOGIT] or now - clock[3] < candidate[BLOCKED_UNTIL]:
+            return count
+        band = strongest_rise(energy[channel], hop)
+        candidate[OPEN] = 1
+        candidate[HOP] = hop
+        candidate[START] = start_of(ring, channel, now, sections[band], look_samples, scratch)
+        candidate[ANNOUNCED] = -1
+        candidate[VERDICT_AT] = max(candidate[START] + np.int64(wanted[VERDICT]), now)
+    if candidate[ANNOUNCED] < 0 and logit > wanted[EARLY_LOGIT]:
+        _announce(candidate, clock, now)
+        peak = _peak_since(ring, channel, candidate[START], now)
+        count = _report(events, count, NOTICED, candidate, channel, 0, peak)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
+    """End a candidate: a stroke, or nothing."""
+    energy, floor, _, _, _, logits, candidates, features, hidden, _ = memory
+    candidate = candidates[channel]
+    wanted = settings[channel]
+    first = candidate[START] // clock[3]
+    verdict_features(energy[channel], floor[channel], logits[channel], first, hop, candidate[HOP], features[1])
+    peak = _peak_since(ring, channel, candidate[START], now)
+    candidate[OPEN] = 0
+    candidate[BLOCKED_UNTIL] = now
+    if logit_of(features[1], plan[3], hidden) <= wanted[VERDICT_LOGIT] or peak < wanted[FLOOR]:
+        return count
+    if candidate[ANNOUNCED] < 0:
+        _announce(candidate, clock, now)
+        count = _report(events, count, NOTICED, candidate, channel, 0, peak)
+    candidate[BLOCKED_UNTIL] = candidate[START] + np.int64(wanted[INTERVAL])
+    ready = max(candidate[START] + np.int64(wanted[WINDOW]), candidate[ANNOUNCED] + 1)
+    return _report(events, count, CONFIRMED, candidate, channel, ready, peak)
+
+
+@njit(cache=True, nogil=True)
+def advance(ring, count, settings, plan, memory, clock, events):  # type: ignore[no-untyped-def]
+    """Hear the next ``count`` samples, which the ring already holds; return how many events were written.
+
+    ``clock`` is (samples heard, whole hops, strokes announced, samples of a hop), int64.
+    """
+    sections = plan[0]
+    sums, filters, candidates = memory[3], memory[4], memory[6]
+    found = 0
+    end = clock[0] + count
+    while clock[0] < end:
+        stop = min(end, (clock[1] + 1) * clock[3])
+        for channel in range(len(settings)):
+            if candidates[channel, OPEN]:
+                stop = min(stop, max(candidates[channel, VERDICT_AT], clock[0] + 1))
+        for channel in range(len(settings)):
+            filter_samples(ring, channel, clock[0], stop - clock[0], sections, filters[channel], sums[channel])
+        clock[0] = stop
+        if stop == (clock[1] + 1) * clock[3]:
+            for channel in range(len(settings)):
+                found = _hear_hop(channel, stop, clock[1], ring, settings, plan, memory, clock, events, found)
+            clock[1] += 1
+        for channel in range(len(settings)):
+            if candidates[channel, OPEN] and candidates[channel, VERDICT_AT] <= stop:
+                found = _judge(channel, stop, clock[1] - 1, ring, settings, plan, memory, clock, events, found)
+    return found
