@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 OUT := demo-out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint live models docs wheel clean
+.PHONY: help demo test lint live models docs wheel installed clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ docs: $(VENV)/ready-dev ## Write the reference pages that are generated from the
 
 wheel: $(VENV)/ready-dev ## Build the wheel into dist/
 	$(PY) -m build --wheel --no-isolation
+
+installed: $(VENV)/ready-dev ## Install the wheel elsewhere, without torch, and play the demo there
+	sh scripts/check_wheel.sh $(PY)
 
 clean: ## Remove what these targets made, the virtual environment too
 	rm -rf $(VENV) $(OUT) dist build

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,5 +70,8 @@ def read_recording(path: Path) -> Recording:
 
 
 def write_wav(path: Path, audio: NDArray[np.floating], sample_rate: int) -> None:
-    """Write (samples,) or (samples, channels) audio as 32-bit float WAV, peak as given."""
-    soundfile.write(path, audio, sample_rate, subtype="FLOAT", format="WAV")
+    """Write (samples,) or (samples, channels) audio as 32-bit float WAV, peak as given; OSError on a full disk."""
+    # Through memory: on a full disk soundfile's own writing ends in an AssertionError instead of an OSError.
+    memory = io.BytesIO()
+    soundfile.write(memory, audio, sample_rate, subtype="FLOAT", format="WAV")
+    path.write_bytes(memory.getvalue())

@@ -38,7 +38,7 @@ def render(
     console = Console(stderr=as_json)
     folders = _folders(inputs, out)
     for path, folder in folders.items():
-        performance = _perform(settings, read_recording(path), gain_db, block, console)
+        performance = _perform(settings, read_recording(path), gain_db, block)
         with whole_folder(folder) as unfinished:
             write_performance(performance, unfinished, path.stem)
         summary = summarize(performance, folder)
@@ -123,10 +123,11 @@ def _folders(inputs: list[Path], out: Path) -> dict[Path, Path]:
     return folders
 
 
-def _perform(rig: Rig, recording: Recording, gain_db: float, block: int, console: Console) -> Performance:
+def _perform(rig: Rig, recording: Recording, gain_db: float, block: int) -> Performance:
     if gain_db:
         recording = replace(recording, audio=recording.audio * np.float32(10 ** (gain_db / 20)))
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(recording.path.name, total=1.0)
         return perform(rig, recording, block, lambda share: bar.update(task, completed=share))

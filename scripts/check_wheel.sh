@@ -1,0 +1,30 @@
+#!/bin/sh
+# Build the wheel, install it alone in a new environment without torch, and play the demo there.
+set -eu
+
+python="$1"
+root=$(pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+"$python" -m build --quiet --wheel --no-isolation --outdir "$work"
+"$python" -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --constraint "$root/constraints.txt" "$work"/ghostnote-*.whl
+
+cd "$work"
+if venv/bin/python -c 'import torch' 2>/dev/null; then
+    echo "torch came along with a play-only install" >&2
+    exit 1
+fi
+venv/bin/ghostnote demo --quiet --out demo
+for file in mix.wav synth.wav performance.mid messages.jsonl hits.csv report.png; do
+    test -s "demo/$file" || { echo "the installed demo wrote no $file" >&2; exit 1; }
+done
+venv/bin/ghostnote check 808 >/dev/null
+code=0
+said=$(venv/bin/ghostnote train demo/drum.wav --preset snare-1 2>&1) || code=$?
+if [ "$code" != 2 ] || ! echo "$said" | grep -q 'ghostnote\[train\]'; then
+    echo "without torch, train must say how to get it and exit with 2; it exited with $code and said: $said" >&2
+    exit 1
+fi
+echo "The wheel plays without torch."

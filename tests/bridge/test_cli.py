@@ -1,0 +1,140 @@
+"""Commands as a person types them, right and wrong."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from bridge.cli.main import COMMANDS, run
+from bridge.recording import write_wav
+from tests.bridge.rigs import RATE, short_take, snare_bundle
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    stdout: str
+    stderr: str
+
+
+Type = Callable[..., Done]
+
+
+@pytest.fixture
+def ghostnote(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Type:
+    """Return a function that types a command in ``folder``."""
+
+    def type_words(*words: str) -> Done:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["ghostnote", *words])
+        with pytest.raises(SystemExit) as end:
+            run()
+        return Done(int(end.value.code or 0), *capfd.readouterr())
+
+    return type_words
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Make every write beyond ``size`` fail as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    write_wav(folder / "take.wav", short_take(1.5).audio, RATE)
+    snare_bundle().save(folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def test_render_writes_every_file_and_a_summary_for_programs(ghostnote: Type, folder: Path) -> None:
+    done = ghostnote("render", "take.wav", "--model", "model.safetensors", "--json")
+    assert done.code == 0, done.stderr
+    assert json.loads(done.stdout)["strokes"] > 2
+    written = {path.name for path in (folder / "out").iterdir()}
+    assert written == {"hits.csv", "synth.wav", "performance.mid", "messages.jsonl", "report.png"}
+
+
+def test_several_inputs_get_a_folder_each(ghostnote: Type, folder: Path) -> None:
+    write_wav(folder / "other.wav", np.zeros(4800), RATE)
+    done = ghostnote("render", "take.wav", "other.wav", "--model", "model.safetensors", "--out", "all")
+    assert done.code == 0, done.stderr
+    assert (folder / "all" / "take" / "hits.csv").is_file()
+    assert (folder / "all" / "other" / "hits.csv").is_file()
+
+
+WRONG = [
+    (["render", "nowhere.wav"], "nowhere.wav: there is no such file"),
+    (["render", "text.wav"], "text.wav: not readable as audio"),
+    (["render", "empty.wav"], "empty.wav: the recording is empty"),
+    (["render", "nan.wav"], "nan.wav: 3 samples are not finite numbers"),
+    (["render", "take.wav", "--rig", "nowhere"], "nowhere: there is no such rig file"),
+    (["render", "take.wav", "--model", "nowhere"], "nowhere: there is no such model file"),
+    (["render", "take.wav", "--model", "text.wav"], "text.wav: not a readable bundle"),
+    (["check", "bad.toml"], "bad.toml: 'input.blok' is no key here; did you mean 'block'?"),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[" ".join(words) for words, _ in WRONG])
+def test_bad_input_gets_one_sentence_code_2_and_no_file(
+    words: list[str], sentence: str, ghostnote: Type, folder: Path
+) -> None:
+    (folder / "text.wav").write_text("this is no audio")
+    soundfile.write(folder / "empty.wav", np.zeros(0), RATE)
+    nan = np.zeros(480, dtype=np.float32)
+    nan[:3] = np.nan
+    soundfile.write(folder / "nan.wav", nan, RATE, subtype="FLOAT")
+    (folder / "bad.toml").write_text('[input]\nblok = 64\n[[drum]]\nname = "snare"\n')
+    before = set(folder.rglob("*"))
+    done = ghostnote(*words)
+    assert (done.code, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert set(folder.rglob("*")) == before
+
+
+def test_a_full_disk_leaves_what_was_there_before(ghostnote: Type, folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "hits.csv").write_text("from before")
+    with largest_file(100_000):
+        done = ghostnote("render", "take.wav", "--model", "model.safetensors")
+    assert done.code == 2
+    assert "out: cannot be written (File too large); nothing was changed" in done.stderr
+    assert [path.name for path in (folder / "out").iterdir()] == ["hits.csv"]
+    assert (folder / "out" / "hits.csv").read_text() == "from before"
+
+
+def test_the_help_lists_every_command_and_starts_as_a_process() -> None:
+    command = [sys.executable, "-m", "bridge.cli.main", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert all(name in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself(name: str, ghostnote: Type) -> None:
+    done = ghostnote(name, "--help")
+    assert done.code == 0
+    assert f"ghostnote {name}" in done.stdout
