@@ -46,6 +46,19 @@ def highpass(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, flo
 
 
 @compiled
+def highpass_slopes(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, float, float, float, float, float]:
+    """Return the derivatives of (b0, a1, a2) by the cutoff in Hz, then by q."""
+    k = math.tan(math.pi * min(cutoff_hz / sample_rate, 0.49))
+    k_by_hz = math.pi / sample_rate * (1.0 + k * k) if cutoff_hz / sample_rate < 0.49 else 0.0
+    b0 = 1.0 / (1.0 + k / q + k * k)
+    b0_by_hz = -(1.0 / q + 2.0 * k) * b0 * b0 * k_by_hz
+    b0_by_q = k / (q * q) * b0 * b0
+    a1, a2 = 2.0 * (k * k - 1.0), 1.0 - k / q + k * k
+    a1_by_hz, a2_by_hz = 4.0 * k * k_by_hz * b0 + a1 * b0_by_hz, (2.0 * k - 1.0 / q) * k_by_hz * b0 + a2 * b0_by_hz
+    return b0_by_hz, a1_by_hz, a2_by_hz, b0_by_q, a1 * b0_by_q, k / (q * q) * b0 + a2 * b0_by_q
+
+
+@compiled
 def sine(turns: float) -> float:
     """Return sin(2 pi turns) within 1e-15: fold into a quarter turn either side of zero, then ten terms of the series.
 
