@@ -68,11 +68,13 @@ class StreamCounters:
     late : int
         Callbacks that began more than a block late.
     over : int
-        Callbacks whose own work took longer than a block lasts: these are ours.
+        Callbacks that ended later than a block after they began, whoever took the time.
+    busy : int
+        Callbacks whose own work took longer than a block of processor time: these are ours.
     failures : int
         Exceptions stopped at the edge of the callback; ``failure`` is the last one's text.
     work_s, worst_work_s : float
-        Time in our code, summed and worst.
+        Processor time in our code, summed and worst.
     peak : float
         Highest absolute input since a reader last set it to 0.
     """
@@ -82,6 +84,7 @@ class StreamCounters:
     xruns: int = 0
     late: int = 0
     over: int = 0
+    busy: int = 0
     failures: int = 0
     failure: str = ""
     work_s: float = 0.0
@@ -195,7 +198,7 @@ class AudioStream:
 
     def _callback(self, block: Any, out: Any, frames: int, _time: Any, status: Any) -> None:
         """Handle one block; the device's thread, real time."""
-        began_s = time.monotonic()
+        began_s, began_work_s = time.monotonic(), time.thread_time()
         counters = self.counters
         try:
             if not counters.blocks:
@@ -214,7 +217,9 @@ class AudioStream:
             counters.xruns += 1
         counters.samples += frames
         counters.blocks += 1
-        self._count_work(time.monotonic() - began_s)
+        if time.monotonic() - began_s > self._block_s:
+            counters.over += 1
+        self._count_work(time.thread_time() - began_work_s)
 
     def _count_work(self, work_s: float) -> None:
         counters = self.counters
@@ -222,7 +227,7 @@ class AudioStream:
         if work_s > counters.worst_work_s:
             counters.worst_work_s = work_s
         if work_s > self._block_s:
-            counters.over += 1
+            counters.busy += 1
 
 
 def play_audio(audio: NDArray[np.float32], sample_rate: int) -> bool:

@@ -157,6 +157,7 @@ class Player:
                 xruns=counters.xruns,
                 late=counters.late,
                 over=counters.over,
+                busy=counters.busy,
                 failures=counters.failures,
                 failure=counters.failure,
                 work_s=counters.work_s,

@@ -79,12 +79,12 @@ class Report:
         The stream clock's.
     peak : float
         Highest absolute input since the last report.
-    blocks, samples, xruns, late, over, failures : int
+    blocks, samples, xruns, late, over, busy, failures : int
         See `bridge.audio.StreamCounters`.
     failure : str
         Text of the last failure.
     work_s, worst_work_s : float
-        Time in our code on the audio thread, summed and worst.
+        Processor time in our code on the audio thread, summed and worst.
     resyncs : int
         Jumps of the clock.
     lost_events : int
@@ -102,6 +102,7 @@ class Report:
     xruns: int
     late: int
     over: int
+    busy: int
     failures: int
     failure: str
     work_s: float

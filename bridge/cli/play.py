@@ -133,6 +133,7 @@ def status_table(status: Status) -> dict[str, Any]:
             "blocks": report.blocks,
             "late_blocks": report.late,
             "long_blocks": report.over,
+            "busy_blocks": report.busy,
             "failures": report.failures,
             "failure": report.failure,
             "worst_block_ms": round(1000 * report.worst_work_s, 3),

@@ -101,19 +101,48 @@ class JackServer:
 
 @dataclass
 class Capture:
-    """What the stage heard; frames count from the take's first sample."""
+    """What the stage heard.
+
+    Frames are JACK's own, which go on through an xrun while blocks are skipped; a take's samples are not.
+    """
 
     audio: NDArray[np.float32]
     midi: list[tuple[int, int, bytes]]
     times: NDArray[np.int64]
-    start_frame: int
-    xruns: int
+    block_frames: NDArray[np.int64]
 
-    def frame_of(self, monotonic_s: float) -> float:
+    @property
+    def skipped(self) -> int:
+        """Frames that JACK lost while the take played."""
+        return int(self.block_frames[-1] - self.block_frames[0]) - PERIOD * (len(self.block_frames) - 1)
+
+    def frame_of_sample(self, sample: int) -> int:
+        """Return the frame at which a sample of the take was played, or of ``audio`` was heard."""
+        return int(self.block_frames[sample // PERIOD]) + sample % PERIOD
+
+    def frame_of_time(self, monotonic_s: float) -> float:
         """Return the frame, with its fraction, at a time of the monotonic clock."""
-        frames = self.times[:, 0] - self.start_frame
-        slope, offset = np.polyfit(self.times[:, 1] / 1e6 - self.times[0, 1] / 1e6, frames, 1)
-        return float(slope * (monotonic_s - self.times[0, 1] / 1e6) + offset)
+        return float(np.interp(monotonic_s * 1e6, self.times[:, 1], self.times[:, 0]))
+
+    def disturbed(self, sample: int, around: int = 4800) -> bool:
+        """Tell whether JACK lost audio near a sample of the take: what is measured there says nothing of us."""
+        blocks = self.block_frames[max(sample - around, 0) // PERIOD : (sample + around) // PERIOD + 1]
+        return bool(np.any(np.diff(blocks) != PERIOD))
+
+    def notes(self, port: int = 0) -> list[tuple[int, int, int, int]]:
+        """Return (frame, channel, note, velocity) of every note-on."""
+        return [(f, m[0] & 15, m[1], m[2]) for p, f, m in self.midi if p == port and m[0] >> 4 == 9 and m[2]]
+
+    def sounding(self) -> set[tuple[int, int, int]]:
+        """Return (port, channel, note) of every note that was not ended."""
+        on: set[tuple[int, int, int]] = set()
+        for port, _, message in self.midi:
+            kind, channel = message[0] >> 4, message[0] & 15
+            if kind == 9 and message[2]:
+                on.add((port, channel, message[1]))
+            elif kind in (8, 9):
+                on.discard((port, channel, message[1]))
+        return on
 
 
 class Stage:
@@ -177,7 +206,7 @@ class Stage:
                 file["midi_port"].tolist(), file["midi_frame"].tolist(), file["midi_data"].tolist(), strict=True
             )
             midi = [(port, frame, bytes.fromhex(data)) for port, frame, data in messages]
-            return Capture(file["heard"], midi, file["times"], int(file["start_frame"]), answer["xruns"])
+            return Capture(file["heard"], midi, file["times"], file["block_frames"])
 
     def close(self) -> None:
         with contextlib.suppress(OSError, ValueError):

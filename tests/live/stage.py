@@ -6,10 +6,12 @@ command a line (``connect SOURCE SINK``, ``go``, ``save PATH``, ``quit``) and an
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import ctypes.util
 import gc
 import json
+import os
 import sys
 import threading
 from typing import Any
@@ -51,19 +53,14 @@ class Stage:
         self.take[:count] = take[:count]
         self.heard = np.zeros((blocks * block, inputs), dtype=np.float32)
         self.times = np.zeros((blocks // TIMES_EVERY + 1, 2), dtype=np.int64)
+        self.block_frames = np.zeros(blocks, dtype=np.int64)
         self.messages: list[tuple[int, int, bytes]] = []
         self.position = -1
-        self.start_frame = 0
-        self.xruns = 0
         self.failure = ""
         self.done = threading.Event()
         self._block = block
         self._cycle_times = CycleTimes(self.client)
         self.client.set_process_callback(self.process)
-        self.client.set_xrun_callback(self.count_xrun)
-
-    def count_xrun(self, _delay: float) -> None:
-        self.xruns += 1
 
     def process(self, frames: int) -> None:
         try:
@@ -83,15 +80,15 @@ class Stage:
             if at >= len(self.take):
                 self.done.set()
             return
-        if at == 0:
-            self.start_frame = self.client.last_frame_time
+        first = self.client.last_frame_time
+        self.block_frames[at // frames] = first
         for channel, port in enumerate(self.outputs):
             port.get_array()[:] = self.take[at : at + frames, channel]
         for channel, port in enumerate(self.inputs):
             self.heard[at : at + frames, channel] = port.get_array()
         for index, port in enumerate(self.midi):
             for offset, message in port.incoming_midi_events():
-                self.messages.append((index, at + offset, bytes(message)))
+                self.messages.append((index, first + offset, bytes(message)))
         if (at // frames) % TIMES_EVERY == 0:
             self.times[at // frames // TIMES_EVERY] = self._cycle_times()
         self.position = at + frames
@@ -104,12 +101,12 @@ class Stage:
             path,
             heard=self.heard,
             times=self.times[self.times[:, 1] > 0],
-            start_frame=self.start_frame,
+            block_frames=self.block_frames[: self.position // self._block],
             midi_port=ports,
             midi_frame=frames,
             midi_data=data,
         )
-        return {"xruns": self.xruns, "failure": self.failure, "position": self.position}
+        return {"failure": self.failure, "position": self.position}
 
     def obey(self, line: str) -> dict[str, Any]:
         word, *rest = line.split()
@@ -119,7 +116,6 @@ class Stage:
             case "ports":
                 return {"ports": [port.name for port in self.client.get_ports()]}
             case "go":
-                self.xruns = 0
                 self.position = 0
             case "wait":
                 return {"done": self.done.wait(float(rest[0]))}
@@ -129,6 +125,9 @@ class Stage:
 
 
 def main() -> None:
+    # Every thread of this process that may hold the interpreter's lock must outrank whatever else the machine does.
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
     spec = json.loads(sys.argv[2])
     stage = Stage(sys.argv[1], np.load(spec["take"]), spec["inputs"], spec["midi"], spec["seconds"], spec["name"])
     gc.collect()
