@@ -10,7 +10,8 @@ from bridge.routes import OscTargetSettings
 from bridge.targets.base import Counters, Tape, TapeEntry
 from bridge.wire.child import Child, Report, wait_for
 from bridge.wire.net import open_net
-from bridge.wire.osc import parse_packet, slip
+from bridge.wire.osc import slip
+from bridge.wire.osc_in import parse_packet
 from synth.errors import InputError
 
 OPENING_S = 5.0

@@ -1,7 +1,8 @@
 """The door to MIDI: a map's values as messages, and the carriers that take a stroke to a port. Door: mido.
 
 A carrier is given a stroke as values and a note, and keeps the port's `WireQueue`: in a child process with the
-machine's clock (`ChildMidiCarrier`), or here with the stream's (`TapeMidiCarrier`). Both send the same bytes in the same order.
+machine's clock (`ChildMidiCarrier`), or here with the stream's (`TapeMidiCarrier`). Both send the same bytes in the
+same order.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from mido import Message  # type: ignore[import-untyped]
+from mido import Message
 
 from bridge.routes import MidiTargetSettings
 from bridge.targets.base import Counters, Moment, Tape, TapeEntry
@@ -23,6 +24,7 @@ from bridge.wire.child import Child, Report, wait_for
 from synth.errors import InputError
 
 OPENING_S = 5.0
+LISTENER_S = 1.0
 NULL = 0x7F
 
 
@@ -253,7 +255,17 @@ class ChildMidiCarrier(MidiCarrier):
         """Silence what a lost child may have left sounding, and give the port its state again."""
         self._send_words()
         self.panic()
-        self._send_stroke(tuple(self._last.values()), None, 0.0, 0.0, fixed=False)
+        self._send_state()
+        if self.settings.is_virtual:
+            # Whoever listens to a port that we make must first connect to it again.
+            later = threading.Timer(LISTENER_S, self._send_state)
+            later.daemon = True
+            later.start()
+
+    def _send_state(self) -> None:
+        self._child.send(b'{"again": true}')
+        state = (*self._programs.values(), *self._last.values())
+        self._send_stroke(state, None, 0.0, 0.0, fixed=False)
 
     def _send_words(self) -> None:
         self._child.send(json.dumps({"channels": self._channels}).encode())

@@ -154,10 +154,12 @@ class MidiChild(PunctualLoop):
         self._messages = 0
 
     def receive(self, moment_s: float, payload: bytes) -> None:
-        """Take a stroke, or a word: panic, channels."""
+        """Take a stroke, or a word: panic, channels, again (every value counts as unsent)."""
         frame = json.loads(payload)
         if "panic" in frame:
             self.silence()
+        if "again" in frame:
+            self._queue.forget_sent()
         self._channels = tuple(frame.get("channels", self._channels))
         if "values" in frame:
             late_s = max(time.monotonic() - moment_s, 0.0)

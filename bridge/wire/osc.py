@@ -10,11 +10,9 @@ import math
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
-from pythonosc.osc_packet import OscPacket, ParseError
 
 from bridge.numbers import Numbers
 from synth.errors import InputError
@@ -168,20 +166,6 @@ class SlipDecoder:
         return [packet for packet in packets if len(packet) <= self._largest]
 
 
-def parse_packet(packet: bytes) -> list[tuple[str, list[Any]]] | None:
-    """Return the (address, arguments) of every message in a packet, or None for bytes that are no OSC."""
-    try:
-        return [(timed.message.address, list(timed.message.params)) for timed in OscPacket(packet).messages]
-    except (ParseError, ValueError, IndexError, RecursionError, OverflowError, struct.error):
-        return None
-
-
 def message_bytes(address: str, arguments: Sequence[str | int | float]) -> bytes:
     """Return one message with fixed arguments: floats as ``f``, integers as ``i``, text as ``s``."""
     return MessageTemplate(address, arguments).pack({})
-
-
-def parse_message(packet: bytes) -> tuple[str, list[Any]]:
-    """Return the address and arguments of one message that is known to be one."""
-    message = OscMessage(packet)
-    return message.address, list(message.params)

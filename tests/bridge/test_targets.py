@@ -1,0 +1,103 @@
+"""One contract over all targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bridge.targets.base import Tape, TapeEntry
+from synth.errors import InputError
+from tests.bridge.strokes import CONTEXT, at, numbers, play_of, target_on
+
+OSC = ({"type": "osc", "port": 9000}, {"send": ["cutoff", "gain"]})
+CC = ({"type": "midi"}, {"note": 38, "cc": [{"number": 20, "from": "cutoff"}, {"number": 21, "from": "gain"}]})
+DIN = ({"type": "midi", "budget": "din"}, CC[1])
+USB = ({"type": "midi", "budget": "usb"}, CC[1])
+NRPN = ({"type": "midi"}, {"note": 38, "values": [{"nrpn": 300, "from": "cutoff"}, {"bend": True, "from": "gain"}]})
+TAPE: tuple[dict[str, Any], dict[str, Any]] = ({"type": "tape"}, {})
+EVERY = [OSC, CC, DIN, USB, NRPN, TAPE]
+
+
+def played(target: dict[str, Any], play: dict[str, Any], strokes: list[dict[str, float]]) -> list[TapeEntry]:
+    tape = Tape()
+    with target_on(tape, **target) as opened:
+        bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
+        for index, stroke in enumerate(strokes):
+            opened.strike(bound, stroke, at(1.0 + index))
+    return tape.entries
+
+
+def is_trigger(entry: TapeEntry) -> bool:
+    return (entry.kind == "midi" and entry.data[0] & 0xF0 == 0x90) or entry.message.get("address") == "/drum/snare/hit"
+
+
+@pytest.mark.parametrize(("target", "play"), [OSC, CC, DIN, USB, NRPN])
+def test_parameters_leave_before_the_trigger(target: dict[str, Any], play: dict[str, Any]) -> None:
+    entries = [entry for entry in played(target, play, [numbers(0.3)]) if entry.data[:1] != b"\x89"]
+    assert [is_trigger(entry) for entry in entries] == [False] * (len(entries) - 1) + [True]
+
+
+@pytest.mark.parametrize(("target", "play"), EVERY)
+def test_close_twice_is_harmless(target: dict[str, Any], play: dict[str, Any]) -> None:
+    opened = target_on(Tape(), **target)
+    opened.close()
+    opened.close()
+    assert opened.closed
+
+
+@pytest.mark.parametrize(("target", "play"), [CC, DIN, USB, NRPN])
+def test_panic_ends_every_note(target: dict[str, Any], play: dict[str, Any]) -> None:
+    tape = Tape()
+    opened = target_on(tape, **target)
+    bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
+    opened.strike(bound, numbers(), at(1.0))
+    opened.strike(bound, numbers(), at(1.05))
+    opened.panic()
+    assert [entry.data.hex() for entry in tape.entries[-3:]] == ["892640", "b97b00", "b97800"]
+
+
+@pytest.mark.parametrize("unit", [0.0, 1.0])
+def test_the_full_range_reaches_both_ends_in_midi(unit: float) -> None:
+    values = [entry.data for entry in played(*CC, [numbers(unit)])[:2]]
+    assert values == [bytes((0xB9, 20, round(127 * unit))), bytes((0xB9, 21, round(127 * unit)))]
+
+
+@pytest.mark.parametrize("unit", [0.0, 1.0])
+def test_the_full_range_reaches_both_ends_in_osc(unit: float) -> None:
+    assert [entry.message["args"] for entry in played(*OSC, [numbers(unit)])[:2]] == [[unit], [unit]]
+
+
+@pytest.mark.parametrize(("target", "play"), [OSC, CC])
+def test_an_unknown_number_is_refused_by_name(target: dict[str, Any], play: dict[str, Any]) -> None:
+    opened = target_on(Tape(), **target)
+    wrong = {"send": ["cutof"]} if target["type"] == "osc" else {"cc": [{"number": 1, "from": "cutof"}]}
+    with pytest.raises(InputError, match=r"'cutof' is no number of a stroke; there are .*cutoff"):
+        opened.bind(play_of(opened, **wrong), CONTEXT, "rig.toml: drum 'snare' play[1]")
+
+
+@pytest.mark.parametrize(("target", "play"), EVERY)
+def test_every_stroke_is_counted(target: dict[str, Any], play: dict[str, Any]) -> None:
+    opened = target_on(Tape(), **target)
+    bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
+    for index in range(3):
+        opened.strike(bound, numbers(), at(float(index)))
+    opened.close()
+    assert opened.counters.strokes == 3
+    assert opened.counters.messages >= 3
+
+
+@pytest.mark.parametrize(("target", "play"), [OSC, CC])
+def test_an_early_trigger_leaves_first_and_its_values_follow(target: dict[str, Any], play: dict[str, Any]) -> None:
+    tape = Tape()
+    with target_on(tape, **target) as opened:
+        bound = opened.bind(play_of(opened, **play, trigger_when="early"), CONTEXT, "test")
+        opened.early(bound, {"level": -20.0, "velocity": 0.5, "stroke": 1.0, "onset_samples": 0.0}, at(1.0))
+        opened.strike(bound, numbers(), at(1.006))
+    assert [is_trigger(entry) for entry in tape.entries[:3]] == [True, False, False]
+
+
+def test_an_early_trigger_knows_no_features() -> None:
+    opened = target_on(Tape(), type="osc", port=9000)
+    with pytest.raises(InputError, match="'centroid' is not known at detection"):
+        opened.bind(play_of(opened, trigger_when="early", trigger_args=["{centroid}"]), CONTEXT, "test")
