@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bridge.audio import default_devices, list_devices
@@ -35,15 +39,31 @@ def devices(as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 def midi_ports() -> list[str]:
     """Return the MIDI outputs of this machine; none where it has no MIDI."""
+    with quiet_libraries():
+        try:
+            return [bare_name(port) for port in open_midi_out(None).get_ports()]
+        except OSError:
+            return []
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep what ALSA and JACK write about missing hardware off the terminal."""
+    before = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
     try:
-        return [bare_name(port) for port in open_midi_out(None).get_ports()]
-    except OSError:
-        return []
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)
 
 
 def device_table(audio: list[Device], defaults: tuple[int, int]) -> Table:
     """Return the audio devices as a table; defaults are starred."""
-    table = Table(title="Audio devices ([input] device = ..., [output] device = ...)", title_justify="left")
+    title = escape("Audio devices: [input] device = name, part of a name, or number")
+    table = Table(title=title, title_justify="left")
     for heading in ("", "host", "name"):
         table.add_column(heading)
     for heading in ("in", "out", "Hz", "latency ms"):
