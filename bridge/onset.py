@@ -1,6 +1,6 @@
 """The streaming onset detector: samples of all channels in, strokes noticed and strokes confirmed out.
 
-Sits first in the chain. `bridge.onset_kernel` says how it hears; its two networks lie in ``ear.safetensors``.
+Sits first in the chain. `bridge.onset_kernel` says how it hears; its two networks lie in ``ear.npz``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 
 from bridge.detector_settings import SETTINGS, DetectorSettings
 from bridge.onset_kernel import BANDS, BANDS_HZ, EARLY_FEATURES, HOPS_PER_S, RING, VERDICT_FEATURES, advance
@@ -20,7 +19,7 @@ __all__ = ["SETTINGS", "Detector", "DetectorSettings", "band_sections", "load_ne
 
 Network = tuple[NDArray[np.float32], ...]
 
-WEIGHTS = Path(__file__).with_name("ear.safetensors")
+WEIGHTS = Path(__file__).with_name("ear.npz")
 
 VERDICT_S = 256 / 48_000
 """When a candidate is judged, after its onset: the default window, so that the verdict costs no time of its own."""
@@ -38,29 +37,22 @@ _MOST_EVENTS_PER_CHANNEL = 64
 
 def band_sections(sample_rate: int) -> NDArray[np.float64]:
     """Return the band filters as (bands, 2, 5): a high-pass and a low-pass section each, b0 b1 b2 a1 a2."""
-    rows = []
-    for low_hz, high_hz in BANDS_HZ:
-        high_pass = _butterworth(low_hz / sample_rate, high_pass=True)
-        low_pass = _butterworth(min(high_hz / sample_rate, 0.45), high_pass=False)
-        rows.append([high_pass, low_pass])
-    return np.ascontiguousarray(rows, dtype=np.float64)
+    edges = [(low_hz, min(high_hz, 0.45 * sample_rate)) for low_hz, high_hz in BANDS_HZ]
+    return np.array([[_section(low, sample_rate, 1), _section(high, sample_rate, -1)] for low, high in edges])
 
 
-def _butterworth(cutoff: float, high_pass: bool) -> tuple[float, float, float, float, float]:
-    """Return a second-order Butterworth section; ``cutoff`` in cycles per sample.
-
-    Written out: `scipy.signal` would cost a live start half a second and 70 MB for these ten lines.
-    """
-    warped = math.tan(math.pi * cutoff)
-    norm = 1.0 / (1.0 + math.sqrt(2.0) * warped + warped * warped)
-    a1, a2 = 2.0 * (warped * warped - 1.0) * norm, (1.0 - math.sqrt(2.0) * warped + warped * warped) * norm
-    b0 = norm if high_pass else warped * warped * norm
-    return b0, (-2.0 if high_pass else 2.0) * b0, b0, a1, a2
+def _section(edge_hz: float, sample_rate: int, side: int) -> list[float]:
+    """Return a second-order Butterworth section by the bilinear transform; ``side`` 1 passes highs, -1 lows."""
+    k = math.tan(math.pi * edge_hz / sample_rate)
+    norm = 1.0 / (1.0 + math.sqrt(2.0) * k + k * k)
+    gain = norm if side > 0 else k * k * norm
+    return [gain, -2.0 * side * gain, gain, 2.0 * (k * k - 1.0) * norm, (1.0 - math.sqrt(2.0) * k + k * k) * norm]
 
 
 def load_networks(path: Path = WEIGHTS) -> tuple[Network, Network]:
     """Return (early, verdict): weights (inputs, units) and offsets of three layers each."""
-    arrays = load_file(path)
+    with np.load(path, allow_pickle=False) as file:
+        arrays = dict(file)
     early, verdict = (tuple(arrays[f"{name}.{index}"] for index in range(6)) for name in ("early", "verdict"))
     return early, verdict
 
