@@ -84,6 +84,18 @@ class Analyzer:
         self._heard_samples = 0
         self.non_finite = 0
 
+    @property
+    def hops_per_s(self) -> float:
+        """How often `new_logits` gains a column."""
+        return self.sample_rate / self._detector.hop_samples
+
+    def new_logits(self) -> NDArray[np.float64]:
+        """Return what the first network said of each hop since the last call: (channels, hops), for pictures.
+
+        Only the last 85 ms are remembered.
+        """
+        return self._detector.new_logits()
+
     def process(self, block: NDArray[np.float32]) -> list[Onset | Hit]:
         """Take the next (n, channels) samples; return what was noticed in them, in time order.
 

@@ -71,7 +71,7 @@ class Detector:
     """
 
     def __init__(self, sample_rate: int, channels: Sequence[DetectorSettings], windows_samples: Sequence[int]) -> None:
-        self._hop_samples = round(sample_rate / HOPS_PER_S)
+        self.hop_samples = round(sample_rate / HOPS_PER_S)
         self._settings = np.array(
             [_settings_row(one, sample_rate, window) for one, window in zip(channels, windows_samples, strict=True)]
         )
@@ -102,7 +102,15 @@ class Detector:
         for array in self._memory:
             if isinstance(array, np.ndarray):
                 array[:] = 0
-        self._clock[:] = (0, 0, 0, self._hop_samples)
+        self._clock[:] = (0, 0, 0, self.hop_samples)
+        self._shown_hops = 0
+
+    def new_logits(self) -> NDArray[np.float64]:
+        """Return the first network's answers since the last call: (channels, hops), at most `RING` of them."""
+        logits, hops = self._memory[5], int(self._clock[1])
+        first = max(self._shown_hops, hops - RING)
+        self._shown_hops = hops
+        return np.asarray(logits[:, np.arange(first, hops) % RING])
 
     def process(self, ring: NDArray[np.float32], count: int) -> NDArray[np.float64]:
         """Hear the next ``count`` samples of the (channels, power of two) ring; return event rows in time order.

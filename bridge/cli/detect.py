@@ -1,0 +1,115 @@
+"""``ghostnote detect``: what the ear hears in a recording, and how right it is where the truth is known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bridge.analyzer import ChannelSettings
+from bridge.detection import Detection, detect_strokes, draw_detection, hits_csv, mark, marks_table, read_truth
+from bridge.output import whole_folder
+from bridge.recording import Recording, read_recording
+from bridge.rig import load_rig
+from synth.errors import InputError
+
+
+COLUMNS = {
+    "input": "channel",
+    "true": "strokes",
+    "found": "found",
+    "missed": "missed",
+    "false": "false",
+    "twice": "duplicates",
+    "F1": "f1",
+    "early F1": "early_f1",
+    "onset 95%": "onset_error_95_ms",
+    "delay": "delay_median_ms",
+    "95% ms": "delay_95_ms",
+}
+"""Headings of the printed table, and what of `marks_table` stands under them."""
+
+
+def detect(
+    recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING...", help="WAV, FLAC, AIFF, Ogg.")],
+    truth: Annotated[list[Path] | None, typer.Option(help="CSV of the true strokes; once per recording.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for hits.csv, score.json and detection.png.")] = None,
+    rig: Annotated[str, typer.Option(help="Listen with this rig's detector settings, as calibrate wrote them.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per recording.")] = False,
+) -> None:
+    """Find the strokes of recordings as `play` would; with --truth, score them."""
+    if truth and len(truth) != len(recordings):
+        raise InputError(f"--truth is given {len(truth)} times for {len(recordings)} recordings; give one for each")
+    stems = {path.stem for path in recordings}
+    if out and len(stems) < len(recordings):
+        raise InputError(f"{', '.join(map(str, recordings))}: two recordings have one stem; rename one")
+    console = Console(stderr=as_json, highlight=False)
+    for index, path in enumerate(recordings):
+        recording = read_recording(path)
+        true = read_truth(truth[index], recording.channels) if truth else None
+        detection = _detect(recording, channel_settings(rig, recording.channels))
+        marks = mark(detection, true) if true is not None else []
+        summary = _summary(detection) | ({"score": [marks_table(one) for one in marks]} if truth else {})
+        if out:
+            with whole_folder(out if len(recordings) == 1 else out / path.stem) as folder:
+                (folder / "hits.csv").write_text(hits_csv(detection), encoding="utf-8")
+                if truth:
+                    (folder / "score.json").write_text(json.dumps(summary["score"], indent=1) + "\n", encoding="utf-8")
+                draw_detection(detection, marks, folder / "detection.png", path.stem)
+        if as_json:
+            typer.echo(json.dumps(summary))
+        else:
+            show(summary, console)
+
+
+def channel_settings(rig: str, channels: int) -> list[ChannelSettings]:
+    """Return each channel's settings: the rig's for its drums, the defaults elsewhere."""
+    settings = [ChannelSettings()] * channels
+    for drum in load_rig(rig).drum if rig else ():
+        if drum.channel <= channels:
+            settings[drum.channel - 1] = ChannelSettings(drum.detector)
+    return settings
+
+
+def _detect(recording: Recording, settings: list[ChannelSettings]) -> Detection:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(recording.path.name, total=1.0)
+        return detect_strokes(recording, settings, lambda share: bar.update(task, completed=share))
+
+
+def _summary(detection: Detection) -> dict[str, Any]:
+    counts = [sum(hit.channel == channel for hit in detection.hits) for channel in range(detection.recording.channels)]
+    return {
+        "recording": str(detection.recording.path),
+        "seconds": round(detection.recording.seconds, 3),
+        "sample_rate": detection.recording.sample_rate,
+        "strokes": len(detection.hits),
+        "strokes_by_channel": counts,
+        "early_notes": len(detection.onsets),
+    }
+
+
+def show(summary: dict[str, Any], console: Console) -> None:
+    """Print a summary as a small table, a row per scored channel."""
+    console.print(f"{summary['recording']}: {summary['strokes']} strokes in {summary['seconds']} s", soft_wrap=True)
+    if "score" not in summary:
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in COLUMNS:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in summary["score"]:
+        table.add_row(*(str(row[key]) for key in COLUMNS.values()))
+    console.print(table)
+    for row in summary["score"]:
+        missed = [
+            f"{step['missed']} of {step['strokes']} from {step['from_dbfs']:g}" for step in row["misses_by_level"]
+        ]
+        if row["missed"] and missed:
+            console.print(f"missed on channel {row['channel']} by level (dBFS): {', '.join(missed)}", soft_wrap=True)
