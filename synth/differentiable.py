@@ -1,8 +1,8 @@
 """The snare of the 808 as a function of tensors, with exact gradients to its 14 parameters.
 
 Every sample of the voice is a closed form of the parameters, but for the high-pass; the slopes of that by its
-coefficients are its output, filtered once more by its poles. So forward and backward are one compiled pass each over the
-samples that sound (`synth.gradients`): nothing is unrolled, nothing is spent on silence. Inside, numbers are float64.
+coefficients are its output, filtered once more by its poles. So forward and backward are one compiled pass each over
+the samples that sound (`synth.gradients`): nothing is unrolled, nothing spent on silence. Inside, numbers are float64.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def snare808(values: Tensor, noise: Tensor, sample_rate: float, samples: int) ->
     -------
     (batch, samples), of the type and on the device of ``values``
     """
+    if noise.shape[0] not in (1, len(values)) or noise.shape[1] < samples:
+        raise ValueError(f"noise is {tuple(noise.shape)}; needed is (1 or {len(values)}, at least {samples})")
     learns = torch.is_grad_enabled() and values.requires_grad
     return _Snare808.apply(values, noise, float(sample_rate), int(samples), learns)  # type: ignore[no-any-return,no-untyped-call]
 
@@ -81,16 +83,15 @@ class _Snare808(torch.autograd.Function):
         white = noise.detach().cpu().contiguous().numpy()
         _share(forward_rows, voices, white, rows, sample_rate, out.numpy(), tape.planes)
         ctx.kept = voices, rows, sample_rate, tape
-        ctx.save_for_backward(out)
         return out.to(values.device)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         voices, rows, sample_rate, tape = ctx.kept
-        wanted, out = gradients[0].cpu().contiguous().numpy(), ctx.saved_tensors[0].numpy()
+        wanted = gradients[0].cpu().contiguous().numpy()
         slopes = np.zeros_like(rows)
-        _share(backward_rows, voices, rows, sample_rate, wanted, out, tape.planes, slopes)
+        _share(backward_rows, voices, rows, sample_rate, wanted, tape.planes, slopes)
         return torch.from_numpy(slopes).to(gradients[0]), None, None, None, None
 
 

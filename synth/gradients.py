@@ -14,13 +14,13 @@ import numpy as np
 
 from synth.circuit import VALUES
 from synth.compiled import compiled_freely
-from synth.formulas import highpass_slopes, saturate, sine
+from synth.formulas import highpass_slopes, saturate, saturation_slope, sine
 
 _CHUNK = 256
 _LN_PER_DB = math.log(10.0) / 20.0
-# A tape has a plane for each of the three parts, the shells a quarter turn on, and the snappy's slopes.
-_OSC1, _OSC2, _NOISE, _TURNED1, _TURNED2, _BY_CUTOFF, _BY_Q = range(7)
-PLANES = 7
+# A tape's planes: the three parts, the shells a quarter turn on, the slopes of the snappy and of the saturation.
+_OSC1, _OSC2, _NOISE, _TURNED1, _TURNED2, _BY_CUTOFF, _BY_Q, _SLOPE = range(8)
+PLANES = 8
 
 
 @compiled_freely
@@ -61,6 +61,10 @@ def forward_rows(
             sound = out[row, start : start + count]
             for i in range(count):
                 sound[i] = saturate(voice.drive * mix[i])
+            if tapes.shape[2] > 0:
+                slope = tapes[row, _SLOPE, start : start + count]
+                for i in range(count):
+                    slope[i] = voice.drive * saturation_slope(voice.drive * mix[i])
 
 
 @compiled_freely
@@ -115,7 +119,7 @@ def _oscillator(
 def _snappy(
     voice: Any, part: Any, start: int, count: int, white: Any, slopes: Any, decays: Any, scratch: Any, tape: Any
 ) -> None:
-    """Add the noise to the mix, and to the tape if there is one; the filter's last two samples lead its scratch rows."""
+    """Add the noise to the mix, and to the tape if there is one; two samples of the filter's past lead its scratch."""
     mix, filtered, twice, moving = scratch[0], scratch[1], scratch[2], scratch[3]
     count = min(count, part.end - start)
     fresh = white[start:]
@@ -147,16 +151,16 @@ def _snappy(
 
 @compiled_freely
 def backward_rows(
-    first: int, step: int, voices: Any, rows: Any, sample_rate: float, wanted: Any, out: Any, tapes: Any, slopes: Any
+    first: int, step: int, voices: Any, rows: Any, sample_rate: float, wanted: Any, tapes: Any, slopes: Any
 ) -> None:
     """Write the slopes of rows ``first``, ``first + step``...
 
     Parameters
     ----------
-    first, step, voices, rows, sample_rate, out, tapes
+    first, step, voices, rows, sample_rate, tapes
         As forward had and left them.
     wanted : (batch, samples)
-        The gradient by ``out``.
+        The gradient by the sound.
     slopes : (batch, 14) float64
         The gradient by the values.
     """
@@ -166,13 +170,12 @@ def backward_rows(
         voice = voices[row]
         _fill_tables(voice, table)
         sums[:] = 0.0
-        end = min(voice.end, out.shape[1])
+        end = min(voice.end, wanted.shape[1])
         for start in range(0, end, _CHUNK):
             count = min(_CHUNK, end - start)
-            sound, wish = out[row, start : start + count], wanted[row, start : start + count]
+            slope, wish = tapes[row, _SLOPE, start : start + count], wanted[row, start : start + count]
             for i in range(count):
-                level = 1.0 * sound[i]
-                pull[i] = voice.drive * wish[i] * (1.0 - level * level)
+                pull[i] = 1.0 * slope[i] * wish[i]
             _sum_oscillator(voice, voice.osc1, start, count, pull, table[3], tapes[row], _OSC1, _TURNED1, sums[0])
             _sum_oscillator(voice, voice.osc2, start, count, pull, table[3], tapes[row], _OSC2, _TURNED2, sums[1])
             _sum_snappy(voice, voice.noise, start, count, pull, tapes[row], sums[2])

@@ -21,8 +21,8 @@ from synth.formulas import saturate, sine
 from synth.noise import key_of, noise_at, word
 from synth.snare808 import SNARE808
 
-FADE_S = 0.005
-"""How long a stolen stroke takes to fade."""
+FADE_S = 0.008
+"""How long a stolen stroke takes to fade, along a curve without a corner in its first two slopes."""
 HIGHEST_GAIN = 16.0
 _WAITING = 256
 _CHUNK = 64
@@ -108,7 +108,7 @@ class Snare808Voice:
 
     @property
     def dropped(self) -> int:
-        """Number of strokes since `reset` that found no room: above some 3000 a second."""
+        """Number of strokes since `reset` that found no room: above some 2000 a second."""
         return int(self._stream["dropped"][0])
 
     def _warm_up(self) -> None:
@@ -293,7 +293,7 @@ def _add_noise(voice: Any, part: Any, work: Any, samples: int) -> None:
 def _fade(voice: Any, mix: Any, fade_samples: int, samples: int) -> None:
     for i in range(samples):
         left = max(voice.fade - i, 0) / fade_samples
-        mix[i] *= left * left * (3.0 - 2.0 * left)
+        mix[i] *= left * left * left * (10.0 - left * (15.0 - 6.0 * left))
     voice.fade -= samples
     if voice.fade <= 0:
         voice.fade, voice.end = 0, voice.age

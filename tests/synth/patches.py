@@ -1,0 +1,25 @@
+"""Values for the 808 that the property tests run over."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.presets import load_preset, preset_names
+from synth.snare808 import SNARE808
+
+TONAL = {"noise_gain": -60.0, "noise_env.decay": 10.0, "drive": 0.0, "osc2_gain": -60.0, "osc1_gain": 0.0}
+
+
+def presets() -> NDArray[np.float64]:
+    return np.array([load_preset(name, SNARE808).values for name in preset_names()])
+
+
+def random_values(count: int, seed: int) -> NDArray[np.float64]:
+    return np.asarray(SNARE808.from_unit(np.random.default_rng(seed).random((count, 14))))
+
+
+def corners(count: int, seed: int) -> NDArray[np.float64]:
+    return np.asarray(SNARE808.from_unit(np.random.default_rng(seed).integers(0, 2, (count, 14)).astype(float)))
+
+
+def named(**values: float) -> NDArray[np.float64]:
+    return SNARE808.array({name.replace("__", "."): value for name, value in values.items()})
