@@ -96,6 +96,11 @@ class Analyzer:
         """
         return self._detector.new_logits()
 
+    def tune(self, channel: int, settings: DetectorSettings) -> None:
+        """Listen to a channel with other settings from the next block on; nothing heard is forgotten."""
+        self._detector.tune(channel, settings)
+        self._gains[channel] = 10 ** (settings.gain_db / 20)
+
     def process(self, block: NDArray[np.float32]) -> list[Onset | Hit]:
         """Take the next (n, channels) samples; return what was noticed in them, in time order.
 

@@ -32,13 +32,25 @@ LOGIT_SPAN = 8.0
 
 OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT = -0.5, 1.0, 0.0
 
+LEAK_DB = -8.0
+"""How much of a drum another drum's microphone is taken to hear before `calibrate` has measured it."""
+
 _MOST_EVENTS_PER_CHANNEL = 64
 
 
 def band_sections(sample_rate: int) -> NDArray[np.float64]:
-    """Return the band filters as (bands, 2, 5): a high-pass and a low-pass section each, b0 b1 b2 a1 a2."""
+    """Return the band filters as (bands, 3, 5): a high-pass and a low-pass section each, b0 b1 b2 a1 a2.
+
+    The third row holds what makes a difference of samples a slope of the size of a sine at the band's centre.
+    """
     edges = [(low_hz, min(high_hz, 0.45 * sample_rate)) for low_hz, high_hz in BANDS_HZ]
-    return np.array([[_section(low, sample_rate, 1), _section(high, sample_rate, -1)] for low, high in edges])
+    slopes = [sample_rate / (2.0 * math.pi * math.sqrt(low_hz * high_hz)) for low_hz, high_hz in edges]
+    return np.array(
+        [
+            [_section(low_hz, sample_rate, 1), _section(high_hz, sample_rate, -1), [slope, 0.0, 0.0, 0.0, 0.0]]
+            for (low_hz, high_hz), slope in zip(edges, slopes, strict=True)
+        ]
+    )
 
 
 def _section(edge_hz: float, sample_rate: int, side: int) -> list[float]:
@@ -72,13 +84,15 @@ class Detector:
 
     def __init__(self, sample_rate: int, channels: Sequence[DetectorSettings], windows_samples: Sequence[int]) -> None:
         self.hop_samples = round(sample_rate / HOPS_PER_S)
+        self._sample_rate, self._windows_samples = sample_rate, tuple(windows_samples)
         self._settings = np.array(
             [_settings_row(one, sample_rate, window) for one, window in zip(channels, windows_samples, strict=True)]
         )
         look_samples = np.array([round(seconds * sample_rate) for seconds in LOOK_S])
         self.look_back_samples = int(look_samples.sum()) + round(VERDICT_S * sample_rate)
         early, verdict = load_networks()
-        self._plan = (band_sections(sample_rate), look_samples, early, verdict)
+        leaks = np.array([_leaks(one, len(channels)) for one in channels])
+        self._plan = (band_sections(sample_rate), look_samples, early, verdict, leaks)
         hidden = np.zeros((2, max(len(early[1]), len(verdict[1]))), np.float32)
         features = np.zeros((2, max(EARLY_FEATURES, VERDICT_FEATURES)), np.float32)
         self._memory = (
@@ -86,16 +100,24 @@ class Detector:
             np.zeros((len(channels), BANDS, RING)),
             np.zeros((len(channels), BANDS)),
             np.zeros((len(channels), BANDS)),
-            np.zeros((len(channels), BANDS, 4)),
+            np.zeros((len(channels), BANDS, 5)),
             np.zeros((len(channels), RING)),
             np.zeros((len(channels), 7), np.int64),
             (features[0, :EARLY_FEATURES], features[1, :VERDICT_FEATURES]),
             hidden,
             np.zeros(int(look_samples.sum())),
+            np.zeros((3, BANDS)),
         )
         self._clock = np.zeros(4, np.int64)
-        self._events = np.zeros((_MOST_EVENTS_PER_CHANNEL * len(channels), 7))
+        self._events = np.zeros((LEAK_DB = -8.0
+"""How much of a drum another drum's microphone is taken to hear before `calibrate` has measured it."""
+
+_MOST_EVENTS_PER_CHANNEL * len(channels), 7))
         self.reset()
+
+    def tune(self, channel: int, settings: DetectorSettings) -> None:
+        """Listen to a channel with other settings from the next block on; nothing heard is forgotten."""
+        self._settings[channel] = _settings_row(settings, self._sample_rate, self._windows_samples[channel])
 
     def reset(self) -> None:
         """Forget everything heard; the next sample is sample 0."""
@@ -134,3 +156,11 @@ def _settings_row(settings: DetectorSettings, sample_rate: int, window_samples: 
         window_samples,
         min(window_samples, round(VERDICT_S * sample_rate)),
     ]
+
+
+def _leaks(settings: DetectorSettings, channels: int) -> NDArray[np.float64]:
+    """Return how much energy of each channel's bands may arrive on this one: (channels, bands)."""
+    learned = np.full((channels, BANDS), LEAK_DB)
+    given = np.reshape(settings.leaks_db, (-1, BANDS))[:channels]
+    learned[: len(given)] = given
+    return np.asarray(10 ** (learned / 10.0))

@@ -25,7 +25,7 @@ from bridge.audio import AudioSettings, AudioStream, ask_real_time
 from bridge.chain import Chain, build_chain
 from bridge.clock import StreamClock
 from bridge.mapping import DrumMapping
-from bridge.records import Job, Opened, Quit, Refused, Report, SetControls, SetEnabled, SetMapping, Silence
+from bridge.records import Job, Opened, Quit, Refused, Report, SetControls, SetDetector, SetEnabled, SetMapping, Silence
 from bridge.rig import Rig
 from synth.errors import InputError
 
@@ -186,6 +186,10 @@ class Player:
                 self._chain.mappings[drum].controls = controls
             case SetMapping(mapping):
                 self._take_mapping(mapping)
+            case SetDetector(drum, detector):
+                channels = self._chain.drum_of_channel
+                channel = next(index for index, entry in channels.items() if entry.name == drum)
+                engine.analyzer.tune(channel, detector)
             case SetEnabled(enabled):
                 engine.enabled = enabled
             case Silence():

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.clock import Line
+from bridge.detector_settings import DetectorSettings
 from bridge.mapping import Controls, DrumMapping
 from bridge.rig import Rig
 
@@ -129,6 +130,14 @@ class SetMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class SetDetector:
+    """Listen to a drum with other settings."""
+
+    drum: str
+    detector: DetectorSettings
+
+
+@dataclass(frozen=True, slots=True)
 class SetEnabled:
     """Let strokes pass, or not."""
 
@@ -145,4 +154,4 @@ class Quit:
     """Close the stream and end."""
 
 
-Command = SetControls | SetMapping | SetEnabled | Silence | Quit
+Command = SetControls | SetMapping | SetDetector | SetEnabled | Silence | Quit

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError, ValidationInfo, model_validator
 
 from bridge.complaint import sentence
+from bridge.control_settings import ControlSettings
 from bridge.detector_settings import DetectorSettings
 from bridge.routes import PlaySettings, Settings, TargetSettings, parse_play, parse_target
 from models.features import ONSET_FEATURE_NAMES
@@ -105,6 +106,7 @@ class Rig(Settings):
     output: Output = Field(default_factory=Output)
     target: tuple[InstanceOf[Settings], ...] = Field((), description="the places that strikes go to")
     drum: tuple[Drum, ...] = Field(min_length=1, description="the drums")
+    control: ControlSettings | None = Field(None, description="remote control; left out: none")
 
     @model_validator(mode="before")
     @classmethod

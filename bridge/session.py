@@ -9,20 +9,24 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
 from bridge.clock import StreamClock
+from bridge.control import RemoteControl
 from bridge.drum_mapping import drum_mapping
 from bridge.events import Onset, Strike
 from bridge.records import Opened, Report
 from bridge.rig import Rig
 from bridge.sender import Dispatcher, Sender, close_targets, open_targets, routes_of
+from bridge.session_stage import SessionStage
 from bridge.supervisor import Supervisor
+from bridge.targets.base import Target
 
 RECENT_STROKES = 200
 """Over how many strokes the shown latency is taken."""
@@ -81,6 +85,8 @@ class Session:
         By drum. Changing a mapping's controls, or putting another mapping in, changes what is played within 10 ms.
     targets : dict of str to Target
         Opened; the built-in voices live in the player.
+    remote : RemoteControl or None
+        What turns the knobs from outside, if the rig has ``[control]``.
     state : str
         See `Status`.
 
@@ -103,11 +109,14 @@ class Session:
         events: SimpleQueue[Onset | Strike] = SimpleQueue()
         # The player starts while the targets open: each takes half a second.
         self.supervisor = Supervisor(rig, self.mappings, self.clock, events, self._audio_changed)
+        self.targets: dict[str, Target] = {}
         try:
             self.targets = open_targets(rig)
             self._sender = Sender(events, self._dispatcher(source), self._note)
+            self.remote = RemoteControl(rig.control, SessionStage(self), rig.drum) if rig.control else None
         except BaseException:
             self.supervisor.close()
+            close_targets(self.targets)
             raise
 
     def start(self) -> Opened:
@@ -131,17 +140,23 @@ class Session:
         if self._closed:
             return
         self._closed = True
+        if self.remote is not None:
+            self.remote.close()
         self.supervisor.close()
         self._sender.close()
         close_targets(self.targets)
 
     def status(self) -> Status:
-        """Return how the session fares."""
+        """Return how the session fares; the level is the highest since the last call."""
+        return replace(self.peek(), level_db=self.supervisor.take_level_db())
+
+    def peek(self) -> Status:
+        """Return how the session fares; the level is the latest report's."""
         report = self.supervisor.report
         lags = sorted(self._lags_s)
         return Status(
             state=self.state,
-            level_db=self.supervisor.take_level_db(),
+            level_db=20.0 * math.log10(max(report.peak if report else 0.0, 1e-6)),
             strokes=self._strokes,
             latency_ms=1000 * lags[len(lags) // 2] if lags else 0.0,
             last=self._last,

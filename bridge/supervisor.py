@@ -24,7 +24,19 @@ from typing import Any
 from bridge.clock import StreamClock
 from bridge.events import Onset, Strike
 from bridge.mapping import DrumMapping
-from bridge.records import Command, Job, Opened, Quit, Refused, Report, SetControls, SetEnabled, SetMapping, Silence
+from bridge.records import (
+    Command,
+    Job,
+    Opened,
+    Quit,
+    Refused,
+    Report,
+    SetControls,
+    SetDetector,
+    SetEnabled,
+    SetMapping,
+    Silence,
+)
 from bridge.rig import Rig
 from synth.errors import InputError
 
@@ -56,6 +68,8 @@ class Supervisor:
 
     Attributes
     ----------
+    detectors : dict of str to DetectorSettings
+        By drum name. Whoever changes them changes how the drum is heard.
     opened : Opened or None
         The stream, while there is one.
     report : Report or None
@@ -76,6 +90,7 @@ class Supervisor:
     ) -> None:
         self._rig = rig
         self.mappings = mappings
+        self.detectors = {drum.name: drum.detector for drum in rig.drum}
         self._clock = clock
         self._events = events
         self._on_change = on_change
@@ -87,6 +102,7 @@ class Supervisor:
         self._peak = 0.0
         self._closing = False
         self._writing = threading.Lock()
+        self._known_detectors = dict(self.detectors)
         self._known: dict[str, tuple[DrumMapping, bytes]] = {}
         self._known_enabled = True
         self._start(returning=False)
@@ -208,6 +224,10 @@ class Supervisor:
             if self.enabled != self._known_enabled:
                 self._known_enabled = self.enabled
                 self._send(SetEnabled(self.enabled))
+            for drum, detector in list(self.detectors.items()):
+                if detector != self._known_detectors[drum]:
+                    self._known_detectors[drum] = detector
+                    self._send(SetDetector(drum, detector))
             for drum, mapping in list(self.mappings.items()):
                 known, controls = self._known[drum]
                 now = pickle.dumps(mapping.controls)
@@ -219,4 +239,8 @@ class Supervisor:
 
     def _remember(self) -> None:
         self._known = {name: (mapping, pickle.dumps(mapping.controls)) for name, mapping in self.mappings.items()}
+        # A new player hears as the rig says: what was changed since is told by the next look.
+        self._known_detectors = {drum.name: drum.detector for drum in self._rig.drum}
+        # A new player hears as the rig says; what was changed since is told by the next look.
+        self._known_detectors = {drum.name: drum.detector for drum in self._rig.drum}
         self._known_enabled = self.enabled

@@ -16,7 +16,7 @@ BELOW = {"bridge": {"bridge", "models", "synth"}, "models": {"models", "synth"},
 DOORS = {
     "sounddevice": {"bridge/audio.py"},
     "soundfile": {"bridge/recording.py"},
-    "rtmidi": {"bridge/wire/midi_child.py"},
+    "rtmidi": {"bridge/wire/ports.py"},
     "mido": {"bridge/wire/midi.py", "bridge/wire/midi_file.py"},
     "pythonosc": {"bridge/wire/osc.py"},
     "safetensors": {"models/bundle.py"},

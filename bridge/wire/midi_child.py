@@ -1,4 +1,4 @@
-"""The child process that owns one MIDI port. Door: python-rtmidi.
+"""The child process that owns one MIDI output.
 
 ``python -m bridge.wire.midi_child SETTINGS`` reads frames from its standard input and reports in lines of JSON on its
 standard output: ``{"state": "ready"}``, ``waiting`` (with the ports that exist), ``lost``, ``refused`` (with why). It
@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import sys
 import time
@@ -19,9 +18,9 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from bridge.wire.budget import NoteOn, Value, Wire, WireQueue, WireStroke
+from bridge.wire.ports import SystemPort, bare_name, open_midi
 from bridge.wire.punctual import PunctualLoop, be_punctual
 
-CLIENT = "ghostnote"
 PORT = "out"
 RETRY_S = 0.3
 FLUSH_S = 0.05
@@ -45,33 +44,26 @@ class MidiPort(ABC):
 
 
 class RtMidiPort(MidiPort):
-    """A port of the system: ALSA, JACK, Core MIDI or WinMM through RtMidi."""
+    """A port of the system."""
 
-    def __init__(self, midi_out: Any, name: str | None) -> None:
-        self._out = midi_out
-        self._name = name
-        self._threads = _threads()
+    def __init__(self, port: SystemPort) -> None:
+        self._port = port
 
     def send(self, message: bytes) -> None:
         """Send one message."""
         try:
-            self._out.send_message(message)
+            self._port.midi.send_message(message)
         except Exception as error:  # RtMidi's errors share no base class
             raise OSError(str(error)) from None
 
     def alive(self) -> bool:
-        """Tell whether the port is still there.
-
-        libjack says nothing to RtMidi when its server dies, and its list of ports stays as it was; its threads end.
-        """
-        if _threads() < self._threads:
-            return False
-        return self._name is None or self._name in self._out.get_ports()
+        """Tell whether the port is still there."""
+        return self._port.alive()
 
     def close(self) -> None:
         """Let what was sent leave, and let go."""
         time.sleep(FLUSH_S)
-        self._out.close_port()
+        self._port.midi.close_port()
 
 
 class LinePort(MidiPort):
@@ -93,43 +85,10 @@ class LinePort(MidiPort):
         self._file.close()
 
 
-def _threads() -> int:
-    return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 0
-
-
-def bare_name(port: str) -> str:
-    """Return a port's name without the numbers that change when it is plugged in again.
-
-    >>> bare_name("TR-08:TR-08 MIDI 1 24:0")
-    'TR-08:TR-08 MIDI 1'
-    """
-    return re.sub(r" \d+:\d+$", "", port)
-
-
 def note_from(fields: list[Any]) -> NoteOn:
     """Return a note from its fields in order."""
     channel, note, velocity, length_s, choke, choke_pressure = fields
     return NoteOn(channel, note, velocity, length_s, tuple(choke), choke_pressure)
-
-
-def open_midi_out(api: str | None) -> Any:
-    """Return an output of the named API, or of the first that works; `OSError` says what was tried."""
-    import rtmidi  # a child that writes lines needs none
-
-    numbers = {
-        "alsa": rtmidi.API_LINUX_ALSA,
-        "jack": rtmidi.API_UNIX_JACK,
-        "core": rtmidi.API_MACOSX_CORE,
-        "winmm": rtmidi.API_WINDOWS_MM,
-    }
-    compiled = rtmidi.get_compiled_api()
-    wanted = [name for name, number in numbers.items() if number in compiled and api in (None, name)]
-    for name in wanted:
-        with contextlib.suppress(Exception):  # RtMidi raises SystemError and types of its own
-            midi_out = rtmidi.MidiOut(rtapi=numbers[name], name=CLIENT)
-            if name != "jack" or wanted == ["jack"] or _threads() > 1:
-                return midi_out
-    raise OSError(f"no MIDI system works here; tried {', '.join(wanted) or 'none'}")
 
 
 class MidiChild(PunctualLoop):
@@ -219,18 +178,11 @@ class MidiChild(PunctualLoop):
         if "lines" in self._settings:
             return LinePort(self._settings["lines"])
         if self._out is None:
-            self._out = open_midi_out(self._settings["api"])
-        if self._settings["virtual"]:
-            self._out.open_virtual_port(PORT)
-            return RtMidiPort(self._out, None)
-        wanted = self._settings["port"].lower()
-        name = next(
-            port for port in [*self._out.get_ports(), None] if port is None or wanted in bare_name(port).lower()
-        )
-        if name is None:
-            raise LookupError(wanted)
-        self._out.open_port(self._out.get_ports().index(name), name=PORT)
-        return RtMidiPort(self._out, name)
+            self._out = open_midi("MidiOut", self._settings["api"])
+        port = SystemPort.open(self._out, self._settings["port"], self._settings["virtual"], PORT)
+        if port is None:
+            raise LookupError(self._settings["port"])
+        return RtMidiPort(port)
 
     def _send(self, message: bytes) -> None:
         if self._port is not None:

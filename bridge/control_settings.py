@@ -1,0 +1,28 @@
+"""``[control]`` of a rig file: who may turn the knobs while it plays, and who is told."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from bridge.routes import CcNumber, Channel, Port, Receiver, Settings
+
+
+class CcControl(Settings):
+    """One controller that turns one live control."""
+
+    channel: Channel | None = Field(None, description="1 to 16; left out: any")
+    number: CcNumber = Field(description="controller number")
+    control: str = Field(pattern="^/", description="address of the control, as OSC has it")
+
+
+class ControlSettings(Settings):
+    """Remote control: OSC in and out, its description by OSCQuery, and MIDI controllers."""
+
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 lets the whole network in")
+    port: Port = Field(9010, description="UDP for OSC, and TCP for its description (OSCQuery)")
+    send_to: tuple[Receiver, ...] = Field((), description="who is sent the live state")
+    rate_hz: float = Field(10.0, gt=0, le=100, description="how often the state is sent; only what changed goes")
+    query: bool = Field(True, description="describe everything by OSCQuery")
+    midi: str = Field("", description="part of a MIDI input's name; ghostnote makes a port; empty: none")
+    cc: tuple[CcControl, ...] = Field((), description="what controllers turn")
+    learned: str = Field("", description="file that keeps what was learned; empty: until the end of play")

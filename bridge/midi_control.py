@@ -1,0 +1,137 @@
+"""MIDI controllers that turn live controls, and learning which turns what."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bridge.control_settings import ControlSettings
+from bridge.live_controls import LiveControl
+from bridge.output import write_whole
+from bridge.wire.child import Child, Report
+from synth.errors import InputError
+
+LEARNING_S = 10.0
+"""A control that waits to be learned forgets about it after this long."""
+
+Source = tuple[int | None, int]
+"""Channel 0..15 or any, and controller number."""
+
+
+class MidiControl:
+    """Turns controls by MIDI controllers.
+
+    Parameters
+    ----------
+    settings : ControlSettings
+        ``midi``, ``cc`` and ``learned`` are read.
+    controls : mapping of str to LiveControl
+        By address.
+    on_set : callable
+        Told of each control that was turned.
+
+    Attributes
+    ----------
+    ignored : int
+        Messages that turned nothing.
+    bindings : dict of Source to str
+        What turns what.
+
+    Raises
+    ------
+    InputError
+        A controller is mapped to a control that is not there, or the file of what was learned cannot be read.
+    """
+
+    def __init__(
+        self, settings: ControlSettings, controls: Mapping[str, LiveControl], on_set: Callable[[LiveControl], None]
+    ) -> None:
+        self.ignored = 0
+        self.state = "closed"
+        self._controls = controls
+        self._on_set = on_set
+        self._learning: tuple[str, float] | None = None
+        self._path = Path(settings.learned).expanduser() if settings.learned else None
+        self.bindings: dict[Source, str] = {}
+        for entry in settings.cc:
+            if entry.control not in controls:
+                raise InputError(f"control.cc: '{entry.control}' is no live control; `ghostnote check` lists them")
+            self.bindings[(None if entry.channel is None else entry.channel - 1, entry.number)] = entry.control
+        self.bindings |= self._read()
+        self._child = self._listening(settings) if settings.midi else None
+
+    def learn(self, address: str) -> bool:
+        """Let the next controller that moves turn this control."""
+        if address not in self._controls:
+            return False
+        self._learning = (address, time.monotonic() + LEARNING_S)
+        return True
+
+    def unlearn(self, address: str) -> bool:
+        """Let nothing turn this control any more."""
+        sources = [source for source, bound in self.bindings.items() if bound == address]
+        for source in sources:
+            del self.bindings[source]
+        self._write()
+        return bool(sources)
+
+    def take(self, message: bytes) -> bool:
+        """Handle one MIDI message, whatever its bytes; False when it turned nothing."""
+        if len(message) != 3 or message[0] & 0xF0 != 0xB0 or max(message[1:]) > 127:
+            self.ignored += 1
+            return False
+        channel, number, value = message[0] & 0x0F, message[1], message[2]
+        self._bind(channel, number)
+        address = self.bindings.get((channel, number)) or self.bindings.get((None, number))
+        control = self._controls.get(address or "")
+        if control is None or not control.take_unit(value / 127):
+            self.ignored += 1
+            return False
+        self._on_set(control)
+        return True
+
+    def close(self) -> None:
+        """Let go of the input."""
+        if self._child is not None:
+            self._child.close()
+
+    def _bind(self, channel: int, number: int) -> None:
+        if self._learning is None:
+            return
+        (address, until_s), self._learning = self._learning, None
+        if time.monotonic() <= until_s:
+            self.bindings[(channel, number)] = address
+            self._write()
+
+    def _listening(self, settings: ControlSettings) -> Child:
+        words = {"port": settings.midi, "virtual": settings.midi == "ghostnote", "api": None}
+        return Child(["bridge.wire.midi_in_child", json.dumps(words)], self._take_report)
+
+    def _take_report(self, report: Report) -> None:
+        if "in" in report:
+            self.take(bytes.fromhex(report["in"]))
+        self.state = str(report.get("state", self.state))
+
+    def _read(self) -> dict[Source, str]:
+        if self._path is None or not self._path.exists():
+            return {}
+        try:
+            entries = json.loads(self._path.read_text(encoding="utf-8"))
+            return {(entry["channel"] - 1, entry["number"]): str(entry["control"]) for entry in entries}
+        except (OSError, ValueError, KeyError, TypeError):
+            raise InputError(f"{self._path}: is not what `[control] learned` writes; move it away") from None
+
+    def _write(self) -> None:
+        if self._path is None:
+            return
+        entries = [
+            {"channel": channel + 1, "number": number, "control": address}
+            for (channel, number), address in self.bindings.items()
+            if channel is not None
+        ]
+        # A full disk must not end a performance: what was learned holds until its end.
+        with contextlib.suppress(InputError):
+            write_whole(self._path, json.dumps(entries, indent=1) + "\n")

@@ -1,0 +1,59 @@
+"""A session as the stage that remote control turns the knobs of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridge.detector_settings import DetectorSettings
+from bridge.mapping import DrumMapping
+
+if TYPE_CHECKING:
+    from bridge.session import Session
+
+
+class SessionStage:
+    """What of a session is controlled.
+
+    Parameters
+    ----------
+    session : Session
+        Starting or playing.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def mappings(self) -> dict[str, DrumMapping]:
+        """By drum; another mapping may be put in."""
+        return self._session.mappings
+
+    @property
+    def detectors(self) -> dict[str, DetectorSettings]:
+        """By drum; other settings may be put in."""
+        return self._session.supervisor.detectors
+
+    @property
+    def enabled(self) -> bool:
+        """Whether strokes play."""
+        return self._session.supervisor.enabled
+
+    @enabled.setter
+    def enabled(self, value: bool) -> None:
+        self._session.supervisor.enabled = value
+
+    def panic(self) -> None:
+        """Silence everything that sounds."""
+        self._session.panic()
+
+    def state(self) -> dict[str, float]:
+        """Return the numbers of the live state."""
+        status = self._session.peek()
+        return {
+            "level_db": status.level_db,
+            "strokes": float(status.strokes),
+            "latency_ms": status.latency_ms,
+            "xruns": float(status.xruns),
+            "lost_messages": float(status.lost_messages),
+            "playing": float(status.state == "playing"),
+        }

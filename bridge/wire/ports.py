@@ -1,0 +1,96 @@
+"""The system's MIDI ports, for the child processes that own them. Door: python-rtmidi.
+
+A port is found by its name without the numbers that change when it is plugged in again, or made for others to find.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+
+CLIENT = "ghostnote"
+
+APIS = {"alsa": "API_LINUX_ALSA", "jack": "API_UNIX_JACK", "core": "API_MACOSX_CORE", "winmm": "API_WINDOWS_MM"}
+"""In the order in which they are tried."""
+
+
+def bare_name(port: str) -> str:
+    """Return a port's name without its numbers.
+
+    >>> bare_name("TR-08:TR-08 MIDI 1 24:0")
+    'TR-08:TR-08 MIDI 1'
+    """
+    return re.sub(r" \d+:\d+$", "", port)
+
+
+def open_midi(kind: str, api: str | None) -> Any:
+    """Return RtMidi's ``MidiOut`` or ``MidiIn`` of the named API, or of the first that works here.
+
+    Raises
+    ------
+    OSError
+        Says what was tried.
+    """
+    import rtmidi  # a child that writes to a file needs none
+
+    compiled = rtmidi.get_compiled_api()
+    wanted = [name for name, number in APIS.items() if getattr(rtmidi, number) in compiled and api in (None, name)]
+    for name in wanted:
+        threads = thread_count()
+        with contextlib.suppress(Exception):  # RtMidi raises SystemError and types of its own
+            midi = getattr(rtmidi, kind)(rtapi=getattr(rtmidi, APIS[name]), name=CLIENT)
+            # Without a server libjack's client is made all the same, but has no threads.
+            if name != "jack" or thread_count() > threads:
+                return midi
+    raise OSError(f"no MIDI system works here; tried {', '.join(wanted) or 'none'}")
+
+
+@dataclass(slots=True)
+class SystemPort:
+    """One open port.
+
+    Parameters
+    ----------
+    midi : rtmidi.MidiOut or rtmidi.MidiIn
+        Its handle.
+    name : str or None
+        What it is connected to; None for a port of our own.
+    threads : int
+        Of this process, while the port is well.
+    """
+
+    midi: Any
+    name: str | None
+    threads: int
+
+    @classmethod
+    def open(cls, midi: Any, wanted: str, virtual: bool, own_name: str) -> SystemPort | None:
+        """Make a port, or connect one to the first that has ``wanted`` in its name; None when none has."""
+        name = None
+        if virtual:
+            midi.open_virtual_port(own_name)
+        else:
+            ports = midi.get_ports()
+            index = next((i for i, port in enumerate(ports) if wanted.lower() in bare_name(port).lower()), None)
+            if index is None:
+                return None
+            name = ports[index]
+            midi.open_port(index, name=own_name)
+        return cls(midi, name, thread_count())
+
+    def alive(self) -> bool:
+        """Tell whether the port is still there.
+
+        libjack says nothing to RtMidi when its server dies, and its list of ports stays as it was; its threads end.
+        """
+        if thread_count() < self.threads:
+            return False
+        return self.name is None or self.name in self.midi.get_ports()
+
+
+def thread_count() -> int:
+    """Return how many threads this process has, or 0 where the system does not say."""
+    return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 0

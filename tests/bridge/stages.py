@@ -1,0 +1,29 @@
+"""A stage for remote control that has real mappings and counts what it is told."""
+
+from __future__ import annotations
+
+from bridge.detector_settings import DetectorSettings
+from bridge.live_controls import STATE
+from bridge.rig import Drum
+from tests.bridge.rigs import snare_mapping
+
+DRUMS = (Drum(name="snare"),)
+
+
+class QuietStage:
+    """Plays nothing; has everything that is controlled."""
+
+    def __init__(self) -> None:
+        self.mappings = {"snare": snare_mapping()}
+        self.detectors = {"snare": DetectorSettings()}
+        self.enabled = True
+        self.panics = 0
+        self.numbers = {number.name: 0.0 for number in STATE}
+
+    def panic(self) -> None:
+        """Count."""
+        self.panics += 1
+
+    def state(self) -> dict[str, float]:
+        """Return what was set."""
+        return self.numbers
