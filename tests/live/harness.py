@@ -110,15 +110,16 @@ class Capture:
     midi: list[tuple[int, int, bytes]]
     times: NDArray[np.int64]
     block_frames: NDArray[np.int64]
+    period: int = PERIOD
 
     @property
     def skipped(self) -> int:
         """Frames that JACK lost while the take played."""
-        return int(self.block_frames[-1] - self.block_frames[0]) - PERIOD * (len(self.block_frames) - 1)
+        return int(self.block_frames[-1] - self.block_frames[0]) - self.period * (len(self.block_frames) - 1)
 
     def frame_of_sample(self, sample: int) -> int:
         """Return the frame at which a sample of the take was played, or of ``audio`` was heard."""
-        return int(self.block_frames[sample // PERIOD]) + sample % PERIOD
+        return int(self.block_frames[sample // self.period]) + sample % self.period
 
     def frame_of_time(self, monotonic_s: float) -> float:
         """Return the frame, with its fraction, at a time of the monotonic clock."""
@@ -126,8 +127,8 @@ class Capture:
 
     def disturbed(self, sample: int, around: int = 4800) -> bool:
         """Tell whether JACK lost audio near a sample of the take: what is measured there says nothing of us."""
-        blocks = self.block_frames[max(sample - around, 0) // PERIOD : (sample + around) // PERIOD + 1]
-        return bool(np.any(np.diff(blocks) != PERIOD))
+        blocks = self.block_frames[max(sample - around, 0) // self.period : (sample + around) // self.period + 1]
+        return bool(np.any(np.diff(blocks) != self.period))
 
     def notes(self, port: int = 0) -> list[tuple[int, int, int, int]]:
         """Return (frame, channel, note, velocity) of every note-on."""
@@ -158,7 +159,7 @@ class Stage:
         midi: int = 1,
         name: str = "stage",
     ) -> None:
-        self._folder, self.name, self.seconds = folder, name, seconds
+        self._folder, self.name, self.seconds, self.period = folder, name, seconds, server.period
         np.save(folder / f"{name}.npy", take if take.ndim == 2 else take[:, None])
         spec = {
             "take": str(folder / f"{name}.npy"),
@@ -206,7 +207,7 @@ class Stage:
                 file["midi_port"].tolist(), file["midi_frame"].tolist(), file["midi_data"].tolist(), strict=True
             )
             midi = [(port, frame, bytes.fromhex(data)) for port, frame, data in messages]
-            return Capture(file["heard"], midi, file["times"], file["block_frames"])
+            return Capture(file["heard"], midi, file["times"], file["block_frames"], self.period)
 
     def close(self) -> None:
         with contextlib.suppress(OSError, ValueError):

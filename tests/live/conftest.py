@@ -1,0 +1,49 @@
+"""Fixtures of the live tests, and what they need of the machine.
+
+Where a program is missing the tests say so and skip; with GHOSTNOTE_REQUIRE_LIVE=1, as `.ci/run` sets it, that is a
+failure.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.live.harness import RATE, JackServer, missing_programs
+
+REQUIRED = os.environ.get("GHOSTNOTE_REQUIRE_LIVE") == "1"
+
+
+def require(*programs: str) -> None:
+    """Skip the test with a reason, or fail it, where a program is missing."""
+    missing = missing_programs(*programs)
+    if importlib.util.find_spec("jack") is None:
+        missing.append("the Python package JACK-Client")
+    if missing:
+        reason = f"needs {', '.join(missing)}"
+        pytest.fail(reason) if REQUIRED else pytest.skip(reason)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[JackServer]:
+    """A running JACK server of the test's own."""
+    require("jackd", "jack_lsp", "jack_connect")
+    server = JackServer(f"ghostnote-{os.getpid()}", tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def demo_take() -> tuple[NDArray[np.float32], list[float]]:
+    """The demo's performance, 30 s, and the true onsets in seconds."""
+    from synth.drummer import perform
+
+    take = perform("demo", "tight", seed=1, sample_rate=RATE)
+    return take.audio[:, :1], [stroke.onset_s for stroke in take.strokes]

@@ -1,0 +1,81 @@
+"""Rigs of the live tests, written out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bridge.drum_mapping import shipped_models
+from models.bundle import untrained_bundle
+from synth.presets import load_preset
+from synth.snare808 import SNARE808
+
+VOICE = """
+[[target]]
+name = "808"
+type = "voice"
+"""
+
+TRIGGER = '["{stroke}", "{onset_samples}", "{velocity}"]'
+
+CONTROLLERS = (
+    '[{number=74, from="centroid"}, {number=25, from="osc1.freq"}, '
+    '{number=26, from="noise_gain"}, {number=29, from="drive"}]'
+)
+
+
+def head(block: int = 64) -> str:
+    """Return an input that listens to the stage, in blocks of the server's period, and one output."""
+    return f"""
+[input]
+sample_rate = 48000
+block = {block}
+connect = "stage:drum_1"
+[output]
+channels = 1
+"""
+
+
+def model(folder: Path) -> str:
+    """Return a model for the drums: the shipped one, or random weights where none has been made yet."""
+    if "snare-1" in shipped_models():
+        return "snare-1"
+    path = folder / "untrained.safetensors"
+    untrained_bundle(load_preset("snare-1", SNARE808), seed=3).save(path)
+    return str(path)
+
+
+def osc(port: int, **keys: str) -> str:
+    """Return an OSC target; keys are TOML values."""
+    return _table("target", name='"osc"', type='"osc"', port=str(port), **keys)
+
+
+def midi(**keys: str) -> str:
+    """Return a MIDI target, a port of our own in JACK."""
+    return _table("target", name='"midi"', type='"midi"', port='"ghostnote"', **keys)
+
+
+def drum(model_name: str, *plays: str) -> str:
+    """Return a drum on the first input with its plays."""
+    return _table("drum", name='"snare"', channel="1", model=f'"{model_name}"', follow_level="0.5") + "".join(plays)
+
+
+def play_voice(**keys: str) -> str:
+    """Return a play of the built-in voice."""
+    return _table("drum.play", target='"808"', **keys)
+
+
+def play_osc(**keys: str) -> str:
+    """Return a play of the OSC target whose trigger says which stroke it is."""
+    return _table(
+        "drum.play", **({"target": '"osc"', "trigger_args": '["{stroke}", "{onset_samples}", "{velocity}"]'} | keys)
+    )
+
+
+def play_midi(**keys: str) -> str:
+    """Return a play of the MIDI target with four controllers and a note."""
+    own = {"target": '"midi"', "channel": "10", "note": "38", "note_ms": "60", "cc": CONTROLLERS}
+    return _table("drum.play", **(own | keys))
+
+
+def _table(table: str, /, **keys: str) -> str:
+    return f"\n[[{table}]]\n" + "\n".join(f"{key} = {value}" for key, value in keys.items()) + "\n"
