@@ -33,7 +33,7 @@ class Wires:
     decay_ms: float
     low_hz: float = 900.0
     high_hz: float = 9000.0
-    grip: float = 0.6
+    grip: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ _MAPLE = Drum(
     3300.0,
     -8.0,
     -31.0,
-    wires=Wires(-25.0, 60.0, 700.0, 4500.0),
+    wires=Wires(-28.0, 70.0, 700.0, 4800.0),
 )
 
 SNARES = (
@@ -148,7 +148,7 @@ SNARES = (
         wires=Wires(-12.0, 75.0, 1500.0, 9000.0),
     ),
     replace(
-        _MAPLE, name="deep", tone_hz=142.0, ring_ms=95.0, contact_ms=2.8, wires=Wires(-18.0, 150.0, 600.0, 4500.0, 0.8)
+        _MAPLE, name="deep", tone_hz=142.0, ring_ms=95.0, contact_ms=2.8, wires=Wires(-18.0, 150.0, 600.0, 4500.0, 0.3)
     ),
     replace(
         _MAPLE,
@@ -163,7 +163,7 @@ SNARES = (
         wires=Wires(-14.0, 95.0, 1000.0, 8000.0),
     ),
     replace(
-        _MAPLE, name="loose", tone_hz=176.0, ring_ms=75.0, contact_ms=2.5, wires=Wires(-12.0, 190.0, 700.0, 6000.0, 0.8)
+        _MAPLE, name="loose", tone_hz=176.0, ring_ms=75.0, contact_ms=2.5, wires=Wires(-15.0, 150.0, 700.0, 6000.0, 0.3)
     ),
 )
 

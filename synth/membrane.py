@@ -7,16 +7,17 @@ them and outlast it. What is called "real" was measured on 56 strokes of an acou
 from __future__ import annotations
 
 import functools
-import math
 
 import numpy as np
 from scipy import special
 
 from synth.drums import Drum, Wires
-from synth.resonance import Floats, Touch, band, convolved, followed, ring
+from synth.resonance import Floats, Touch, band, convolved, followed, held, ring
 
 _RINGS, _NODES = 7, 4
 _GLIDE_S = 0.02
+_SETTLE_S = 0.005
+_SATURATED = 0.2
 
 
 def struck_membrane(drum: Drum, touch: Touch) -> Floats:
@@ -31,7 +32,7 @@ def struck_membrane(drum: Drum, touch: Touch) -> Floats:
 
 def sympathy(wires: Wires, other: Floats, rate: float, hiss: np.random.Generator) -> Floats:
     """Return the buzz of a snare's wires when another drum is struck, (samples,), at that drum's peak less 20 dB."""
-    swing = followed(np.abs(other), wires.decay_ms * 1e-3 / math.log(10), rate)
+    swing = followed(held(other, wires.decay_ms, rate), _SETTLE_S, rate)
     noise = band(hiss.standard_normal(len(other)), *_band(wires), rate)
     return np.asarray(0.1 * np.abs(other).max() / swing.max() * swing * noise)
 
@@ -56,7 +57,7 @@ def _head(drum: Drum, touch: Touch) -> Floats:
     radius = min(max(touch.position + rng.normal(0, 0.03), 0.0), 0.97)
     angle = np.where(order > 0, np.abs(np.cos(rng.uniform(0, 2 * np.pi, count))), 1.0)
     weight = special.jv(order, zero * radius) * (0.4 + 0.6 * angle)
-    weight *= 10 ** (rng.normal(0, 1.0, count) / 20) / (1 + 0.5 * order) / ratio**0.45
+    weight *= 10 ** (rng.normal(0, 1.0, count) / 20) / (1 + 0.5 * order) / ratio**0.3
     mode_hz = drum.tone_hz * ratio * (1 + rng.normal(0, 0.002, count))
     fall_ms = drum.ring_ms * ratio**-drum.damping
     split = drum.split / ratio * (1 + 0.2 * np.cos(3 * order + zero))
@@ -123,9 +124,13 @@ def _knock(drum: Drum, touch: Touch) -> Floats:
 
 
 def _buzz(wires: Wires, head: Floats, touch: Touch) -> Floats:
-    """Return the wires: noise that follows the head's swing, chopped by it, and rattles on after it."""
+    """Return the wires: noise that follows the head's swing, chopped by it, and rattles on after it.
+
+    Wires that are thrown hard cannot buzz more: a real hard stroke holds its noise for 50 ms before it falls.
+    """
     decay_ms = wires.decay_ms * (0.6 + 0.4 * touch.velocity) * touch.spread(0.1)
-    swing = followed(np.abs(head), decay_ms * 1e-3 / math.log(10), touch.rate)
+    thrown = held(head, decay_ms, touch.rate) * (0.3 + 0.7 * touch.velocity)
+    swing = followed(thrown / (thrown + _SATURATED), _SETTLE_S, touch.rate)
     chop = followed(np.abs(head), 0.0008, touch.rate)
     chop /= followed(chop, 0.012, touch.rate) + 1e-9
     noise = band(touch.hiss.standard_normal(len(head)), *_band(wires, 0.7 + 0.3 * touch.velocity), touch.rate)
@@ -138,7 +143,7 @@ def _band(wires: Wires, bright: float = 1.0) -> tuple[float, float]:
 
 
 def _rattle(touch: Touch) -> Floats:
-    """Return a slow random factor within 4 dB of 1: wires settle in fits and starts."""
+    """Return a slow random factor within 1.2 dB of 1: wires settle in fits and starts."""
     knots_s = np.arange(0, touch.samples / touch.rate + 0.02, 0.009)
-    level_db = 4 * touch.rng.uniform(-1, 1, len(knots_s))
+    level_db = 1.2 * touch.rng.uniform(-1, 1, len(knots_s))
     return np.asarray(10 ** (np.interp(np.arange(touch.samples) / touch.rate, knots_s, level_db) / 20))

@@ -89,3 +89,9 @@ def followed(envelope: Floats, tau_s: float, rate: float) -> Floats:
     """Return a one-pole average over ``tau_s``."""
     pole = math.exp(-1 / (tau_s * rate))
     return np.asarray(signal.lfilter([1 - pole], [1, -pole], envelope))
+
+
+def held(sound: Floats, fall_ms: float, rate: float) -> Floats:
+    """Return the size of a sound, held at its peaks and falling by 20 dB in ``fall_ms``."""
+    fallen = np.arange(len(sound)) * (math.log(10) / (fall_ms * 1e-3 * rate))
+    return np.asarray(np.exp(np.maximum.accumulate(np.log(np.abs(sound) + 1e-12) + fallen) - fallen))
