@@ -109,10 +109,7 @@ class Detector:
             np.zeros((3, BANDS)),
         )
         self._clock = np.zeros(4, np.int64)
-        self._events = np.zeros((LEAK_DB = -8.0
-"""How much of a drum another drum's microphone is taken to hear before `calibrate` has measured it."""
-
-_MOST_EVENTS_PER_CHANNEL * len(channels), 7))
+        self._events = np.zeros((_MOST_EVENTS_PER_CHANNEL * len(channels), 7))
         self.reset()
 
     def tune(self, channel: int, settings: DetectorSettings) -> None:
