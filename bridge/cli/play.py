@@ -41,10 +41,10 @@ def play(
 
 
 def with_model(rig: Rig, model: str) -> Rig:
-    """Return the rig with ``model`` for every drum, with the preset it was trained on; empty changes nothing."""
+    """Return the rig with ``model`` for every drum; an empty one changes nothing."""
     if not model:
         return rig
-    drums = tuple(drum.model_copy(update={"model": model, "preset": ""}) for drum in rig.drum)
+    drums = tuple(drum.model_copy(update={"model": model}) for drum in rig.drum)
     return rig.model_copy(update={"drum": drums})
 
 
