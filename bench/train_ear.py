@@ -133,7 +133,7 @@ def empty(seed: int) -> Example:
 @njit(nogil=True)
 def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untyped-def]
     """Fill ``rows`` and ``at`` with the first network's input and hop wherever something rises; return how many."""
-    smooth, sums, state = np.zeros(kernel.BANDS), np.zeros(kernel.BANDS), np.zeros((kernel.BANDS, 4))
+    smooth, sums, state = np.zeros(kernel.BANDS), np.zeros(kernel.BANDS), np.zeros((kernel.BANDS, 5))
     count = 0
     for hop in range(len(at)):
         kernel.filter_samples(audio, 0, hop * HOP, HOP, sections, state, sums)
@@ -149,7 +149,7 @@ def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untype
 def _judge(audio, sections, look_samples, net, open_logit, strokes, rows, right):  # type: ignore[no-untyped-def]
     """Fill ``rows`` with the second network's input of every candidate, ``right`` with whether it was a stroke."""
     energy, floor = np.zeros((kernel.BANDS, kernel.RING)), np.zeros((kernel.BANDS, kernel.RING))
-    smooth, sums, state = np.zeros(kernel.BANDS), np.zeros(kernel.BANDS), np.zeros((kernel.BANDS, 4))
+    smooth, sums, state = np.zeros(kernel.BANDS), np.zeros(kernel.BANDS), np.zeros((kernel.BANDS, 5))
     logits, hidden = np.zeros(kernel.RING), np.zeros((2, 64), np.float32)
     features, scratch = np.zeros(kernel.EARLY_FEATURES, np.float32), np.zeros(look_samples.sum())
     count, opened, start, blocked = 0, -1, 0, 0
@@ -240,9 +240,21 @@ def fit(inputs: NDArray[np.float32], answers: NDArray[np.float32], epochs: int, 
     return tuple(np.ascontiguousarray(array, dtype=np.float32) for pair in weights for array in pair)
 
 
-def _examples(takes: int, workers: int) -> Iterator[Example]:
+def _kept(seed: int, folder: Path | None) -> Example:
+    """Play a take, or read it where it was kept."""
+    file = folder / f"{seed}.npz" if folder else None
+    if file and file.is_file():
+        with np.load(file) as kept:
+            return Example(kept["audio"], kept["onsets_s"])
+    example = play(seed)
+    if file:
+        np.savez(file, audio=example.audio, onsets_s=example.onsets_s)
+    return example
+
+
+def _examples(takes: int, workers: int, folder: Path | None) -> Iterator[Example]:
     with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(play, range(takes))
+        yield from pool.map(_kept, range(takes), [folder] * takes)
     yield from (empty(seed) for seed in range(12))
 
 
@@ -251,10 +263,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--takes", type=int, default=264)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="folder that keeps the takes for the next run")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args()
     torch.set_num_threads(2)
-    examples = list(_examples(chosen.takes, chosen.workers))
+    examples = list(_examples(chosen.takes, chosen.workers, chosen.keep))
     rng = np.random.default_rng(0)
     pairs = [early_rows(example, rng) for example in examples]
     inputs, answers = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))

@@ -44,6 +44,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("shortest_interval_ms", "ms", 8.0, 200.0, 13.0, "strokes closer together than this are one stroke"),
     Setting("floor_db", "dBFS", -110.0, -20.0, -100.0, "strokes that peak under this are never heard"),
     Setting("gain_db", "dB", -40.0, 60.0, 0.0, "applied to the input before anything listens to it"),
+    Setting(
+        "leaks_db",
+        "dB",
+        -90.0,
+        10.0,
+        (),
+        "energy of each input's five bands that arrives here, input 1 first; calibrate measures it",
+        tuple(range(5, 321, 5)),
+    ),
 )
 
 
@@ -55,6 +64,7 @@ class DetectorSettings:
     shortest_interval_ms: float = 13.0
     floor_db: float = -100.0
     gain_db: float = 0.0
+    leaks_db: tuple[float, ...] = ()
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], where: str = "detector") -> DetectorSettings:
@@ -87,7 +97,7 @@ def _checked(setting: Setting, value: Any, where: str) -> float | tuple[float, .
     if not setting.lengths:
         return _checked_number(setting, value, where)
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) not in setting.lengths:
-        raise InputError(f"{where}: {setting.key} is {value!r}; allowed is a list of {setting.lengths} numbers")
+        raise InputError(f"{where}: {setting.key} is {value!r}; allowed is a list of {_lengths(setting)} numbers")
     return tuple(_checked_number(setting, number, where) for number in value)
 
 
@@ -99,3 +109,10 @@ def _checked_number(setting: Setting, value: Any, where: str) -> float:
             f"{where}: {setting.key} is {value!r}; allowed is {setting.low:g} to {setting.high:g} {setting.unit}"
         )
     return float(value)
+
+
+def _lengths(setting: Setting) -> str:
+    """Return how long a list may be, in words."""
+    if len(setting.lengths) < 4:
+        return " or ".join(map(str, setting.lengths))
+    return f"{setting.lengths[0]}, {setting.lengths[1]}, {setting.lengths[2]} ... {setting.lengths[-1]}"

@@ -24,6 +24,7 @@ RING = 256
 VERDICT_HOPS = 15
 """Hops of the window that the verdict hears: 5 ms, all whole at every rate when 5.33 ms have passed."""
 
+_SLOPES = np.array([0.0, 0.0, 0.0, 0.0, 0.0])
 _MEANS = np.array([(0, 1), (1, 2), (2, 3), (3, 5), (5, 8), (8, 13), (13, 24), (24, 48), (48, 96)])
 _PEAKS = np.array([(3, 8), (8, 24), (24, 72), (72, 160)])
 _AFTER = np.array([(0, 1), (1, 2), (2, 4), (4, 6), (6, 9), (9, 12), (12, 15)])
@@ -34,6 +35,12 @@ EARLY_FEATURES = BANDS * (len(_MEANS) + len(_PEAKS) + 1) + 1
 VERDICT_FEATURES = BANDS * (len(_AFTER) + len(_BEFORE) + len(_PEAKS_BEFORE) + 1) + 4
 WARM_UP_HOPS = 36
 """Hops in which the ear learns what is there before it reports anything: 12 ms."""
+
+LEAK_HOPS = 13
+"""A leak may arrive this many hops after its drum's own microphone has it: 4.3 ms."""
+
+LEAST_RISE, LEAST_SHARE = 4.0, 0.03
+"""A band counts for or against a leak if it rose by 6 dB, and at most 15 dB less than the one that rose most."""
 
 LOWEST_LOGIT = -30.0
 _EMPTY = 1e-13
@@ -172,12 +179,17 @@ def logit_of(inputs, net, hidden):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def filter_samples(ring, channel, start, count, sections, state, sums):  # type: ignore[no-untyped-def]
-    """Run ``count`` samples of the ring through the bands and add their squares to ``sums``."""
+    """Run ``count`` samples of the ring through the bands and add their energy to ``sums``.
+
+    A low band's square would ripple at twice its pitch, slower than a hop. The two low bands add the square of the
+    slope, in quadrature at the band's centre, and ripple little.
+    """
     mask = ring.shape[1] - 1
     for band in range(BANDS):
         b0, b1, b2, a1, a2 = sections[band, 0]
         c0, c1, c2, d1, d2 = sections[band, 1]
-        z0, z1, z2, z3 = state[band]
+        z0, z1, z2, z3, last = state[band]
+        slope = _SLOPES[band] * sections[band, 2, 0]
         total = sums[band]
         for index in range(start, start + count):
             x = np.float64(ring[channel, index & mask])
@@ -187,11 +199,14 @@ def filter_samples(ring, channel, start, count, sections, state, sums):  # type:
             out = c0 * y + z2
             z2 = c1 * y - d1 * out + z3
             z3 = c2 * y - d2 * out
-            total += out * out
+            steep = slope * (out - last)
+            last = out
+            total += out * out + steep * steep
         state[band, 0] = z0
         state[band, 1] = z1
         state[band, 2] = z2
         state[band, 3] = z3
+        state[band, 4] = last
         sums[band] = total
 
 
@@ -266,6 +281,50 @@ def start_of(ring, channel, now, sections, look_samples, scratch):  # type: igno
     return now - 1
 
 
+@njit(cache=True, nogil=True)
+def novelty(energy, first, heard, before_first, before_last, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with the energy of hops ``first`` to ``heard`` above what was there; return the highest rise.
+
+    What was there: the mean over the hops ``before_first`` to ``before_last`` ahead of ``first``.
+    """
+    most = 0.0
+    for band in range(BANDS):
+        before = _mean(energy[band], first, before_first, before_last)
+        total = 0.0
+        for hop in range(first, heard + 1):
+            total += max(energy[band, hop & (RING - 1)] - before, 0.0)
+        out[band] = total
+        most = max(most, total / ((heard + 1 - first) * before))
+    return most
+
+
+@njit(cache=True, nogil=True)
+def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-untyped-def]
+    """Return whether what rose on this channel is explained by what rose on the others, 4 ms earlier or later.
+
+    ``leaks`` (channels, bands): how much of each channel's energy can arrive on this one. A stroke of the channel's own
+    drum stands out of that in some band; a leak in none.
+    """
+    if len(energies) == 1:
+        return False
+    heard = min(heard, first + VERDICT_HOPS - 1)
+    mine, theirs, explained = work
+    explained[:] = 0.0
+    most = novelty(energies[channel], first, heard, 1, 13, mine)
+    for other in range(len(energies)):
+        if other == channel:
+            continue
+        novelty(energies[other], first - LEAK_HOPS, heard, 4, 28, theirs)
+        for band in range(BANDS):
+            explained[band] = max(explained[band], leaks[other, band] * theirs[band])
+    for band in range(BANDS):
+        before = _mean(energies[channel, band], first, 1, 13)
+        rise = mine[band] / ((heard + 1 - first) * before)
+        if rise > LEAST_RISE and rise > most * LEAST_SHARE and mine[band] > explained[band]:
+            return False
+    return True
+
+
 OPEN, HOP, START, ANNOUNCED, NUMBER, VERDICT_AT, BLOCKED_UNTIL = range(7)
 """Columns of a channel's candidate, int64; ``ANNOUNCED`` is -1 while no early note may leave."""
 
@@ -310,9 +369,8 @@ def _announce(candidate, clock, now):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
     """End a hop of one channel: open a candidate, or announce the open one."""
-    sections, look_samples, early_net, _ = plan
-    energy, floor, smooth, sums, _, logits, candidates, features, hidden, scratch = memory
-    close_hop(energy[channel], floor[channel], smooth[channel], sums[channel], hop, clock[3])
+    sections, look_samples, early_net, _, leaks = plan
+    energy, floor, _, _, _, logits, candidates, features, hidden, scratch, work = memory
     logit = LOWEST_LOGIT
     if hop >= WARM_UP_HOPS and rises(energy[channel], floor[channel], hop):
         early_features(energy[channel], floor[channel], hop, features[0])
@@ -329,7 +387,12 @@ def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, co
         candidate[START] = start_of(ring, channel, now, sections[band], look_samples, scratch)
         candidate[ANNOUNCED] = -1
         candidate[VERDICT_AT] = max(candidate[START] + np.int64(wanted[VERDICT]), now)
-    if candidate[ANNOUNCED] < 0 and logit > wanted[EARLY_LOGIT]:
+    first = candidate[START] // clock[3]
+    if (
+        candidate[ANNOUNCED] < 0
+        and logit > wanted[EARLY_LOGIT]
+        and not leaked(energy, channel, first, hop, leaks[channel], work)
+    ):
         _announce(candidate, clock, now)
         peak = _peak_since(ring, channel, candidate[START], now)
         count = _report(events, count, NOTICED, candidate, channel, 0, peak)
@@ -339,7 +402,7 @@ def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, co
 @njit(cache=True, nogil=True)
 def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
     """End a candidate: a stroke, or nothing."""
-    energy, floor, _, _, _, logits, candidates, features, hidden, _ = memory
+    energy, floor, _, _, _, logits, candidates, features, hidden, _, work = memory
     candidate = candidates[channel]
     wanted = settings[channel]
     first = candidate[START] // clock[3]
@@ -348,6 +411,8 @@ def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count
     candidate[OPEN] = 0
     candidate[BLOCKED_UNTIL] = now
     if logit_of(features[1], plan[3], hidden) <= wanted[VERDICT_LOGIT] or peak < wanted[FLOOR]:
+        return count
+    if leaked(energy, channel, first, hop, plan[4][channel], work):
         return count
     if candidate[ANNOUNCED] < 0:
         _announce(candidate, clock, now)
@@ -376,6 +441,8 @@ def advance(ring, count, settings, plan, memory, clock, events):  # type: ignore
             filter_samples(ring, channel, clock[0], stop - clock[0], sections, filters[channel], sums[channel])
         clock[0] = stop
         if stop == (clock[1] + 1) * clock[3]:
+            for channel in range(len(settings)):
+                close_hop(memory[0][channel], memory[1][channel], memory[2][channel], sums[channel], clock[1], clock[3])
             for channel in range(len(settings)):
                 found = _hear_hop(channel, stop, clock[1], ring, settings, plan, memory, clock, events, found)
             clock[1] += 1

@@ -18,7 +18,6 @@ from bridge.recording import Recording, read_recording
 from bridge.rig import load_rig
 from synth.errors import InputError
 
-
 COLUMNS = {
     "input": "channel",
     "true": "strokes",
