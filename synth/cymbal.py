@@ -12,7 +12,7 @@ from synth.resonance import Floats, Touch, band, ring
 _PARTIALS = 60
 
 # How long and how suddenly: (decay against the drum's, rise in ms, noise against partials).
-_WAYS = {"open": (7.0, 0.3, 0.9), "foot": (0.7, 4.0, 1.4), "hit": (1.0, 0.2, 1.0), "closed": (1.0, 0.2, 1.0)}
+_WAYS = {"open": (5.0, 0.3, 0.9), "foot": (0.7, 4.0, 1.4), "hit": (1.0, 0.2, 1.0), "closed": (1.0, 0.2, 1.0)}
 
 
 def struck_cymbal(drum: Drum, touch: Touch) -> Floats:
@@ -26,10 +26,13 @@ def struck_cymbal(drum: Drum, touch: Touch) -> Floats:
     weight = touch.rng.normal(0, 1, _PARTIALS) / (1 + (freq_hz / reach_hz) ** 2)
     tone = ring(freq_hz, fall_ms * falls, weight, touch.rate, touch.samples)[: len(time)]
     hiss = band(
-        touch.hiss.standard_normal(len(time)), 5500.0, drum.bright_hz * (0.7 + 0.5 * touch.velocity), touch.rate
+        touch.hiss.standard_normal(len(time)),
+        0.7 * drum.bright_hz,
+        drum.bright_hz * (0.7 + 0.5 * touch.velocity),
+        touch.rate,
     )
     wash = hiss * 10 ** (-time / (fall_ms * 0.9e-3))
-    sound = tone / np.abs(tone).max() + noisy * touch.position * wash / np.abs(wash).max()
+    sound = 0.5 * tone / np.abs(tone).max() + noisy * touch.position * wash / np.abs(wash).max()
     return touch.whole(sound * (1 - np.exp(-time / (rise_ms * 1e-3))))
 
 

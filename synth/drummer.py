@@ -30,6 +30,7 @@ MICROPHONES = ("snare", "kick", "hat", "tom", "floor-tom", "ride", "high-tom", *
 _BLEEDERS = MICROPHONES[:7]
 _ROOM_S = 0.6
 _OVER_RING_DB, _OVER_NOISE_DB = -3.0, 12.0
+_HEADROOM = 0.93
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +190,9 @@ def _play(
         rng = np.random.default_rng([*seeds, number])
         start, home = round(note.onset_s * rate), MICROPHONES.index(note.drum)
         if home < len(audio):
-            ringing_dbfs = _peak_dbfs(audio[home, start - int(0.005 * rate) : start])
-            level_dbfs = min(max(note.level_dbfs, softest_dbfs, ringing_dbfs + _OVER_RING_DB), LOUDEST_DBFS)
-            note = replace(note, level_dbfs=level_dbfs)
-            strokes.append(Stroke(start / rate, level_dbfs, note.kind, home))
+            ringing = float(np.abs(audio[home, start - int(0.005 * rate) : start]).max())
+            note = replace(note, level_dbfs=_heard_dbfs(note.level_dbfs, softest_dbfs, ringing))
+            strokes.append(Stroke(start / rate, note.level_dbfs, note.kind, home))
         for channel, sound in _heard(note, snare, len(audio), rate, rng):
             first = start + round(float(mics.late_s[home, channel]) * rate)
             last = min(first + len(sound), audio.shape[1])
@@ -200,8 +200,11 @@ def _play(
     return strokes
 
 
-def _peak_dbfs(sound: Floats) -> float:
-    return 20 * math.log10(max(float(np.abs(sound).max()), 1e-9))
+def _heard_dbfs(level_dbfs: float, softest_dbfs: float, ringing: float) -> float:
+    """Return the level at which a stroke is played: neither lost in what rings already, nor clipping with it."""
+    ringing_dbfs = 20 * math.log10(max(ringing, 1e-9))
+    loudest_dbfs = min(LOUDEST_DBFS, 20 * math.log10(max(_HEADROOM - ringing, 0.1)))
+    return min(max(level_dbfs, softest_dbfs, ringing_dbfs + _OVER_RING_DB), loudest_dbfs)
 
 
 def _heard(note: Note, snare: Drum, channels: int, rate: int, rng: np.random.Generator) -> Iterator[tuple[int, Floats]]:
