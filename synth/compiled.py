@@ -19,7 +19,14 @@ def compiled(kernel: Callable[_P, _R]) -> Callable[_P, _R]:
     return cast(Callable[_P, _R], numba.njit(cache=True, nogil=True, error_model="numpy")(kernel))
 
 
+def compiled_fused(kernel: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Return ``kernel`` compiled with multiply-adds in one step: for learning, where no block has to match another."""
+    return cast(
+        Callable[_P, _R], numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})(kernel)
+    )
+
+
 def compiled_freely(kernel: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Return ``kernel`` compiled so that sums may be reordered and multiply-adds fused: fast, for learning only."""
-    freedom = {"reassoc", "contract", "nsz", "arcp"}
+    """Return ``kernel`` compiled so that, besides, long sums may be added up in any order."""
+    freedom = {"contract", "reassoc", "nsz"}
     return cast(Callable[_P, _R], numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=freedom)(kernel))

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from synth.compiled import compiled
+from synth.compiled import compiled, compiled_fused
 
 LN_60_DB = math.log(1000.0)
 """A decay time is how long a sound takes to fall by 60 dB."""
@@ -75,6 +75,26 @@ def sine(turns: float) -> float:
     return x - x * s * (1 / 6 - s * (1 / 120 - s * (1 / 5040 - s * odd)))
 
 
+@compiled_fused
+def sine_cosine(turns: float) -> tuple[float, float]:
+    """Return (sin, cos) of 2 pi turns within 1e-15: fold into an eighth turn either side of the nearest quarter.
+
+    >>> [round(x, 12) for x in sine_cosine(-7.0 / 12.0)]
+    [0.5, -0.866025403784]
+    """
+    quarters = np.rint(4.0 * turns)
+    x = 2.0 * math.pi * (turns - 0.25 * quarters)
+    s = x * x
+    odd = 1 / 362880 - s * (1 / 39916800 - s * (1 / 6227020800 - s * (1 / 1307674368000)))
+    even = 1 / 40320 - s * (1 / 3628800 - s * (1 / 479001600 - s * (1 / 87178291200 - s * (1 / 20922789888000))))
+    sine_here = x - x * s * (1 / 6 - s * (1 / 120 - s * (1 / 5040 - s * odd)))
+    cosine_here = 1.0 - s * (1 / 2 - s * (1 / 24 - s * (1 / 720 - s * even)))
+    halves = np.floor(0.5 * quarters)
+    sign = 1.0 - 2.0 * (halves - 2.0 * np.floor(0.5 * halves))
+    turned = quarters != 2.0 * halves
+    return sign * (cosine_here if turned else sine_here), sign * (-sine_here if turned else cosine_here)
+
+
 @compiled
 def saturate(x: float) -> float:
     """Return tanh(x) within 1e-14.
@@ -86,15 +106,16 @@ def saturate(x: float) -> float:
     return math.copysign((1.0 - e) / (1.0 + e), x)
 
 
-@compiled
-def saturation_slope(x: float) -> float:
-    """Return the slope of tanh at x; it stays above zero where tanh itself has rounded to one.
+@compiled_fused
+def saturation(x: float) -> tuple[float, float]:
+    """Return (tanh, its slope) at x; the slope stays above zero where tanh itself has rounded to one.
 
-    >>> 0 < saturation_slope(19.0) < 1e-15
+    >>> 0 < saturation(19.0)[1] < 1e-15
     True
     """
     e = _fall(x)
-    return 4.0 * e / ((1.0 + e) * (1.0 + e))
+    share = 1.0 / (1.0 + e)
+    return math.copysign((1.0 - e) * share, x), 4.0 * e * share * share
 
 
 @compiled

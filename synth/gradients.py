@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from synth.circuit import VALUES
-from synth.compiled import compiled_freely
-from synth.formulas import highpass_slopes, saturate, saturation_slope, sine
+from synth.compiled import compiled_freely, compiled_fused
+from synth.formulas import highpass_slopes, saturate, saturation, sine, sine_cosine
 
 _CHUNK = 256
 _LN_PER_DB = math.log(10.0) / 20.0
@@ -23,7 +23,7 @@ _OSC1, _OSC2, _NOISE, _TURNED1, _TURNED2, _BY_CUTOFF, _BY_Q, _SLOPE = range(8)
 PLANES = 8
 
 
-@compiled_freely
+@compiled_fused
 def forward_rows(
     first: int, step: int, voices: Any, noise: Any, rows: Any, sample_rate: float, out: Any, tapes: Any
 ) -> None:
@@ -58,16 +58,10 @@ def forward_rows(
             _oscillator(voice, voice.osc1, start, count, tables[0], tables[3], scratch, tapes[row], _OSC1, _TURNED1)
             _oscillator(voice, voice.osc2, start, count, tables[1], tables[3], scratch, tapes[row], _OSC2, _TURNED2)
             _snappy(voice, voice.noise, start, count, white, slopes, tables[2], scratch, tapes[row])
-            sound = out[row, start : start + count]
-            for i in range(count):
-                sound[i] = saturate(voice.drive * mix[i])
-            if tapes.shape[2] > 0:
-                slope = tapes[row, _SLOPE, start : start + count]
-                for i in range(count):
-                    slope[i] = voice.drive * saturation_slope(voice.drive * mix[i])
+            _saturate(voice.drive, mix, out[row, start : start + count], tapes[row, _SLOPE, start:])
 
 
-@compiled_freely
+@compiled_fused
 def _fill_tables(voice: Any, tables: Any) -> None:
     """Write the powers 0, 1, 2... of the four decays."""
     decays = (voice.osc1.decay, voice.osc2.decay, voice.noise.decay, voice.osc1.sweep_decay)
@@ -77,7 +71,7 @@ def _fill_tables(voice: Any, tables: Any) -> None:
             tables[k, i] = tables[k, i - 1] * decays[k]
 
 
-@compiled_freely
+@compiled_fused
 def _oscillator(
     voice: Any,
     part: Any,
@@ -93,6 +87,7 @@ def _oscillator(
     """Add a shell to the mix, and to the tape if there is one."""
     mix, amplitude, turns = scratch[0], scratch[3], scratch[4]
     count = min(count, part.end - start)
+    per_attack = 1.0 / voice.attack
     envelope = part.gain * math.exp(math.log(part.decay) * (start + 1 - voice.attack))
     swept = math.exp(math.log(part.sweep_decay) * (start + 1 - voice.attack))
     per_sweep = -1.0 / math.expm1(math.log(part.sweep_decay))
@@ -100,8 +95,8 @@ def _oscillator(
     for i in range(count):
         age = start + i
         rising = age < voice.attack
-        amplitude[i] = part.gain * (age + 1) / voice.attack if rising else envelope * decays[i]
-        rise = age * (age + 1) / (2.0 * voice.attack)
+        amplitude[i] = part.gain * per_attack * (age + 1) if rising else envelope * decays[i]
+        rise = 0.5 * per_attack * age * (age + 1)
         turns[i] = part.turns * (age + part.depth * (rise if rising else by_peak - per_sweep * swept * sweeps[i]))
     if tape.shape[1] == 0:
         for i in range(count):
@@ -109,13 +104,13 @@ def _oscillator(
         return
     straight, quarter_on = tape[plane, start:], tape[turned, start:]
     for i in range(count):
-        sounding = amplitude[i] * sine(turns[i])
-        mix[i] += sounding
-        straight[i] = sounding
-        quarter_on[i] = amplitude[i] * sine(turns[i] + 0.25)
+        now, turned_on = sine_cosine(turns[i])
+        mix[i] += amplitude[i] * now
+        straight[i] = amplitude[i] * now
+        quarter_on[i] = amplitude[i] * turned_on
 
 
-@compiled_freely
+@compiled_fused
 def _snappy(
     voice: Any, part: Any, start: int, count: int, white: Any, slopes: Any, decays: Any, scratch: Any, tape: Any
 ) -> None:
@@ -129,15 +124,17 @@ def _snappy(
         x2, x1 = x1, fresh[i]
     y2, y1, u2, u1 = filtered[0], filtered[1], twice[0], twice[1]
     for i in range(count):
-        y = moving[i] - part.a1 * y1 - part.a2 * y2
-        u = y - part.a1 * u1 - part.a2 * u2
+        # In this order only one multiply-add waits for the sample before.
+        y = (moving[i] - part.a2 * y2) - part.a1 * y1
+        u = (y - part.a2 * u2) - part.a1 * u1
         filtered[i + 2], twice[i + 2] = y, u
         y2, y1, u2, u1 = y1, y, u1, u
+    per_attack = 1.0 / voice.attack
     envelope = part.gain * math.exp(math.log(part.decay) * (start + 1 - voice.attack))
     b0_by_hz, a1_by_hz, a2_by_hz, b0_by_q, a1_by_q, a2_by_q = slopes
     for i in range(count):
         age = start + i
-        moving[i] = part.gain * (age + 1) / voice.attack if age < voice.attack else envelope * decays[i]
+        moving[i] = part.gain * per_attack * (age + 1) if age < voice.attack else envelope * decays[i]
         mix[i] += moving[i] * filtered[i + 2]
     if tape.shape[1] > 0:
         sounding, by_cutoff, by_q = tape[_NOISE, start:], tape[_BY_CUTOFF, start:], tape[_BY_Q, start:]
@@ -147,6 +144,19 @@ def _snappy(
             by_cutoff[i] = moving[i] * (b0_by_hz / part.b0 * now - a1_by_hz * before - a2_by_hz * long_before)
             by_q[i] = moving[i] * (b0_by_q / part.b0 * now - a1_by_q * before - a2_by_q * long_before)
     filtered[0], filtered[1], twice[0], twice[1] = y2, y1, u2, u1
+
+
+@compiled_fused
+def _saturate(drive: float, mix: Any, sound: Any, slopes: Any) -> None:
+    """Bend the mix, and write the bend's slope to the tape if there is one."""
+    if len(slopes) == 0:
+        for i in range(len(sound)):
+            sound[i] = saturate(drive * mix[i])
+        return
+    for i in range(len(sound)):
+        bent, slope = saturation(drive * mix[i])
+        sound[i] = bent
+        slopes[i] = drive * slope
 
 
 @compiled_freely
@@ -188,7 +198,7 @@ def _sum_oscillator(
 ) -> None:
     """Add up the pull on gain, decay, pitch, sweep depth and sweep decay."""
     count = min(count, part.end - start)
-    r = part.sweep_decay
+    r, per_decay, per_attack = part.sweep_decay, 1.0 / part.sweep_decay, 1.0 / voice.attack
     swept = math.exp(math.log(r) * (start + 1 - voice.attack))
     per_sweep = -1.0 / math.expm1(math.log(r))
     by_peak = 0.5 * (voice.attack + 1) + r * per_sweep
@@ -201,12 +211,12 @@ def _sum_oscillator(
         on_part = pull[i] * straight[i]
         on_phase = pull[i] * quarter_on[i]
         power = swept * sweeps[i]
-        rise = age * (age + 1) / (2.0 * voice.attack)
+        rise = 0.5 * per_attack * age * (age + 1)
         gain += on_part
         decay += on_part * falling
         pitch += on_phase * age
         depth += on_phase * (rise if rising else by_peak - per_sweep * power)
-        slope = (1.0 - falling * power / r + (falling - 1) * power) * per_sweep * per_sweep
+        slope = (1.0 - falling * power * per_decay + (falling - 1) * power) * per_sweep * per_sweep
         sweep += on_phase * (0.0 if rising else slope)
     sums[0] += gain
     sums[1] += decay

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from synth.formulas import db_to_gain, decay_per_sample, highpass, highpass_slopes, saturate, sine
+from synth.formulas import (
+    db_to_gain,
+    decay_per_sample,
+    highpass,
+    highpass_slopes,
+    saturate,
+    saturation,
+    sine,
+    sine_cosine,
+)
 
 
 def test_sine_is_the_sine_of_any_number_of_turns() -> None:
@@ -15,6 +24,18 @@ def test_sine_is_the_sine_of_any_number_of_turns() -> None:
 def test_saturate_is_tanh_from_whisper_to_wall() -> None:
     loud = np.random.default_rng(0).uniform(-30, 30, 10_000)
     assert max(abs(saturate(x) - math.tanh(x)) for x in [*loud, 0.0, 1e-9, 1e9, -1e9]) < 1e-14
+
+
+def test_learning_bends_and_turns_as_playing_does() -> None:
+    inputs = np.random.default_rng(0).uniform(-30, 30, 1000)
+    np.testing.assert_allclose([saturation(x)[0] for x in inputs], [saturate(x) for x in inputs], atol=1e-14)
+    np.testing.assert_allclose([sine_cosine(x)[0] for x in inputs], [sine(x) for x in inputs], atol=1e-14)
+    np.testing.assert_allclose([sine_cosine(x)[1] for x in inputs], [sine(x + 0.25) for x in inputs], atol=1e-14)
+
+
+def test_the_bend_keeps_a_slope_where_sound_has_none() -> None:
+    bend = [saturation(x)[1] for x in (0.0, 1.0, 19.0, 1e9)]
+    np.testing.assert_allclose(bend, 1 / np.cosh([0, 1, 19, 20]) ** 2, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("cutoff_hz", "q"), [(20, 0.5), (1000, 0.707), (2500, 2), (20_000, 10)])
