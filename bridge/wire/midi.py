@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
@@ -211,6 +212,9 @@ class ChildMidiCarrier(MidiCarrier):
         """Hand a stroke to the child."""
         self._last.update({value.key: value for value in values})
         start_s, note_after_s = self.plan(moment)
+        if not moment.fixed:
+            # A block is heard up to its length before the wall time of its last sample: what may go, goes now.
+            start_s = min(start_s, time.monotonic())
         self._send_stroke(values, note, start_s, note_after_s, moment.fixed)
 
     def panic(self) -> None:
