@@ -128,7 +128,8 @@ def test_midi_carries_every_rendered_message_in_order(performance: Performance) 
 
 
 def test_the_808_sounds_what_was_rendered_to_the_bit(performance: Performance) -> None:
-    heard = performance.capture.audio[:, 0]
+    # The stage plays to the player and hears it: JACK opens such a loop with one period of delay.
+    heard = performance.capture.audio[performance.capture.period :, 0]
     expected = performance.synth[performance.first_sample :][: len(heard)]
     assert np.array_equal(heard[: len(expected)], expected)
 
