@@ -26,12 +26,13 @@ class Control(Settings):
     cc14: int | None = Field(None, ge=0, le=31, description="fourteen-bit controller pair")
     nrpn: int | None = Field(None, ge=0, le=16383, description="non-registered parameter number")
     address: str = Field("", pattern="^(/.*)?$", description="OSC address; {drum} and {index} are filled in")
+    key: str = Field("", description="OSC: name before the value, where one message carries all")
     type: Literal["f", "i", "d"] = Field("f", description="OSC type")
     low: float = Field(0.0, description="lowest value of the message")
     high: float = Field(127.0, description="highest value of the message")
     unit: str = Field("", description="of the value")
     meaning: str = Field("", description="what it does")
-    source: str = Field(min_length=1, description="where the number was read")
+    source: str = Field(min_length=1, description="where the number was read: a key of sources")
 
     @property
     def kind(self) -> str:
@@ -46,8 +47,8 @@ class Control(Settings):
     @model_validator(mode="after")
     def _one_way(self) -> Control:
         ways = [kind for kind in ("cc", "cc14", "nrpn") if getattr(self, kind) is not None]
-        if len(ways) + bool(self.address) != 1:
-            raise ValueError(f"control '{self.name}' needs exactly one of cc, cc14, nrpn, address")
+        if len(ways) + bool(self.address or self.key) != 1:
+            raise ValueError(f"control '{self.name}' needs exactly one of cc, cc14, nrpn, address, key")
         return self
 
 
@@ -56,7 +57,7 @@ class NoteName(Settings):
 
     name: str = Field(min_length=1)
     note: SevenBit
-    source: str = Field(min_length=1, description="where the number was read")
+    source: str = Field(min_length=1, description="where the number was read: a key of sources")
 
 
 class Profile(Settings):
@@ -68,8 +69,25 @@ class Profile(Settings):
     port: int | None = Field(None, ge=1, le=65535, description="OSC port")
     port_source: str = Field("", description="where the port was read")
     about: str = Field("", description="what a person should know before playing it")
+    layout: Literal["bundle", "single"] | None = Field(None, description="OSC: as in a play, where it says nothing")
+    trigger: str | None = Field(None, pattern="^(/.*)?$", description="OSC: the same")
+    trigger_args: tuple[str | int | float, ...] | None = Field(None, description="OSC: the same")
+    layout_source: str = Field("", description="where the layout was read")
+    sources: dict[str, str] = Field(default_factory=dict, description="what the sources are")
     notes: list[NoteName] = Field(default_factory=list)
     controls: list[Control] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _sources_are_named(self) -> Profile:
+        used = [note.source for note in self.notes] + [control.source for control in self.controls]
+        places = ((self.channel, self.channel_source), (self.port, self.port_source), (self.layout, self.layout_source))
+        used += [source for number, source in places if number is not None]
+        for source in used:
+            if source not in self.sources:
+                raise ValueError(
+                    f"source '{source}' is not described; [sources] has {', '.join(self.sources) or 'none'}"
+                )
+        return self
 
     def note(self, name: str, where: str) -> int:
         """Return the note of a sound; `InputError` names those that exist."""

@@ -157,6 +157,7 @@ class OscValue(Source):
     )
     control: str | None = Field(None, description="name of a control of the profile: its address and range")
     type: Literal["f", "i", "d"] = Field("f", description="OSC type: float, integer, double")
+    args: tuple[str | int | float, ...] = Field((), description="arguments before the value (bundle)")
 
 
 class OscPlaySettings(_PlayBase):
@@ -169,7 +170,7 @@ class OscPlaySettings(_PlayBase):
     send: list[str | OscValue] | None = Field(None, description="which numbers; default: every parameter of the drum")
     units: Literal["unit", "real"] = Field("unit", description="what a bare parameter is sent in: 0..1 or real units")
     trigger: str = Field(
-        "/drum/{drum}/hit", pattern="^/", description="address of the trigger (single: of the message)"
+        "/drum/{drum}/hit", pattern="^(/.*)?$", description="address of the trigger (single: the message); empty: none"
     )
     trigger_args: tuple[str | int | float | OscValue, ...] = Field(
         ("{velocity}",),

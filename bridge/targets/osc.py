@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bridge.numbers import EARLY_NUMBERS, Numbers, Scaler, checked_source
@@ -18,6 +19,16 @@ _WHOLE_NAME = re.compile(r"\{([\w.\-]+)\}")
 _WHOLE_NUMBERS = ("stroke", "onset_samples")
 
 
+@dataclass(frozen=True, slots=True)
+class NamedValue:
+    """One value of a map: its name, its own address, what stands before it, and where it is read."""
+
+    name: str
+    address: str
+    before: tuple[str | int | float, ...]
+    slot: Slot
+
+
 class OscPlay(Play):
     """One drum's map to OSC messages.
 
@@ -25,50 +36,53 @@ class OscPlay(Play):
     ----------
     values : tuple of MessageTemplate
         Parameters, sent first.
-    trigger : MessageTemplate
+    trigger : MessageTemplate or None
         The trigger; in the ``single`` layout the one message.
     """
 
     settings: OscPlaySettings
 
     def __init__(self, settings: OscPlaySettings, context: DrumContext, where: str) -> None:
-        super().__init__(settings, context)
         self._where = where
         self._profile = load_profile(settings.profile, where) if settings.profile else None
+        settings = _with_profile(settings, self._profile)
+        super().__init__(settings, context)
         named = self._named_values()
         single = settings.layout == "single"
-        if single and self.early:
-            raise InputError(f"{where}: trigger_when = 'early' needs layout = 'bundle'; one message cannot leave twice")
-        self.values = () if single else tuple(MessageTemplate(address, [slot]) for _, address, slot in named)
+        if single and (self.early or not settings.trigger):
+            raise InputError(f"{where}: layout = 'single' is one message at one time: it needs a trigger, not early")
+        self.values = () if single else tuple(MessageTemplate(one.address, [*one.before, one.slot]) for one in named)
         arguments = [part for given in settings.trigger_args for part in self._arguments(given, named, single)]
-        self.trigger = MessageTemplate(self._text(settings.trigger, "trigger"), arguments)
-        if sum(len(message) + 4 for message in (*self.values, self.trigger)) > LARGEST_PACKET - 16:
+        trigger = self._text(settings.trigger, "trigger")
+        self.trigger = MessageTemplate(trigger, arguments) if trigger else None
+        if sum(len(message) + 4 for message in self.complete) > LARGEST_PACKET - 16:
             raise InputError(f"{where}: its messages do not fit into one packet of {LARGEST_PACKET} bytes")
+
+    @property
+    def triggers(self) -> tuple[MessageTemplate, ...]:
+        """The trigger, if there is one."""
+        return () if self.trigger is None else (self.trigger,)
 
     @property
     def complete(self) -> tuple[MessageTemplate, ...]:
         """The messages of a complete stroke."""
-        return self.values if self.early else (*self.values, self.trigger)
+        return self.values if self.early else (*self.values, *self.triggers)
 
-    def _named_values(self) -> list[tuple[str, str, Slot]]:
-        """Return (name, address, slot) of every value of the map."""
+    def _named_values(self) -> list[NamedValue]:
         given = self.context.parameters if self.settings.send is None else self.settings.send
         entries = [OscValue.model_validate({"from": one}) if isinstance(one, str) else one for one in given]
         return [self._named_value(index, entry) for index, entry in enumerate(entries, 1)]
 
-    def _named_value(self, index: int, entry: OscValue) -> tuple[str, str, Slot]:
+    def _named_value(self, index: int, entry: OscValue) -> NamedValue:
         where = f"{self._where}.send.{index - 1}"
         name = entry.name or entry.control or entry.source.removeprefix("unit.")
+        address, slot = self.settings.values, None
         if entry.control is not None:
             control = _profile_of(self._profile, where).osc_control(entry.control, where)
-            address = self._text(control.address, "send", name=name, index=index)
-            return (
-                name,
-                address,
-                Slot(Scaler.of(entry, self.context.ranges, control.low, control.high, where), control.type),
-            )
-        address = self._text(self.settings.values, "values", name=name, index=index, path=name.replace(".", "/"))
-        return name, address, self._slot(entry, where)
+            name, address = entry.name or control.key or name, control.address or address
+            slot = Slot(Scaler.of(entry, self.context.ranges, control.low, control.high, where), control.type)
+        path = self._text(address, "values", name=name, index=index, path=name.replace(".", "/"))
+        return NamedValue(name, path, entry.args, slot or self._slot(entry, where))
 
     def _slot(self, entry: OscValue, where: str) -> Slot:
         own = checked_source(entry.source, self.context.ranges, f"{where}.from")
@@ -81,16 +95,16 @@ class OscPlay(Play):
             return Slot(_reader(f"unit.{entry.source}"), entry.type)
         return Slot(Scaler.of(entry, self.context.ranges, 0.0, 1.0, where), entry.type)
 
-    def _arguments(self, given: Any, named: Sequence[tuple[str, str, Slot]], single: bool) -> list[Argument]:
+    def _arguments(self, given: Any, named: Sequence[NamedValue], single: bool) -> list[Argument]:
         """Return the message arguments that one entry of ``trigger_args`` stands for."""
         if isinstance(given, OscValue):
             return [self._early_checked(given.source, self._slot(given, f"{self._where}.trigger_args"))]
         if not isinstance(given, str):
             return [given]
         if single and given == "{values}":
-            return [slot for _, _, slot in named]
+            return [one.slot for one in named]
         if single and given == "{pairs}":
-            return [part for name, _, slot in named for part in (name, slot)]
+            return [part for one in named for part in (one.name, one.slot)]
         whole = _WHOLE_NAME.fullmatch(given)
         if whole and whole[1] not in ("drum", "target"):
             checked_source(whole[1], self.context.ranges, f"{self._where}.trigger_args")
@@ -144,7 +158,7 @@ class OscTarget(Target):
 
     def early(self, play: OscPlay, numbers: Numbers, moment: Moment) -> None:
         """Send the trigger alone."""
-        self._send((play.trigger,), numbers, moment)
+        self._send(play.triggers, numbers, moment)
 
     def panic(self) -> None:
         """Forget what waits; OSC has no common word for silence."""
@@ -172,6 +186,15 @@ def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s
 
 def _reader(name: str) -> Any:
     return lambda numbers: numbers[name]
+
+
+def _with_profile(settings: OscPlaySettings, profile: Profile | None) -> OscPlaySettings:
+    """Return the settings with the profile's layout where the rig says nothing."""
+    if profile is None:
+        return settings
+    own = {key: getattr(profile, key) for key in ("layout", "trigger", "trigger_args")}
+    update = {key: value for key, value in own.items() if value is not None and key not in settings.model_fields_set}
+    return settings.model_copy(update=update)
 
 
 def _profile_of(profile: Profile | None, where: str) -> Profile:

@@ -1,0 +1,128 @@
+"""The synths that ship, and charts brought in from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.profiles import Profile, load_profile, shipped_profiles
+from bridge.wire.osc_in import parse_packet
+from synth.errors import InputError
+from tests.bridge.strokes import numbers, sent
+
+REFERENCE_TR_08 = {
+    "accent": 71,
+    **{f"BD {name}": 20 + i for i, name in enumerate(("tune", "tone", "compression", "decay", "level"))},
+    **{f"SD {name}": 25 + i for i, name in enumerate(("tone", "snappy", "compression", "decay", "level"))},
+    "LT tune": 46,
+    "LT decay": 47,
+    "MT tune": 49,
+    "MT decay": 50,
+    "HT tune": 52,
+    "HT decay": 53,
+}
+WANTED = {
+    "roland-tr-08",
+    "roland-tr-8s",
+    "korg-volca-drum",
+    "korg-volca-beats",
+    "elektron-digitakt",
+    "elektron-analog-rytm",
+    "behringer-rd-8",
+    "arturia-drumbrute-impact",
+    "mfb-tanzbaer",
+    "superdirt",
+    "abletonosc",
+    "vcv-cvosccv",
+    "wekinator",
+    "gm-drums",
+}
+
+
+def profile(name: str) -> Profile:
+    return load_profile(name, "test")
+
+
+def test_the_promised_synths_ship() -> None:
+    assert set(shipped_profiles()) >= WANTED
+
+
+@pytest.mark.parametrize("name", sorted(WANTED))
+def test_a_profile_names_each_sound_and_control_once_and_says_where_it_is_from(name: str) -> None:
+    found = profile(name)
+    for names in ([note.name.lower() for note in found.notes], [control.name.lower() for control in found.controls]):
+        assert len(set(names)) == len(names)
+    assert set(found.sources) == {note.source for note in found.notes} | {
+        control.source for control in found.controls
+    } | ({found.channel_source, found.port_source, found.layout_source} - {""})
+
+
+@pytest.mark.parametrize("name", sorted(WANTED))
+def test_a_message_number_belongs_to_one_control_of_a_machine(name: str) -> None:
+    machine_bound = ("SD classic",)
+    controls = [one for one in profile(name).controls if not one.name.startswith(machine_bound)]
+    ways = [(one.kind, one.number) for one in controls if one.kind != "osc"]
+    assert len(set(ways)) == len(ways)
+
+
+def test_the_tr_08_equals_its_reference() -> None:
+    found = profile("roland-tr-08")
+    assert {name: found.control(name, "test").number for name in REFERENCE_TR_08} == REFERENCE_TR_08
+    assert found.note("SD", "test") == 38
+
+
+def test_the_tr_8s_equals_its_reference() -> None:
+    found = profile("roland-tr-8s")
+    names = ("SD tune", "SD decay", "SD ctrl", "SD level", "BD tune", "BD decay", "BD ctrl", "BD level")
+    assert [found.control(name, "test").number for name in names] == [25, 28, 97, 29, 20, 23, 96, 24]
+
+
+def test_a_rig_maps_by_the_names_of_a_profile() -> None:
+    play = {"profile": "roland-tr-08", "note": "SD", "values": [{"control": "SD snappy", "from": "gain"}]}
+    assert [data.hex() for _, data in sent(play, [(1.0, numbers(1.0))], type="midi")[:2]] == ["b01a7f", "902640"]
+
+
+def test_an_unknown_control_is_refused_with_those_that_exist() -> None:
+    play = {"profile": "roland-tr-08", "values": [{"control": "SD snapy", "from": "gain"}]}
+    with pytest.raises(
+        InputError, match=r"values\.0\.control: 'SD snapy' is no control of Roland TR-08; it has .*sd snappy"
+    ):
+        sent(play, [], type="midi")
+
+
+def test_an_unknown_profile_is_refused_with_those_that_ship() -> None:
+    with pytest.raises(InputError, match=r"test\.profile: 'tr-80' is no file and no shipped one: .*roland-tr-08"):
+        sent({"profile": "tr-80"}, [], type="midi")
+
+
+def test_superdirt_gets_one_message_of_names_and_values() -> None:
+    play = {"profile": "superdirt", "send": [{"control": "gain", "from": "velocity"}, {"control": "n", "from": "gain"}]}
+    [(_, data)] = sent(play, [(1.0, numbers(1.0, velocity=1.0))], type="osc", port=57120)
+    [(address, arguments)] = parse_packet(data) or []
+    assert (address, arguments[:3], arguments[4:]) == ("/dirt/play", ["s", "sn", "gain"], ["n", 11.0])
+    assert arguments[3] == pytest.approx(1.4)
+
+
+def test_live_gets_the_place_before_the_value_and_no_trigger() -> None:
+    play = {"profile": "abletonosc", "send": [{"control": "parameter", "from": "gain", "args": [0, 1, 5]}]}
+    [(_, data)] = sent(play, [(1.0, numbers(1.0))], type="osc", port=11000, timetag="none")
+    assert parse_packet(data) == [("/live/device/set/parameter/value", [0, 1, 5, 1.0])]
+
+
+def test_wekinator_gets_a_list() -> None:
+    [(_, data)] = sent({"profile": "wekinator"}, [(1.0, numbers(0.5))], type="osc", port=6448, timetag="none")
+    assert parse_packet(data) == [("/wek/inputs", [0.5, 0.5])]
+
+
+def test_volts_go_to_the_channels_of_a_modular() -> None:
+    play = {"profile": "vcv-cvosccv", "send": [{"control": "channel 3", "from": "cutoff"}]}
+    (_, data), *_ = sent(play, [(1.0, numbers(1.0))], type="osc", port=7001)
+    assert parse_packet(data) == [("/ch/3", [10.0]), ("/ch/8", [0.5])]
+
+
+def test_a_profile_without_a_source_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('name = "Mine"\n[[controls]]\nname = "tone"\ncc = 20\nsource = "manual"\n')
+    with pytest.raises(InputError, match=r"mine\.toml: source 'manual' is not described"):
+        load_profile(str(file), "test")
