@@ -88,10 +88,10 @@ class Snare808Voice:
         """
         self._values[0] = values
         prepare(self._values, LIMITS, self._rate, self._next)
-        _queue(self._next, self._waiting, self._stream, at_samples, gain)
+        _queue(self._next, self._waiting, self._stream, int(at_samples), float(gain))
 
     def render(self, out: NDArray[np.float64]) -> None:
-        """Add the next ``len(out)`` samples of all strokes to ``out``."""
+        """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64, contiguous."""
         _render(self._voices, self._waiting, self._stream, self._work, self._polyphony, self._fade_samples, out)
 
     def silence(self) -> None:
