@@ -1,0 +1,33 @@
+"""``ghostnote import-chart``: a device chart becomes a synth profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bridge.chart import profile_from_charts, profile_text
+from bridge.output import write_whole
+from synth.errors import InputError
+
+
+def import_chart(
+    chart: Annotated[list[Path], typer.Argument(help="CSV files of one device: its parameters, its sounds, or both.")],
+    out: Annotated[Path | None, typer.Option(help="TOML file to write; left out: the terminal.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
+) -> None:
+    """Make a synth profile from a device chart in the CSV form of midi.guide."""
+    if out is not None and out.exists() and not force:
+        raise InputError(f"{out}: exists already; --force writes over it")
+    imported = profile_from_charts(chart)
+    if out is None:
+        typer.echo(profile_text(imported.profile))
+    else:
+        write_whole(out, profile_text(imported.profile))
+    console = Console(stderr=True, highlight=False)
+    profile = imported.profile
+    console.print(f"{profile.name}: {len(profile.controls)} controls, {len(profile.notes)} sounds.")
+    for line in imported.skipped:
+        console.print(f"skipped {line}", style="dim", markup=False)
