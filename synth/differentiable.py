@@ -57,7 +57,10 @@ class _Tape:
 
     def __init__(self, rows: int, length: int, kind: np.dtype[Any]) -> None:
         size = rows * PLANES * length * kind.itemsize
-        self._memory = self.spare.pop() if self.spare else np.empty(size, np.uint8)
+        try:
+            self._memory = self.spare.pop()
+        except IndexError:
+            self._memory = np.empty(0, np.uint8)
         if self._memory.size < size:
             self._memory = np.empty(size, np.uint8)
         self.planes = self._memory[:size].view(kind).reshape(rows, PLANES, length)

@@ -6,8 +6,6 @@ from numpy.typing import NDArray
 from synth.presets import load_preset, preset_names
 from synth.snare808 import SNARE808
 
-TONAL = {"noise_gain": -60.0, "noise_env.decay": 10.0, "drive": 0.0, "osc2_gain": -60.0, "osc1_gain": 0.0}
-
 
 def presets() -> NDArray[np.float64]:
     return np.array([load_preset(name, SNARE808).values for name in preset_names()])
