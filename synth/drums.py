@@ -99,10 +99,10 @@ _MAPLE = Drum(
     split=0.155,
     glide=0.015,
     contact_ms=2.3,
-    click_db=-13.0,
+    click_db=-11.5,
     bright_hz=3300.0,
     push_db=-8.0,
-    hoop_db=-31.0,
+    hoop_db=-35.0,
     wires=Wires(-28.0, 70.0, 700.0, 4800.0),
 )
 _TIGHT = replace(
@@ -121,11 +121,11 @@ _RINGING = replace(
     tone_hz=188.0,
     ring_ms=190.0,
     split=0.05,
-    hoop_db=-24.0,
+    hoop_db=-27.0,
     wires=Wires(-20.0, 120.0, 900.0, 6000.0),
 )
 _OFF = replace(
-    _MAPLE, name="wires-off", tone_hz=172.0, ring_ms=110.0, damping=0.4, split=0.07, hoop_db=-26.0, wires=None
+    _MAPLE, name="wires-off", tone_hz=172.0, ring_ms=110.0, damping=0.4, split=0.07, hoop_db=-28.0, wires=None
 )
 _DEAD = replace(
     _MAPLE,
@@ -163,7 +163,7 @@ _STEEL = replace(
     contact_ms=1.7,
     click_db=-6.0,
     bright_hz=6500.0,
-    hoop_db=-25.0,
+    hoop_db=-28.0,
     wires=Wires(-14.0, 95.0, 1000.0, 8000.0),
 )
 _LOOSE = replace(

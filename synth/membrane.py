@@ -65,8 +65,8 @@ def _head(drum: Drum, touch: Touch) -> Floats:
     hoop[0] *= 2
     return ring(
         np.concatenate([mode_hz, mode_hz * (1 + split), mode_hz * (1 + 0.4 * split)]),
-        np.concatenate([fall_ms, fall_ms * 1.1, (150 + 3 * drum.ring_ms) * ratio ** (-drum.damping / 2)]),
-        np.concatenate([weight, -0.2 * weight, hoop]),
+        np.concatenate([fall_ms, fall_ms * 1.1, (400 + 2 * drum.ring_ms) * ratio ** (-drum.damping / 2)]),
+        np.concatenate([weight, -0.13 * weight, hoop]),
         touch.rate,
         touch.samples,
     )
