@@ -1,4 +1,4 @@
-"""Write takes of our own drummer as WAV and truth as CSV: ``python -m bench.takes FOLDER --take groove --drum ringing``.
+"""Write takes of our own drummer as WAV, their truth as CSV: ``python -m bench.takes FOLDER --take kit --drum dead``.
 
 The files have the form of ``shared/audio/takes``, so that any onset detector can be tried on them.
 """
