@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridge.control_settings import ControlSettings
 from bridge.live_controls import ROOT, LiveControl, Stage, Value, live_controls
 from bridge.midi_control import MidiControl
-from bridge.oscquery import QueryServer
 from bridge.rig import Drum
 from bridge.wire.net import UdpNet
 from bridge.wire.osc import LARGEST_PACKET, bundle, message_bytes
 from bridge.wire.osc_server import OscServer
 from synth.errors import InputError
+
+if TYPE_CHECKING:
+    from bridge.oscquery import QueryServer
 
 MOST_SUBSCRIBERS = 8
 WORST_MESSAGE = 512
@@ -57,6 +59,9 @@ class RemoteControl:
         try:
             self.osc = OscServer(settings.host, settings.port, self.take)
             if settings.query:
+                # The standard library's web server brings much with it: only who asks for it pays.
+                from bridge.oscquery import QueryServer
+
                 self.query = QueryServer(settings.host, settings.port, self.controls, self.osc.port)
         except BaseException:
             self.close()

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from bridge.detector_settings import SETTINGS, DetectorSettings
 from bridge.drum_mapping import drum_mapping, shipped_models
+from bridge.events import Strike
 from bridge.mapping import HIGHEST_AMOUNT, DrumMapping
 from bridge.rig import Drum
 from models.features import ONSET_FEATURES
@@ -42,6 +43,9 @@ class Stage(Protocol):
 
     def state(self) -> dict[str, float]:
         """Return the numbers of `STATE`."""
+
+    def last(self, drum: str) -> Strike | None:
+        """Return the latest stroke of a drum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,7 @@ def _drum_controls(stage: Stage, drum: Drum) -> Iterator[LiveControl]:
     yield from _feature_controls(stage, drum.name, base)
     yield from _detector_controls(stage, drum.name, base)
     yield from _choices(stage, drum, base)
+    yield from _stroke_state(stage, drum.name, base)
 
 
 def _attribute(stage: Stage, drum: str, name: str) -> tuple[Callable[[], Value], Callable[[Any], None]]:
@@ -249,6 +254,27 @@ def _detector_controls(stage: Stage, drum: str, base: str) -> Iterator[LiveContr
             setting.unit,
             setting.meaning,
         )
+
+
+def _stroke_state(stage: Stage, drum: str, base: str) -> Iterator[LiveControl]:
+    """Yield what the latest stroke was: its velocity, and each value in 0..1."""
+
+    def velocity() -> float:
+        strike = stage.last(drum)
+        return 0.0 if strike is None else strike.velocity
+
+    def value(index: int) -> Callable[[], float]:
+        def get() -> float:
+            strike = stage.last(drum)
+            param = stage.mappings[drum].space.params[index]
+            return param.to_unit(param.default if strike is None else float(strike.values[index]))
+
+        return get
+
+    yield LiveControl(f"{base}/stroke/velocity", "state", velocity, lambda _: None, meaning="of the latest stroke")
+    for index, name in enumerate(stage.mappings[drum].space.names):
+        meaning = "value of the latest stroke, 0 to 1 of its range"
+        yield LiveControl(f"{base}/stroke/{name}", "state", value(index), lambda _: None, meaning=meaning)
 
 
 def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bridge import rig, routes
+from bridge import control_settings, protocol, rig, routes
 from bridge.detector_settings import SETTINGS
 from models.features import ONSET_FEATURES
 from synth.presets import load_preset, preset_names
@@ -38,6 +38,8 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("a controller of a MIDI map (cc = [...])", routes.CcValue),
     ("velocity = {...}", routes.Velocity),
     ("note = {...}", routes.NoteFrom),
+    ("[control]", control_settings.ControlSettings),
+    ("a controller of [control] (cc = [...])", control_settings.CcControl),
 )
 
 
@@ -79,7 +81,15 @@ def voice_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-PAGES = {"rig.md": rig_page, "parameters.md": voice_page}
+def protocol_page() -> str:
+    """Return what leaves and what comes in as Markdown."""
+    parts = ["# Protocol", "Generated from the tables that encode and read messages; do not edit."]
+    for title, text, header, rows in protocol.sections():
+        parts += [f"## {title}", text, _table(header, rows) if rows else ""]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+PAGES = {"rig.md": rig_page, "parameters.md": voice_page, "protocol.md": protocol_page}
 
 
 def write_pages(folder: Path = DOCS) -> None:

@@ -103,6 +103,7 @@ class Session:
         self.state = "starting"
         self._strokes = 0
         self._last: Strike | None = None
+        self.last_strikes: dict[str, Strike] = {}
         self._lags_s: deque[float] = deque(maxlen=RECENT_STROKES)
         self._xruns_before = 0
         self._closed = False
@@ -184,6 +185,7 @@ class Session:
         if isinstance(event, Strike):
             self._strokes += 1
             self._last = event
+            self.last_strikes[event.drum] = event
             self._lags_s.append(time.monotonic() - self.clock.at(event.hit.onset))
 
     def _audio_changed(self, change: str) -> None:

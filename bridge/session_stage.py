@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bridge.detector_settings import DetectorSettings
+from bridge.events import Strike
 from bridge.mapping import DrumMapping
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class SessionStage:
     def panic(self) -> None:
         """Silence everything that sounds."""
         self._session.panic()
+
+    def last(self, drum: str) -> Strike | None:
+        """Return the latest stroke of a drum."""
+        return self._session.last_strikes.get(drum)
 
     def state(self) -> dict[str, float]:
         """Return the numbers of the live state."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.detector_settings import DetectorSettings
+from bridge.events import Strike
 from bridge.live_controls import STATE
 from bridge.rig import Drum
 from tests.bridge.rigs import snare_mapping
@@ -18,6 +19,7 @@ class QuietStage:
         self.detectors = {"snare": DetectorSettings()}
         self.enabled = True
         self.panics = 0
+        self.strikes: dict[str, Strike] = {}
         self.numbers = {number.name: 0.0 for number in STATE}
 
     def panic(self) -> None:
@@ -27,3 +29,7 @@ class QuietStage:
     def state(self) -> dict[str, float]:
         """Return what was set."""
         return self.numbers
+
+    def last(self, drum: str) -> Strike | None:
+        """Return what was set."""
+        return self.strikes.get(drum)

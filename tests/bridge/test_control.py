@@ -26,6 +26,8 @@ from bridge.wire.child import wait_for
 from bridge.wire.osc import bundle, message_bytes
 from bridge.wire.osc_in import parse_packet
 from synth.errors import InputError
+from synth.snare808 import SNARE808
+from tests.bridge.rigs import hit_of
 from tests.bridge.stages import DRUMS, QuietStage
 
 AMOUNT = "/ghostnote/drum/snare/amount"
@@ -225,10 +227,17 @@ def test_random_bytes_are_survived_and_counted(remote: RemoteControl) -> None:
 
 
 def test_an_ear_is_tuned_while_it_listens() -> None:
-    analyzer = Analyzer(48_000, [ChannelSettings()])
-    analyzer.tune(0, DetectorSettings(gain_db=-40.0, floor_db=-20.0))
     noise = np.random.default_rng(0).standard_normal((480, 1)).astype(np.float32)
     block = np.concatenate([np.zeros((9600, 1), np.float32), 0.1 * noise])
-    assert analyzer.process(block) == []
-    analyzer.tune(0, DetectorSettings())
-    assert analyzer.process(block) != []
+    analyzer = Analyzer(48_000, [ChannelSettings()])
+    analyzer.tune(0, DetectorSettings(gain_db=-20.0))
+    tuned = analyzer.process(block)[0]
+    plain = Analyzer(48_000, [ChannelSettings()]).process(block)[0]
+    assert tuned.level_db == pytest.approx(plain.level_db - 20.0, abs=0.01)
+
+
+def test_the_latest_stroke_is_shown(remote: RemoteControl, stage: QuietStage) -> None:
+    stage.strikes["snare"] = stage.mappings["snare"](hit_of())
+    assert remote.controls["/ghostnote/drum/snare/stroke/velocity"].get() == stage.strikes["snare"].velocity
+    drive = stage.strikes["snare"].values[13]
+    assert remote.controls["/ghostnote/drum/snare/stroke/drive"].get() == SNARE808.params[13].to_unit(drive)
