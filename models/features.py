@@ -131,6 +131,7 @@ HEARING_FEATURES: tuple[HitFeature, ...] = (
     HitFeature("attack_noisiness", "dB", 1.5, "spectral flatness of the first 11 ms"),
     HitFeature("body_noisiness", "dB", 1.5, "spectral flatness of the first 64 ms"),
     HitFeature("tail_noisiness", "dB", 2.0, "spectral flatness from 43 ms on, while the drum is heard"),
+    HitFeature("punch", "octaves", 0.1, "temporal centroid of the first 125 ms: a click or a bloom"),
     HitFeature("decay", "octaves", 0.15, "amplitude-weighted mean time: how long the stroke lasts"),
 )
 """The figures of our `default` loss: two time scales, comparable units, silence and the next stroke left out."""

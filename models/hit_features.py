@@ -75,15 +75,12 @@ class ReferenceFeatures:
         layout = Frames(sample_rate, frame_samples=2048, hop_samples=512, count=66)
         self._meter = FrameMeter(layout)
         self.samples = layout.samples
-        self._centroid_ms, self._mass = _temporal_weights(sample_rate)
+        self._temporal_centroid_ms = TemporalCentroid(sample_rate)
 
     def measure(self, audio: Tensor, lengths: Lengths) -> Measured:
         """Measure the frames, and the temporal centroid in ms."""
-        squared = audio[:, : len(self._mass)].square()
-        moment = squared @ self._centroid_ms.to(squared)
-        centroid_ms = moment / (squared @ self._mass.to(squared) + 1e-12)
         figures = self._meter(audio, lengths)
-        return Measured(figures, figures, centroid_ms)
+        return Measured(figures, figures, self._temporal_centroid_ms(audio))
 
     def reduce(self, measured: Measured, mask: Tensor) -> Tensor:
         """Return the seven features; the mask counts nothing here: silence and cuts are part of the definition."""
@@ -92,7 +89,7 @@ class ReferenceFeatures:
         columns = []
         for figure in (loudness, centroid, flatness):
             columns += [figure[:, : self.transient_frames].mean(-1), figure[:, self.transient_frames :].mean(-1)]
-        columns.append(0.03 * measured.whole.clamp(min=1e-3) ** 1.864)
+        columns.append(0.03 * measured.whole**1.864)
         return torch.stack(columns, dim=-1)
 
     def mask(self, measured: Measured, ends: Lengths) -> Tensor:
@@ -100,14 +97,24 @@ class ReferenceFeatures:
         return torch.ones_like(measured.long[..., 0])
 
 
-def _temporal_weights(sample_rate: int) -> tuple[Tensor, Tensor]:
-    """Return what each squared sample adds to the moment (ms) and to the mass of the smoothed envelope."""
-    samples = int(0.125 * sample_rate)
-    smoothing = spectra.hann(2048)
-    times_ms = np.arange(samples) * (1000.0 / sample_rate)
-    moment = np.convolve(times_ms, smoothing)[1024 : 1024 + samples]
-    mass = np.convolve(np.ones(samples), smoothing)[1024 : 1024 + samples]
-    return torch.from_numpy(moment), torch.from_numpy(mass)
+class TemporalCentroid:
+    """Mean time in ms of the energy of the first 125 ms, smoothed by a Hann window of 2048 samples.
+
+    Smoothing and averaging are both linear in the squared samples: each adds known amounts to the moment and to the mass.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        samples = int(0.125 * sample_rate)
+        smoothing = spectra.hann(2048)
+        times_ms = np.arange(samples) * (1000.0 / sample_rate)
+        self._moment_ms = torch.from_numpy(np.convolve(times_ms, smoothing)[1024 : 1024 + samples])
+        self._mass = torch.from_numpy(np.convolve(np.ones(samples), smoothing)[1024 : 1024 + samples])
+
+    def __call__(self, audio: Tensor) -> Tensor:
+        """Return (batch,) ms."""
+        squared = audio[:, : len(self._mass)].square()
+        mass = squared @ self._mass.to(squared)
+        return (squared @ self._moment_ms.to(squared)) / (mass + 1e-12) + 1e-3
 
 
 class HearingFeatures:
@@ -124,14 +131,15 @@ class HearingFeatures:
         self.samples = layout.samples
         self._times_s = torch.arange(layout.count) * (layout.hop_samples / sample_rate) + 0.01
         self._layout = layout
+        self._temporal_centroid_ms = TemporalCentroid(sample_rate)
 
     def measure(self, audio: Tensor, lengths: Lengths) -> Measured:
         """Measure the attack and the longer frames."""
         long = self._frames(audio, lengths)
-        return Measured(self._attack(audio, lengths), long, long[..., 0])
+        return Measured(self._attack(audio, lengths), long, self._temporal_centroid_ms(audio))
 
     def reduce(self, measured: Measured, mask: Tensor) -> Tensor:
-        """Return the ten features."""
+        """Return the eleven features."""
         attack = _ear_units(measured.short[:, 0])
         long = _ear_units(measured.long)
         body = long[:, : self.body_frames].mean(1)
@@ -140,7 +148,8 @@ class HearingFeatures:
         weight = weight / weight.sum(-1, keepdim=True).clamp(min=1.0)
         tail = (long * weight[..., None]).sum(1)
         columns = [column for part in zip(attack.T, body.T, tail.T, strict=True) for column in part]
-        return torch.stack([*columns, self._decay(measured.whole, mask)], dim=-1)
+        punch = measured.whole.log2()
+        return torch.stack([*columns, punch, self._decay(measured.long[..., 0], mask)], dim=-1)
 
     def mask(self, measured: Measured, ends: Lengths) -> Tensor:
         """Return frames that end before the next stroke and in which the drum is heard; the body always counts."""

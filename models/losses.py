@@ -74,6 +74,8 @@ class DrumDifferences:
     kind : LossKind
     scale_rows : (k,) int64
         Training strokes: they set the scale of the features.
+    dtype : torch.dtype
+        float32 to learn, float64 to measure.
 
     Attributes
     ----------
@@ -82,10 +84,17 @@ class DrumDifferences:
         One over it is each feature's weight.
     """
 
-    def __init__(self, strokes: Strokes, reference: int, kind: LossKind, scale_rows: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        strokes: Strokes,
+        reference: int,
+        kind: LossKind,
+        scale_rows: NDArray[np.int64],
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
         self.kind = kind
         self.features: HitFeatures = kind.features(strokes.sample_rate)
-        audio = drum_audio(strokes, self.features.samples, kind.faded)
+        audio = drum_audio(strokes, self.features.samples, kind.faded).to(dtype)
         measured = self.features.measure(audio, np.full(len(strokes), self.features.samples))
         self.mask = self.features.mask(measured, strokes.ends)
         base = type(measured)(*(part[reference : reference + 1].expand_as(part) for part in measured))
@@ -147,6 +156,6 @@ def _fade_out(row: NDArray[np.float32], cut: int, fade: NDArray[np.float64]) -> 
 
 def _scale(wanted: Tensor, features: HitFeatures, comparable: bool) -> Tensor:
     if not comparable:
-        return torch.ones(wanted.shape[-1])
-    noticeable = torch.tensor([feature.just_noticeable for feature in features.table])
+        return torch.ones(wanted.shape[-1], dtype=wanted.dtype)
+    noticeable = torch.tensor([feature.just_noticeable for feature in features.table], dtype=wanted.dtype)
     return torch.maximum(wanted.abs().mean(0), noticeable)

@@ -22,17 +22,28 @@ class MappingNet(nn.Module):
         Width of input and output.
     seed : int
         Of the first weights.
-    spread : float
-        Standard deviation of the first weights: small, so that training starts at the preset.
+    spread, hidden_spread : float
+        Of the first weights, as in `models.recipes.Recipe`.
     """
 
-    def __init__(self, architecture: Architecture, features: int, params: int, seed: int, spread: float) -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        features: int,
+        params: int,
+        seed: int,
+        spread: float,
+        hidden_spread: float = 0.0,
+    ) -> None:
         super().__init__()
         self.architecture = architecture
         rng = np.random.default_rng(seed)
         self.named = nn.ParameterDict()
+        last = f"{len(architecture.hidden)}."
         for name, shape in architecture.shapes(features, params).items():
-            first = rng.standard_normal(shape) * spread if name.endswith("weight") else np.zeros(shape)
+            width = hidden_spread if hidden_spread and not name.startswith(last) else spread
+            constant = name.endswith("bias") and (name.startswith(last) or not hidden_spread)
+            first = np.zeros(shape) if constant else rng.standard_normal(shape) * width
             self.named[_key(name)] = nn.Parameter(torch.as_tensor(first, dtype=torch.float32))
 
     def forward(self, relative: Tensor) -> Tensor:
@@ -63,6 +74,8 @@ def _key(name: str) -> str:
     return name.replace(".", "_")
 
 
-def mapping_net(arch: str, features: int, params: int, seed: int, spread: float) -> MappingNet:
+def mapping_net(
+    arch: str, features: int, params: int, seed: int, spread: float, hidden_spread: float = 0.0
+) -> MappingNet:
     """Return a fresh model; `InputError` lists the architectures that exist."""
-    return MappingNet(architecture_named(arch), features, params, seed, spread)
+    return MappingNet(architecture_named(arch), features, params, seed, spread, hidden_spread)

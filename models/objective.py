@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -88,9 +88,24 @@ class Target:
 
     def values(self, modulation: Tensor) -> Tensor:
         """Return (batch, n) real values, float64: the preset moved and clamped, as playing does with amount 1."""
-        unit = (self.unit + self.depths * modulation.double()).clamp(0.0, 1.0)
+        unit = _Clamp.apply(self.unit + self.depths * modulation.double())
         values: Tensor = self.patch.space.from_unit(unit)
         return values
+
+
+class _Clamp(torch.autograd.Function):
+    """Clamp to 0..1, with a gradient outside too where it leads back in: no parameter is stuck at its end for ever."""
+
+    @staticmethod
+    def forward(ctx: Any, unit: Tensor) -> Tensor:
+        ctx.save_for_backward(unit)
+        return unit.clamp(0.0, 1.0)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        (unit,) = ctx.saved_tensors
+        outward = ((unit < 0.0) & (grads[0] > 0.0)) | ((unit > 1.0) & (grads[0] < 0.0))
+        return grads[0].masked_fill(outward, 0.0)
 
 
 class Objective:

@@ -17,7 +17,10 @@ class Recipe:
     learning_rate : dict of str to float
         First learning rate of Adam, per architecture.
     spread : dict of str to float
-        Standard deviation of the first weights.
+        Standard deviation of the last layer's first weights, per architecture: small, to start at the preset.
+    hidden_spread : float
+        The same for weights and constants of hidden layers. A normalised layer without constants hears only the
+        direction of its input, so ours starts with some; 0: weights as `spread`, no constants, as published.
     schedule : {"cosine", "plateau"}
         How the learning rate falls: to nothing over the run, or by half when validation rests for 20 epochs.
     keep : {"best", "last"}
@@ -31,6 +34,7 @@ class Recipe:
     name: str
     learning_rate: Mapping[str, float]
     spread: Mapping[str, float]
+    hidden_spread: float
     schedule: Literal["cosine", "plateau"]
     keep: Literal["best", "last"]
     batch: int
@@ -39,8 +43,9 @@ class Recipe:
 
 OURS = Recipe(
     name="ours",
-    learning_rate={"linear": 2e-2, "mlp": 1e-2, "mlp-large": 3e-3},
-    spread={"linear": 1e-3, "mlp": 0.1, "mlp-large": 0.1},
+    learning_rate={"linear": 1e-2, "mlp": 2e-3, "mlp-large": 1e-3},
+    spread={"linear": 1e-3, "mlp": 1e-2, "mlp-large": 1e-2},
+    hidden_spread=0.1,
     schedule="cosine",
     keep="best",
     batch=16,
@@ -51,6 +56,7 @@ PUBLISHED = Recipe(
     name="published",
     learning_rate={"linear": 5e-3, "mlp": 5e-4, "mlp-large": 5e-4},
     spread={"linear": 1e-6, "mlp": 1e-3, "mlp-large": 1e-3},
+    hidden_spread=0.0,
     schedule="plateau",
     keep="last",
     batch=16,

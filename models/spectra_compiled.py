@@ -97,7 +97,9 @@ def _zero_input_responses(layout: Frames) -> NDArray[np.float64]:
     """Return what the filter rings on with from each of four independent states, shape (4, samples)."""
     past = np.zeros((4, 4 * layout.frame_samples))
     past[np.arange(4), layout.frame_samples - 1 - 64 * np.arange(4)] = 1.0
-    return np.stack([_filtered(row, layout.sample_rate)[layout.frame_samples : 2 * layout.frame_samples] for row in past])
+    return np.stack(
+        [_filtered(row, layout.sample_rate)[layout.frame_samples : 2 * layout.frame_samples] for row in past]
+    )
 
 
 def _restarted_adjoint(y: NDArray[np.float64], layout: Frames) -> NDArray[np.float64]:
@@ -342,5 +344,7 @@ def _pull(spectra: Any, figures: Any, slopes: Any, k_power: Any, bins_hz: Any, p
             )
         to_plain[0] = np.float32(2.0) * step * k_power[0] * plain[0] + half * hann[0] - half * hann[2]
         to_plain[1] = 0.0
-        to_plain[2 * last] = np.float32(2.0) * step * k_power[last] * plain[2 * last] + half * hann[2 * last] - half * hann[2 * last - 2]
+        to_plain[2 * last] = (
+            np.float32(2.0) * step * k_power[last] * plain[2 * last] + half * hann[2 * last] - half * hann[2 * last - 2]
+        )
         to_plain[2 * last + 1] = 0.0

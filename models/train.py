@@ -154,9 +154,8 @@ def train(
 
 def _untrained(strokes: Strokes, patch: Patch, settings: Settings, split: Split, start: Bundle | None) -> Trained:
     recipe, features = settings.recipe, strokes.features
-    net = mapping_net(
-        settings.arch, features.shape[1], len(patch.space), settings.seed, recipe.spread[settings.arch]
-    )
+    spread = recipe.spread[settings.arch]
+    net = mapping_net(settings.arch, features.shape[1], len(patch.space), settings.seed, spread, recipe.hidden_spread)
     if start is not None:
         net.set_weights(start.weights)
         return Trained(net, split, start.offset.copy(), start.scale.copy(), start.reference.copy())

@@ -27,10 +27,18 @@ def _high_shelf(sample_rate: int) -> Section:
     turn = 2 * math.pi * SHELF_HZ / sample_rate
     cosine, slope = math.cos(turn), math.sqrt(root) * math.sin(turn) / SHELF_Q
     numerator = root * np.array(
-        [root + 1 + (root - 1) * cosine + slope, -2 * (root - 1 + (root + 1) * cosine), root + 1 + (root - 1) * cosine - slope]
+        [
+            root + 1 + (root - 1) * cosine + slope,
+            -2 * (root - 1 + (root + 1) * cosine),
+            root + 1 + (root - 1) * cosine - slope,
+        ]
     )
     denominator = np.array(
-        [root + 1 - (root - 1) * cosine + slope, 2 * (root - 1 - (root + 1) * cosine), root + 1 - (root - 1) * cosine - slope]
+        [
+            root + 1 - (root - 1) * cosine + slope,
+            2 * (root - 1 - (root + 1) * cosine),
+            root + 1 - (root - 1) * cosine - slope,
+        ]
     )
     return numerator / denominator[0], denominator / denominator[0]
 

@@ -1,0 +1,115 @@
+"""``ghostnote train``: recordings of a drum and a preset become a bundle."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bridge.learning import learn_from, require_torch, write_beside
+from bridge.recording import read_recording
+from models.architectures import ARCHITECTURES, architecture_named
+from models.bundle import Bundle
+from synth.errors import InputError
+from synth.presets import load_preset
+from synth.snare808 import SNARE808
+
+if TYPE_CHECKING:
+    from bridge.hear import Heard
+    from models.finish import Finished
+    from models.train import Settings
+
+
+def train(
+    recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING...", help="A minute of one drum, or more.")],
+    preset: Annotated[str, typer.Option(help="What the middling stroke plays: a shipped preset, or a .toml file.")],
+    arch: Annotated[str, typer.Option(help=f"The model: {', '.join(ARCHITECTURES)}.")] = "mlp",
+    out: Annotated[Path | None, typer.Option(help="The bundle to write; its card lies beside it.")] = None,
+    from_: Annotated[Path | None, typer.Option("--from", metavar="M0", help="Continue from this bundle.")] = None,
+    loss: Annotated[str, typer.Option(help="What to compare: default (ours) or reference (the published one).")] = (
+        "default"
+    ),
+    epochs: Annotated[int, typer.Option(help="Times through all strokes.", min=1, max=100_000)] = 250,
+    seed: Annotated[int, typer.Option(help="Of first weights, order, noise and which strokes are held out.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Learn to answer a drum from a recording of it. Ctrl-C stops early and keeps the best so far."""
+    require_torch()
+    from models.losses import loss_named
+    from models.train import Settings
+
+    began = time.perf_counter()
+    architecture_named(arch), loss_named(loss)
+    patch = load_preset(preset, SNARE808)
+    start = None if from_ is None else Bundle.load(from_, SNARE808)
+    path = out or Path(f"{recordings[0].stem}-{patch.name}.safetensors")
+    if path.suffix != ".safetensors":
+        raise InputError(f"--out is {path}; a bundle's name ends with .safetensors")
+    settings = Settings(arch=arch, loss=loss, epochs=epochs, seed=seed, split_seed=seed)
+    console = Console(stderr=True)
+    with watching(console, settings) as watch:
+        finished, heard = learn_from([read_recording(each) for each in recordings], patch, settings, watch, start)
+    finished.bundle.save(path)
+    written = write_beside(finished, heard, path)
+    seconds = time.perf_counter() - began
+    if as_json:
+        typer.echo(json.dumps(summary(finished, heard, path, seconds)))
+    else:
+        show(finished, heard, path, written, seconds, Console())
+
+
+@contextmanager
+def watching(console: Console, settings: Settings) -> Iterator[Any]:
+    """Show a bar with the loss and the time left while training runs."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[loss]}"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("Training", total=settings.epochs, loss="listening")
+
+        def watch(epoch: Any) -> None:
+            text = f"epoch {epoch.number}  loss {epoch.train:.3f}  validation {epoch.validation:.3f}"
+            progress.update(task, completed=epoch.number, loss=text)
+
+        yield watch
+
+
+def summary(finished: Finished, heard: Heard, path: Path, seconds: float) -> dict[str, Any]:
+    """Return what ``--json`` prints."""
+    card = finished.bundle.card
+    return {
+        "model": str(path),
+        "seconds": round(seconds, 2),
+        "epochs": len(finished.trained.curve),
+        "kept_epoch": finished.trained.kept,
+        "interrupted": finished.trained.interrupted,
+        "strokes": len(heard.strokes),
+        "held_out": len(finished.trained.split.test),
+        "relative_error": round(finished.relative_error, 4),
+        "features": card["held_out"]["reference"],
+        "hearing": {"relative_error": card["relative_error"]["default"], "features": card["held_out"]["default"]},
+        "warnings": list(heard.warnings),
+    }
+
+
+def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seconds: float, console: Console) -> None:
+    """Say in a few lines what was learned."""
+    for warning in heard.warnings:
+        console.print(f"[yellow]Note:[/] {warning}.")
+    table = Table("feature", "held-out error", "do nothing", "ratio")
+    for name, row in finished.bundle.card["held_out"]["reference"].items():
+        table.add_row(name, f"{row['error']:.3f}", f"{row['do_nothing']:.3f}", f"{row['relative']:.2f}")
+    console.print(table)
+    early = "stopped early, " if finished.trained.interrupted else ""
+    console.print(
+        f"{len(heard.strokes)} strokes, {early}{len(finished.trained.curve)} epochs in {seconds:.1f} s: "
+        f"held-out error {100 * finished.relative_error:.0f} % of doing nothing."
+    )
+    console.print(f"Wrote {path}, and beside it {', '.join(each.name for each in written)}.")
+    console.print(f"Try it: ghostnote render RECORDING --model {path}")

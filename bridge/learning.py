@@ -1,0 +1,103 @@
+"""From recordings to a bundle and what lies beside it: card, picture, listening file. Shared by `train` and `learn`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.hear import Heard, hear
+from bridge.recording import Recording, write_wav
+from models.bundle import Bundle
+from synth.errors import InputError
+from synth.presets import Patch
+
+if TYPE_CHECKING:
+    from models.finish import Finished
+    from models.train import Settings
+
+LISTENING_STROKES = 12
+LISTENING_STEP_S = 0.6
+
+
+def require_torch() -> None:
+    """Refuse in one sentence where the extra is missing."""
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        raise InputError(
+            "Training needs PyTorch, which is not installed; install it with: pip install 'ghostnote[train]'"
+        ) from None
+
+
+def learn_from(
+    recordings: Sequence[Recording],
+    patch: Patch,
+    settings: Settings,
+    watch: Callable[[Any], None] = lambda epoch: None,
+    start: Bundle | None = None,
+) -> tuple[Finished, Heard]:
+    """Hear the strokes of recordings and train a mapping on them.
+
+    Raises
+    ------
+    InputError
+        Too few strokes, different rates, all at one level; or ``start`` cannot be continued with these.
+    """
+    from models.finish import finish
+    from models.train import train
+
+    heard = hear(recordings)
+    if start is not None:
+        _check_start(start, heard, settings)
+    trained = train(heard.strokes, patch, settings, watch, start)
+    sources = [recording.path.name for recording in recordings]
+    return finish(trained, heard.strokes, patch, settings, sources, heard.detector.to_table()), heard
+
+
+def _check_start(start: Bundle, heard: Heard, settings: Settings) -> None:
+    if start.arch != settings.arch:
+        raise InputError(f"The bundle to continue from is a '{start.arch}' model; --arch is '{settings.arch}'")
+    if not np.isclose(start.window_s, heard.strokes.window_s):
+        raise InputError(
+            f"The bundle to continue from listens for {1000 * start.window_s:.1f} ms; "
+            f"this ear listens for {1000 * heard.strokes.window_s:.1f} ms"
+        )
+
+
+def write_beside(finished: Finished, heard: Heard, path: Path) -> list[Path]:
+    """Write the training card (JSON and Markdown), the picture and the listening file beside a bundle."""
+    from bridge.learning_report import draw_training, training_card
+
+    card = dict(finished.bundle.card) | {"warnings": list(heard.warnings)}
+    written = [path.with_suffix(ending) for ending in (".card.json", ".card.md", ".png", ".listen.wav")]
+    try:
+        written[0].write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+        written[1].write_text(training_card(path.stem, finished.bundle, card), encoding="utf-8")
+        draw_training(finished, written[2], path.stem)
+        write_wav(written[3], listening(finished, heard), finished.bundle.sample_rate)
+    except OSError as error:
+        raise InputError(f"{path.parent}: the training card cannot be written ({error.strerror})") from None
+    return written
+
+
+def listening(finished: Finished, heard: Heard) -> NDArray[np.float32]:
+    """Return held-out strokes, soft to loud: the drum, then the synth before, then the synth after."""
+    from models.finish import render_strokes
+
+    strokes, split = heard.strokes, finished.trained.split
+    rows = split.test[np.argsort(strokes.features[split.test, 0])][-LISTENING_STROKES:]
+    step = round(LISTENING_STEP_S * strokes.sample_rate)
+    drum = np.zeros((len(rows), step), np.float32)
+    for part, row in zip(drum, rows, strict=True):
+        end = min(step, int(strokes.ends[row]), strokes.audio.shape[1])
+        part[:end] = strokes.audio[row, :end]
+    modulation = finished.trained.modulation(strokes.features[rows])
+    before = render_strokes(modulation * 0, finished.bundle.preset, strokes.sample_rate, step)
+    after = render_strokes(modulation, finished.bundle.preset, strokes.sample_rate, step)
+    pause = np.zeros(step, np.float32)
+    return np.concatenate([part for each in (drum, before, after) for part in (each.ravel(), pause)])
