@@ -7,6 +7,7 @@ failure.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from tests.live.harness import RATE, JackServer, missing_programs
 
+NUMBERS = itertools.count()
 REQUIRED = os.environ.get("GHOSTNOTE_REQUIRE_LIVE") == "1"
 
 
@@ -34,7 +36,8 @@ def require(*programs: str) -> None:
 def server(tmp_path: Path) -> Iterator[JackServer]:
     """A running JACK server of the test's own."""
     require("jackd", "jack_lsp", "jack_connect")
-    server = JackServer(f"ghostnote-{os.getpid()}", tmp_path)
+    # A name that was used before still has semaphores of clients that died.
+    server = JackServer(f"gn-{os.getpid()}-{next(NUMBERS)}", tmp_path)
     server.start()
     yield server
     server.stop()
