@@ -142,5 +142,6 @@ def status_table(status: Status) -> dict[str, Any]:
             "lost_events": report.lost_events,
             "late_voices": report.late_voices,
             "non_finite": report.non_finite,
+            "clock": [report.line.sample, report.line.time_s],
         }
     return table
