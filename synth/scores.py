@@ -127,7 +127,7 @@ def roll(
 def singles(rng: np.random.Generator) -> list[Note]:
     """Play 26 lone strokes of all levels and positions, each left to ring out."""
     levels = rng.permutation(np.linspace(SOFTEST_DBFS, LOUDEST_DBFS, 26))
-    return [Note(0.5 + 1.1 * i, float(level), position=rng.uniform(0, 0.9)) for i, level in enumerate(levels)]
+    return [Note(0.5 + 1.25 * i, float(level), position=rng.uniform(0, 0.9)) for i, level in enumerate(levels)]
 
 
 def graded(rng: np.random.Generator) -> list[Note]:
