@@ -1,1 +1,1 @@
-"""What has been learned: features, mapping models, losses and training. Knows nothing of devices, audio files or messages."""
+"""What has been learned: features, mapping models, losses and training. Knows no devices, audio files or messages."""

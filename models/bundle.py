@@ -229,7 +229,11 @@ def _check(path: Path, bundle: Bundle) -> None:
     sizes = [bundle.offset.shape, bundle.scale.shape, bundle.reference.shape]
     if sizes != [(features,)] * 3 or len(bundle.following.drum_loudness) != term_count(features):
         raise InputError(f"{path}: scaler and reference must hold {features} numbers each; train the bundle again")
-    numbers = [*bundle.weights.values(), *bundle.following.tensors().values(), *(bundle.reference, 1 / bundle.scale)]
+    numbers: list[NDArray[Any]] = [
+        *bundle.weights.values(),
+        *bundle.following.tensors().values(),
+        *(bundle.reference, 1 / bundle.scale),
+    ]
     if not all(np.isfinite(array).all() for array in numbers):
         raise InputError(f"{path}: the bundle holds numbers that are not finite; train it again")
 

@@ -1,7 +1,7 @@
 """Strokes to learn from, and which of them may be learned from. numpy only.
 
-The audio of each stroke runs from its onset as the live analyzer gave it, its onset features are those that the analyzer
-computed: `bridge.hear` makes both, so training hears what playing hears.
+The audio of each stroke runs from its onset as the live analyzer gave it; its onset features are those that the
+analyzer computed. `bridge.hear` makes both, so training hears what playing hears.
 """
 
 from __future__ import annotations

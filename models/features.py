@@ -67,7 +67,7 @@ class OnsetFeatures:
         # Periodic Hann, as in the published system.
         self._hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window_samples) / window_samples)
         self._bins_hz = np.arange(bins) * (sample_rate / window_samples)
-        # Above 20 kHz a drum has nothing that a listener or a 44.1 kHz interface hears: the same bins count at every rate.
+        # Above 20 kHz a drum has nothing that a listener or a 44.1 kHz interface hears: the same bins at every rate.
         self._heard = self._bins_hz <= 20_000.0
         self._windowed = np.zeros(window_samples)
 

@@ -1,4 +1,4 @@
-"""Find the constants of `models.following` from strokes and from the voice itself. numpy and the voice; no training loop."""
+"""Find the constants of `models.following` from strokes and from the voice itself: no training loop."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def voice_loudness_db(unit: Array, patch: Patch, sample_rate: int, seed: int = 0
 def _fit_voice(modulation: Array, patch: Patch, sample_rate: int, seed: int) -> tuple[Array, Array, Array, float]:
     """Fit loudness over random patches around those that the mapping plays; random hidden units, linear output.
 
-    Solving one linear system replaces a training run; 96 units are within about a decibel, and a stroke costs them a few
+    Solving one linear system replaces a training run; 96 units are within about a decibel, and cost a stroke a few
     microseconds.
     """
     rng = np.random.default_rng(seed)

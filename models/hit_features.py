@@ -1,7 +1,7 @@
 """Figures of whole strokes, batched in torch: what the losses compare. The tables are in `models.features`.
 
-Each set first *measures* a batch of audio, which is the expensive part, then *reduces* what was measured to its features
-under a mask of frames that count. So one measurement of the reference stroke serves every stroke's mask.
+Each set first *measures* a batch of audio, which is the expensive part, then *reduces* what was measured to its
+features under a mask of frames that count. So one measurement of the reference stroke serves every stroke's mask.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class ReferenceFeatures:
 class TemporalCentroid:
     """Mean time in ms of the energy of the first 125 ms, smoothed by a Hann window of 2048 samples.
 
-    Smoothing and averaging are both linear in the squared samples: each adds known amounts to the moment and to the mass.
+    Smoothing and averaging are linear in the squared samples: each adds known amounts to the moment and to the mass.
     """
 
     def __init__(self, sample_rate: int) -> None:

@@ -1,8 +1,8 @@
 """The feature difference loss: the synth shall move away from its preset as the drum moves away from its reference.
 
-Two figures of a stroke's whole sound are compared, as differences, feature by feature. `reference` is the published loss:
-seven features, mean absolute error in raw units. `default` is ours: features in units of what an ear tells apart or of
-what this drum does with them, whichever is larger, so that decibels do not drown brightness; only frames in which the drum
+The figures of whole strokes are compared, as differences, feature by feature. `reference` is the published loss: seven
+features, mean absolute error in raw units. `default` is ours: features in units of what an ear tells apart or of what
+this drum does with them, whichever is larger, so that decibels do not drown brightness; only frames in which the drum
 is heard; a mild price on modulation.
 """
 

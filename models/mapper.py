@@ -63,10 +63,13 @@ class Mapper:
             # Normalising scales all units alike: the factor may wait until after the next product.
             gain = 1.0 / math.sqrt(float(np.dot(sums, sums)) / len(sums) + NORM_EPSILON)
             signal = np.maximum(sums, 0.0, out=sums)
-        result = np.dot(self._last, signal)
+        result: Array = np.dot(self._last, signal)
         result *= gain
         result += self._last_bias
-        return np.clip(result, -1.0, 1.0, out=result) if self._clamp else np.tanh(result, out=result)
+        if self._clamp:
+            return np.clip(result, -1.0, 1.0, out=result)
+        np.tanh(result, out=result)
+        return result
 
 
 def _layer(bundle: Bundle, index: int) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""From modulations to a loss and back: preset, voice, features. Where training and direct optimisation spend their time.
+"""From modulations to a loss and back: preset, voice, features. Here training and direct optimisation spend their time.
 
 A batch is cut into parts that run in threads: the compiled voice, the compiled features and the Fourier transforms all
 release the GIL. Parts are cut and added up in one order, so results repeat to the bit.
@@ -56,7 +56,7 @@ class Snare808:
         rows = np.array(values.detach(), dtype=np.float64)
         voices = np.zeros(len(rows), VOICE)
         prepare(rows, NO_LIMITS, float(sample_rate), voices)
-        return np.minimum(voices["end"], samples)
+        return np.asarray(np.minimum(voices["end"], samples), dtype=np.int64)
 
 
 def voice_for(space: ParamSpace) -> LearnableVoice:
@@ -88,7 +88,7 @@ class Target:
 
     def values(self, modulation: Tensor) -> Tensor:
         """Return (batch, n) real values, float64: the preset moved and clamped, as playing does with amount 1."""
-        unit = _Clamp.apply(self.unit + self.depths * modulation.double())
+        unit: Tensor = _Clamp.apply(self.unit + self.depths * modulation.double())  # type: ignore[no-untyped-call]
         values: Tensor = self.patch.space.from_unit(unit)
         return values
 
@@ -159,11 +159,12 @@ class Objective:
         """Return (batch, features) differences from the preset."""
 
         def part(pick: slice) -> Tensor:
-            audio, lengths = self._render(modulation[pick])
-            return self._synth.reached(audio, lengths, torch.as_tensor(rows[pick]))
+            # Whether gradients are kept is a setting of each thread.
+            with torch.no_grad():
+                audio, lengths = self._render(modulation[pick])
+                return self._synth.reached(audio, lengths, torch.as_tensor(rows[pick]))
 
-        with torch.no_grad():
-            return torch.cat(list(self._pool.map(_without_graph(part), _parts(len(rows)))))
+        return torch.cat(list(self._pool.map(part, _parts(len(rows)))))
 
     def losses(self, modulation: Tensor, rows: NDArray[np.int64]) -> Tensor:
         """Return the (batch,) losses without their gradient and without the price of modulation."""
@@ -178,9 +179,8 @@ class Objective:
             audio, lengths = self._render(free)
             loss = self._synth.loss(audio, lengths, torch.as_tensor(rows[pick]))
             loss = loss + self.price * free.abs().mean(-1)
-            loss.sum().backward()
-            assert free.grad is not None
-            return loss.detach(), free.grad
+            (gradient,) = torch.autograd.grad(loss.sum(), free)
+            return loss.detach(), gradient
 
         done = list(self._pool.map(part, _parts(len(rows))))
         return torch.cat([loss for loss, _ in done]), torch.cat([gradient for _, gradient in done])
@@ -188,24 +188,13 @@ class Objective:
     def _render(self, modulation: Tensor) -> tuple[Tensor, NDArray[np.int64]]:
         values = self.target.values(modulation)
         lengths = self._voice.lengths(values, self._sample_rate, self.drum.features.samples)
-        # No longer than the longest of them sounds, but at least what every feature wants to look at.
         samples = self.drum.features.samples
-        audio = self._voice.render(values.to(self._dtype), self._noise[:, :samples], self._sample_rate, samples)
+        audio = self._voice.render(values.to(self._dtype), self._noise, self._sample_rate, samples)
         return audio, lengths
 
 
 def _parts(count: int) -> list[slice]:
     return [slice(first, min(first + STROKES_A_PART, count)) for first in range(0, count, STROKES_A_PART)]
-
-
-def _without_graph(part):  # type: ignore[no-untyped-def]
-    def run(pick: slice) -> Tensor:
-        # Whether gradients are kept is a setting of each thread.
-        with torch.no_grad():
-            result: Tensor = part(pick)
-            return result
-
-    return run
 
 
 def usable_cores() -> int:

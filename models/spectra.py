@@ -53,7 +53,7 @@ class Frames:
     @property
     def bins_hz(self) -> NDArray[np.float64]:
         """Frequency of each bin."""
-        return np.arange(self.frame_samples // 2 + 1) * (self.sample_rate / self.frame_samples)
+        return np.arange(self.frame_samples // 2 + 1, dtype=np.float64) * (self.sample_rate / self.frame_samples)
 
     def sounding(self, length_samples: int) -> int:
         """Return how many frames begin before a stroke of this length ends; the others are silence."""
@@ -62,7 +62,7 @@ class Frames:
 
 def hann(samples: int) -> NDArray[np.float64]:
     """Return the periodic Hann window."""
-    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(samples) / samples))
+    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(samples) / samples), dtype=np.float64)
 
 
 def flat_top(samples: int) -> NDArray[np.float64]:

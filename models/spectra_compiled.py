@@ -4,8 +4,8 @@ Equal to `models.spectra.frame_figures` in values and gradients. What makes it f
 
 * only frames that begin before a stroke has died away are computed; the others' figures are known constants;
 * the K-weighted energy of a frame needs no filtering: it is the weighted energy of the spectrum, less what a periodic
-  frame's end would ring on into its start. That ringing has the four states of the filter, so it costs eight dot products;
-* the Hann window is three neighbouring bins of the spectrum without a window, so loudness and flatness share a transform;
+  frame's end would ring on into its start. The filter has four states, so that costs eight dot products;
+* the Hann window is three neighbouring bins of the plain spectrum, so loudness and flatness share a transform;
 * between the transforms each frame is walked through once, in the first-level cache, with vector code.
 
 Door: numba (features). The kernels hold no GIL, so the strokes of a batch run in threads.
@@ -69,7 +69,7 @@ def _filtered(signal: NDArray[np.float64], sample_rate: int) -> NDArray[np.float
 
 
 def _restart(layout: Frames) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (rank, samples) forms p, q with mean square of the restarted filter = that of the periodic one + (p x)(q x).
+    """Return (rank, samples) forms p, q: mean square of the restarted filter = of the periodic one + (p x)(q x).
 
     Filtering as if the frame were periodic adds to each frame the ringing of its own end. The difference of the two
     quadratic forms is symmetric and, as the filter has four states, of rank eight at most: its eigenvectors are the dot
@@ -85,7 +85,7 @@ def _restart(layout: Frames) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     def periodic_adjoint(y: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(np.fft.irfft(np.fft.rfft(y) * spectrum.conj(), n=samples))
 
-    # periodic(x) = restarted(x) + ringing.T @ states(x); an orthonormal basis of the ringing gives the states as products.
+    # periodic(x) = restarted(x) + ringing.T @ states(x); an orthonormal basis of the ringing gives the states.
     basis = np.linalg.qr(ringing.T)[0].T
     states = np.stack([periodic_adjoint(row) - _restarted_adjoint(row, layout) for row in basis])
     crossed = np.stack([periodic_adjoint(row) for row in basis])
@@ -161,7 +161,7 @@ def frame_figures(audio: Tensor, lengths: NDArray[np.int64], tables: Tables) -> 
     -------
     (batch, count, 3) float32 tensor
     """
-    figures: Tensor = FrameFigures.apply(audio, lengths, tables)
+    figures: Tensor = FrameFigures.apply(audio, lengths, tables)  # type: ignore[no-untyped-call]
     return figures
 
 
@@ -300,7 +300,7 @@ def _hann_power(plain: Any, power: Any) -> None:
 @numba.njit(**_FAST)
 def _pull(spectra: Any, figures: Any, slopes: Any, k_power: Any, bins_hz: Any, pulled: Any) -> None:
     """Fill the gradient on both spectra, weighted so that an unscaled inverse transform gives it on the samples."""
-    bins, frame_samples = spectra.shape[2], 2 * (spectra.shape[2] - 1)
+    bins = spectra.shape[2]
     power = np.empty(bins, np.float32)
     hann = np.zeros(2 * bins, np.float32)
     one, half, quarter = np.float32(1.0), np.float32(0.5), np.float32(0.25)

@@ -1,8 +1,8 @@
 """Train a mapping: strokes and a preset in, a bundle out.
 
 The protocol: scaler, reference stroke and feature scales come from the training strokes alone, validation chooses the
-epoch, test strokes are looked at once, at the end. The same strokes, settings and seed give the same weights to the bit on
-one machine.
+epoch, test strokes are looked at once, at the end. The same strokes, settings and seed give the same weights to the bit
+on one machine.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ def _epoch(
         modulation = net(inputs[rows])
         losses, gradient = objective.pull(modulation, rows)
         optimizer.zero_grad()
-        modulation.backward(gradient / len(rows))
+        modulation.backward(gradient / len(rows))  # type: ignore[no-untyped-call]
         optimizer.step()
         total += float(losses.sum())
     return total / len(order)

@@ -1,0 +1,101 @@
+"""``ghostnote evaluate``: how well a bundle answers a recording."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bridge.hear import hear
+from bridge.learning import require_torch
+from bridge.recording import read_recording
+from models.bundle import Bundle
+from models.mapper import Mapper
+from synth.snare808 import SNARE808
+
+if TYPE_CHECKING:
+    from models.dataset import Strokes
+    from models.evaluate import Errors
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A bundle.")],
+    recording: Annotated[Path, typer.Argument(help="A recording of the drum; none of it should have been trained on.")],
+    direct: Annotated[bool, typer.Option("--direct", help="Also find the best values for each stroke alone.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure a bundle on every stroke of a recording, beside doing nothing."""
+    require_torch()
+    bundle = Bundle.load(model, SNARE808)
+    heard = hear([read_recording(recording)], window_s=bundle.window_s)
+    reference = nearest_to_reference(bundle, heard.strokes)
+    columns = {name: _errors(bundle, heard.strokes, reference, name) for name in ("reference", "default")}
+    found = _direct(bundle, heard.strokes, reference) if direct else None
+    if as_json:
+        typer.echo(json.dumps(_summary(columns, found, len(heard.strokes), heard.warnings)))
+        return
+    console = Console()
+    for warning in heard.warnings:
+        console.print(f"[yellow]Note:[/] {warning}.")
+    console.print(_table(columns["reference"], found))
+    console.print(_table(columns["default"], None))
+
+
+def nearest_to_reference(bundle: Bundle, strokes: Strokes) -> int:
+    """Return the row of the stroke that sounds most like the bundle's reference to the model."""
+    relative = np.stack([Mapper(bundle).relative(row) for row in strokes.features])
+    return int(np.argmin(np.square(relative).sum(-1)))
+
+
+def _errors(bundle: Bundle, strokes: Strokes, reference: int, name: str) -> Errors:
+    import torch
+
+    from models.evaluate import errors_of
+
+    mapper = Mapper(bundle)
+    modulations = torch.as_tensor(np.stack([mapper(row) for row in strokes.features]))
+    return errors_of(modulations, np.arange(len(strokes)), strokes, reference, bundle.preset, name)
+
+
+def _direct(bundle: Bundle, strokes: Strokes, reference: int) -> Errors:
+    from models.direct import optimize_strokes
+    from models.evaluate import errors_of
+
+    rows = np.arange(len(strokes))
+    found = optimize_strokes(strokes, rows, reference, bundle.preset)
+    return errors_of(found, rows, strokes, reference, bundle.preset, "reference")
+
+
+def _summary(
+    columns: dict[str, Errors], found: Errors | None, strokes: int, warnings: tuple[str, ...]
+) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "strokes": strokes,
+        "relative_error": round(columns["reference"].mean_relative, 4),
+        "features": columns["reference"].table(),
+        "hearing": {
+            "relative_error": round(columns["default"].mean_relative, 4),
+            "features": columns["default"].table(),
+        },
+        "warnings": list(warnings),
+    }
+    if found is not None:
+        result["direct"] = {"relative_error": round(found.mean_relative, 4), "features": found.table()}
+    return result
+
+
+def _table(errors: Errors, found: Errors | None) -> Table:
+    headings = ["feature", "error", "do nothing", "ratio"] + (["direct", "ratio"] if found else [])
+    table = Table(*headings)
+    for column, (name, row) in enumerate(errors.table().items()):
+        cells = [name, f"{row['error']:.3f}", f"{row['do_nothing']:.3f}", f"{row['relative']:.2f}"]
+        if found:
+            cells += [f"{found.error[column]:.3f}", f"{found.relative[column]:.2f}"]
+        table.add_row(*cells)
+    table.add_row("mean", "", "", f"{errors.mean_relative:.2f}", *(["", f"{found.mean_relative:.2f}"] if found else []))
+    return table

@@ -1,0 +1,76 @@
+"""``ghostnote experiment``: the paper's table, on this machine's cores or on a cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.progress import Progress
+
+from bridge.experiment import Grid, run, unfinished
+from bridge.experiment_table import cells, comma_separated, draw, markdown
+from bridge.learning import require_torch
+from synth.errors import InputError
+from synth.shipped import config_dir
+
+
+def experiment(
+    grid: Annotated[str, typer.Argument(help="A grid file, or the name of a shipped one: small, paper.")] = "small",
+    out: Annotated[Path, typer.Option(help="Folder of results; one that exists is continued.")] = Path("experiment"),
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, as tcp://HOST:8786.")] = "",
+    workers: Annotated[int, typer.Option(help="Processes here; 0: one per core.", min=0)] = 0,
+) -> None:
+    """Run drums x presets x models x windows x seeds and write the table. Stopped, it continues where it was."""
+    require_torch()
+    jobs = Grid.load(_find(grid)).jobs()
+    if not jobs:
+        raise InputError(f"{grid}: none of its drums exists here")
+    waiting = len(list(unfinished(jobs, out)))
+    console = Console()
+    console.print(f"{len(jobs)} jobs, {len(jobs) - waiting} done before.")
+    with Progress(console=Console(stderr=True), transient=True) as progress, executor(scheduler, workers) as pool:
+        task = progress.add_task("Jobs", total=waiting)
+        results = run(jobs, pool, out, watch=lambda job: progress.advance(task))
+    table = cells(results)
+    (out / "table.md").write_text(markdown(table), encoding="utf-8")
+    (out / "table.csv").write_text(comma_separated(results), encoding="utf-8")
+    draw(table, out / "table.png")
+    console.print(Markdown(markdown(table)))
+    console.print(f"Wrote table.md, table.csv and table.png to {out}.")
+
+
+@contextmanager
+def executor(scheduler: str, workers: int = 0) -> Iterator[Executor]:
+    """Give processes here, or the workers of a Dask cluster: the same interface. Door: Dask."""
+    if not scheduler:
+        # Spawned, not forked: a forked copy of torch's threads may hang.
+        with ProcessPoolExecutor(workers or os.cpu_count() or 1, get_context("spawn")) as pool:
+            yield pool
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("--scheduler needs Dask; install it with: pip install 'ghostnote[cluster]'") from None
+    try:
+        client = Client(scheduler, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers there ({error})") from None
+    with client, client.get_executor() as pool:
+        yield pool
+
+
+def _find(grid: str) -> Path:
+    shipped = config_dir() / "experiments" / f"{grid}.toml"
+    path = shipped if shipped.is_file() else Path(grid)
+    if not path.is_file():
+        names = ", ".join(sorted(each.stem for each in shipped.parent.glob("*.toml")))
+        raise InputError(f"there is no experiment '{grid}'; give a .toml file or one of {names}")
+    return path

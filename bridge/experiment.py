@@ -1,0 +1,174 @@
+"""The paper's experiment: drums x presets x models x windows x seeds, through any ``concurrent.futures`` executor.
+
+A job is a small value and its result another: both travel to other processes or machines. Every result is a file of its
+own, written whole by the process that started the experiment; a job whose file is there is not run again, so an
+experiment that was stopped, or lost a worker, continues where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import asdict, dataclass, fields
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridge.hear import hear
+from bridge.recording import Recording, read_recording
+from synth.drummer import perform
+from synth.errors import InputError
+from synth.presets import load_preset
+from synth.snare808 import SNARE808
+
+DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One cell of the table.
+
+    Parameters
+    ----------
+    drum : str
+        Name of a drum of our drummer, or a folder of single strokes.
+    preset : str
+    model : str
+        An architecture, or ``direct``.
+    window_samples : int
+        At 48 kHz.
+    seed : int
+        Of the split, first weights and noise.
+    loss : str
+    epochs : int
+    take : str
+        What our drummer plays.
+    """
+
+    drum: str
+    preset: str
+    model: str
+    window_samples: int
+    seed: int
+    loss: str = "default"
+    epochs: int = 100
+    take: str = "graded"
+
+    @property
+    def name(self) -> str:
+        """Name of the file that keeps its result."""
+        parts = [Path(self.drum).name, self.preset, self.model, f"w{self.window_samples}", f"s{self.seed}"]
+        return "-".join([*parts, self.loss, f"e{self.epochs}", self.take])
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What is to be crossed with what; the keys of a file in ``config/experiments``."""
+
+    drums: tuple[str, ...]
+    presets: tuple[str, ...]
+    models: tuple[str, ...]
+    windows: tuple[int, ...] = (256,)
+    seeds: tuple[int, ...] = (0,)
+    loss: str = "default"
+    epochs: int = 100
+    take: str = "graded"
+
+    @classmethod
+    def load(cls, path: Path) -> Grid:
+        """Read a grid; an unknown or missing key is named."""
+        try:
+            document = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError(f"{path}: not a readable TOML file ({error})") from None
+        known = [entry.name for entry in fields(cls)]
+        unknown = [key for key in document if key not in known]
+        if unknown:
+            raise InputError(f"{path}: there is no key '{unknown[0]}'; allowed are {', '.join(known)}")
+        missing = [key for key in ("drums", "presets", "models") if not document.get(key)]
+        if missing:
+            raise InputError(f"{path}: '{missing[0]}' is missing; give a list")
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in document.items()})
+
+    def jobs(self) -> list[Job]:
+        """Return every combination whose drum exists here."""
+        drums = [drum for drum in self.drums if "/" not in drum or Path(drum).is_dir()]
+        cells = product(drums, self.presets, self.models, self.windows, self.seeds)
+        return [Job(*cell, loss=self.loss, epochs=self.epochs, take=self.take) for cell in cells]
+
+
+def recording_of(job: Job) -> Recording:
+    """Return what the job learns from: a take of our drummer, or single strokes from files in a row."""
+    if "/" not in job.drum:
+        take = perform(job.take, job.drum, seed=1)
+        return Recording(take.audio[:, :1], take.sample_rate, Path(f"{job.take}-{job.drum}"))
+    folder = Path(job.drum)
+    files = [read_recording(path) for path in sorted(folder.iterdir()) if path.suffix in (".wav", ".flac", ".WAV")]
+    if not files:
+        raise InputError(f"{folder}: holds no recordings")
+    pause = np.zeros((round(0.2 * files[0].sample_rate), 1), np.float32)
+    audio = np.concatenate([part for file in files for part in (file.audio[:, :1], pause)])
+    return Recording(audio, files[0].sample_rate, folder)
+
+
+def run_job(job: Job) -> dict[str, Any]:
+    """Train or optimise, and measure held-out strokes; one thread, as other jobs use the other cores."""
+    from models.dataset import split_strokes
+    from models.direct import optimize_strokes
+    from models.evaluate import errors_of
+    from models.train import Settings, train
+
+    patch = load_preset(job.preset, SNARE808)
+    strokes = hear([recording_of(job)], window_s=job.window_samples / 48_000).strokes
+    split = split_strokes(strokes, job.seed)
+    if job.model == DIRECT:
+        found = optimize_strokes(strokes, split.test, split.reference, patch, steps=3 * job.epochs, threads=1)
+    else:
+        settings = Settings(
+            arch=job.model, loss=job.loss, epochs=job.epochs, seed=job.seed, split_seed=job.seed, threads=1
+        )
+        found = train(strokes, patch, settings).modulation(strokes.features[split.test])
+    errors = errors_of(found, split.test, strokes, split.reference, patch, "reference")
+    return {"job": asdict(job), "strokes": len(strokes), "features": errors.table()}
+
+
+def run(
+    jobs: Sequence[Job],
+    executor: Executor,
+    folder: Path,
+    work: Callable[[Job], dict[str, Any]] = run_job,
+    watch: Callable[[Job], None] = lambda job: None,
+) -> list[dict[str, Any]]:
+    """Run what has no result yet, keep each result as it comes, and return the results of all jobs in order.
+
+    A job that fails with an `InputError` stops the experiment; what is done stays done.
+    """
+    results = folder / "results"
+    results.mkdir(parents=True, exist_ok=True)
+    waiting: dict[Future[dict[str, Any]], Job] = {}
+    for job in jobs:
+        if not _path(results, job).is_file():
+            waiting[executor.submit(work, job)] = job
+    for future in as_completed(waiting):
+        _write(_path(results, waiting[future]), future.result())
+        watch(waiting[future])
+    return [json.loads(_path(results, job).read_text(encoding="utf-8")) for job in jobs]
+
+
+def unfinished(jobs: Sequence[Job], folder: Path) -> Iterator[Job]:
+    """Yield the jobs that have no result yet."""
+    return (job for job in jobs if not _path(folder / "results", job).is_file())
+
+
+def _path(results: Path, job: Job) -> Path:
+    return results / f"{job.name}.json"
+
+
+def _write(path: Path, result: dict[str, Any]) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(result), encoding="utf-8")
+    part.replace(path)

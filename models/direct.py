@@ -1,0 +1,51 @@
+"""Direct optimisation: the best modulation for each stroke alone. What no mapping can beat under the same limits."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.dataset import Strokes
+from models.losses import DrumDifferences, loss_named
+from models.objective import Objective, one_thread_per_call
+from synth.presets import Patch
+
+STEPS = 300
+LEARNING_RATE = 0.03
+NOISE_SEED = 17
+
+
+def optimize_strokes(
+    strokes: Strokes,
+    rows: NDArray[np.int64],
+    reference: int,
+    patch: Patch,
+    loss: str = "reference",
+    steps: int = STEPS,
+    threads: int | None = None,
+) -> Tensor:
+    """Return (k, params) modulations, -1..1, found for each of the strokes ``rows`` from its own sound.
+
+    The limits are those of the models: modulation within -1..1, times the preset's depths, clamped to the table. Each
+    stroke keeps its best step.
+    """
+    drum = DrumDifferences(strokes, reference, loss_named(loss), np.arange(len(strokes)))
+    raw = torch.zeros(len(rows), len(patch.space), requires_grad=True)
+    optimizer = torch.optim.Adam([raw], lr=LEARNING_RATE)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    best, kept = torch.full((len(rows),), np.inf), torch.zeros_like(raw)
+    with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, threads) as objective:
+        objective.listen(NOISE_SEED, 0)
+        for _ in range(steps):
+            modulation = torch.tanh(raw)
+            losses, gradient = objective.pull(modulation, rows)
+            better = losses < best
+            best = torch.where(better, losses, best)
+            kept = torch.where(better[:, None], modulation.detach(), kept)
+            optimizer.zero_grad()
+            modulation.backward(gradient)  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
+    return kept
