@@ -2,8 +2,8 @@
 
 ``hour`` plays an hour of strokes through the whole chain into OSC and MIDI targets on tape, as fast as the machine
 can: memory must stand still. ``flood`` sends 24 strokes a second to four live targets for a minute, two OSC receivers
-and two MIDI ports (one on a DIN budget, with more controllers than it can carry): no note-off may be lost and every note
-must end. The ports are files that the MIDI child processes write, with the moment of each message.
+and two MIDI ports (one on a DIN budget, with more controllers than it can carry): no note-off may be lost and every
+note must end. The ports are files that the MIDI child processes write, with the moment of each message.
 """
 
 from __future__ import annotations

@@ -31,13 +31,16 @@ class Child:
     Parameters
     ----------
     arguments : sequence of str
-        After ``python -m``.
+        The module whose ``main`` it runs, then what it finds in ``sys.argv``.
     on_report : callable
         Takes each line that the child writes, on a thread of this object.
     """
 
     def __init__(self, arguments: Sequence[str], on_report: Callable[[Report], None]) -> None:
-        self._arguments = [sys.executable, "-m", *arguments]
+        module, *rest = arguments
+        # Found wherever this package was, after the standard library, and never in the folder that happens to be open.
+        code = f"import sys; sys.path.append({_import_root()!r}); from {module} import main; main()"
+        self._arguments = [sys.executable, "-P", "-c", code, *rest]
         self._on_report = on_report
         self._backlog = b""
         self._lock = threading.Lock()
@@ -82,7 +85,6 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            cwd=_import_root(),
         )
         os.set_blocking(_pipe(process.stdin).fileno(), False)
         return process

@@ -191,10 +191,20 @@ class MidiChild(PunctualLoop):
                 self._messages += 1
 
 
+def claim_reports() -> None:
+    """Keep standard output for reports: what libjack prints goes where errors go."""
+    global _reports
+    _reports = os.dup(1)
+    os.dup2(2, 1)
+
+
+_reports = 1
+
+
 def report(**words: Any) -> None:
     """Tell the parent; a parent that is gone is no reason to fail."""
     with contextlib.suppress(OSError):
-        os.write(1, json.dumps(words).encode() + b"\n")
+        os.write(_reports, json.dumps(words).encode() + b"\n")
 
 
 def main() -> None:
@@ -202,6 +212,7 @@ def main() -> None:
     # Ctrl-C reaches the whole group of processes: the player decides, and closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    claim_reports()
     be_punctual()
     child = MidiChild(json.loads(sys.argv[1]), sys.stdin.fileno())
     try:

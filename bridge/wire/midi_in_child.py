@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any
 
-from bridge.wire.midi_child import report
+from bridge.wire.midi_child import claim_reports, report
 from bridge.wire.ports import SystemPort, bare_name, open_midi
 from bridge.wire.punctual import PunctualLoop
 
@@ -80,6 +80,7 @@ class MidiInChild(PunctualLoop):
 def main() -> None:
     """Listen until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    claim_reports()
     child = MidiInChild(json.loads(sys.argv[1]), sys.stdin.fileno())
     child.open()
     child.run()

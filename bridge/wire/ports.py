@@ -69,17 +69,18 @@ class SystemPort:
     @classmethod
     def open(cls, midi: Any, wanted: str, virtual: bool, own_name: str) -> SystemPort | None:
         """Make a port, or connect one to the first that has ``wanted`` in its name; None when none has."""
-        name = None
-        if virtual:
-            midi.open_virtual_port(own_name)
-        else:
+        try:
+            if virtual:
+                midi.open_virtual_port(own_name)
+                return cls(midi, None, thread_count())
             ports = midi.get_ports()
             index = next((i for i, port in enumerate(ports) if wanted.lower() in bare_name(port).lower()), None)
             if index is None:
                 return None
-            name = ports[index]
             midi.open_port(index, name=own_name)
-        return cls(midi, name, thread_count())
+        except Exception as error:  # RtMidi's errors share no base class; Windows has no ports of one's own
+            raise OSError(str(error)) from None
+        return cls(midi, ports[index], thread_count())
 
     def alive(self) -> bool:
         """Tell whether the port is still there.
