@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 from bridge.detector_settings import DetectorSettings
 from bridge.events import Hit, Onset
 from bridge.onset import Detector
-from bridge.onset_kernel import CHANNEL, DETECTED, EVENT_NUMBER, KIND, NOTICED, ONSET, PEAK, READY
+from bridge.onset_kernel import (
+    CHANNEL,
+    CONFIRMED,
+    DETECTED,
+    EVENT_NUMBER,
+    KIND,
+    LOGIT,
+    NOTICED,
+    ONSET,
+    PEAK,
+    READY,
+)
 from models.features import OnsetFeatures
 
 WINDOW_S = 256 / 48_000
@@ -58,6 +69,9 @@ class Analyzer:
         Per channel: the wait from a stroke's onset to its `Hit`.
     non_finite : int
         Samples that were not finite numbers and were heard as silence, since the last `reset`.
+    expected_false, expected_missed : (channels,) float64
+        How many of the strokes reported were none, and how many candidates dismissed were strokes, as far as the ear
+        itself can tell: the sum of its doubts since the last `reset`.
     """
 
     def __init__(self, sample_rate: int, channels: Sequence[ChannelSettings]) -> None:
@@ -65,8 +79,15 @@ class Analyzer:
         self.latency_samples = tuple(max(2, round(channel.window_s * sample_rate)) for channel in channels)
         self.non_finite = 0
         self._features = [OnsetFeatures(sample_rate, window) for window in self.latency_samples]
-        self._detector = Detector(sample_rate, [channel.detector for channel in channels], self.latency_samples)
-        self._gains = np.array([[10 ** (channel.detector.gain_db / 20)] for channel in channels], np.float32)
+        self._detector = Detector(
+            sample_rate,
+            [channel.detector for channel in channels],
+            self.latency_samples,
+        )
+        self._gains = np.array(
+            [[10 ** (channel.detector.gain_db / 20)] for channel in channels],
+            np.float32,
+        )
         self._chunk_samples = round(LONGEST_CHUNK_S * sample_rate)
         kept = self._detector.look_back_samples + 2 * max(self.latency_samples)
         self._capacity = 1 << int(np.ceil(np.log2(self._chunk_samples + kept)))
@@ -74,6 +95,7 @@ class Analyzer:
         self._ring = np.zeros((len(channels), self._capacity), np.float32)
         self._window = [np.zeros(window, np.float32) for window in self.latency_samples]
         self._waiting: list[tuple[int, int, int, int, int]] = []
+        self.expected_false, self.expected_missed = np.zeros((2, len(channels)))
         self.reset()
 
     def reset(self) -> None:
@@ -82,6 +104,7 @@ class Analyzer:
         self._ring[:] = 0.0
         self._waiting.clear()
         self._heard_samples = 0
+        self.expected_false[:] = self.expected_missed[:] = 0.0
         self.non_finite = 0
 
     @property
@@ -136,9 +159,20 @@ class Analyzer:
         number, channel, onset, detected = (int(row[column]) for column in (EVENT_NUMBER, CHANNEL, ONSET, DETECTED))
         if row[KIND] == NOTICED:
             self._release(detected, events)
-            events.append(Onset(number, channel, onset, detected, 20.0 * math.log10(max(row[PEAK], 1e-6))))
-        else:
+            events.append(
+                Onset(
+                    number,
+                    channel,
+                    onset,
+                    detected,
+                    20.0 * math.log10(max(row[PEAK], 1e-6)),
+                )
+            )
+        elif row[KIND] == CONFIRMED:
             self._waiting.append((int(row[READY]), number, channel, onset, detected))
+            self.expected_false[channel] += 1.0 / (1.0 + math.exp(row[LOGIT]))
+        else:
+            self.expected_missed[channel] += 1.0 / (1.0 + math.exp(-row[LOGIT]))
 
     def _release(self, now: int, events: list[Onset | Hit]) -> None:
         """Report the strokes whose window is whole before sample ``now``."""
@@ -146,5 +180,19 @@ class Analyzer:
         while self._waiting and self._waiting[0][0] <= now:
             ready, number, channel, onset, detected = self._waiting.pop(0)
             window = self._window[channel]
-            np.take(self._ring[channel], range(onset, onset + len(window)), mode="wrap", out=window)
-            events.append(Hit(number, channel, onset, detected, ready, self._features[channel](window)))
+            np.take(
+                self._ring[channel],
+                range(onset, onset + len(window)),
+                mode="wrap",
+                out=window,
+            )
+            events.append(
+                Hit(
+                    number,
+                    channel,
+                    onset,
+                    detected,
+                    ready,
+                    self._features[channel](window),
+                )
+            )

@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.detector_settings import SETTINGS, DetectorSettings
-from bridge.onset_kernel import BANDS, BANDS_HZ, EARLY_FEATURES, HOPS_PER_S, RING, VERDICT_FEATURES, advance
+from bridge.onset_kernel import (
+    BANDS,
+    BANDS_HZ,
+    EARLY_FEATURES,
+    HOPS_PER_S,
+    RING,
+    VERDICT_FEATURES,
+    advance,
+    hop_energies,
+)
 
 __all__ = ["SETTINGS", "Detector", "DetectorSettings", "band_sections", "load_networks"]
 
@@ -69,6 +78,16 @@ def load_networks(path: Path = WEIGHTS) -> tuple[Network, Network]:
     return early, verdict
 
 
+def band_energies(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
+    """Return what the bands of a whole recording hold, (bands, hops), as the detector computes it."""
+    hop_samples = round(sample_rate / HOPS_PER_S)
+    ring = np.zeros((1, 1 << int(np.ceil(np.log2(len(signal) + 1)))), np.float32)
+    ring[0, : len(signal)] = signal
+    energies = np.zeros((BANDS, len(signal) // hop_samples))
+    hop_energies(ring, band_sections(sample_rate), hop_samples, energies)
+    return energies
+
+
 class Detector:
     """Find strokes in all channels at once.
 
@@ -109,7 +128,7 @@ class Detector:
             np.zeros((3, BANDS)),
         )
         self._clock = np.zeros(4, np.int64)
-        self._events = np.zeros((_MOST_EVENTS_PER_CHANNEL * len(channels), 7))
+        self._events = np.zeros((_MOST_EVENTS_PER_CHANNEL * len(channels), 8))
         self.reset()
 
     def tune(self, channel: int, settings: DetectorSettings) -> None:

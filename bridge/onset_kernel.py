@@ -331,10 +331,10 @@ OPEN, HOP, START, ANNOUNCED, NUMBER, VERDICT_AT, BLOCKED_UNTIL = range(7)
 OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT, INTERVAL, FLOOR, WINDOW, VERDICT = range(7)
 """Columns of a channel's settings, float64: logits, samples, amplitude."""
 
-KIND, EVENT_NUMBER, CHANNEL, ONSET, DETECTED, READY, PEAK = range(7)
+KIND, EVENT_NUMBER, CHANNEL, ONSET, DETECTED, READY, PEAK, LOGIT = range(8)
 """Columns of an event, float64."""
 
-NOTICED, CONFIRMED = 0, 1
+NOTICED, CONFIRMED, REJECTED = 0, 1, 2
 """Kinds of event."""
 
 
@@ -347,7 +347,7 @@ def _peak_since(ring, channel, first, now):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _report(events, count, kind, candidate, channel, ready, peak):  # type: ignore[no-untyped-def]
+def _report(events, count, kind, candidate, channel, ready, peak, logit):  # type: ignore[no-untyped-def]
     row = events[count]
     row[KIND] = kind
     row[EVENT_NUMBER] = candidate[NUMBER]
@@ -356,6 +356,7 @@ def _report(events, count, kind, candidate, channel, ready, peak):  # type: igno
     row[DETECTED] = candidate[ANNOUNCED]
     row[READY] = ready
     row[PEAK] = peak
+    row[LOGIT] = logit
     return count + 1
 
 
@@ -395,7 +396,7 @@ def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, co
     ):
         _announce(candidate, clock, now)
         peak = _peak_since(ring, channel, candidate[START], now)
-        count = _report(events, count, NOTICED, candidate, channel, 0, peak)
+        count = _report(events, count, NOTICED, candidate, channel, 0, peak, logit)
     return count
 
 
@@ -410,16 +411,17 @@ def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count
     peak = _peak_since(ring, channel, candidate[START], now)
     candidate[OPEN] = 0
     candidate[BLOCKED_UNTIL] = now
-    if logit_of(features[1], plan[3], hidden) <= wanted[VERDICT_LOGIT] or peak < wanted[FLOOR]:
-        return count
-    if leaked(energy, channel, first, hop, plan[4][channel], work):
+    logit = logit_of(features[1], plan[3], hidden)
+    if logit <= wanted[VERDICT_LOGIT]:
+        return _report(events, count, REJECTED, candidate, channel, now, peak, logit)
+    if peak < wanted[FLOOR] or leaked(energy, channel, first, hop, plan[4][channel], work):
         return count
     if candidate[ANNOUNCED] < 0:
         _announce(candidate, clock, now)
-        count = _report(events, count, NOTICED, candidate, channel, 0, peak)
+        count = _report(events, count, NOTICED, candidate, channel, 0, peak, logit)
     candidate[BLOCKED_UNTIL] = candidate[START] + np.int64(wanted[INTERVAL])
     ready = max(candidate[START] + np.int64(wanted[WINDOW]), candidate[ANNOUNCED] + 1)
-    return _report(events, count, CONFIRMED, candidate, channel, ready, peak)
+    return _report(events, count, CONFIRMED, candidate, channel, ready, peak, logit)
 
 
 @njit(cache=True, nogil=True)
@@ -450,3 +452,14 @@ def advance(ring, count, settings, plan, memory, clock, events):  # type: ignore
             if candidates[channel, OPEN] and candidates[channel, VERDICT_AT] <= stop:
                 found = _judge(channel, stop, clock[1] - 1, ring, settings, plan, memory, clock, events, found)
     return found
+
+
+@njit(cache=True, nogil=True)
+def hop_energies(ring, sections, hop_samples, energies):  # type: ignore[no-untyped-def]
+    """Fill ``energies`` (bands, hops) with those of a whole recording, given as one long ring."""
+    state, sums = np.zeros((BANDS, 5)), np.zeros(BANDS)
+    for hop in range(energies.shape[1]):
+        filter_samples(ring, 0, hop * hop_samples, hop_samples, sections, state, sums)
+        for band in range(BANDS):
+            energies[band, hop] = sums[band] / hop_samples + _EMPTY
+            sums[band] = 0.0

@@ -1,0 +1,71 @@
+"""Findings go into a rig file, its comments kept; a shipped rig is copied first. Door: tomlkit."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.items import Table
+
+from bridge.calibration import Finding
+from bridge.detector_settings import SETTINGS
+from bridge.output import write_whole
+from bridge.rig import find_rig, rig_from_table
+from synth.shipped import config_dir
+
+
+def own_rig(name_or_path: str) -> tuple[Path, Path]:
+    """Return (file to read, file to write): a shipped rig is written as ``./NAME.toml``, which is read if it exists."""
+    path = find_rig(name_or_path)
+    if path.parent != config_dir() / "rigs":
+        return path, path
+    own = Path.cwd() / path.name
+    return (own if own.is_file() else path), own
+
+
+def write_findings(source: Path, target: Path, findings: Sequence[Finding]) -> list[str]:
+    """Write what was found into every drum of the rig whose channel was heard; return those drums' names.
+
+    Raises
+    ------
+    InputError
+        The rig is not allowed to hold it, or the file cannot be written; nothing is changed then.
+    """
+    document = tomlkit.parse(source.read_text(encoding="utf-8"))
+    heard = {finding.channel + 1: finding for finding in findings if finding.strokes}
+    names = []
+    for drum in document.get("drum", []):
+        finding = heard.get(int(drum.get("channel", 1)))
+        if finding is not None:
+            _write_drum(drum, finding)
+            names.append(str(drum.get("name", "snare")))
+    text = tomlkit.dumps(document)
+    rig_from_table(tomllib.loads(text), str(target))
+    write_whole(target, text)
+    return names
+
+
+def _write_drum(drum: Any, finding: Finding) -> None:
+    """Set one drum's velocity range and detector table."""
+    _set(drum, "softest_db", finding.softest_window_db)
+    _set(drum, "loudest_db", finding.loudest_window_db)
+    table = finding.settings.to_table()
+    if "detector" not in drum:
+        drum.append("detector", tomlkit.table())
+    detector = drum["detector"]
+    for setting in SETTINGS:
+        if setting.key in table:
+            detector[setting.key] = table[setting.key]
+        elif setting.key in detector:
+            detector.remove(setting.key)
+
+
+def _set(drum: Any, key: str, value: float) -> None:
+    """Set a plain key of a drum, before its sub-tables if it is new."""
+    if key in drum or not isinstance(drum, Table):
+        drum[key] = value
+    else:
+        drum.add(key, value)

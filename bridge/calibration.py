@@ -1,0 +1,253 @@
+"""What a room, a microphone and a drum are like, from a minute of sound: the analysis behind ``ghostnote calibrate``.
+
+Audio in, `Finding` per channel out; it opens nothing and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.analyzer import Analyzer, ChannelSettings
+from bridge.detector_settings import DetectorSettings
+from bridge.events import Hit
+from bridge.leakage import learned_leaks
+from synth.errors import InputError
+
+TARGET_PEAK_DBFS = -3.0
+"""Where the hardest strokes shall peak: as on the takes that the shipped models learned from."""
+
+FEWEST_STROKES = 8
+QUIET_WINDOW_S = 0.1
+CLIPPED_SAMPLES = 3
+HUM_DB = 12.0
+"""A mains tone counts as hum if it stands this far out of its surroundings."""
+
+_BLOCK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that a player is asked to do."""
+
+    name: str
+    seconds: float
+    instruction: str
+
+
+STEPS = (
+    Step("silence", 4.0, "Silence: touch nothing, let the room be as it is"),
+    Step("soft", 10.0, "Soft strokes, one at a time, as soft as you will ever play"),
+    Step("hard", 10.0, "Hard strokes, one at a time, as hard as you will ever play"),
+    Step("roll", 8.0, "A roll, from soft to hard and back"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found on one channel; levels before any gain.
+
+    Parameters
+    ----------
+    channel : int
+        From 0.
+    strokes : int
+    noise_dbfs : float
+        RMS of the quietest tenth of a second that is typical.
+    softest_dbfs, hardest_dbfs : float
+        Peaks of the softest and hardest strokes (5 % and 95 %).
+    peak_dbfs : float
+        Of everything.
+    clipped : int
+        Places where the input was cut off.
+    hum_hz, hum_dbfs : float
+        Mains hum, 0 where there is none.
+    expected_missed, expected_false : float
+        A minute of the same playing, as far as the ear can tell.
+    settings : DetectorSettings
+        Gain and leaks as they should be.
+    softest_window_db, loudest_window_db : float
+        Window levels of the strokes after that gain: velocity 0 and 1.
+    """
+
+    channel: int
+    strokes: int
+    noise_dbfs: float
+    softest_dbfs: float
+    hardest_dbfs: float
+    peak_dbfs: float
+    clipped: int
+    hum_hz: float
+    hum_dbfs: float
+    expected_missed: float
+    expected_false: float
+    settings: DetectorSettings
+    softest_window_db: float
+    loudest_window_db: float
+
+    @property
+    def range_db(self) -> float:
+        """From the noise to the hardest stroke."""
+        return self.hardest_dbfs - self.noise_dbfs
+
+
+def calibrate_audio(
+    audio: NDArray[np.float32], sample_rate: int, current: Sequence[DetectorSettings], source: str = "input"
+) -> list[Finding]:
+    """Measure every channel of (samples, channels) audio that holds playing and some silence.
+
+    Parameters
+    ----------
+    audio : (samples, channels) float32
+        Before any gain.
+    sample_rate : int
+        Hz.
+    current : sequence of DetectorSettings
+        Per channel; what is not measured is kept.
+    source : str
+        Leads an error's sentence.
+
+    Raises
+    ------
+    InputError
+        Hardly any stroke is heard on any channel.
+    """
+    plain = [DetectorSettings(sensitivity=one.sensitivity, floor_db=-110.0) for one in current]
+    analyzer = Analyzer(sample_rate, [ChannelSettings(one) for one in plain])
+    hits = _hits(analyzer, audio, sample_rate)
+    counts = [sum(hit.channel == channel for hit in hits) for channel in range(len(current))]
+    if max(counts) < FEWEST_STROKES:
+        raise InputError(
+            f"{source}: {max(counts)} strokes were heard; calibration needs at least {FEWEST_STROKES}: "
+            "check the microphone and its channel, and play soft and hard strokes"
+        )
+    per_minute = 60.0 * sample_rate / len(audio)
+    findings = [
+        _finding(
+            channel,
+            audio[:, channel],
+            sample_rate,
+            [hit for hit in hits if hit.channel == channel],
+            current[channel],
+            (per_minute * analyzer.expected_missed[channel], per_minute * analyzer.expected_false[channel]),
+        )
+        for channel in range(len(current))
+    ]
+    if len(findings) == 1:
+        return findings
+    leaks = learned_leaks(audio, sample_rate, hits, [finding.settings.gain_db for finding in findings])
+    return [
+        replace(finding, settings=replace(finding.settings, leaks_db=mine))
+        for finding, mine in zip(findings, leaks, strict=True)
+    ]
+
+
+def _hits(analyzer: Analyzer, audio: NDArray[np.float32], sample_rate: int) -> list[Hit]:
+    tail = np.zeros((sample_rate // 10, audio.shape[1]), np.float32)
+    events = [
+        event
+        for part in (audio, tail)
+        for first in range(0, len(part), _BLOCK)
+        for event in analyzer.process(part[first : first + _BLOCK])
+    ]
+    return sorted((event for event in events if isinstance(event, Hit)), key=lambda hit: hit.onset)
+
+
+def _finding(
+    channel: int,
+    signal: NDArray[np.float32],
+    sample_rate: int,
+    hits: Sequence[Hit],
+    current: DetectorSettings,
+    expected: tuple[float, float],
+) -> Finding:
+    window = round(0.02 * sample_rate)
+    peaks_dbfs = np.array([_db(np.abs(signal[hit.onset : hit.onset + window]).max()) for hit in hits] or [-100.0])
+    softest_dbfs, hardest_dbfs = np.percentile(peaks_dbfs, (5, 95))
+    gain_db = round(float(np.clip(TARGET_PEAK_DBFS - peaks_dbfs.max(), -40, 40)), 1) if hits else current.gain_db
+    levels_db = np.array([hit.level_db for hit in hits] or [-50.0]) + gain_db
+    low_db, high_db = np.percentile(levels_db, (5, 95))
+    quiet = _quietest(signal, sample_rate)
+    hum_hz, hum_dbfs = _hum(quiet, sample_rate)
+    return Finding(
+        channel,
+        len(hits),
+        _noise_dbfs(signal, sample_rate),
+        float(softest_dbfs),
+        float(hardest_dbfs),
+        _db(float(np.abs(signal).max())),
+        _clipped(signal, sample_rate),
+        hum_hz,
+        hum_dbfs,
+        expected[0],
+        expected[1],
+        replace(current, gain_db=gain_db),
+        round(float(np.clip(low_db, -90, -20)), 1),
+        round(float(np.clip(max(high_db, low_db + 6), -80, -1)), 1),
+    )
+
+
+def _db(amplitude: float) -> float:
+    return 20.0 * float(np.log10(max(float(amplitude), 1e-7)))
+
+
+def _levels(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
+    """Return the RMS of each tenth of a second."""
+    step = round(QUIET_WINDOW_S * sample_rate)
+    whole = max(len(signal) // step, 1) * step
+    padded = np.resize(signal, whole).astype(np.float64)
+    return np.asarray(np.sqrt(np.mean(padded.reshape(-1, step) ** 2, axis=1)))
+
+
+def _noise_dbfs(signal: NDArray[np.float32], sample_rate: int) -> float:
+    return _db(float(np.percentile(_levels(signal, sample_rate), 5)))
+
+
+def _quietest(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
+    """Return the quietest half second."""
+    levels = _levels(signal, sample_rate)
+    around = np.convolve(levels**2, np.ones(5), "valid") if len(levels) >= 5 else levels**2
+    first = int(np.argmin(around)) * round(QUIET_WINDOW_S * sample_rate)
+    return signal[first : first + sample_rate // 2]
+
+
+def _hum(quiet: NDArray[np.float32], sample_rate: int) -> tuple[float, float]:
+    """Return (pitch, level) of mains hum in a quiet stretch, (0, -140) where none stands out."""
+    if len(quiet) < sample_rate // 4:
+        return 0.0, -140.0
+    spectrum = np.abs(np.fft.rfft(quiet * np.hanning(len(quiet)))) * 4.0 / len(quiet)
+    bin_hz = sample_rate / len(quiet)
+    best = (0.0, -140.0)
+    for mains_hz in (50.0, 60.0):
+        tones = [spectrum[round(mains_hz * k / bin_hz)] for k in (1, 2, 3)]
+        between = [spectrum[round(mains_hz * (k + 0.5) / bin_hz)] for k in (1, 2, 3)]
+        level_db = _db(float(np.max(tones)))
+        if level_db > best[1] and level_db - _db(float(np.median(between))) > HUM_DB:
+            best = (mains_hz, level_db)
+    return best
+
+
+def _clipped(signal: NDArray[np.float32], sample_rate: int) -> int:
+    """Return in how many places neighbouring samples stand at full scale."""
+    full = np.abs(signal) >= 0.999
+    runs = np.flatnonzero(np.convolve(full, np.ones(CLIPPED_SAMPLES), "valid") == CLIPPED_SAMPLES)
+    return 0 if not len(runs) else 1 + int(np.count_nonzero(np.diff(runs) > sample_rate // 50))
+
+
+def sentences(finding: Finding) -> list[str]:
+    """Return what a player should know of a channel, most pressing first."""
+    said = []
+    if not finding.strokes:
+        return [f"channel {finding.channel + 1}: no stroke was heard; left as it was"]
+    if finding.clipped:
+        said.append(f"clipping in {finding.clipped} places: turn the interface's input gain down and calibrate again")
+    if finding.hum_hz:
+        said.append(
+            f"hum at {finding.hum_hz:g} Hz, {finding.hum_dbfs:.0f} dBFS: look for a ground loop or a power supply"
+        )
+    if finding.softest_dbfs - finding.noise_dbfs < 20.0:
+        said.append("the softest strokes are close to the noise: move the microphone nearer or quieten the room")
+    return said

@@ -1,0 +1,141 @@
+"""``ghostnote calibrate``: listen to a room and its drums once, and write into the rig what was found."""
+
+from __future__ import annotations
+
+import json
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bridge.calibrate import own_rig, write_findings
+from bridge.calibration import STEPS, Finding, calibrate_audio, sentences
+from bridge.detector_settings import DetectorSettings
+from bridge.recording import read_recording
+from bridge.rig import Rig, load_rig
+from synth.errors import InputError
+
+_GRACE_S = 5.0
+"""A live input that gives nothing for so long has stopped."""
+
+
+def calibrate(
+    rig: Annotated[str, typer.Option(help="A rig file, or the name of a shipped rig, which is copied here.")] = "808",
+    recording: Annotated[Path | None, typer.Option(help="Listen to this file instead of the rig's input.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what was found, write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Fit the ear to your room and drums: input gain, leakage between microphones, what to expect.
+
+    Live, it asks for silence, soft strokes, hard strokes and a roll on each drum; a recording may hold any playing.
+    """
+    console = Console(stderr=as_json, highlight=False, soft_wrap=True)
+    source, target = own_rig(rig)
+    settings = load_rig(str(source))
+    if recording:
+        heard = read_recording(recording)
+        audio, sample_rate, name = heard.audio, heard.sample_rate, str(recording)
+    else:
+        audio, sample_rate, name = listen(settings, console), settings.input.sample_rate, "[input]"
+    gain = np.float32(10 ** (settings.input.gain_db / 20))
+    findings = calibrate_audio(audio * gain, sample_rate, _current(settings, audio.shape[1]), name)
+    drums = [] if dry_run else write_findings(source, target, findings)
+    if as_json:
+        written = {"rig": str(target), "drums": drums, "channels": [_row(finding) for finding in findings]}
+        typer.echo(json.dumps(written))
+    else:
+        show(findings, console)
+        console.print(f"written to {target}: {', '.join(drums)}" if drums else "nothing was written")
+
+
+def _current(rig: Rig, channels: int) -> list[DetectorSettings]:
+    """Return the settings that each channel has now."""
+    if rig.channels > channels:
+        raise InputError(f"the rig's drums use {rig.channels} channels; the recording has {channels}")
+    now = {drum.channel - 1: drum.detector for drum in rig.drum}
+    return [now.get(channel, DetectorSettings()) for channel in range(channels)]
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    row = asdict(finding)
+    row["channel"] += 1
+    row["settings"] = finding.settings.to_table()
+    return row | {"range_db": finding.range_db, "advice": sentences(finding)}
+
+
+def show(findings: list[Finding], console: Console) -> None:
+    """Print a column of numbers per channel, then what should be done about them."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for finding in findings:
+        table.add_column(f"channel {finding.channel + 1}", justify="right")
+    rows: dict[str, list[str]] = {
+        "strokes heard": [str(one.strokes) for one in findings],
+        "noise, dBFS": [f"{one.noise_dbfs:.0f}" for one in findings],
+        "softest to hardest, dBFS": [f"{one.softest_dbfs:.0f} to {one.hardest_dbfs:.0f}" for one in findings],
+        "hardest over noise, dB": [f"{one.range_db:.0f}" for one in findings],
+        "gain, dB": [f"{one.settings.gain_db:+.1f}" for one in findings],
+        "expected missed a minute": [f"{one.expected_missed:.1f}" for one in findings],
+        "expected false a minute": [f"{one.expected_false:.1f}" for one in findings],
+    }
+    for name, cells in rows.items():
+        table.add_row(name, *cells)
+    console.print(table)
+    for finding in findings:
+        for sentence in sentences(finding):
+            console.print(f"channel {finding.channel + 1}: {sentence}")
+
+
+def listen(rig: Rig, console: Console) -> NDArray[np.float32]:
+    """Ask for each step and take what comes from the rig's input: (samples, channels)."""
+    from bridge.audio import AudioStream
+    from bridge.clock import StreamClock
+    from bridge.player import audio_settings
+
+    blocks: queue.SimpleQueue[NDArray[np.float32]] = queue.SimpleQueue()
+
+    def take(block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        out.fill(0.0)
+        blocks.put(block.copy())
+
+    with closing(AudioStream(audio_settings(rig), take, StreamClock(rig.input.sample_rate))) as stream:
+        stream.start()
+        return np.concatenate([take_step for step in _played(rig, console) for take_step in _take(blocks, *step)])
+
+
+def _played(rig: Rig, console: Console) -> Iterator[tuple[str, int]]:
+    """Yield (what is being asked, samples to take), once per step and drum; the silence is asked once."""
+    for number, drum in enumerate(rig.drum):
+        for step in STEPS[min(number, 1) :]:
+            instruction = step.instruction if step.name == "silence" else f"{drum.name}: {step.instruction}"
+            console.print(instruction, style="bold")
+            time.sleep(1.0)
+            yield step.name, round(step.seconds * rig.input.sample_rate)
+
+
+def _take(blocks: queue.SimpleQueue[NDArray[np.float32]], name: str, samples: int) -> Iterator[NDArray[np.float32]]:
+    """Yield blocks until a step is over; what came while the player was reading is dropped."""
+    while not blocks.empty():
+        blocks.get()
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=samples)
+        while samples > 0:
+            try:
+                block = blocks.get(timeout=_GRACE_S)
+            except queue.Empty:
+                raise InputError(f"[input] gave no sound for {_GRACE_S:g} s; is the device still there?") from None
+            samples -= len(block)
+            bar.advance(task, len(block))
+            yield block

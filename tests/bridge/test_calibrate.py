@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from bridge.calibrate import own_rig, write_findings
+from bridge.calibration import Finding
+from bridge.detector_settings import DetectorSettings
+from bridge.rig import find_rig, load_rig
+from synth.errors import InputError
+
+FINDING = Finding(
+    0, 20, -70.0, -40.0, -10.0, -9.0, 0, 0.0, -140.0, 0.1, 0.2, DetectorSettings(gain_db=7.0), -42.0, -9.0
+)
+
+
+def test_a_shipped_rig_is_copied_and_keeps_its_comments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    source, target = own_rig("808")
+    assert (source, target) == (find_rig("808"), tmp_path / "808.toml")
+    assert write_findings(source, target, [FINDING]) == ["snare"]
+    comments = [line for line in source.read_text().splitlines() if line.startswith("#")]
+    assert [line for line in target.read_text().splitlines() if line.startswith("#")] == comments
+
+
+def test_the_rig_holds_what_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_findings(*own_rig("808"), [FINDING])
+    drum = load_rig("808.toml").drum[0]
+    assert drum.detector == FINDING.settings
+    assert (drum.softest_db, drum.loudest_db) == (-42.0, -9.0)
+
+
+def test_a_copy_made_before_is_calibrated_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_findings(*own_rig("808"), [FINDING])
+    source, target = own_rig("808")
+    assert source == target == tmp_path / "808.toml"
+    write_findings(source, target, [FINDING])
+    assert target.read_text().count("gain_db = 7.0") == 1
+
+
+def test_a_channel_without_strokes_is_left_alone(tmp_path: Path) -> None:
+    silent = Finding(0, 0, -70.0, 0, 0, 0, 0, 0, -140, 0, 0, DetectorSettings(gain_db=7.0), -42.0, -9.0)
+    assert write_findings(find_rig("808"), tmp_path / "rig.toml", [silent]) == []
+
+
+def test_a_rig_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_findings(find_rig("808"), tmp_path / "file" / "rig.toml", [FINDING])

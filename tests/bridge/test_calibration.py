@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bridge.calibration import TARGET_PEAK_DBFS, Finding, calibrate_audio, sentences
+from bridge.detector_settings import DetectorSettings
+from synth.errors import InputError
+from tests.bridge.signals import strokes
+
+ONSETS_S = [1.0 + 0.3 * number for number in range(12)]
+PEAKS_DB = [-20.0, -30.0, -14.0] * 4
+PLAYING = strokes(ONSETS_S, PEAKS_DB, 5.0, 48_000)
+
+
+def found(audio: NDArray[np.floating]) -> Finding:
+    return calibrate_audio(audio.astype(np.float32), 48_000, [DetectorSettings()] * audio.shape[1])[0]
+
+
+def test_gain_brings_the_hardest_stroke_to_the_target() -> None:
+    peak_db = 20 * np.log10(np.abs(PLAYING).max())
+    assert found(PLAYING).settings.gain_db == pytest.approx(TARGET_PEAK_DBFS - peak_db, abs=0.1)
+
+
+def test_noise_and_range_are_told() -> None:
+    finding = found(PLAYING)
+    assert finding.noise_dbfs == pytest.approx(-80, abs=1)
+    assert finding.strokes == 12
+    assert finding.softest_window_db < finding.loudest_window_db
+
+
+def test_hum_is_told_by_its_pitch() -> None:
+    time_s = np.arange(len(PLAYING))[:, None] / 48_000
+    finding = found(PLAYING + 0.003 * np.sin(2 * np.pi * 60 * time_s))
+    assert finding.hum_hz == 60.0
+    assert finding.hum_dbfs == pytest.approx(-50.5, abs=1.5)
+    assert any("hum at 60 Hz" in sentence for sentence in sentences(finding))
+
+
+def test_no_hum_is_no_hum() -> None:
+    assert found(PLAYING).hum_hz == 0.0
+
+
+def test_clipping_is_told() -> None:
+    finding = found(np.clip(40 * PLAYING, -1, 1))
+    assert finding.clipped > 0
+    assert "clipping" in sentences(finding)[0]
+
+
+def test_what_is_not_measured_is_kept() -> None:
+    current = DetectorSettings(sensitivity=0.7, shortest_interval_ms=20.0)
+    finding = calibrate_audio(PLAYING, 48_000, [current])[0]
+    assert (finding.settings.sensitivity, finding.settings.shortest_interval_ms) == (0.7, 20.0)
+
+
+def test_hardly_any_stroke_is_refused() -> None:
+    with pytest.raises(InputError, match="strokes were heard"):
+        found(PLAYING[:40_000])
+
+
+def test_leaks_are_learned_with_a_margin() -> None:
+    other = strokes([onset_s + 0.15 for onset_s in ONSETS_S], PEAKS_DB, 5.0, 48_000, seed=1)
+    late = np.concatenate([np.zeros((96, 1), np.float32), other[:-96]])
+    leaky = np.concatenate([PLAYING + 0.1 * late, other], axis=1)
+    one, two = calibrate_audio(leaky, 48_000, [DetectorSettings()] * 2)
+    change_db = one.settings.gain_db - two.settings.gain_db
+    assert np.median(one.settings.leaks_db[5:]) == pytest.approx(-20 + 4 + change_db, abs=2.5)
+    assert one.settings.leaks_db[:5] == (0.0,) * 5
