@@ -18,7 +18,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from bridge.wire.budget import NoteOn, Value, Wire, WireQueue, WireStroke
-from bridge.wire.ports import SystemPort, bare_name, open_midi
+from bridge.wire.ports import CLIENT, SystemPort, bare_name, open_midi
 from bridge.wire.punctual import PunctualLoop, be_punctual
 
 PORT = "out"
@@ -178,7 +178,9 @@ class MidiChild(PunctualLoop):
         if "lines" in self._settings:
             return LinePort(self._settings["lines"])
         if self._out is None:
-            self._out = open_midi("MidiOut", self._settings["api"])
+            # A port of our own is known by its client: two such targets have two names.
+            client = self._settings["port"] if self._settings["virtual"] else CLIENT
+            self._out = open_midi("MidiOut", self._settings["api"], client)
         port = SystemPort.open(self._out, self._settings["port"], self._settings["virtual"], PORT)
         if port is None:
             raise LookupError(self._settings["port"])

@@ -17,7 +17,8 @@ from bridge.wire.ports import SystemPort, bare_name, open_midi
 from bridge.wire.punctual import PunctualLoop
 
 POLL_S = 0.003
-PORT = "control"
+CLIENT = "ghostnote-control"
+PORT = "in"
 
 
 class MidiInChild(PunctualLoop):
@@ -65,7 +66,7 @@ class MidiInChild(PunctualLoop):
         """Try to open the input, and report."""
         try:
             if self._in is None:
-                self._in = open_midi("MidiIn", self._settings["api"])
+                self._in = open_midi("MidiIn", self._settings["api"], CLIENT)
             port = SystemPort.open(self._in, self._settings["port"], self._settings["virtual"], PORT)
         except OSError as error:
             report(state="refused", why=str(error))

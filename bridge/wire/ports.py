@@ -26,7 +26,7 @@ def bare_name(port: str) -> str:
     return re.sub(r" \d+:\d+$", "", port)
 
 
-def open_midi(kind: str, api: str | None) -> Any:
+def open_midi(kind: str, api: str | None, client: str = CLIENT) -> Any:
     """Return RtMidi's ``MidiOut`` or ``MidiIn`` of the named API, or of the first that works here.
 
     Raises
@@ -41,7 +41,7 @@ def open_midi(kind: str, api: str | None) -> Any:
     for name in wanted:
         threads = thread_count()
         with contextlib.suppress(Exception):  # RtMidi raises SystemError and types of its own
-            midi = getattr(rtmidi, kind)(rtapi=getattr(rtmidi, APIS[name]), name=CLIENT)
+            midi = getattr(rtmidi, kind)(rtapi=getattr(rtmidi, APIS[name]), name=client)
             # Without a server libjack's client is made all the same, but has no threads.
             if name != "jack" or thread_count() > threads:
                 return midi
