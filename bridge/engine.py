@@ -53,6 +53,17 @@ class DrumChain:
     dry_gain: float = 0.0
 
 
+@dataclass(slots=True)
+class _Unconfirmed:
+    """An early voice that waits for its stroke's hit."""
+
+    number: int
+    voice: int
+    sound: int
+    values: NDArray[np.float64]
+    expires: int
+
+
 class Engine:
     """Ears, mappings and voices over one stream.
 
@@ -102,6 +113,7 @@ class Engine:
         self._largest = largest_block
         self._input = np.zeros((largest_block, channels), dtype=np.float32)
         self._mix = np.zeros(largest_block)
+        self._unconfirmed: list[_Unconfirmed] = []
         self._dry = np.zeros(largest_block, dtype=np.float32)
 
     def reset(self) -> None:
@@ -111,6 +123,7 @@ class Engine:
             voice.reset()
         while not self.outbox.empty():
             self.outbox.get_nowait()
+        self._unconfirmed.clear()
         self.sample = 0
         self.late = 0
 
@@ -138,6 +151,7 @@ class Engine:
         np.multiply(block[:, : heard.shape[1]], self._input_gain, out=heard)
         for event in self.analyzer.process(heard):
             self._play(event)
+        self._take_back(self.sample + count)
         mix = self._mix[:count]
         mix.fill(0.0)
         for voice in self.voices:
@@ -152,6 +166,7 @@ class Engine:
         if chain is None or not self.enabled:
             return
         if isinstance(event, Onset):
+            self._play_early(chain, event)
             self.outbox.put(event)
             return
         strike = chain.mapping(event)
@@ -159,14 +174,55 @@ class Engine:
             self._trigger(play, strike)
         self.outbox.put(strike)
 
+    def _play_early(self, chain: DrumChain, onset: Onset) -> None:
+        """Start the early voices of a stroke with what its first millisecond tells."""
+        if not any(play.early for play in chain.plays):
+            return
+        guess = chain.mapping.early(onset)
+        for play in chain.plays:
+            if play.early:
+                start = self._start(play, onset.onset, onset.detected)
+                sound = self._sound(play, guess, start)
+                self._unconfirmed.append(
+                    _Unconfirmed(onset.number, play.voice, sound, guess.values, self._expiry(onset))
+                )
+
     def _trigger(self, play: VoicePlay, strike: Strike) -> None:
         hit = strike.hit
-        start = hit.ready if play.fixed_samples is None else hit.onset + play.fixed_samples
-        if start < hit.ready:
+        if not play.early:
+            self._sound(play, strike, self._start(play, hit.onset, hit.ready))
+            return
+        for early in self._unconfirmed:
+            if (early.number, early.voice) == (hit.number, play.voice):
+                voice, gain = self.voices[play.voice], play.gain * 10.0 ** (strike.gain_db / 20.0)
+                voice.revise(early.sound, strike.values, self._start(play, hit.onset, hit.ready) - self.sample, gain)
+                early.expires = -1
+        self._unconfirmed = [early for early in self._unconfirmed if early.expires >= 0]
+
+    def _start(self, play: VoicePlay, onset: int, known: int) -> int:
+        """Return the sample at which a play starts: when it is known, or its fixed delay after the onset."""
+        if play.fixed_samples is None:
+            return known
+        if onset + play.fixed_samples < known:
             self.late += 1
-            start = hit.ready
+        return max(onset + play.fixed_samples, known)
+
+    def _sound(self, play: VoicePlay, strike: Strike, start: int) -> int:
         gain = play.gain * 10.0 ** (strike.gain_db / 20.0)
-        self.voices[play.voice].trigger(strike.values, start - self.sample, gain)
+        return self.voices[play.voice].trigger(strike.values, start - self.sample, gain)
+
+    def _expiry(self, onset: Onset) -> int:
+        """Return the sample by which an early stroke is confirmed, or was none."""
+        return max(onset.onset + self.analyzer.latency_samples[onset.channel], onset.detected) + 1
+
+    def _take_back(self, until: int) -> None:
+        """Turn the early voices whose stroke was not confirmed before sample ``until`` into silence."""
+        if not self._unconfirmed:
+            return
+        for early in self._unconfirmed:
+            if early.expires < until:
+                self.voices[early.voice].revise(early.sound, early.values, early.expires - self.sample, 0.0)
+        self._unconfirmed = [early for early in self._unconfirmed if early.expires >= until]
 
     def _add_dry(self, heard: NDArray[np.float32], mix: NDArray[np.float64]) -> None:
         for drum in self.drums:

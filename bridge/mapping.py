@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.events import Hit, Strike
+from bridge.events import Hit, Onset, Strike
 from models.bundle import Bundle
 from models.features import ONSET_FEATURE_NAMES
 from models.following import Follower
 from models.mapper import Mapper
 from synth.errors import InputError
 from synth.spec import ParamSpace
+
+CREST_DB = 9.0
+"""How far a snare's peak in its first millisecond lies above the level of its window."""
 
 HIGHEST_AMOUNT = 4.0
 """The published plugin's modulation depth ends at 4 as well."""
@@ -108,6 +111,12 @@ class DrumMapping:
         self._follower.decays(heard, values, controls.follow_decay)
         gain_db = self._follower.gain_db(heard, values, controls.follow_level)
         return Strike(self.drum, hit, values, modulation, gain_db, self.velocity(hit.level_db))
+
+    def early(self, onset: Onset) -> Strike:
+        """Return what a stroke will probably be: its level told from its first peak, its timbre the reference's."""
+        heard = self.bundle.reference.copy()
+        heard[0] = onset.level_db - CREST_DB
+        return self(Hit(onset.number, onset.channel, onset.onset, onset.detected, onset.detected, heard))
 
     def velocity(self, level_db: float) -> float:
         """Return 0..1 for a level between the drum's softest and loudest."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from bridge.events import Onset, Strike
-from bridge.mapping import DrumMapping, strike_numbers
+from bridge.mapping import CREST_DB, DrumMapping, strike_numbers
 from bridge.numbers import number_ranges
 from bridge.rig import Drum, Rig
 from bridge.routes import (
@@ -29,9 +29,6 @@ from bridge.targets.osc import OscTarget
 from bridge.targets.tape import TapeTarget
 from bridge.wire.carrier import LiveCarrier, TapeCarrier
 from bridge.wire.midi import ChildMidiCarrier, TapeMidiCarrier
-
-CREST_DB = 9.0
-"""How far a snare's peak in its first millisecond lies above the level of its window."""
 
 LATE_S = 0.0005
 """A stroke that reaches its target later than this after it was due counts as late."""

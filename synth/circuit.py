@@ -32,10 +32,11 @@ VOICE = np.dtype(
         ("noise", [*_PART, *_FILTER, ("key", np.uint64)]),
         ("drive", np.float64),
         ("gain", np.float64),
-        *((name, np.int64) for name in ("attack", "age", "end", "fade", "due", "order")),
+        *((name, np.int64) for name in ("attack", "age", "end", "fade", "rise", "due", "order", "revises")),
     ]
 )
-"""One stroke, its circuit and its state. ``end`` is 0 in a free slot; ``fade`` counts down once a stroke is stolen."""
+"""One stroke, its circuit and its state. ``end`` is 0 in a free slot; ``fade`` counts down once a stroke is stolen,
+``rise`` while it takes the place of the stroke whose order ``revises`` is (-1: a stroke of its own)."""
 
 
 LIMITS = np.array([[param.low, param.high, param.default] for param in SNARE808]).T.copy()
@@ -82,7 +83,8 @@ def _prepare_voice(v: Any, sample_rate: float, voice: Any) -> None:
     _prepare_sweep(voice.osc2, v.osc2_freq / sample_rate, v.osc2_mod, sweep_decay)
     voice.noise.b0, voice.noise.a1, voice.noise.a2 = highpass(v.noise_filter_freq, v.noise_filter_q, sample_rate)
     voice.noise.state1 = voice.noise.state2 = 0.0
-    voice.age = voice.fade = 0
+    voice.age = voice.fade = voice.rise = 0
+    voice.revises = -1
     voice.end = max(voice.osc1.end, voice.osc2.end, voice.noise.end)
 
 

@@ -1,17 +1,33 @@
-"""Compile a kernel of a voice: the door to numba.
+"""Compile a kernel: the door to numba.
 
 Kernels run without the GIL, are kept compiled on disk, and follow the rules of floating point to the letter, so their
-results do not depend on how the compiler cuts a loop. The cache of a kernel is renewed when its own file changes: after
-an edit of `synth.formulas` or `synth.noise`, which kernels elsewhere take in, delete the ``__pycache__`` folders.
+results do not depend on how the compiler cuts a loop.
 """
 
+import os
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
 import numba
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+
+SHARED_SOURCES = ("compiled.py", "formulas.py", "noise.py", "circuit.py")
+"""What kernels in other files take in. numba renews a kernel when its own file changes, but not when these do."""
+
+
+def cache_folder() -> Path:
+    """Return where compiled kernels are kept: a folder of its own for each state of the shared sources."""
+    here = Path(__file__).parent
+    state = sha256(b"".join((here / name).read_bytes() for name in SHARED_SOURCES)).hexdigest()[:12]
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ghostnote" / f"kernels-{state}"
+
+
+if not numba.config.CACHE_DIR:
+    numba.config.CACHE_DIR = str(cache_folder())
 
 
 def compiled(kernel: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -61,7 +61,7 @@ class Snare808Voice:
         self._waiting = np.zeros(_WAITING, VOICE)
         self._next = np.zeros(1, VOICE)
         self._stream = np.zeros(1, _STREAM)
-        self._work = np.zeros((3, _CHUNK))
+        self._work = np.zeros((4, _CHUNK))
         self._values = np.zeros((1, len(SNARE808)))
         self._fade_samples = round(FADE_S * sample_rate)
         self._warm_up()
@@ -74,7 +74,7 @@ class Snare808Voice:
         self._stream[:] = 0
         self._stream["seed"] = self._seed
 
-    def trigger(self, values: ArrayLike, at_samples: int = 0, gain: float = 1.0) -> None:
+    def trigger(self, values: ArrayLike, at_samples: int = 0, gain: float = 1.0) -> int:
         """Start a stroke at a sample of the block that is rendered next, or beyond it.
 
         Parameters
@@ -85,10 +85,21 @@ class Snare808Voice:
             Offset from the start of the next block.
         gain : float
             Linear, after the voice; at most 16.
+
+        Returns
+        -------
+        int
+            The stroke, for `revise`.
         """
-        self._values[0] = values
-        prepare(self._values, LIMITS, self._rate, self._next)
-        _queue(self._next, self._waiting, self._stream, int(at_samples), float(gain))
+        return self._put(values, at_samples, gain, -1)
+
+    def revise(self, stroke: int, values: ArrayLike, at_samples: int = 0, gain: float = 1.0) -> None:
+        """Give a sounding stroke other values: from ``at_samples`` on it turns into what it would be had it had them.
+
+        Both share age and noise, and cross over in `FADE_S`; a gain of 0 takes the stroke back. A stroke that has ended
+        or was stolen stays so.
+        """
+        self._put(values, at_samples, gain, stroke)
 
     def render(self, out: NDArray[np.float64]) -> None:
         """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64, contiguous."""
@@ -111,10 +122,16 @@ class Snare808Voice:
         """Number of strokes since `reset` that found no room: above some 2000 a second."""
         return int(self._stream["dropped"][0])
 
+    def _put(self, values: ArrayLike, at_samples: int, gain: float, revises: int) -> int:
+        self._values[0] = values
+        prepare(self._values, LIMITS, self._rate, self._next)
+        self._next["revises"] = revises
+        return int(_queue(self._next, self._waiting, self._stream, int(at_samples), float(gain)))
+
     def _warm_up(self) -> None:
         """Compile, or load what was compiled, before the first stroke has to be in time."""
-        self.trigger(SNARE808.defaults)
-        self.render(np.zeros(1))
+        self.revise(self.trigger(SNARE808.defaults), SNARE808.defaults, 1)
+        self.render(np.zeros(2))
 
 
 def render_snare808(
@@ -145,8 +162,8 @@ def render_snare808(
 
 
 @compiled
-def _queue(stroke: Any, waiting: Any, stream: Any, at_samples: int, gain: float) -> None:
-    """Put a stroke among those that wait."""
+def _queue(stroke: Any, waiting: Any, stream: Any, at_samples: int, gain: float) -> int:
+    """Put a stroke among those that wait; return its order, or -1 where there is no room."""
     for slot in range(len(waiting)):
         if waiting[slot].end == 0:
             waiting[slot] = stroke[0]
@@ -155,8 +172,9 @@ def _queue(stroke: Any, waiting: Any, stream: Any, at_samples: int, gain: float)
             waiting[slot].order = stream[0].triggered
             stream[0].triggered += 1
             stream[0].waiting += 1
-            return
+            return int(waiting[slot].order)
     stream[0].dropped += 1
+    return -1
 
 
 @compiled
@@ -168,7 +186,7 @@ def _render(
     while done < len(out):
         chunk = min(len(out) - done, work.shape[1])
         if stream[0].waiting > 0:
-            chunk = min(chunk, _start_due(voices, waiting, stream, polyphony, fade_samples))
+            chunk = min(chunk, _start_due(voices, waiting, stream, work, polyphony, fade_samples))
         stream[0].sounding = 0
         for slot in range(len(voices)):
             if voices[slot].end > 0:
@@ -179,7 +197,7 @@ def _render(
 
 
 @compiled
-def _start_due(voices: Any, waiting: Any, stream: Any, polyphony: int, fade_samples: int) -> int:
+def _start_due(voices: Any, waiting: Any, stream: Any, work: Any, polyphony: int, fade_samples: int) -> int:
     """Start what is due now, in the order of the triggers; return the number of samples until the next is due."""
     while stream[0].waiting > 0:
         first = -1
@@ -188,7 +206,10 @@ def _start_due(voices: Any, waiting: Any, stream: Any, polyphony: int, fade_samp
                 first = slot
         if waiting[first].due > stream[0].now:
             return int(waiting[first].due - stream[0].now)
-        _start(voices, waiting[first], stream, polyphony, fade_samples)
+        if waiting[first].revises < 0:
+            _start(voices, waiting[first], stream, polyphony, fade_samples)
+        else:
+            _replace(voices, waiting[first], work, fade_samples)
         waiting[first].end = 0
         stream[0].waiting -= 1
     return _CHUNK
@@ -221,6 +242,25 @@ def _start(voices: Any, stroke: Any, stream: Any, polyphony: int, fade_samples: 
 
 
 @compiled
+def _replace(voices: Any, stroke: Any, work: Any, fade_samples: int) -> None:
+    """Let a stroke take the place of the one it revises, at its age and with its noise."""
+    free, old = -1, -1
+    for slot in range(len(voices)):
+        if voices[slot].end == 0:
+            free = slot
+        elif voices[slot].order == stroke.revises and voices[slot].fade == 0:
+            old = slot
+    if free < 0 or old < 0 or voices[old].age >= stroke.end:
+        return
+    stroke.noise.key = voices[old].noise.key
+    unheard = work[3]
+    while stroke.age < voices[old].age:
+        _add_voice(stroke, work, fade_samples, unheard[: min(len(unheard), voices[old].age - stroke.age)])
+    stroke.rise = voices[old].fade = fade_samples
+    voices[free] = stroke
+
+
+@compiled
 def _loudness(voice: Any) -> float:
     """Return the most that a stroke can still give; one that has just begun counts as whole."""
     if voice.age < voice.attack:
@@ -239,6 +279,8 @@ def _add_voice(voice: Any, work: Any, fade_samples: int, out: NDArray[np.float64
     _add_noise(voice, voice.noise, work, len(out))
     for i in range(len(out)):
         mix[i] = voice.gain * saturate(voice.drive * mix[i])
+    if voice.rise > 0:
+        _rise(voice, mix, fade_samples, len(out))
     if voice.fade > 0:
         _fade(voice, mix, fade_samples, len(out))
     for i in range(len(out)):
@@ -290,10 +332,22 @@ def _add_noise(voice: Any, part: Any, work: Any, samples: int) -> None:
 
 
 @compiled
+def _curve(left: float) -> float:
+    """Return 0..1 for 0..1 along a curve without a corner in its first two slopes."""
+    return left * left * left * (10.0 - left * (15.0 - 6.0 * left))
+
+
+@compiled
+def _rise(voice: Any, mix: Any, fade_samples: int, samples: int) -> None:
+    for i in range(samples):
+        mix[i] *= 1.0 - _curve(max(voice.rise - i, 0) / fade_samples)
+    voice.rise = max(voice.rise - samples, 0)
+
+
+@compiled
 def _fade(voice: Any, mix: Any, fade_samples: int, samples: int) -> None:
     for i in range(samples):
-        left = max(voice.fade - i, 0) / fade_samples
-        mix[i] *= left * left * left * (10.0 - left * (15.0 - 6.0 * left))
+        mix[i] *= _curve(max(voice.fade - i, 0) / fade_samples)
     voice.fade -= samples
     if voice.fade <= 0:
         voice.fade, voice.end = 0, voice.age

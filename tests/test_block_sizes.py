@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bridge.engine import VoicePlay
 from bridge.events import Onset, Strike
 from tests.bridge.rigs import engine_for, played, short_take
 
 TAKE = short_take(2.5)
 ENGINE = engine_for(dry_gain=0.3)
 REFERENCE = played(ENGINE, TAKE.audio, 64)
+EARLY = played(engine_for(plays=(VoicePlay(0, 1.0, early=True),)), TAKE.audio, 64)
 
 
 def as_numbers(events: list[Onset | Strike]) -> list[tuple[float, ...]]:
@@ -20,6 +22,13 @@ def as_numbers(events: list[Onset | Strike]) -> list[tuple[float, ...]]:
         else (e.number, e.onset, e.detected, e.level_db)
         for e in events
     ]
+
+
+@pytest.mark.parametrize("block", [1, 441, 4096])
+def test_early_voices_give_the_same_audio_too(block: int) -> None:
+    early = (VoicePlay(0, 1.0, early=True),)
+    out, _ = played(engine_for(plays=early), TAKE.audio, block)
+    assert np.array_equal(out, EARLY[0])
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 441, 1024, 4096, 5000])

@@ -5,7 +5,7 @@ import pytest
 
 from bridge.engine import CEILING_KNEE, VoicePlay, bend_peaks
 from bridge.events import Onset, Strike
-from synth.realtime import render_snare808
+from synth.realtime import FADE_S, render_snare808
 from tests.bridge.rigs import engine_for, played, short_take
 
 TAKE = short_take(2.0)
@@ -24,6 +24,18 @@ def test_the_voice_plays_the_strike_s_values() -> None:
     expected = render_snare808(strikes[0].values, 48_000, seed=0, stroke=0, samples=until - ready)
     bend_peaks(expected)
     np.testing.assert_allclose(out[ready:until, 0], expected, atol=1e-6)
+
+
+def test_an_early_voice_starts_at_detection_and_ends_up_with_the_strike_s_values() -> None:
+    out, events = played(engine_for(plays=(VoicePlay(0, 1.0, early=True),)), TAKE.audio, 64)
+    onset = next(event for event in events if isinstance(event, Onset))
+    strikes = [event for event in events if isinstance(event, Strike)]
+    assert np.flatnonzero(out[:, 0])[0] == onset.detected
+    crossed, until = strikes[0].hit.ready + round(FADE_S * 48_000), strikes[1].hit.detected
+    expected = render_snare808(strikes[0].values, 48_000, samples=until - onset.detected)
+    expected *= 10 ** (strikes[0].gain_db / 20)
+    bend_peaks(expected)
+    np.testing.assert_allclose(out[crossed:until, 0], expected[crossed - onset.detected :], atol=1e-6)
 
 
 def test_a_fixed_delay_counts_from_the_onset() -> None:

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from synth.noise import white_noise
-from synth.realtime import Snare808Voice, render_snare808
+from synth.presets import load_preset
+from synth.realtime import FADE_S, Snare808Voice, render_snare808
+from synth.snare808 import SNARE808
 from tests.synth.patches import corners, named, presets, random_values
 
 RATE = 48_000
+SNARE_1, TOM = (load_preset(name, SNARE808).values for name in ("snare-1", "tom"))
 CLICK = 1e-3
 """-60 dBFS."""
 RINGING = named(osc1__freq=110, osc1_env__decay=1500, osc1_gain=6, osc2_gain=-60, noise_gain=-60, drive=-24)
@@ -191,3 +194,43 @@ def test_the_noise_is_that_of_the_seed_and_stroke() -> None:
     noisy = named(osc1_gain=-60, osc2_gain=-60, noise_filter__freq=20, noise_filter__q=0.5, noise_gain=-40, drive=-24)
     sound = render_snare808(noisy, RATE, seed=4, stroke=9, samples=2000)
     assert np.corrcoef(sound[100:1000], white_noise(4, 9, 2000)[100:1000])[0, 1] > 0.9
+
+
+def revised(block: int) -> NDArray[np.float64]:
+    voice, out = Snare808Voice(RATE, seed=3), np.zeros(9600)
+    stroke = voice.trigger(SNARE_1, 10, 0.5)
+    voice.revise(stroke, TOM, 266, 0.7)
+    for start in range(0, len(out), block):
+        voice.render(out[start : start + block])
+    return out
+
+
+def test_a_revised_stroke_becomes_what_it_would_have_been() -> None:
+    crossed = 266 + round(FADE_S * RATE)
+    expected = 0.7 * render_snare808(TOM, RATE, seed=3, samples=9590)
+    assert np.array_equal(revised(64)[crossed:], expected[crossed - 10 :])
+
+
+def test_until_it_is_revised_a_stroke_sounds_as_it_began() -> None:
+    assert np.array_equal(revised(64)[10:266], 0.5 * render_snare808(SNARE_1, RATE, seed=3, samples=256))
+
+
+@pytest.mark.parametrize("block", [1, 7, 441, 9600])
+def test_a_revision_is_the_same_for_any_block_size(block: int) -> None:
+    assert np.array_equal(revised(block), revised(64))
+
+
+def test_a_revision_to_no_gain_takes_the_stroke_back() -> None:
+    voice, out = Snare808Voice(RATE), np.zeros(4800)
+    voice.revise(voice.trigger(TOM), TOM, 256, 0.0)
+    voice.render(out)
+    assert not out[256 + round(FADE_S * RATE) :].any()
+
+
+def test_a_revision_of_a_stroke_that_has_ended_does_nothing() -> None:
+    voice, out = Snare808Voice(RATE), np.zeros(RATE)
+    stroke = voice.trigger(SNARE_1)
+    voice.render(out)
+    voice.revise(stroke, TOM)
+    voice.render(later := np.zeros(4800))
+    assert not later.any()
