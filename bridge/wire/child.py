@@ -31,16 +31,16 @@ class Child:
     Parameters
     ----------
     arguments : sequence of str
-        The module whose ``main`` it runs, then what it finds in ``sys.argv``.
+        The module that it runs, then what that finds in ``sys.argv``.
     on_report : callable
         Takes each line that the child writes, on a thread of this object.
     """
 
     def __init__(self, arguments: Sequence[str], on_report: Callable[[Report], None]) -> None:
-        module, *rest = arguments
-        # Found wherever this package was, after the standard library, and never in the folder that happens to be open.
-        code = f"import sys; sys.path.append({_import_root()!r}); from {module} import main; main()"
-        self._arguments = [sys.executable, "-P", "-c", code, *rest]
+        # The package is found where this one was, after all others, and never in the folder that happens to be open.
+        code = f"import runpy, sys; sys.path.append({_import_root()!r}); "
+        code += "runpy.run_module(sys.argv.pop(1), run_name='__main__')"
+        self._arguments = [sys.executable, "-P", "-c", code, *arguments]
         self._on_report = on_report
         self._backlog = b""
         self._lock = threading.Lock()
