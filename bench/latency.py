@@ -1,0 +1,266 @@
+"""Measure what a listener gets: from a stroke's true onset to OSC, MIDI and audio, under a real JACK server.
+
+``python -m bench.latency [--takes DIR]`` plays ``groove`` and ``graded`` (the recorded takes of DIR with their exact
+truth, else our own drummer's) to ``ghostnote play`` through the JACK dummy driver in real-time mode at 64-frame periods.
+Times are JACK's frames: MIDI and audio by the frame at which they appear, OSC by the kernel's receive time of the
+datagram. A stroke within 0.1 s of audio that JACK lost says nothing of us and is left out. A run in which the machine
+stalled JACK is repeated, up to ``--attempts`` times, and the least disturbed one is shown with what disturbed it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.machine import heading
+from bridge.recording import read_recording
+from synth.drummer import perform
+from synth.presets import load_preset
+from synth.snare808 import SNARE808
+from tests.live import rigs
+from tests.live.harness import RATE, Capture, JackServer, OscReceiver, Packet, Play, Stage
+
+PERIOD = 64
+MATCH_MS = (-2.0, 40.0)
+FIXED_MS = 10
+MISSING_MS = 8.0
+"""A fixed arrival further off than this belongs to another stroke."""
+
+
+@dataclass
+class Take:
+    """Audio and the true onsets in samples."""
+
+    audio: NDArray[np.float32]
+    onsets: NDArray[np.int64]
+
+
+@dataclass
+class Played:
+    """One run: what the stage heard, and what came over OSC."""
+
+    capture: Capture
+    packets: list[Packet]
+    status: dict[str, Any]
+
+
+def load_take(name: str, folder: Path | None) -> Take:
+    """Return a recorded take with its truth, or our drummer's take of the same name."""
+    if folder is None:
+        own = perform(name, seed=1, sample_rate=RATE)
+        return Take(own.audio[:, :1], np.array([round(stroke.onset_s * RATE) for stroke in own.strokes]))
+    audio = read_recording(folder / f"{name}.flac").audio[:, :1]
+    with (folder / f"{name}.csv").open() as file:
+        return Take(audio, np.array([round(float(row["onset_s"]) * RATE) for row in csv.DictReader(file)]))
+
+
+def short_preset(folder: Path) -> Path:
+    """Return a preset whose sound ends before the next stroke, so that each first sample shows."""
+    shipped = load_preset("snare-1", SNARE808)
+    values = dict(zip(SNARE808.names, shipped.values.tolist(), strict=True))
+    values |= {"osc1_env.decay": 10.0, "osc2_env.decay": 10.0, "noise_env.decay": 20.0}
+    path = folder / "short.toml"
+    path.write_text(replace(shipped, values=SNARE808.array(values)).toml(), encoding="utf-8")
+    return path
+
+
+def play(folder: Path, take: Take, rig: str, receiver: OscReceiver) -> Played:
+    """Play a take through a rig."""
+    server = JackServer(f"bench-{folder.parent.name}-{folder.name}", folder, PERIOD)
+    server.start()
+    seconds = len(take.audio) / RATE + 1.0
+    stage = Stage(server, folder, take.audio, seconds)
+    running = Play(server, folder, rig)
+    try:
+        if "PortAudio:out_0" in server.ports():
+            server.connect("PortAudio:out_0", "stage:in_1")
+        if "ghostnote:out" in server.ports():
+            server.connect("ghostnote:out", "stage:midi_1")
+        capture = stage.play()
+        running.stop()
+        return Played(capture, receiver.packets, running.status)
+    finally:
+        running.close()
+        stage.close()
+        server.stop()
+
+
+def delays_ms(played: Played, onsets: Sequence[int], arrivals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the delay of the first arrival in the window after each true onset, one to one, where there is one."""
+    taken = np.zeros(len(arrivals), dtype=bool)
+    delays = []
+    for onset in onsets:
+        if played.capture.disturbed(onset):
+            continue
+        gap_ms = (arrivals - played.capture.frame_of_sample(onset)) * 1000.0 / RATE
+        fits = np.flatnonzero(~taken & (gap_ms > MATCH_MS[0]) & (gap_ms < MATCH_MS[1]))
+        if len(fits):
+            taken[fits[0]] = True
+            delays.append(gap_ms[fits[0]])
+    return np.array(delays)
+
+
+def osc_frames(played: Played) -> NDArray[np.float64]:
+    """Return the frame of every stroke's arrival over OSC."""
+    return np.array([played.capture.frame_of_time(packet.time_s) for packet in played.packets])
+
+
+def voice_frames(played: Played) -> NDArray[np.float64]:
+    """Return the frame of every first sample that sounds after silence."""
+    # JACK gives the loop stage, player, stage a period of delay.
+    sounding = played.capture.audio[PERIOD:, 0] != 0.0
+    quiet = np.convolve(sounding, np.ones(256), mode="full")[: len(sounding)] == 0
+    starts = np.flatnonzero(sounding[1:] & quiet[:-1]) + 1
+    return np.array([float(played.capture.frame_of_sample(int(start))) for start in starts])
+
+
+def event_frames(played: Played, onsets: Sequence[int]) -> NDArray[np.float64]:
+    """Return the frame of each event's own onset, for the strokes near a true one.
+
+    The player counts samples from its start; its blocks begin with the stage's, so the distance between the two counts
+    is the true onset's, rounded to a period: how exactly the ear placed the onset does not enter.
+    """
+    capture = played.capture
+    phase = int(capture.block_frames[0]) % PERIOD
+    true = np.array([capture.frame_of_sample(onset) for onset in onsets if not capture.disturbed(onset)])
+    frames = []
+    for packet, arrival in zip(played.packets, osc_frames(played), strict=True):
+        own = packet.messages[-1][1][1]
+        near = true[np.argmin(np.abs(arrival - FIXED_MS * RATE / 1000 - true))]
+        if abs(arrival - FIXED_MS * RATE / 1000 - near) < 0.005 * RATE:
+            frames.append(own + round((near - own - phase) / PERIOD) * PERIOD + phase)
+    return np.array(frames, dtype=np.float64)
+
+
+def fixed_errors_ms(events: NDArray[np.float64], arrivals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far the nearest arrival lies from each event's own onset plus the fixed delay."""
+    due = events + FIXED_MS * RATE / 1000
+    errors = np.array([(arrivals[np.argmin(np.abs(arrivals - frame))] - frame) * 1000 / RATE for frame in due])
+    return errors[np.abs(errors) < MISSING_MS]
+
+
+def row(what: str, values_ms: NDArray[np.float64], of: int, reach: str) -> str:
+    """Return one line of the table."""
+    if not len(values_ms):
+        return f"| {what} | 0 of {of} | | | | | {reach} |"
+    p5, median, p95 = np.percentile(values_ms, [5, 50, 95])
+    figures = f"{median:.2f} | {p5:.2f} | {p95:.2f} | {values_ms.max():.2f}"
+    return f"| {what} | {len(values_ms)} of {of} | {figures} | {reach} |"
+
+
+def quiet_play(folder: Path, take: Take, rig: Callable[[int], str], attempts: int) -> Played:
+    """Play a take until JACK loses nothing, or so many times; return the least disturbed."""
+    best: Played | None = None
+    for attempt in range(attempts):
+        receiver = OscReceiver()
+        run_folder = folder / f"attempt-{attempt}"
+        run_folder.mkdir(parents=True)
+        played = play(run_folder, take, rig(receiver.port), receiver)
+        receiver.close()
+        if best is None or played.capture.skipped < best.capture.skipped:
+            best = played
+        if not best.capture.skipped:
+            break
+    assert best is not None
+    return best
+
+
+def rig_text(folder: Path, port: int, timing: dict[str, str], early: bool, midi: bool = True) -> str:
+    """Return a rig with all three targets, playing short sounds."""
+    text = rigs.head() + rigs.VOICE + "".join(f"{key} = {value}\n" for key, value in timing.items())
+    text += rigs.osc(port, **timing) + (rigs.midi(**timing) if midi else "")
+    plays = [rigs.play_voice(), rigs.play_osc()]
+    if midi:
+        plays.append(rigs.play_midi(**({"trigger_when": '"early"'} if early else {})))
+    drum = rigs.drum(rigs.model(folder), *plays)
+    return text + drum.replace("follow_level", f'amount = 0.0\npreset = "{short_preset(folder)}"\nfollow_level')
+
+
+def table(folder: Path, takes: dict[str, Take], attempts: int) -> list[str]:
+    """Play everything and return the table's lines."""
+    fixed = {"timing": f"{{fixed_ms = {FIXED_MS}}}"}
+    groove, graded = takes["groove"], takes["graded"]
+    asap = quiet_play(folder / "asap", groove, lambda port: rig_text(folder, port, {}, early=True), attempts)
+    late = quiet_play(folder / "fixed", groove, lambda port: rig_text(folder, port, fixed, early=False), attempts)
+    voice = quiet_play(
+        folder / "voice", graded, lambda port: rig_text(folder, port, {}, early=False, midi=False), attempts
+    )
+    return asap_lines(groove, asap) + fixed_lines(groove, late) + voice_lines(graded, voice)
+
+
+def asap_lines(take: Take, played: Played) -> list[str]:
+    """Return the lines of what leaves at once, on groove."""
+    onsets, count = take.onsets.tolist(), len(take.onsets)
+    osc = delays_ms(played, onsets, osc_frames(played))
+    notes = delays_ms(played, onsets, note_frames(played))
+    return [
+        row("OSC at the receiver, `complete`", osc, count, "median 7.5, p95 - p5 1.5"),
+        row("MIDI note at the JACK port, `early`", notes, count, "median 4"),
+        f"| groove, at once: {disturbance(played)} | | | | | | |",
+    ]
+
+
+def fixed_lines(take: Take, played: Played) -> list[str]:
+    """Return the lines of what leaves at a fixed delay, on groove."""
+    events, strokes = event_frames(played, take.onsets.tolist()), len(played.packets)
+    lines = []
+    for name, arrivals, within_ms in (
+        ("OSC", osc_frames(played), 0.7),
+        ("MIDI", note_frames(played), 1000 * PERIOD / RATE),
+        ("voice", voice_frames(played), 1000 / RATE),
+    ):
+        errors = fixed_errors_ms(events, arrivals)
+        share = np.mean(np.abs(errors) <= within_ms + 1e-6) if len(errors) else 0.0
+        reach = f"99 % within {within_ms:.2f}: {share:.1%}"
+        lines.append(row(f"fixed 10 ms, {name}: off its moment", errors, strokes, reach))
+    return [*lines, f"| groove, fixed: {disturbance(played)} | | | | | | |"]
+
+
+def voice_lines(take: Take, played: Played) -> list[str]:
+    """Return the lines of the built-in voice, on graded."""
+    delays = delays_ms(played, take.onsets.tolist(), voice_frames(played))
+    return [
+        row("built-in voice's first sample, `complete`, on graded", delays, len(take.onsets), "median 8.5"),
+        f"| graded: {disturbance(played)} | | | | | | |",
+    ]
+
+
+def note_frames(played: Played) -> NDArray[np.float64]:
+    """Return the frame of every MIDI note."""
+    return np.array([float(frame) for frame, *_ in played.capture.notes()])
+
+
+def disturbance(played: Played) -> str:
+    """Return what went wrong during a run."""
+    status = played.status
+    return (
+        f"{status['xruns']} xruns, {played.capture.skipped} frames lost by JACK, {status['late_blocks']} callbacks "
+        f"late, {status['busy_blocks']} of {status['blocks']} blocks with more than 1.33 ms of our own work"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--takes", type=Path, help="folder with groove.flac, groove.csv, graded.flac, graded.csv")
+    parser.add_argument("--attempts", type=int, default=3, help="runs of each take until JACK loses nothing")
+    arguments = parser.parse_args()
+    folder = arguments.takes
+    takes = {name: load_take(name, folder) for name in ("groove", "graded")}
+    print(heading(seed=1))
+    print("takes:", "recorded, with their truth" if folder else "our own drummer's")
+    print("| ms from the true onset to | strokes | median | p5 | p95 | max | to reach |\n|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as scratch:
+        print("\n".join(table(Path(scratch), takes, arguments.attempts)))
+
+
+if __name__ == "__main__":
+    main()
