@@ -1,4 +1,4 @@
-"""Train the bundles that ship, one per preset, on a minute of our own drummer: ``python -m bench.ship_models [PRESET...]``.
+"""Train the bundles that ship, one per preset: ``python -m bench.ship_models [PRESET...]``.
 
 No recording ships with the project: the minute is played anew by `synth.drummer`, so anyone can make the same bundles.
 """

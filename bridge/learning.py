@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.analyzer import WINDOW_S
+from bridge.detector_settings import DetectorSettings
 from bridge.hear import Heard, hear
 from bridge.recording import Recording, write_wav
 from models.bundle import Bundle
@@ -40,6 +42,7 @@ def learn_from(
     settings: Settings,
     watch: Callable[[Any], None] = lambda epoch: None,
     start: Bundle | None = None,
+    detector: DetectorSettings | None = None,
 ) -> tuple[Finished, Heard]:
     """Hear the strokes of recordings and train a mapping on them.
 
@@ -51,22 +54,17 @@ def learn_from(
     from models.finish import finish
     from models.train import train
 
-    heard = hear(recordings)
+    heard = hear(recordings, detector, start.window_s if start else WINDOW_S)
     if start is not None:
-        _check_start(start, heard, settings)
+        _check_start(start, settings)
     trained = train(heard.strokes, patch, settings, watch, start)
     sources = [recording.path.name for recording in recordings]
     return finish(trained, heard.strokes, patch, settings, sources, heard.detector.to_table()), heard
 
 
-def _check_start(start: Bundle, heard: Heard, settings: Settings) -> None:
+def _check_start(start: Bundle, settings: Settings) -> None:
     if start.arch != settings.arch:
         raise InputError(f"The bundle to continue from is a '{start.arch}' model; --arch is '{settings.arch}'")
-    if not np.isclose(start.window_s, heard.strokes.window_s):
-        raise InputError(
-            f"The bundle to continue from listens for {1000 * start.window_s:.1f} ms; "
-            f"this ear listens for {1000 * heard.strokes.window_s:.1f} ms"
-        )
 
 
 def write_beside(finished: Finished, heard: Heard, path: Path) -> list[Path]:

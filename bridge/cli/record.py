@@ -1,0 +1,75 @@
+"""``ghostnote record``: the rig's input into a file."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bridge.recording import Recording, write_wav
+from bridge.rig import Rig, load_rig
+from bridge.taking import take_recording
+from synth.errors import InputError
+
+
+def record(
+    out: Annotated[Path, typer.Argument(help="The file to write, .wav.")],
+    rig: Annotated[str, typer.Option(help="Rig file, or the name of a shipped one: which input, which rate.")] = "808",
+    seconds: Annotated[float, typer.Option(help="How long; Ctrl-C ends it sooner and keeps what was played.")] = 60.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Record the drums of a rig, one channel each: something to train on."""
+    if out.suffix.lower() != ".wav":
+        raise InputError(f"{out}: recordings are written as .wav; give it that ending")
+    recording, lost = recorded(load_rig(rig), seconds, Console(stderr=True))
+    save_recording(out, recording)
+    said = {"file": str(out), "seconds": round(recording.seconds, 2), "channels": recording.channels, "xruns": lost}
+    if as_json:
+        typer.echo(json.dumps(said))
+    else:
+        Console().print(f"Wrote {out}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
+
+
+def recorded(rig: Rig, seconds: float, console: Console) -> tuple[Recording, int]:
+    """Record with a bar that shows the level; Ctrl-C ends it and keeps what was played."""
+    columns = (TextColumn("Recording"), BarColumn(), TextColumn("{task.fields[level]}"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress, stop_on_interrupt() as stop:
+        task = progress.add_task("", total=seconds, level="")
+
+        def meter(done_s: float, peak_db: float) -> None:
+            progress.update(
+                task, completed=done_s, level=f"{peak_db:6.1f} dBFS" + ("  CLIPS" if peak_db > -0.1 else "")
+            )
+
+        return take_recording(rig, seconds, meter, stop)
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C sets, once; afterwards Ctrl-C means again what it did before."""
+    stop = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: stop.set())
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def save_recording(path: Path, recording: Recording) -> None:
+    """Write a recording whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_wav(part, recording.audio, recording.sample_rate)
+        part.replace(path)
+    except (OSError, RuntimeError) as error:
+        part.unlink(missing_ok=True)
+        raise InputError(f"{path}: the recording cannot be written ({error})") from None

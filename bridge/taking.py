@@ -1,0 +1,106 @@
+"""Take a recording from the rig's input: for `record` and `learn`."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.audio import AudioStream
+from bridge.clock import StreamClock
+from bridge.player import audio_settings
+from bridge.recording import Recording
+from bridge.rig import Rig
+from synth.errors import InputError
+
+LONGEST_S = 1800.0
+POLL_S = 0.1
+
+
+@dataclass(slots=True)
+class Tape:
+    """Blocks of input side by side in memory that was set aside before the stream began.
+
+    Parameters
+    ----------
+    audio : (samples, channels) float32
+        Filled from the start.
+    filled : int
+        Samples so far.
+    peak : float
+        Highest absolute value since a reader last set it to 0.
+    full : threading.Event
+        Set when there is no room left.
+    """
+
+    audio: NDArray[np.float32]
+    filled: int = 0
+    peak: float = 0.0
+    full: threading.Event = field(default_factory=threading.Event)
+
+    def process(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        """Keep a block and play silence; the audio thread."""
+        out.fill(0.0)
+        room = min(len(block), len(self.audio) - self.filled)
+        self.audio[self.filled : self.filled + room] = block[:room]
+        self.filled += room
+        self.peak = max(self.peak, float(np.abs(block).max(initial=0.0)))
+        if self.filled == len(self.audio):
+            self.full.set()
+
+
+Meter = Callable[[float, float], None]
+
+
+def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event) -> tuple[Recording, int]:
+    """Record the rig's input; return the recording, all channels, and how often audio was lost.
+
+    Parameters
+    ----------
+    rig : Rig
+    seconds : float
+        At most half an hour.
+    meter : callable
+        Called ten times a second with seconds done and peak in dBFS.
+    stop : threading.Event
+        Ends the recording early; what was played so far is kept.
+
+    Raises
+    ------
+    InputError
+        The device cannot be opened, or nothing came from it.
+    """
+    if not 0 < seconds <= LONGEST_S:
+        raise InputError(f"--seconds is {seconds:g}; allowed is more than 0 to {LONGEST_S:g}")
+    rate = rig.input.sample_rate
+    tape = Tape(np.zeros((math.ceil(seconds * rate), rig.channels), np.float32))
+    stream = AudioStream(audio_settings(rig), tape.process, StreamClock(rate))
+    stream.start()
+    try:
+        _wait(tape, rate, meter, stop)
+    finally:
+        stream.close()
+    if not tape.filled:
+        raise InputError("nothing came from the input; see ghostnote devices")
+    return Recording(_finite(tape.audio[: tape.filled]), rate, Path("recording")), stream.counters.xruns
+
+
+def _wait(tape: Tape, rate: int, meter: Meter, stop: threading.Event) -> None:
+    while not stop.is_set() and not tape.full.wait(POLL_S):
+        peak, tape.peak = tape.peak, 0.0
+        meter(tape.filled / rate, 20.0 * math.log10(max(peak, 1e-5)))
+
+
+def _finite(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.nan_to_num(audio, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def drum_channel(recording: Recording, channel: int, gain_db: float) -> Recording:
+    """Return one drum's channel (1-based), as loud as the chain hears it behind the rig's input gain."""
+    audio = recording.audio[:, channel - 1 : channel] * np.float32(10.0 ** (gain_db / 20.0))
+    return Recording(audio, recording.sample_rate, recording.path)
