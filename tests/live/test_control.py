@@ -1,0 +1,115 @@
+"""Knobs turned from outside while it plays: OSC over the loopback interface, MIDI over JACK."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from bridge.control import RemoteControl
+from bridge.control_settings import CcControl, ControlSettings
+from bridge.wire.osc import message_bytes
+from tests.bridge.stages import DRUMS, QuietStage
+from tests.live import rigs
+from tests.live.harness import JackServer, OscReceiver, Play, Stage, wait_until
+from tests.live.test_deaths import steady_take
+
+pytestmark = pytest.mark.live
+
+AMOUNT = "/ghostnote/drum/snare/amount"
+
+KNOB = """
+import jack, sys
+client = jack.Client("knob", no_start_server=True)
+out, waiting = client.midi_outports.register("out"), []
+
+@client.set_process_callback
+def process(frames):
+    out.clear_buffer()
+    while waiting:
+        out.write_midi_event(0, waiting.pop(0))
+
+with client:
+    print("ready", flush=True)
+    for line in sys.stdin:
+        waiting.append(bytes.fromhex(line))
+"""
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        return int(udp.getsockname()[1])
+
+
+def test_a_session_is_stopped_started_and_watched_over_osc(server: JackServer, tmp_path: Path) -> None:
+    receiver, watcher, port = OscReceiver(), OscReceiver(), free_port()
+    control = f"\n[control]\nport = {port}\nsend_to = [{{ port = {watcher.port} }}]\n"
+    drum = rigs.drum(rigs.model(tmp_path), rigs.play_osc())
+    stage = Stage(server, tmp_path, steady_take(6), 6)
+    play = Play(server, tmp_path, rigs.head(server.period) + rigs.osc(receiver.port) + drum + control)
+    remote = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    remote.connect(("127.0.0.1", port))
+    try:
+        remote.send(message_bytes("/ghostnote/enabled", [0]))
+        wait_until(lambda: not described(port, "/ghostnote/enabled"), 5, "the switch")
+        stage.ask("go")
+        time.sleep(2.5)
+        assert receiver.strokes() == []
+        remote.send(message_bytes("/ghostnote/enabled", [1]))
+        remote.send(b"\xff" * 64)
+        wait_until(lambda: described(port, "/ghostnote/enabled"), 5, "the switch")
+        stage.ask("wait 10")
+        wait_until(lambda: len(receiver.strokes()) >= 8, 2, "strokes")
+        seen = {address for packet in watcher.packets for address, _ in packet.messages}
+        assert {AMOUNT, "/ghostnote/state/strokes", "/ghostnote/drum/snare/stroke/velocity"} <= seen
+        assert play.stop() == 0
+    finally:
+        for part in (play, stage, receiver, watcher, remote):
+            part.close()
+
+
+def described(port: int, address: str) -> bool:
+    """Return what OSCQuery says of a switch."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{address}?VALUE", timeout=5) as reply:
+        return bool(json.loads(reply.read())["VALUE"][0])
+
+
+def test_a_controller_turns_a_knob_and_another_is_learned(server: JackServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", server.name)
+    stage = QuietStage()
+    settings = ControlSettings(
+        midi="ghostnote", query=False, port=free_port(), cc=(CcControl(number=7, control=AMOUNT),)
+    )
+    knob = subprocess.Popen(
+        [sys.executable, "-c", KNOB],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        env=os.environ,
+    )
+    assert knob.stdin is not None
+    assert knob.stdout is not None
+    try:
+        with RemoteControl(settings, stage, DRUMS) as remote:
+            assert knob.stdout.readline() == "ready\n"
+            wait_until(lambda: "ghostnote-control:in" in server.ports(), 5, "the MIDI input")
+            server.connect("knob:out", "ghostnote-control:in")
+            knob.stdin.write("b0077f\n")
+            wait_until(lambda: stage.mappings["snare"].controls.amount == 4.0, 5, "the controller")
+            remote.take("/ghostnote/learn", ["/ghostnote/drum/snare/follow_level"])
+            time.sleep(0.05)
+            knob.stdin.write("b56340\n")
+            wait_until(lambda: remote.midi.bindings.get((5, 99)) is not None, 5, "the learned controller")
+            assert stage.mappings["snare"].controls.follow_level == pytest.approx(64 / 127)
+    finally:
+        knob.kill()
+        knob.wait()
