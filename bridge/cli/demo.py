@@ -33,7 +33,7 @@ def demo(
     quiet: Annotated[bool, typer.Option(help="Write the files; play nothing.")] = False,
 ) -> None:
     """Play half a minute of acoustic snare through the 808, OSC and MIDI, without any hardware."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     rig = load_rig("demo")
     with console.status("Drumming on an acoustic snare ..."):
         take = drum_performance("demo", seed=SEED, sample_rate=rig.input.sample_rate)
