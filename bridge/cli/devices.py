@@ -17,7 +17,7 @@ from rich.table import Table
 from bridge.audio import default_devices, list_devices
 from bridge.devices import Device
 from bridge.jack import PORT_IS_OUTPUT, jack_ports
-from bridge.wire.midi_child import bare_name, open_midi_out
+from bridge.wire.ports import bare_name, open_midi
 
 
 def devices(as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False) -> None:
@@ -41,7 +41,7 @@ def midi_ports() -> list[str]:
     """Return the MIDI outputs of this machine; none where it has no MIDI."""
     with quiet_libraries():
         try:
-            return [bare_name(port) for port in open_midi_out(None).get_ports()]
+            return [bare_name(port) for port in open_midi("MidiOut", None).get_ports()]
         except OSError:
             return []
 
