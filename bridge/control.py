@@ -11,9 +11,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from bridge.control_settings import ControlSettings
-from bridge.live_controls import ROOT, LiveControl, Stage, Value, live_controls
+from bridge.live_controls import ROOT, LiveControl, Value, live_controls
 from bridge.midi_control import MidiControl
 from bridge.rig import Drum
+from bridge.stage import Stage
 from bridge.wire.net import UdpNet
 from bridge.wire.osc import LARGEST_PACKET, bundle, message_bytes
 from bridge.wire.osc_server import OscServer

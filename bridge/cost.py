@@ -9,7 +9,7 @@ from bridge.rig import Rig
 from bridge.routes import MidiTargetSettings
 from bridge.sender import Route
 from bridge.targets.midi import MidiPlay
-from bridge.wire.budget import Wire
+from bridge.wire.traffic import Wire
 
 NOTE_BYTES = bytes((0x90, 0, 0))
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from bridge.detector_settings import SETTINGS, DetectorSettings
+from bridge.detector_settings import SETTINGS
 from bridge.drum_mapping import drum_mapping, shipped_models
-from bridge.events import Strike
 from bridge.mapping import HIGHEST_AMOUNT, DrumMapping
 from bridge.rig import Drum
+from bridge.stage import STATE, Stage
 from models.features import ONSET_FEATURES
 from synth.errors import InputError
 from synth.presets import load_preset, preset_names
@@ -23,29 +23,6 @@ ROOT = "/ghostnote"
 
 Kind = Literal["number", "switch", "text", "trigger", "state"]
 Value = float | bool | str | int
-
-
-class Stage(Protocol):
-    """What is controlled: a session, or whatever plays like one."""
-
-    enabled: bool
-
-    @property
-    def mappings(self) -> dict[str, DrumMapping]:
-        """By drum; another mapping may be put in."""
-
-    @property
-    def detectors(self) -> dict[str, DetectorSettings]:
-        """By drum; other settings may be put in."""
-
-    def panic(self) -> None:
-        """Silence everything that sounds."""
-
-    def state(self) -> dict[str, float]:
-        """Return the numbers of `STATE`."""
-
-    def last(self, drum: str) -> Strike | None:
-        """Return the latest stroke of a drum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +94,6 @@ class LiveControl:
             return False
         return True
 
-
-@dataclass(frozen=True, slots=True)
-class StateNumber:
-    """One number of the live state."""
-
-    name: str
-    low: float
-    high: float
-    unit: str
-    meaning: str
-
-
-STATE: tuple[StateNumber, ...] = (
-    StateNumber("level_db", -100.0, 0.0, "dB", "peak of the input since the last look"),
-    StateNumber("strokes", 0.0, 1e9, "", "strokes so far"),
-    StateNumber("latency_ms", 0.0, 100.0, "ms", "onset to the targets, median of the last strokes"),
-    StateNumber("xruns", 0.0, 1e9, "", "interruptions of the audio"),
-    StateNumber("lost_messages", 0.0, 1e9, "", "messages that could not leave"),
-    StateNumber("playing", 0.0, 1.0, "", "1 while audio runs"),
-)
 
 _NUMBERS = (
     ("amount", HIGHEST_AMOUNT, 0.0, "", "how far the model moves the parameters; 0 is the preset"),

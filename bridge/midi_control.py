@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -55,12 +56,7 @@ class MidiControl:
         self._on_set = on_set
         self._learning: tuple[str, float] | None = None
         self._path = Path(settings.learned).expanduser() if settings.learned else None
-        self.bindings: dict[Source, str] = {}
-        for entry in settings.cc:
-            if entry.control not in controls:
-                raise InputError(f"control.cc: '{entry.control}' is no live control; `ghostnote check` lists them")
-            self.bindings[(None if entry.channel is None else entry.channel - 1, entry.number)] = entry.control
-        self.bindings |= self._read()
+        self.bindings = checked_bindings(settings, controls) | self._read()
         self._child = self._listening(settings) if settings.midi else None
 
     def learn(self, address: str) -> bool:
@@ -135,3 +131,15 @@ class MidiControl:
         # A full disk must not end a performance: what was learned holds until its end.
         with contextlib.suppress(InputError):
             write_whole(self._path, json.dumps(entries, indent=1) + "\n")
+
+
+def checked_bindings(settings: ControlSettings, controls: Mapping[str, LiveControl]) -> dict[Source, str]:
+    """Return what a rig's controllers turn; `InputError` names a control that is not there, and the nearest that is."""
+    bindings: dict[Source, str] = {}
+    for index, entry in enumerate(settings.cc):
+        if entry.control not in controls:
+            near = difflib.get_close_matches(entry.control, controls, n=1)
+            meant = f"did you mean '{near[0]}'?" if near else "docs/protocol.md lists them"
+            raise InputError(f"control.cc[{index + 1}]: '{entry.control}' is no live control of this rig; {meant}")
+        bindings[(None if entry.channel is None else entry.channel - 1, entry.number)] = entry.control
+    return bindings

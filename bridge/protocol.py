@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from bridge.detector_settings import DetectorSettings
-from bridge.live_controls import ROOT, STATE, LiveControl, live_controls
+from bridge.live_controls import ROOT, LiveControl, live_controls
 from bridge.mapping import Controls, DrumMapping
 from bridge.numbers import EARLY_NUMBERS, Scaler, number_ranges
 from bridge.profiles import load_profile, shipped_profiles
 from bridge.rig import Drum
 from bridge.routes import MidiValue, parse_play, parse_target
+from bridge.stage import StillStage
 from bridge.targets.base import DrumContext
 from bridge.targets.midi import SCALES, MidiSlot, highest_of
 from bridge.targets.osc import OscPlay
-from bridge.wire.budget import SECONDS_PER_DIN_BYTE, Wire
+from bridge.wire.traffic import SECONDS_PER_DIN_BYTE, Wire
 from models.bundle import untrained_bundle
 from synth.presets import load_preset
 from synth.snare808 import SNARE808
@@ -31,26 +31,6 @@ _KINDS: tuple[tuple[str, dict[str, int | bool]], ...] = (
     ("channel pressure", {"pressure": True}),
     ("polyphonic pressure", {"poly_pressure": True}),
 )
-
-
-class PaperStage:
-    """A stage on paper: one drum, named NAME, that nobody plays."""
-
-    def __init__(self) -> None:
-        bundle = untrained_bundle(load_preset("snare-1", SNARE808))
-        self.mappings = {"NAME": DrumMapping("NAME", bundle, Controls.neutral(SNARE808))}
-        self.detectors = {"NAME": DetectorSettings()}
-        self.enabled = True
-
-    def panic(self) -> None:
-        """Do nothing."""
-
-    def state(self) -> dict[str, float]:
-        """Return zeros."""
-        return {number.name: 0.0 for number in STATE}
-
-    def last(self, drum: str) -> None:
-        """Return nothing: nobody has struck."""
 
 
 def number_rows() -> list[Row]:
@@ -80,8 +60,10 @@ def midi_rows() -> list[Row]:
 
 def control_rows() -> list[Row]:
     """Return every live control, one row for all parameters and one for all features."""
+    bundle = untrained_bundle(load_preset("snare-1", SNARE808))
+    stage = StillStage({"NAME": DrumMapping("NAME", bundle, Controls.neutral(SNARE808))})
     rows: dict[str, Row] = {}
-    for control in live_controls(PaperStage(), (Drum(name="NAME"),)).values():
+    for control in live_controls(stage, (Drum(name="NAME"),)).values():
         address = control.address
         for name in SNARE808.names:
             address = address.replace(f"/parameter/{name}/", "/parameter/PARAMETER/")

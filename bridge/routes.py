@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bridge.complaint import sentence
 from synth.errors import InputError
 
 CcNumber = Annotated[int, Field(ge=0, le=127)]
@@ -282,7 +283,7 @@ def parse_target(table: Mapping[str, Any], where: str) -> TargetSettings:
     try:
         return _TARGET_OF[kind].model_validate(dict(table))
     except ValidationError as error:
-        raise InputError(f"{where}: {sentence(error)}") from None
+        raise InputError(f"{where}: {sentence(error, _TARGET_OF[kind])}") from None
 
 
 def parse_play(table: Mapping[str, Any], target: TargetSettings, where: str) -> PlaySettings:
@@ -290,24 +291,5 @@ def parse_play(table: Mapping[str, Any], target: TargetSettings, where: str) -> 
     try:
         return _PLAY_OF[target.type].model_validate(dict(table))
     except ValidationError as error:
-        raise InputError(f"{where} (a play of the {target.type} target '{target.name}'): {sentence(error)}") from None
-
-
-def sentence(error: ValidationError) -> str:
-    """Return the first complaint of a validation as words: the key, what was found, what is allowed."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"] if _is_key(part)) or "this table"
-    if first["type"] == "extra_forbidden":
-        return f"'{key}' is no key here"
-    if first["type"] == "missing":
-        return f"'{key}' is missing"
-    # A key that may have several forms gives a complaint for each: the first form's is the one that a person expects.
-    allowed = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{key} is {first['input']!r}: it {allowed}" if allowed.startswith("should") else f"{key}: {allowed}"
-
-
-def _is_key(part: int | str) -> bool:
-    """Tell a rig's own key or position from the validator's name of a form."""
-    return isinstance(part, int) or (
-        part.islower() and not set("[]'-") & set(part) and part not in {"int", "str", "float"}
-    )
+        complaint = sentence(error, _PLAY_OF[target.type])
+        raise InputError(f"{where} (a play of the {target.type} target '{target.name}'): {complaint}") from None

@@ -13,9 +13,12 @@ from rich.table import Table
 from bridge.chain import Chain, build_chain
 from bridge.cost import WireCost, wire_costs
 from bridge.events import Hit
+from bridge.live_controls import live_controls
 from bridge.mapping import DrumMapping, strike_numbers
+from bridge.midi_control import checked_bindings
 from bridge.rig import Rig, find_rig, load_rig
 from bridge.sender import open_targets, routes_of
+from bridge.stage import StillStage
 from bridge.targets.base import Tape
 
 
@@ -27,6 +30,8 @@ def check(
     settings = load_rig(rig)
     chain = build_chain(settings, settings.input.sample_rate)
     costs = _costs(settings, chain, str(find_rig(rig)))
+    if settings.control is not None:
+        checked_bindings(settings.control, live_controls(StillStage(chain.mappings), settings.drum))
     if as_json:
         typer.echo(json.dumps({"rig": str(find_rig(rig)), "ok": True, "wire": [asdict(cost) for cost in costs]}))
         return

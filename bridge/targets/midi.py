@@ -10,7 +10,7 @@ from bridge.profiles import Profile, load_profile
 from bridge.routes import CcValue, MidiPlaySettings, MidiTargetSettings, MidiValue, NoteFrom, Velocity
 from bridge.targets.base import DrumContext, Moment, Play, Target
 from bridge.wire import midi
-from bridge.wire.budget import NoteOn, Value
+from bridge.wire.traffic import NoteOn, Value
 from synth.errors import InputError
 
 DRUM_CHANNEL = 10
@@ -197,8 +197,8 @@ class MidiPlay(Play):
         return Scaler.of(source, self.context.ranges, 0.0, 1.0, where)
 
     def _slots(self) -> list[MidiSlot]:
-        short = [(f"cc.{index}", _from_short(entry)) for index, entry in enumerate(self.settings.cc)]
-        long = [(f"values.{index}", entry) for index, entry in enumerate(self.settings.values)]
+        short = [(f"cc[{index}]", _from_short(entry)) for index, entry in enumerate(self.settings.cc, 1)]
+        long = [(f"values[{index}]", entry) for index, entry in enumerate(self.settings.values, 1)]
         slots = [self._slot(entry, f"{self._where}.{key}") for key, entry in short + long]
         twice = [slot.key for slot in slots if sum(other.key == slot.key for other in slots) > 1]
         if twice:

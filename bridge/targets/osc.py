@@ -74,7 +74,7 @@ class OscPlay(Play):
         return [self._named_value(index, entry) for index, entry in enumerate(entries, 1)]
 
     def _named_value(self, index: int, entry: OscValue) -> NamedValue:
-        where = f"{self._where}.send.{index - 1}"
+        where = f"{self._where}.send[{index}]"
         name = entry.name or entry.control or entry.source.removeprefix("unit.")
         address, slot = self.settings.values, None
         if entry.control is not None:

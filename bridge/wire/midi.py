@@ -20,8 +20,9 @@ from mido import Message
 
 from bridge.routes import MidiTargetSettings
 from bridge.targets.base import Counters, Moment, Tape, TapeEntry
-from bridge.wire.budget import NoteOn, Value, Wire, WireQueue, WireStroke
+from bridge.wire.budget import WireQueue
 from bridge.wire.child import Child, Report, wait_for
+from bridge.wire.traffic import NoteOn, Value, Wire, WireStroke
 from synth.errors import InputError
 
 OPENING_S = 5.0

@@ -17,9 +17,10 @@ import time
 from abc import ABC, abstractmethod
 from typing import Any
 
-from bridge.wire.budget import NoteOn, Value, Wire, WireQueue, WireStroke
+from bridge.wire.budget import WireQueue
 from bridge.wire.ports import CLIENT, SystemPort, bare_name, open_midi
 from bridge.wire.punctual import PunctualLoop, be_punctual
+from bridge.wire.traffic import NoteOn, Value, Wire, WireStroke
 
 PORT = "out"
 RETRY_S = 0.3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bridge.detector_settings import DetectorSettings
 from bridge.events import Strike
-from bridge.live_controls import STATE
 from bridge.rig import Drum
+from bridge.stage import STATE
 from tests.bridge.rigs import snare_mapping
 
 DRUMS = (Drum(name="snare"),)

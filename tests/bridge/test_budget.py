@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from bridge.wire.budget import NoteOn, Value, Wire, WireQueue, WireStroke
+from bridge.wire.budget import WireQueue
+from bridge.wire.traffic import NoteOn, Value, Wire, WireStroke
 
 BYTE_S = 10 / 31_250
 SNARE = NoteOn(9, 38, 100, 0.1)

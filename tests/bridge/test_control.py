@@ -20,8 +20,10 @@ from bridge.control import RemoteControl
 from bridge.control_settings import CcControl, ControlSettings
 from bridge.detector_settings import DetectorSettings
 from bridge.live_controls import live_controls
+from bridge.midi_control import checked_bindings
 from bridge.oscquery import describe
 from bridge.routes import Receiver
+from bridge.stage import StillStage
 from bridge.wire.child import wait_for
 from bridge.wire.osc import bundle, message_bytes
 from bridge.wire.osc_in import parse_packet
@@ -241,3 +243,10 @@ def test_the_latest_stroke_is_shown(remote: RemoteControl, stage: QuietStage) ->
     assert remote.controls["/ghostnote/drum/snare/stroke/velocity"].get() == stage.strikes["snare"].velocity
     drive = stage.strikes["snare"].values[13]
     assert remote.controls["/ghostnote/drum/snare/stroke/drive"].get() == SNARE808.params[13].to_unit(drive)
+
+
+def test_a_rig_is_checked_for_controls_that_are_not_there(stage: QuietStage) -> None:
+    controls = live_controls(StillStage(stage.mappings), DRUMS)
+    settings = ControlSettings(cc=(CcControl(number=7, control="/ghostnote/drum/snare/amoun"),))
+    with pytest.raises(InputError, match=r"control\.cc\[1\]: .* did you mean '/ghostnote/drum/snare/amount'"):
+        checked_bindings(settings, controls)

@@ -106,7 +106,7 @@ def test_a_note_may_follow_a_number_on_a_scale(unit: float, note: int) -> None:
             {"cc": [{"number": 1, "from": "level"}, {"number": 1, "from": "cutoff"}]},
             "cc 1 on channel 10 is mapped twice",
         ),
-        (value(cc=1, high=200), r"values.0.high is 200; a cc takes 0 to 127"),
+        (value(cc=1, high=200), r"values\[1\].high is 200; a cc takes 0 to 127"),
         ({"note": {"from": "level", "scale": "mayor"}}, "'mayor' is unknown; there are chromatic"),
         (value(control="snappy"), "a control needs a profile"),
         ({"note": "SD"}, "a named note needs profile"),

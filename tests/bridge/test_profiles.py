@@ -86,7 +86,7 @@ def test_a_rig_maps_by_the_names_of_a_profile() -> None:
 def test_an_unknown_control_is_refused_with_those_that_exist() -> None:
     play = {"profile": "roland-tr-08", "values": [{"control": "SD snapy", "from": "gain"}]}
     with pytest.raises(
-        InputError, match=r"values\.0\.control: 'SD snapy' is no control of Roland TR-08; it has .*sd snappy"
+        InputError, match=r"values\[1\]\.control: 'SD snapy' is no control of Roland TR-08; it has .*sd snappy"
     ):
         sent(play, [], type="midi")
 

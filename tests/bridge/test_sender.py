@@ -8,7 +8,8 @@ from queue import SimpleQueue
 import pytest
 
 from bridge.events import Onset, Strike
-from bridge.sender import CREST_DB, Dispatcher, Sender, close_targets, open_targets, routes_of, stream_time
+from bridge.mapping import CREST_DB
+from bridge.sender import Dispatcher, Sender, close_targets, open_targets, routes_of, stream_time
 from bridge.targets.base import Tape, TapeEntry
 from synth.errors import InputError
 from tests.bridge.rigs import RATE, hit_of, rig_from, snare_mapping
@@ -92,7 +93,7 @@ def test_a_strike_of_another_drum_goes_nowhere() -> None:
 
 
 def test_an_unknown_number_is_refused_with_the_place_in_the_rig() -> None:
-    with pytest.raises(InputError, match=r"my\.toml: drum 'snare' play\[2\]\.cc\.0\.from: 'dirve' is no number"):
+    with pytest.raises(InputError, match=r"my\.toml: drum 'snare' play\[2\]\.cc\[1\]\.from: 'dirve' is no number"):
         dispatched(source="dirve")
 
 
