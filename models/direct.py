@@ -12,7 +12,8 @@ from models.losses import DrumDifferences, loss_named
 from models.objective import Objective, one_thread_per_call
 from synth.presets import Patch
 
-STEPS = 300
+STEPS = 200
+SOFTNESS = 0.5
 LEARNING_RATE = 0.03
 NOISE_SEED = 17
 
@@ -28,24 +29,20 @@ def optimize_strokes(
 ) -> Tensor:
     """Return (k, params) modulations, -1..1, found for each of the strokes ``rows`` from its own sound.
 
-    The limits are those of the models: modulation within -1..1, times the preset's depths, clamped to the table. Each
-    stroke keeps its best step.
+    The limits are those of the models: modulation within -1..1, times the preset's depths, clamped to the table.
     """
     drum = DrumDifferences(strokes, reference, loss_named(loss), np.arange(len(strokes)))
     raw = torch.zeros(len(rows), len(patch.space), requires_grad=True)
     optimizer = torch.optim.Adam([raw], lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    best, kept = torch.full((len(rows),), np.inf), torch.zeros_like(raw)
     with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, threads) as objective:
-        objective.listen(NOISE_SEED, 0)
-        for _ in range(steps):
+        for step in range(steps):
+            objective.listen(NOISE_SEED, step)
+            objective.softness = SOFTNESS * (1.0 - step / steps) ** 2
             modulation = torch.tanh(raw)
-            losses, gradient = objective.pull(modulation, rows)
-            better = losses < best
-            best = torch.where(better, losses, best)
-            kept = torch.where(better[:, None], modulation.detach(), kept)
+            _, gradient = objective.pull(modulation, rows)
             optimizer.zero_grad()
             modulation.backward(gradient)  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-    return kept
+    return torch.tanh(raw.detach())

@@ -80,6 +80,8 @@ class DrumDifferences:
     Attributes
     ----------
     wanted : (n, features) float32 tensor
+    typical : (features,) float32 tensor
+        Mean absolute difference of the training strokes.
     scale : (features,) float32 tensor
         One over it is each feature's weight.
     """
@@ -99,7 +101,8 @@ class DrumDifferences:
         self.mask = self.features.mask(measured, strokes.ends)
         base = type(measured)(*(part[reference : reference + 1].expand_as(part) for part in measured))
         self.wanted = self.features.reduce(measured, self.mask) - self.features.reduce(base, self.mask)
-        self.scale = _scale(self.wanted[torch.as_tensor(scale_rows)], self.features, kind.comparable)
+        self.typical = self.wanted[torch.as_tensor(scale_rows)].abs().mean(0)
+        self.scale = _scale(self.typical, self.features, kind.comparable)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -130,10 +133,16 @@ class SynthDifferences:
         measured = self._drum.features.measure(audio, lengths)
         return self._drum.features.reduce(measured, self._drum.mask[rows]) - self._preset[rows]
 
-    def loss(self, audio: Tensor, lengths: Lengths, rows: Tensor) -> Tensor:
-        """Return the (batch,) mean error over features, in units of their scales."""
-        error = (self.reached(audio, lengths, rows) - self._drum.wanted[rows]).abs()
-        return (error / self._drum.scale).mean(-1)
+    def loss(self, audio: Tensor, lengths: Lengths, rows: Tensor, softness: float = 0.0) -> Tensor:
+        """Return the (batch,) mean error over features, in units of their scales.
+
+        With ``softness`` the corner of the absolute error is rounded over that part of each feature's typical difference:
+        features pull in different directions, and where corners meet, steps along their gradients get stuck.
+        """
+        error = self.reached(audio, lengths, rows) - self._drum.wanted[rows]
+        corner = softness * self._drum.typical
+        rounded = (error.square() + corner.square() + 1e-12).sqrt() - corner
+        return (rounded / self._drum.scale).mean(-1)
 
 
 def drum_audio(strokes: Strokes, samples: int, faded: bool) -> Tensor:
@@ -154,8 +163,8 @@ def _fade_out(row: NDArray[np.float32], cut: int, fade: NDArray[np.float64]) -> 
     row[cut:] = 0.0
 
 
-def _scale(wanted: Tensor, features: HitFeatures, comparable: bool) -> Tensor:
+def _scale(typical: Tensor, features: HitFeatures, comparable: bool) -> Tensor:
     if not comparable:
-        return torch.ones(wanted.shape[-1], dtype=wanted.dtype)
-    noticeable = torch.tensor([feature.just_noticeable for feature in features.table], dtype=wanted.dtype)
-    return torch.maximum(wanted.abs().mean(0), noticeable)
+        return torch.ones_like(typical)
+    noticeable = torch.tensor([feature.just_noticeable for feature in features.table], dtype=typical.dtype)
+    return torch.maximum(typical, noticeable)

@@ -120,6 +120,11 @@ class Objective:
         As many as the process may use, if not given.
     dtype : torch.dtype
         Of the audio: float32 to learn, float64 to measure.
+
+    Attributes
+    ----------
+    softness : float
+        Of the loss's corners in `pull`.
     """
 
     def __init__(
@@ -133,6 +138,7 @@ class Objective:
         self.drum = drum
         self.target = Target.of(patch)
         self.price = drum.kind.modulation_price
+        self.softness = 0.0
         self._voice = voice_for(patch.space)
         self._sample_rate = sample_rate
         self._dtype = dtype
@@ -177,7 +183,7 @@ class Objective:
         def part(pick: slice) -> tuple[Tensor, Tensor]:
             free = modulation[pick].detach().requires_grad_()
             audio, lengths = self._render(free)
-            loss = self._synth.loss(audio, lengths, torch.as_tensor(rows[pick]))
+            loss = self._synth.loss(audio, lengths, torch.as_tensor(rows[pick]), self.softness)
             loss = loss + self.price * free.abs().mean(-1)
             (gradient,) = torch.autograd.grad(loss.sum(), free)
             return loss.detach(), gradient

@@ -27,6 +27,8 @@ class Recipe:
         Which epoch counts: the best on validation, or the last.
     batch : int
         Strokes a step.
+    softness : float
+        How far corners of the loss are rounded at first; falls to nothing over the run.
     fresh_noise : bool
         Whether the voice's noise is another one in each epoch.
     """
@@ -38,6 +40,7 @@ class Recipe:
     schedule: Literal["cosine", "plateau"]
     keep: Literal["best", "last"]
     batch: int
+    softness: float
     fresh_noise: bool
 
 
@@ -49,6 +52,7 @@ OURS = Recipe(
     schedule="cosine",
     keep="best",
     batch=16,
+    softness=0.5,
     fresh_noise=True,
 )
 
@@ -60,6 +64,7 @@ PUBLISHED = Recipe(
     schedule="plateau",
     keep="last",
     batch=16,
+    softness=0.0,
     fresh_noise=False,
 )
 

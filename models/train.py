@@ -174,6 +174,7 @@ def _run(trained: Trained, strokes: Strokes, objective: Objective, settings: Set
     began = time.perf_counter()
     try:
         for number in range(1, settings.epochs + 1):
+            objective.softness = recipe.softness * (1.0 - number / settings.epochs) ** 2
             objective.listen(settings.seed + 1, number if recipe.fresh_noise else 0)
             train_loss = _epoch(trained.net, inputs, objective, optimizer, rng.permutation(split.train), recipe.batch)
             objective.listen(settings.seed + 2, 0)
