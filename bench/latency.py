@@ -1,10 +1,11 @@
 """Measure what a listener gets: from a stroke's true onset to OSC, MIDI and audio, under a real JACK server.
 
 ``python -m bench.latency [--takes DIR]`` plays ``groove`` and ``graded`` (the recorded takes of DIR with their exact
-truth, else our own drummer's) to ``ghostnote play`` through the JACK dummy driver in real-time mode at 64-frame periods.
-Times are JACK's frames: MIDI and audio by the frame at which they appear, OSC by the kernel's receive time of the
-datagram. A stroke within 0.1 s of audio that JACK lost says nothing of us and is left out. A run in which the machine
-stalled JACK is repeated, up to ``--attempts`` times, and the least disturbed one is shown with what disturbed it.
+truth, else our own drummer's) to ``ghostnote play`` through the JACK dummy driver in real-time mode at 64-frame
+periods. Times are JACK's frames: MIDI and audio by the frame at which they appear, OSC by the kernel's receive time of
+the datagram. A stroke within 0.1 s of audio that JACK lost says nothing of us and is left out. A run in which the
+machine stalled JACK is repeated, up to ``--attempts`` times, and the least disturbed one is shown with what disturbed
+it.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def fixed_errors_ms(events: NDArray[np.float64], arrivals: NDArray[np.float64]) 
     """Return how far the nearest arrival lies from each event's own onset plus the fixed delay."""
     due = events + FIXED_MS * RATE / 1000
     errors = np.array([(arrivals[np.argmin(np.abs(arrivals - frame))] - frame) * 1000 / RATE for frame in due])
-    return errors[np.abs(errors) < MISSING_MS]
+    return np.asarray(errors[np.abs(errors) < MISSING_MS])
 
 
 def row(what: str, values_ms: NDArray[np.float64], of: int, reach: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -25,7 +26,19 @@ from bridge.audio import AudioSettings, AudioStream, ask_real_time
 from bridge.chain import Chain, build_chain
 from bridge.clock import StreamClock
 from bridge.mapping import DrumMapping
-from bridge.records import Job, Opened, Quit, Refused, Report, SetControls, SetDetector, SetEnabled, SetMapping, Silence
+from bridge.records import (
+    Job,
+    Opened,
+    Quit,
+    Refused,
+    Report,
+    SetControls,
+    SetDetector,
+    SetEnabled,
+    SetMapping,
+    Silence,
+    pack,
+)
 from bridge.rig import Rig
 from synth.errors import InputError
 
@@ -131,11 +144,14 @@ class Player:
         engine = self._chain.engine
         engine.process(block, out)
         while not engine.outbox.empty():
-            self._tell(engine.outbox.get_nowait())
+            self._write(pack(engine.outbox.get_nowait()))
 
-    def _tell(self, record: Any) -> None:
+    def _tell(self, record: Opened | Refused | Report) -> None:
+        self._write(pickle.dumps(record))
+
+    def _write(self, record: bytes) -> None:
         try:
-            self._records.send(record)
+            self._records.send_bytes(record)
         except BlockingIOError:
             self._lost_events += 1
 

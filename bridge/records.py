@@ -1,18 +1,27 @@
 """What the two halves of a session tell each other: the player process and the one that sends and shows.
 
 Towards the player go `Job` and commands, of any size, one writer at a time. From it come `Opened`, `Refused`, `Report`
-and, as they are, `bridge.events.Onset` and `Strike`: two threads write them, and each arrives whole because it is one
-write of less than `PIPE_ATOMIC_BYTES`.
+and, flattened by `pack`, `bridge.events.Onset` and `Strike`: two threads write them, and each arrives whole because it
+is one write of less than `PIPE_ATOMIC_BYTES`.
 """
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from bridge.clock import Line
 from bridge.detector_settings import DetectorSettings
+from bridge.events import Hit, Onset, Strike
 from bridge.mapping import Controls, DrumMapping
 from bridge.rig import Rig
+
+Flat = tuple[Any, ...]
+
+ONSET_LENGTH = 5
 
 PIPE_ATOMIC_BYTES = 4096
 """What Linux writes at once (POSIX promises 512); a stroke is about 700."""
@@ -152,6 +161,25 @@ class Silence:
 @dataclass(frozen=True, slots=True)
 class Quit:
     """Close the stream and end."""
+
+
+def pack(event: Onset | Strike) -> bytes:
+    """Return an event as bytes, in a third of the time that pickling its classes would take the audio thread."""
+    if isinstance(event, Onset):
+        return pickle.dumps((event.number, event.channel, event.onset, event.detected, event.level_db), 5)
+    hit = event.hit
+    numbers = (hit.number, hit.channel, hit.onset, hit.detected, hit.ready, event.gain_db, event.velocity)
+    arrays = (hit.features.tobytes(), event.values.tobytes(), event.modulation.tobytes())
+    return pickle.dumps((event.drum, *numbers, *arrays), 5)
+
+
+def unpack(flat: Flat) -> Onset | Strike:
+    """Return the event that `pack` flattened."""
+    if len(flat) == ONSET_LENGTH:
+        return Onset(*flat)
+    drum, number, channel, onset, detected, ready, gain_db, velocity, features, values, modulation = flat
+    hit = Hit(number, channel, onset, detected, ready, np.frombuffer(features))
+    return Strike(drum, hit, np.frombuffer(values), np.frombuffer(modulation), gain_db, velocity)
 
 
 Command = SetControls | SetMapping | SetDetector | SetEnabled | Silence | Quit

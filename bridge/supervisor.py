@@ -36,6 +36,7 @@ from bridge.records import (
     SetEnabled,
     SetMapping,
     Silence,
+    unpack,
 )
 from bridge.rig import Rig
 from synth.errors import InputError
@@ -176,8 +177,8 @@ class Supervisor:
 
     def _take(self, record: Any) -> None:
         match record:
-            case Onset() | Strike():
-                self._events.put(record)
+            case tuple():
+                self._events.put(unpack(record))
             case Report():
                 self._note(record)
             case Opened():

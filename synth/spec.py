@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -79,10 +79,14 @@ class ParamSpace:
 
     name: str
     params: tuple[Param, ...]
+    _rows: NDArray[np.float64] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(set(self.names)) != len(self.params):
             raise ValueError(f"{self.name}: parameter names must be unique")
+        # Kept, since every stroke asks for them on the audio thread.
+        rows = [(p.low, p.high / p.low if p.curve == "log" else p.high - p.low, p.curve == "log") for p in self.params]
+        object.__setattr__(self, "_rows", np.ascontiguousarray(np.array(rows, dtype=np.float64).T))
 
     def __len__(self) -> int:
         return len(self.params)
@@ -135,12 +139,8 @@ class ParamSpace:
 
     def _columns(self, like: Any) -> tuple[Any, Any, Any]:
         """Return (low, span, is_log) columns of the kind, type and device of ``like``; span is high/low for log."""
-        rows = [
-            (p.low, p.high / p.low if p.curve == "log" else p.high - p.low, float(p.curve == "log"))
-            for p in self.params
-        ]
         if isinstance(like, np.ndarray):
-            low, span, is_log = np.array(rows, dtype=like.dtype).T
+            low, span, is_log = self._rows.astype(like.dtype, copy=False)
             return low, span, is_log
-        columns = like.new_tensor(rows)
+        columns = like.new_tensor(self._rows.T.tolist())
         return columns[:, 0], columns[:, 1], columns[:, 2]

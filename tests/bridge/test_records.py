@@ -1,0 +1,29 @@
+"""Strokes through the pipe between the player and the sender."""
+
+import pickle
+
+import numpy as np
+
+from bridge.events import Hit, Onset, Strike
+from bridge.records import PIPE_ATOMIC_BYTES, pack, unpack
+
+STRIKE = Strike(
+    "snare", Hit(7, 1, 100, 120, 356, np.array([-20.0, 90.0, -12.0])), np.arange(14.0), np.ones(14), -3.0, 0.5
+)
+
+
+def test_an_onset_arrives_as_it_left() -> None:
+    onset = Onset(7, 1, 100, 120, -20.5)
+    assert unpack(pickle.loads(pack(onset))) == onset
+
+
+def test_a_strike_arrives_as_it_left() -> None:
+    arrived = unpack(pickle.loads(pack(STRIKE)))
+    assert isinstance(arrived, Strike)
+    assert pack(arrived) == pack(STRIKE)
+    assert arrived.values.tolist() == list(range(14))
+
+
+def test_a_strike_of_a_hundred_parameters_is_still_one_write() -> None:
+    many = Strike("snare", HIT, np.zeros(100), np.zeros(100), 0.0, 1.0)
+    assert len(pack(many)) < PIPE_ATOMIC_BYTES
