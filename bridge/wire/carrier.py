@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from abc import ABC, abstractmethod
 
 from bridge.routes import OscTargetSettings
 from bridge.targets.base import Counters, Tape, TapeEntry
-from bridge.wire.child import Child, Report, wait_for
-from bridge.wire.net import open_net
+from bridge.wire.child import Child, Report
+from bridge.wire.net import check_hosts, open_net
 from bridge.wire.osc import slip
 from bridge.wire.osc_in import parse_packet
 from synth.errors import InputError
@@ -81,37 +82,52 @@ class LiveCarrier(PacketCarrier):
         super().__init__()
         self.epoch_s = time.time() - time.monotonic()
         self._settings = settings
+        self._lost_by_children = 0
         receivers = [(settings.host, settings.port), *((one.host, one.port) for one in settings.receivers)]
         try:
-            self._net = open_net(settings.protocol, receivers)
+            check_hosts(receivers)
         except OSError as error:
             raise InputError(
                 f"target '{settings.name}': host is '{settings.host}', which is not found ({error})"
             ) from None
         self._child = self._punctual_child(receivers) if settings.fixed_ms is not None else None
+        self._net = open_net(settings.protocol, receivers) if self._child is None else None
 
     def send(self, packet: bytes, due_s: float, messages: int) -> None:
         """Send now, or hand over until it is due."""
         framed = packet if self._settings.protocol == "udp" else slip(packet)
-        lost = self._net.send(framed) if self._child is None else not self._child.send(framed, due_s)
+        lost = self._net.send(framed) if self._net is not None else not self._hand_over(framed, due_s)
         self.counters.lost += lost * messages
         self.counters.messages += messages
 
     def forget(self) -> None:
         """Drop what the child holds."""
-        if self._child is not None:
-            self._child.send(b"")
+        self._hand_over(b"", 0.0)
 
     def close(self) -> None:
         """Close the sockets and the child."""
         if self._child is not None:
             self._child.close()
-        self._net.close()
+        if self._net is not None:
+            self._net.close()
+
+    def _hand_over(self, packet: bytes, due_s: float) -> bool:
+        return self._child is not None and self._child.send(packet, due_s)
 
     def _punctual_child(self, receivers: list[tuple[str, int]]) -> Child:
-        ready: list[Report] = []
+        ready = threading.Event()
+
+        def take(report: Report) -> None:
+            if report.get("state") == "ready":
+                ready.set()
+                self._lost_by_children = 0
+            if "lost" in report:
+                self.counters.lost += report["lost"] - self._lost_by_children
+                self._lost_by_children = report["lost"]
+
         words = json.dumps({"protocol": self._settings.protocol, "receivers": receivers})
-        child = Child(["bridge.wire.osc_child", words], ready.append)
-        if not wait_for(lambda: bool(ready), OPENING_S):
+        child = Child(["bridge.wire.osc_child", words], take)
+        if not ready.wait(OPENING_S):
+            child.close()
             raise InputError(f"target '{self._settings.name}': its sending process does not start")
         return child

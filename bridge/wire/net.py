@@ -72,8 +72,6 @@ class TcpNet(Net):
     """
 
     def __init__(self, receivers: Sequence[Address]) -> None:
-        for host, port in receivers:
-            _resolved(host, port)
         self._links = [_TcpLink(address) for address in receivers]
 
     def send(self, packet: bytes) -> int:
@@ -146,6 +144,12 @@ class _TcpLink:
 def open_net(protocol: str, receivers: Sequence[Address]) -> Net:
     """Return the net of a protocol, ``udp`` or ``tcp``."""
     return UdpNet(receivers) if protocol == "udp" else TcpNet(receivers)
+
+
+def check_hosts(receivers: Sequence[Address]) -> None:
+    """Raise `OSError` for a host that is unknown."""
+    for host, port in receivers:
+        _resolved(host, port)
 
 
 def _resolved(host: str, port: int) -> tuple[int, Address]:
