@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 import numpy as np
@@ -22,9 +24,9 @@ SEED = 808
 NEXT = """\
 Listen to mix.wav (drum left, synth right) and look at report.png.
 Next:
-  ghostnote render YOUR-DRUM.wav             your own recording through the same rig
-  ghostnote devices                          then: ghostnote play --rig 808
-  ghostnote train YOUR-DRUM.wav --preset kick    a mapping of your own (needs: pip install 'ghostnote\\[train]')\
+  {ghostnote} render YOUR-DRUM.wav     your own recording through the same rig
+  {ghostnote} devices                  then: {ghostnote} play --rig 808
+  {ghostnote} train YOUR-DRUM.wav      a mapping of your own (needs: pip install 'ghostnote[train]')\
 """
 
 
@@ -53,7 +55,8 @@ def demo(
         f"parameters of the 808 moved; {len(performance.tape)} OSC and MIDI messages.\n"
         f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png"
     )
-    console.print(NEXT)
+    # In a virtual environment that is not active the bare name would not be found.
+    console.print(NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]), markup=False)
     if not quiet:
         _play(mix, recording.sample_rate, console)
 
