@@ -7,9 +7,8 @@ import numpy as np
 from bridge.events import Hit, Onset, Strike
 from bridge.records import PIPE_ATOMIC_BYTES, pack, unpack
 
-STRIKE = Strike(
-    "snare", Hit(7, 1, 100, 120, 356, np.array([-20.0, 90.0, -12.0])), np.arange(14.0), np.ones(14), -3.0, 0.5
-)
+HIT = Hit(7, 1, 100, 120, 356, np.array([-20.0, 90.0, -12.0]))
+STRIKE = Strike("snare", HIT, np.arange(14.0), np.ones(14), -3.0, 0.5)
 
 
 def test_an_onset_arrives_as_it_left() -> None:
