@@ -29,9 +29,13 @@ from bridge.targets.osc import OscTarget
 from bridge.targets.tape import TapeTarget
 from bridge.wire.carrier import LiveCarrier, TapeCarrier
 from bridge.wire.midi import ChildMidiCarrier, TapeMidiCarrier
+from bridge.wire.punctual import be_punctual
 
 LATE_S = 0.0005
 """A stroke that reaches its target later than this after it was due counts as late."""
+
+SENDER_PRIORITY = 50
+"""Real-time priority of the sending thread, where it is allowed: a busy machine must not hold a stroke back."""
 
 TimeOf = Callable[[float], float]
 """Seconds, on the targets' clock, of a sample of the stream."""
@@ -198,6 +202,7 @@ class Sender:
             self._thread.join(2.0)
 
     def _run(self) -> None:
+        be_punctual(SENDER_PRIORITY)
         while (event := self._outbox.get()) is not None:
             try:
                 self._dispatcher.add(event)

@@ -19,6 +19,9 @@ HEADER = struct.Struct("<dI")
 WATCH_S = 400e-6
 """How long before a deadline the clock is watched: a sleep may end this much late on a busy machine."""
 
+PRIORITY = 55
+"""Real-time priority of a child: under the audio server's and its clients'."""
+
 IDLE_S = 0.25
 """How often a child that has nothing to do looks after its port."""
 
@@ -100,10 +103,10 @@ class PunctualLoop(ABC):
         return bool(received)
 
 
-def be_punctual() -> None:
-    """Ask for a real-time priority below the audio server's; without the permission this does nothing."""
+def be_punctual(priority: int = PRIORITY) -> None:
+    """Ask for a real-time priority for the calling thread; without the permission this does nothing."""
     if hasattr(os, "sched_setscheduler"):
         try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(55))
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
         except OSError:
             return
