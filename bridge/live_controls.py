@@ -244,12 +244,14 @@ def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
         if fresh.space.names != before.space.names:
             raise InputError(f"{name} drives {fresh.space.name}; this drum plays {before.space.name}")
         fresh.controls = before.controls
+        stage.end_notes()
         stage.mappings[drum.name] = fresh
         chosen["model"] = name
 
     def put_preset(name: str) -> None:
         before = stage.mappings[drum.name]
         bundle = replace(before.bundle, preset=load_preset(name, before.space))
+        stage.end_notes()
         stage.mappings[drum.name] = DrumMapping(drum.name, bundle, before.controls)
 
     models, presets = tuple(shipped_models()), tuple(preset_names())

@@ -47,6 +47,11 @@ class SessionStage:
         """Silence everything that sounds."""
         self._session.panic()
 
+    def end_notes(self) -> None:
+        """End the notes of other synths."""
+        for target in self._session.targets.values():
+            target.panic()
+
     def last(self, drum: str) -> Strike | None:
         """Return the latest stroke of a drum."""
         return self._session.last_strikes.get(drum)

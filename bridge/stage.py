@@ -47,6 +47,9 @@ class Stage(Protocol):
     def panic(self) -> None:
         """Silence everything that sounds."""
 
+    def end_notes(self) -> None:
+        """End the notes of other synths: what comes next is another scene."""
+
     def state(self) -> dict[str, float]:
         """Return the numbers of `STATE`."""
 
@@ -69,6 +72,9 @@ class StillStage:
         self.enabled = True
 
     def panic(self) -> None:
+        """Do nothing: nothing sounds."""
+
+    def end_notes(self) -> None:
         """Do nothing: nothing sounds."""
 
     def state(self) -> dict[str, float]:

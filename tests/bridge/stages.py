@@ -19,12 +19,17 @@ class QuietStage:
         self.detectors = {"snare": DetectorSettings()}
         self.enabled = True
         self.panics = 0
+        self.endings = 0
         self.strikes: dict[str, Strike] = {}
         self.numbers = {number.name: 0.0 for number in STATE}
 
     def panic(self) -> None:
         """Count."""
         self.panics += 1
+
+    def end_notes(self) -> None:
+        """Count."""
+        self.endings += 1
 
     def state(self) -> dict[str, float]:
         """Return what was set."""

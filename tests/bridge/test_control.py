@@ -105,7 +105,7 @@ def test_a_preset_is_chosen_by_name_and_keeps_the_controls(remote: RemoteControl
     assert remote.take("/ghostnote/drum/snare/preset", ["tom"])
     assert not remote.take("/ghostnote/drum/snare/preset", ["no such"])
     mapping = stage.mappings["snare"]
-    assert (mapping.bundle.preset.name, mapping.controls.amount) == ("tom", 2.0)
+    assert (mapping.bundle.preset.name, mapping.controls.amount, stage.endings) == ("tom", 2.0, 1)
 
 
 def test_messages_arrive_over_the_loopback_interface(remote: RemoteControl, stage: QuietStage) -> None:
