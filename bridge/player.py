@@ -9,6 +9,7 @@ from its standard input and writes `bridge.records` and strokes to its standard 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import os
 import pickle
@@ -17,6 +18,7 @@ import sys
 import threading
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,6 +52,8 @@ CLOSING_S = 0.4
 
 SWITCH_S = 0.0002
 """The main thread may hold the interpreter's lock this long while the audio thread asks for it."""
+
+MADV_DONTNEED = 4
 
 MAIN_PRIORITY = 20
 """Real-time priority of the main thread, under the audio thread's: what holds the lock must not lose its processor."""
@@ -120,6 +124,7 @@ class Player:
     def _open(self) -> AudioStream | None:
         """Open the stream; a returning player looks for its device until it is there, or until it is told to quit."""
         warm_up(self._chain, self._rig)
+        let_go_of_the_compiler()
         quiet_the_collector()
         ask_real_time(MAIN_PRIORITY)
         settings, rescan = audio_settings(self._rig), False
@@ -242,6 +247,24 @@ def quiet_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
+
+
+def let_go_of_the_compiler(maps: Path = Path("/proc/self/maps")) -> int:
+    """Give the memory of LLVM's code back to the system, and return how many bytes; it is read again if it is needed.
+
+    Loading a compiled kernel runs through 60 MB of LLVM, which playing never touches again. Only Linux tells where it
+    is. Its other segments stay: the loader has written into them.
+    """
+    if not maps.exists():
+        return 0
+    libc, freed = ctypes.CDLL(None), 0
+    for line in maps.read_text().splitlines():
+        place, rights, *_, name = line.split(maxsplit=5)
+        if "libllvmlite" in name and rights.startswith("r-x"):
+            first, last = (int(end, 16) for end in place.split("-"))
+            if libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), MADV_DONTNEED) == 0:
+                freed += last - first
+    return freed
 
 
 def main() -> None:

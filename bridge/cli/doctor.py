@@ -1,0 +1,69 @@
+"""``ghostnote doctor``: what of this machine to change for a shorter, steadier delay."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bridge import machine
+from bridge.audio import default_devices, list_devices
+from bridge.cli.devices import midi_ports
+from bridge.devices import Device, choose_device
+from bridge.machine import Finding
+from bridge.rig import Rig, load_rig
+from synth.errors import InputError
+
+
+def doctor(
+    rig: Annotated[str, typer.Option(help="Rig file, or the name of a shipped one.")] = "808",
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Look at this machine and say what to change. Ends with code 1 where something should be."""
+    findings = examine(load_rig(rig))
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+    else:
+        Console().print(findings_table(findings))
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine(rig: Rig) -> list[Finding]:
+    """Return everything that was looked at."""
+    devices = list_devices()
+    device = _input_device(devices, rig)
+    sample_rate, block = rig.input.sample_rate, rig.input.block or 64
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    midi = midi_ports()
+    return [
+        machine.system_finding(),
+        machine.host_finding(devices),
+        machine.rate_finding(device, sample_rate),
+        machine.buffer_finding(device, block, sample_rate),
+        machine.real_time_finding(),
+        machine.governor_finding(),
+        machine.cores_finding(load, os.cpu_count() or 1),
+        Finding("MIDI outputs", ", ".join(midi) or "none of others; Ghostnote makes its own where it can", True),
+    ]
+
+
+def _input_device(devices: list[Device], rig: Rig) -> Device | None:
+    try:
+        return choose_device(devices, str(rig.input.device), "input", rig.channels, default_devices()[0])
+    except InputError:
+        return None
+
+
+def findings_table(findings: list[Finding]) -> Table:
+    """Return the findings with what to change."""
+    table = Table(show_header=False)
+    for finding in findings:
+        mark = "[green]good[/]" if finding.good else "[red]change[/]"
+        table.add_row(mark, finding.what, finding.found, finding.change)
+    return table
