@@ -166,3 +166,21 @@ def test_usb_carries_sixteen_messages_a_millisecond() -> None:
     queue = WireQueue(Wire("usb"), 0.001)
     sent = played(queue, stroke(1.0, *(cc(number, 1) for number in range(20))))
     assert [data.startswith("99") for _, data in sent].index(True) == 16
+
+
+@pytest.mark.parametrize("budget", ["din", "usb", "none"])
+def test_in_the_end_the_receiver_has_the_last_value_of_everything(budget: str) -> None:
+    dice = random.Random(6)
+    strokes = [
+        stroke(0.004 * i, *(dice.choice((cc, nrpn))(n, dice.randrange(128)) for n in dice.sample(range(40, 60), 6)))
+        for i in range(400)
+    ]
+    wanted = {value.key: value.messages for one in strokes for value in one.values}
+    received: dict[str, str] = {}
+    number = ""
+    for _, data in played(WireQueue(Wire(budget), 0.002), *strokes):
+        controller, value = int(data[2:4], 16), data[4:6]
+        number = value if controller == 98 else number
+        if data.startswith("b9") and controller not in (99, 98, 38):
+            received[f"nrpn {int(number, 16)}" if controller == 6 else f"cc {controller}"] = value
+    assert received == {key: f"{messages[len(messages) // 2][2]:02x}" for key, messages in wanted.items()}
