@@ -26,7 +26,7 @@ Listen to mix.wav (drum left, synth right) and look at report.png.
 Next:
   {ghostnote} render YOUR-DRUM.wav     your own recording through the same rig
   {ghostnote} devices                  then: {ghostnote} play --rig 808
-  {ghostnote} train YOUR-DRUM.wav      a mapping of your own (needs: pip install 'ghostnote[train]')\
+  {ghostnote} train YOUR-DRUM.wav --preset kick    a mapping of your own (pip install 'ghostnote[train]')\
 """
 
 
