@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from bridge.control_settings import ControlSettings
@@ -16,7 +17,7 @@ from bridge.midi_control import MidiControl
 from bridge.rig import Drum
 from bridge.stage import Stage
 from bridge.wire.net import UdpNet
-from bridge.wire.osc import LARGEST_PACKET, bundle, message_bytes
+from bridge.wire.osc import bundle, message_bytes
 from bridge.wire.osc_server import OscServer
 from synth.errors import InputError
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from bridge.oscquery import QueryServer
 
 MOST_SUBSCRIBERS = 8
-WORST_MESSAGE = 512
-"""Longest address and text of one state message: how many fit into a packet follows from it."""
+LARGEST_STATE = 1400
+"""Bytes of a state packet: what a network carries whole; a fragment that is lost would cost all."""
 
 
 class RemoteControl:
@@ -101,9 +102,8 @@ class RemoteControl:
             if self._published.get(control.address) != value:
                 self._published[control.address] = value
                 changed.append(message_bytes(control.address, [_for_osc(value)]))
-        room = LARGEST_PACKET // WORST_MESSAGE
-        for first in range(0, len(changed), room):
-            self._send(bundle(changed[first : first + room]))
+        for messages in portions(changed):
+            self._send(bundle(messages))
         return len(changed)
 
     def close(self) -> None:
@@ -150,6 +150,22 @@ class RemoteControl:
             # The state of a stage that is closing may be gone; the next round, if any, tells.
             with contextlib.suppress(Exception):
                 self.publish()
+
+
+def portions(messages: Iterable[bytes], largest: int = LARGEST_STATE) -> Iterator[list[bytes]]:
+    """Yield the messages in order, as many at a time as fit into a packet.
+
+    >>> [len(portion) for portion in portions([bytes(600), bytes(600), bytes(600)])]
+    [2, 1]
+    """
+    portion: list[bytes] = []
+    for message in messages:
+        if portion and sum(len(one) + 4 for one in (*portion, message)) + 16 > largest:
+            yield portion
+            portion = []
+        portion.append(message)
+    if portion:
+        yield portion
 
 
 def _for_osc(value: Value) -> str | int | float:

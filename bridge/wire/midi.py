@@ -30,7 +30,7 @@ LISTENER_S = 1.0
 NULL = 0x7F
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _message(kind: str, **fields: int) -> bytes:
     return bytes(Message(kind, **fields).bytes())
 
