@@ -114,6 +114,7 @@ class Engine:
         self._input = np.zeros((largest_block, channels), dtype=np.float32)
         self._mix = np.zeros(largest_block)
         self._unconfirmed: list[_Unconfirmed] = []
+        self._silence_asked = False
         self._dry = np.zeros(largest_block, dtype=np.float32)
 
     def reset(self) -> None:
@@ -141,7 +142,11 @@ class Engine:
             self._process_part(block[start : start + self._largest], out[start : start + self._largest])
 
     def silence(self) -> None:
-        """Cut every ringing voice (panic). The next block starts from silence."""
+        """Fade every ringing voice out from the next block on (panic); any thread may ask."""
+        self._silence_asked = True
+
+    def _silence_voices(self) -> None:
+        self._unconfirmed.clear()
         for voice in self.voices:
             voice.silence()
 
@@ -149,6 +154,10 @@ class Engine:
         count = len(block)
         heard = self._input[:count]
         np.multiply(block[:, : heard.shape[1]], self._input_gain, out=heard)
+        if self._silence_asked:
+            # Done here because a voice belongs to the thread that renders it.
+            self._silence_asked = False
+            self._silence_voices()
         for event in self.analyzer.process(heard):
             self._play(event)
         self._take_back(self.sample + count)
