@@ -117,12 +117,14 @@ class Child:
             self._replace()
 
     def _replace(self) -> None:
+        # Made before the lock is taken: a process takes milliseconds, and other targets wait for whoever sends.
+        process = self._spawn()
         with self._lock:
-            if self._closed.is_set():
-                return
             self._close_pipe()
             self._backlog = b""
-            self._process = self._spawn()
+            self._process = process
+            if self._closed.is_set():
+                self._close_pipe()
 
     def _close_pipe(self) -> None:
         with contextlib.suppress(OSError):
