@@ -60,8 +60,8 @@ class Child:
             if self._closed.is_set() or not self._flush():
                 return False
             self._backlog = frame(payload, moment_s)
-            self._flush()
-            return True
+            # What the pipe has not yet taken whole, it takes before the next frame.
+            return self._flush() or bool(self._backlog)
 
     def close(self) -> None:
         """Close the pipe and wait for the child to end, a moment only."""
@@ -109,6 +109,7 @@ class Child:
                 with contextlib.suppress(json.JSONDecodeError):
                     self._on_report(json.loads(line))
             self._process.wait()
+            _pipe(self._process.stdout).close()
             if self._closed.is_set():
                 return
             self._on_report({"state": "gone"})
