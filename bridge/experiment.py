@@ -1,13 +1,14 @@
 """The paper's experiment: drums x presets x models x windows x seeds, through any ``concurrent.futures`` executor.
 
 A job is a small value and its result another: both travel to other processes or machines. Every result is a file of its
-own, written whole by the process that started the experiment; a job whose file is there is not run again, so an
+own, written whole; a job whose file is there is not run again, so an
 experiment that was stopped, or lost a worker, continues where it was.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
@@ -62,7 +63,7 @@ class Job:
     def name(self) -> str:
         """Name of the file that keeps its result."""
         parts = [Path(self.drum).name, self.preset, self.model, f"w{self.window_samples}", f"s{self.seed}"]
-        return "-".join([*parts, self.loss, f"e{self.epochs}", self.take])
+        return "-".join([*parts, self.loss, f"e{self.epochs}", Path(self.take).name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +148,31 @@ def run(
 
     A job that fails with an `InputError` stops the experiment; what is done stays done.
     """
-    results = folder / "results"
+    results = folder.absolute() / "results"
     results.mkdir(parents=True, exist_ok=True)
     waiting: dict[Future[dict[str, Any]], Job] = {}
     for job in jobs:
         if not _path(results, job).is_file():
-            waiting[executor.submit(work, job)] = job
+            waiting[executor.submit(kept, work, job, str(_path(results, job)))] = job
     for future in as_completed(waiting):
         _write(_path(results, waiting[future]), future.result())
         watch(waiting[future])
     return [json.loads(_path(results, job).read_text(encoding="utf-8")) for job in jobs]
+
+
+def kept(work: Callable[[Job], dict[str, Any]], job: Job, path: str) -> dict[str, Any]:
+    """Do a job and keep its result where the work is done, if the experiment's folder is there too.
+
+    A worker may die after its work and before its result has been fetched: the next worker then finds the result.
+    """
+    place = Path(path).absolute()
+    if place.is_file():
+        found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+        return found
+    result = work(job)
+    if place.parent.is_dir():
+        _write(place, result)
+    return result
 
 
 def unfinished(jobs: Sequence[Job], folder: Path) -> Iterator[Job]:
@@ -169,6 +185,6 @@ def _path(results: Path, job: Job) -> Path:
 
 
 def _write(path: Path, result: dict[str, Any]) -> None:
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")
     part.write_text(json.dumps(result), encoding="utf-8")
     part.replace(path)

@@ -13,6 +13,7 @@ from bridge.detector_settings import DetectorSettings
 from bridge.events import Hit
 from bridge.recording import Recording
 from models.dataset import Strokes
+from models.features import ONSET_FEATURES
 from synth.errors import InputError
 
 LONGEST_STROKE_S = 1.0
@@ -129,7 +130,7 @@ def _strokes(signal: NDArray[np.float32], rate: int, settings: DetectorSettings,
         piece = signal[hit.onset : hit.onset + longest]
         row[: len(piece)] = gain * piece
     ends = np.array([stop - hit.onset for hit, stop in zip(hits, stops, strict=True)], dtype=np.int64)
-    features = np.array([hit.features for hit in hits]).reshape(len(hits), -1)
+    features = np.array([hit.features for hit in hits]).reshape(len(hits), len(ONSET_FEATURES))
     return Strokes(features, audio, ends, rate, window_s)
 
 

@@ -51,7 +51,7 @@ LOSSES = {
     kind.name: kind
     for kind in (
         LossKind("reference", ReferenceFeatures, comparable=False, faded=True, modulation_price=0.0),
-        LossKind("default", HearingFeatures, comparable=True, faded=False, modulation_price=0.02),
+        LossKind("default", HearingFeatures, comparable=True, faded=False, modulation_price=0.005),
     )
 }
 
@@ -136,8 +136,8 @@ class SynthDifferences:
     def loss(self, audio: Tensor, lengths: Lengths, rows: Tensor, softness: float = 0.0) -> Tensor:
         """Return the (batch,) mean error over features, in units of their scales.
 
-        With ``softness`` the corner of the absolute error is rounded over that part of each feature's typical difference:
-        features pull in different directions, and where corners meet, steps along their gradients get stuck.
+        With ``softness`` the corner of the absolute error is rounded over that part of each feature's typical
+        difference: features pull in different directions, and steps along gradients get stuck where corners meet.
         """
         error = self.reached(audio, lengths, rows) - self._drum.wanted[rows]
         corner = softness * self._drum.typical

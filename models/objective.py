@@ -53,7 +53,7 @@ class Snare808:
 
     def lengths(self, values: Tensor, sample_rate: int, samples: int) -> NDArray[np.int64]:
         """Return where each stroke has fallen below -80 dBFS."""
-        rows = np.array(values.detach(), dtype=np.float64)
+        rows = values.detach().double().numpy().copy()
         voices = np.zeros(len(rows), VOICE)
         prepare(rows, NO_LIMITS, float(sample_rate), voices)
         return np.asarray(np.minimum(voices["end"], samples), dtype=np.int64)

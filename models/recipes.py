@@ -52,7 +52,7 @@ OURS = Recipe(
     schedule="cosine",
     keep="best",
     batch=16,
-    softness=0.5,
+    softness=0.1,
     fresh_noise=True,
 )
 

@@ -60,7 +60,7 @@ def executor(scheduler: str, workers: int = 0) -> Iterator[Executor]:
     except ImportError:
         raise InputError("--scheduler needs Dask; install it with: pip install 'ghostnote[cluster]'") from None
     try:
-        client = Client(scheduler, timeout="10s")
+        client = Client(scheduler, timeout="5s")
     except (OSError, ValueError) as error:
         raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers there ({error})") from None
     with client, client.get_executor() as pool:

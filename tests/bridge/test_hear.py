@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bridge.hear import hear
+from bridge.recording import Recording
+from synth.drummer import Take, perform
+from synth.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def take() -> Take:
+    return perform("singles", "tight", seed=0)
+
+
+def recording(audio: NDArray[np.float32], rate: int = 48_000, name: str = "drum.wav") -> Recording:
+    return Recording(np.atleast_2d(audio.T).T.astype(np.float32), rate, Path(name))
+
+
+def test_strokes_start_where_the_drummer_struck(take: Take) -> None:
+    strokes = hear([recording(take.audio[:, :1])]).strokes
+    heard_s = (len(take.audio) - np.cumsum(strokes.ends[::-1])[::-1]) / take.sample_rate
+    struck_s = np.array([stroke.onset_s for stroke in take.strokes])
+    late_s = np.abs(heard_s[None] - struck_s[:, None]).min(1)
+    assert np.mean(late_s < 0.002) > 0.9
+
+
+def test_features_are_those_of_the_audio_that_is_kept(take: Take) -> None:
+    strokes = hear([recording(take.audio[:, :1])]).strokes
+    level_db = 10 * np.log10(np.square(strokes.audio[:, :256], dtype=np.float64).mean(-1))
+    assert np.allclose(level_db, strokes.features[:, 0], atol=0.01)
+
+
+def test_two_recordings_add_up(take: Take) -> None:
+    once = hear([recording(take.audio[:, :1])]).strokes
+    assert len(hear([recording(take.audio[:, :1])] * 2).strokes) == 2 * len(once)
+
+
+def test_too_few_strokes_are_refused_with_advice() -> None:
+    with pytest.raises(InputError, match=r"drum.wav: 0 strokes were heard; at least 8 .* play longer"):
+        hear([recording(np.zeros((48_000, 1), np.float32))])
+
+
+def test_different_rates_are_refused(take: Take) -> None:
+    with pytest.raises(InputError, match="different sample rates"):
+        hear([recording(take.audio[:, :1]), recording(take.audio[:, :1], 44_100)])
+
+
+def test_one_loudness_is_refused() -> None:
+    rng = np.random.default_rng(0)
+    stroke = 0.5 * rng.standard_normal(24_000) * np.exp(-np.arange(24_000) / 1500)
+    with pytest.raises(InputError, match="nothing to learn from one loudness"):
+        hear([recording(np.tile(stroke, 20)[:, None])])
+
+
+def test_a_dead_side_is_left_out_with_a_warning(take: Take) -> None:
+    stereo = np.concatenate([np.zeros_like(take.audio[:, :1]), take.audio[:, :1]], axis=1)
+    heard = hear([recording(stereo)])
+    assert len(heard.strokes) == len(hear([recording(take.audio[:, :1])]).strokes)
+    assert "channel 2 is used, as the other side is dead" in heard.warnings[0]
+
+
+def test_clipping_is_warned_of(take: Take) -> None:
+    clipped = np.clip(8.0 * take.audio[:, :1], -1.0, 1.0)
+    assert any("is clipped in" in warning for warning in hear([recording(clipped)]).warnings)
+    assert not hear([recording(take.audio[:, :1])]).warnings
