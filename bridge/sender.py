@@ -8,7 +8,6 @@ processes, so this thread only ever works on what has just been heard.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -30,9 +29,6 @@ from bridge.targets.tape import TapeTarget
 from bridge.wire.carrier import LiveCarrier, TapeCarrier
 from bridge.wire.midi import ChildMidiCarrier, TapeMidiCarrier
 from bridge.wire.punctual import be_punctual
-
-LATE_S = 0.0005
-"""A stroke that reaches its target later than this after it was due counts as late."""
 
 SENDER_PRIORITY = 50
 """Real-time priority of the sending thread, where it is allowed: a busy machine must not hold a stroke back."""
@@ -217,8 +213,3 @@ class Sender:
 def stream_time(sample_rate: int) -> TimeOf:
     """Return the clock of a recording: seconds from its start."""
     return lambda sample: sample / sample_rate
-
-
-def machine_time() -> float:
-    """Return the present moment on the clock that live targets wait by."""
-    return time.monotonic()
