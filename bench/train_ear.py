@@ -31,6 +31,9 @@ from synth.scores import LOUDEST_DBFS, SCORES
 RATE = 48_000
 HOP = RATE // kernel.HOPS_PER_S
 TAKES = ("graded", "groove", "rolls", "groove", "flams", "rolls", "singles", "minute", "rolls", "demo", "groove")
+ORDINARY_TAKES = 128
+"""The takes from this one on have snares that buzz loudly."""
+
 EARLY_HOPS = 7
 """The first network is to answer within these hops of a stroke's start: 2.3 ms."""
 
@@ -74,10 +77,27 @@ def random_drum(rng: np.random.Generator) -> Drum:
     )
 
 
+def buzzing(drum: Drum, rng: np.random.Generator) -> Drum:
+    """Return a snare with loud, long wires: what a slack strainer or a quiet head does."""
+    if drum.wires is None:
+        return drum
+    wires = replace(
+        drum.wires,
+        level_db=rng.uniform(-14, -3),
+        decay_ms=rng.uniform(50, 220),
+        grip=rng.uniform(0.3, 0.95),
+        low_hz=rng.uniform(500, 1500),
+        high_hz=rng.uniform(5000, 12_000),
+    )
+    return replace(drum, wires=wires)
+
+
 def play(seed: int) -> Example:
     """Play one take on one random drum in one random place."""
     rng = np.random.default_rng([seed, 4])
     drum = random_drum(rng)
+    if seed >= ORDINARY_TAKES:
+        drum = buzzing(drum, rng)
     tuning = float(np.exp(rng.uniform(np.log(0.75), np.log(1.6)))) if rng.random() < 0.6 else 1.0
     notes = sorted(
         (note for note in SCORES[TAKES[seed % len(TAKES)]](rng) if note.drum == "snare"), key=lambda note: note.onset_s
@@ -133,7 +153,7 @@ def empty(seed: int) -> Example:
 @njit(nogil=True)
 def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untyped-def]
     """Fill ``rows`` and ``at`` with the first network's input and hop wherever something rises; return how many."""
-    smooth, sums, state = np.zeros(kernel.BANDS), np.zeros(kernel.BANDS), np.zeros((kernel.BANDS, 5))
+    smooth, sums, state = np.zeros(kernel.BANDS), np.zeros(kernel.BANDS), np.zeros((kernel.BANDS, 4))
     count = 0
     for hop in range(len(at)):
         kernel.filter_samples(audio, 0, hop * HOP, HOP, sections, state, sums)
@@ -149,9 +169,9 @@ def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untype
 def _judge(audio, sections, look_samples, net, open_logit, strokes, rows, right):  # type: ignore[no-untyped-def]
     """Fill ``rows`` with the second network's input of every candidate, ``right`` with whether it was a stroke."""
     energy, floor = np.zeros((kernel.BANDS, kernel.RING)), np.zeros((kernel.BANDS, kernel.RING))
-    smooth, sums, state = np.zeros(kernel.BANDS), np.zeros(kernel.BANDS), np.zeros((kernel.BANDS, 5))
+    smooth, sums, state = np.zeros(kernel.BANDS), np.zeros(kernel.BANDS), np.zeros((kernel.BANDS, 4))
     logits, hidden = np.zeros(kernel.RING), np.zeros((2, 64), np.float32)
-    features, scratch = np.zeros(kernel.EARLY_FEATURES, np.float32), np.zeros(look_samples.sum())
+    features, scratch = np.zeros(kernel.EARLY_FEATURES, np.float32), np.zeros((2, look_samples.sum()))
     count, opened, start, blocked = 0, -1, 0, 0
     for hop in range(len(right)):
         kernel.filter_samples(audio, 0, hop * HOP, HOP, sections, state, sums)
@@ -163,8 +183,7 @@ def _judge(audio, sections, look_samples, net, open_logit, strokes, rows, right)
         logits[hop & (kernel.RING - 1)] = logit
         if opened < 0 and logit > open_logit and hop >= blocked:
             opened = hop
-            band = kernel.strongest_rise(energy, hop)
-            start = kernel.start_of(audio, 0, (hop + 1) * HOP, sections[band], look_samples, scratch) // HOP
+            start = kernel.start_of(audio, 0, (hop + 1) * HOP, sections, look_samples, scratch) // HOP
         if opened >= 0 and hop >= start + 15 and hop >= opened:
             kernel.verdict_features(energy, floor, logits, start, hop, opened, rows[count])
             away = opened - strokes
@@ -202,7 +221,7 @@ def early_rows(example: Example, rng: np.random.Generator) -> tuple[NDArray[np.f
 def verdict_rows(example: Example, early: Network) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the second network's inputs and answers, at two openness thresholds."""
     found = []
-    look_samples = np.array([round(seconds * RATE) for seconds in LOOK_S])
+    look_samples = np.array([max(1, round(seconds * RATE)) for seconds in LOOK_S])
     strokes = np.floor(example.onsets_s * kernel.HOPS_PER_S)
     for open_logit in (OPEN_LOGIT - 0.5, OPEN_LOGIT + 1.0):
         most = len(example.audio) // HOP
@@ -261,7 +280,7 @@ def _examples(takes: int, workers: int, folder: Path | None) -> Iterator[Example
 def main() -> None:
     """Make the takes, fit both networks, write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--takes", type=int, default=264)
+    parser.add_argument("--takes", type=int, default=220)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="folder that keeps the takes for the next run")
     parser.add_argument("--out", type=Path, default=WEIGHTS)

@@ -11,7 +11,7 @@ from bridge.events import Hit
 from bridge.onset import LEAK_DB, band_energies
 from bridge.onset_kernel import BANDS, HOPS_PER_S, LEAK_HOPS, LEAST_RISE, VERDICT_HOPS
 
-QUANTILE = 0.3
+QUANTILE = 0.4
 """Of the ratios that the strokes of a drum show: the pure ones lie low, for other drums only add to a ratio."""
 
 MARGIN_DB = 4.0
@@ -19,6 +19,9 @@ MARGIN_DB = 4.0
 
 HIGHEST_DB = -3.0
 FEWEST = 4
+
+TOGETHER_HOPS = 60
+"""Strokes nearer than this, 20 ms, fell together: neither tells how it leaks."""
 
 _BEFORE_HOPS = 36
 
@@ -39,28 +42,35 @@ def learned_leaks(
     gains_db : sequence of float
         The gain that each channel will have.
     """
-    channels = audio.shape[1]
-    energies = [band_energies(audio[:, channel], sample_rate) for channel in range(channels)]
+    channels = range(audio.shape[1])
+    energies = [band_energies(audio[:, channel], sample_rate) for channel in channels]
     firsts = [
-        [int(hit.onset / sample_rate * HOPS_PER_S) for hit in hits if hit.channel == channel]
-        for channel in range(channels)
+        np.array([hit.onset / sample_rate * HOPS_PER_S for hit in hits if hit.channel == channel], dtype=np.int64)
+        for channel in channels
     ]
+
+    def leak_db(source: int, here: int) -> NDArray[np.float64]:
+        if source == here:
+            return np.zeros(BANDS)
+        others = np.concatenate([firsts[channel] for channel in channels if channel != source])
+        alone = _apart(_apart(firsts[source], firsts[here]), others)
+        chosen = alone if len(alone) >= FEWEST else _apart(firsts[source], firsts[here])
+        return _leak_db(energies[source], energies[here], chosen, gains_db[here] - gains_db[source])
+
     return [
-        tuple(
-            round(value, 1)
-            for source in range(channels)
-            for value in (
-                np.zeros(BANDS)
-                if source == here
-                else _leak_db(energies[source], energies[here], firsts[source], gains_db[here] - gains_db[source])
-            )
-        )
-        for here in range(channels)
+        tuple(round(float(value), 1) for source in channels for value in leak_db(source, here)) for here in channels
     ]
+
+
+def _apart(strokes: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the strokes that none of the others falls together with."""
+    if not len(others):
+        return strokes
+    return np.asarray(strokes[np.abs(strokes[:, None] - others[None]).min(1) > TOGETHER_HOPS])
 
 
 def _leak_db(
-    source: NDArray[np.float64], here: NDArray[np.float64], firsts: Sequence[int], gain_db: float
+    source: NDArray[np.float64], here: NDArray[np.float64], firsts: NDArray[np.int64], gain_db: float
 ) -> NDArray[np.float64]:
     """Return what of the source's strokes arrives here, per band, with its margin; the default where few tell."""
     ratios: list[list[float]] = [[] for _ in range(BANDS)]

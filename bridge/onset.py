@@ -33,13 +33,14 @@ WEIGHTS = Path(__file__).with_name("ear.npz")
 VERDICT_S = 256 / 48_000
 """When a candidate is judged, after its onset: the default window, so that the verdict costs no time of its own."""
 
-LOOK_S = (0.012, 0.008, 0.0045)
-"""For the start of a stroke: filter run-in, what counts as before, where the start is sought."""
+LOOK_S = (0.006, 0.005, 0.005, 0.00004, 0.00015)
+"""For the start of a stroke: filter run-in, what is surely before it, where it is sought, in what steps, and how much
+earlier than where it shows it is taken to be."""
 
 LOGIT_SPAN = 8.0
 """How far the two ends of ``sensitivity`` move the thresholds apart, in logits."""
 
-OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT = -0.5, 1.0, 0.0
+OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT = -0.5, 0.15, 0.0
 
 LEAK_DB = -8.0
 """How much of a drum another drum's microphone is taken to hear before `calibrate` has measured it."""
@@ -48,18 +49,9 @@ _MOST_EVENTS_PER_CHANNEL = 64
 
 
 def band_sections(sample_rate: int) -> NDArray[np.float64]:
-    """Return the band filters as (bands, 3, 5): a high-pass and a low-pass section each, b0 b1 b2 a1 a2.
-
-    The third row holds what makes a difference of samples a slope of the size of a sine at the band's centre.
-    """
+    """Return the band filters as (bands, 2, 5): a high-pass and a low-pass section each, b0 b1 b2 a1 a2."""
     edges = [(low_hz, min(high_hz, 0.45 * sample_rate)) for low_hz, high_hz in BANDS_HZ]
-    slopes = [sample_rate / (2.0 * math.pi * math.sqrt(low_hz * high_hz)) for low_hz, high_hz in edges]
-    return np.array(
-        [
-            [_section(low_hz, sample_rate, 1), _section(high_hz, sample_rate, -1), [slope, 0.0, 0.0, 0.0, 0.0]]
-            for (low_hz, high_hz), slope in zip(edges, slopes, strict=True)
-        ]
-    )
+    return np.array([[_section(low, sample_rate, 1), _section(high, sample_rate, -1)] for low, high in edges])
 
 
 def _section(edge_hz: float, sample_rate: int, side: int) -> list[float]:
@@ -107,7 +99,7 @@ class Detector:
         self._settings = np.array(
             [_settings_row(one, sample_rate, window) for one, window in zip(channels, windows_samples, strict=True)]
         )
-        look_samples = np.array([round(seconds * sample_rate) for seconds in LOOK_S])
+        look_samples = np.array([max(1, round(seconds * sample_rate)) for seconds in LOOK_S])
         self.look_back_samples = int(look_samples.sum()) + round(VERDICT_S * sample_rate)
         early, verdict = load_networks()
         leaks = np.array([_leaks(one, len(channels)) for one in channels])
@@ -119,12 +111,12 @@ class Detector:
             np.zeros((len(channels), BANDS, RING)),
             np.zeros((len(channels), BANDS)),
             np.zeros((len(channels), BANDS)),
-            np.zeros((len(channels), BANDS, 5)),
+            np.zeros((len(channels), BANDS, 4)),
             np.zeros((len(channels), RING)),
             np.zeros((len(channels), 7), np.int64),
             (features[0, :EARLY_FEATURES], features[1, :VERDICT_FEATURES]),
             hidden,
-            np.zeros(int(look_samples.sum())),
+            np.zeros((2, int(look_samples.sum()))),
             np.zeros((3, BANDS)),
         )
         self._clock = np.zeros(4, np.int64)

@@ -24,7 +24,6 @@ RING = 256
 VERDICT_HOPS = 15
 """Hops of the window that the verdict hears: 5 ms, all whole at every rate when 5.33 ms have passed."""
 
-_SLOPES = np.array([0.0, 0.0, 0.0, 0.0, 0.0])
 _MEANS = np.array([(0, 1), (1, 2), (2, 3), (3, 5), (5, 8), (8, 13), (13, 24), (24, 48), (48, 96)])
 _PEAKS = np.array([(3, 8), (8, 24), (24, 72), (72, 160)])
 _AFTER = np.array([(0, 1), (1, 2), (2, 4), (4, 6), (6, 9), (9, 12), (12, 15)])
@@ -44,6 +43,7 @@ LEAST_RISE, LEAST_SHARE = 4.0, 0.03
 
 LOWEST_LOGIT = -30.0
 _EMPTY = 1e-13
+_NOTHING = 1e-14
 _FLOOR_RISE_DB_PER_S = 6.0
 _RISE = 2.0
 _FARTHEST_DB = 70.0
@@ -179,17 +179,12 @@ def logit_of(inputs, net, hidden):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def filter_samples(ring, channel, start, count, sections, state, sums):  # type: ignore[no-untyped-def]
-    """Run ``count`` samples of the ring through the bands and add their energy to ``sums``.
-
-    A low band's square would ripple at twice its pitch, slower than a hop. The two low bands add the square of the
-    slope, in quadrature at the band's centre, and ripple little.
-    """
+    """Run ``count`` samples of the ring through the bands and add their squares to ``sums``."""
     mask = ring.shape[1] - 1
     for band in range(BANDS):
         b0, b1, b2, a1, a2 = sections[band, 0]
         c0, c1, c2, d1, d2 = sections[band, 1]
-        z0, z1, z2, z3, last = state[band]
-        slope = _SLOPES[band] * sections[band, 2, 0]
+        z0, z1, z2, z3 = state[band]
         total = sums[band]
         for index in range(start, start + count):
             x = np.float64(ring[channel, index & mask])
@@ -199,14 +194,11 @@ def filter_samples(ring, channel, start, count, sections, state, sums):  # type:
             out = c0 * y + z2
             z2 = c1 * y - d1 * out + z3
             z3 = c2 * y - d2 * out
-            steep = slope * (out - last)
-            last = out
-            total += out * out + steep * steep
+            total += out * out
         state[band, 0] = z0
         state[band, 1] = z1
         state[band, 2] = z2
         state[band, 3] = z3
-        state[band, 4] = last
         sums[band] = total
 
 
@@ -234,51 +226,56 @@ def close_hop(energy, floor, smooth, sums, hop, hop_samples):  # type: ignore[no
 
 
 @njit(cache=True, nogil=True)
-def strongest_rise(energy, hop):  # type: ignore[no-untyped-def]
-    """Return the band whose energy rose most."""
-    best = 0
-    most = 0.0
-    for band in range(BANDS):
-        rise = _mean(energy[band], hop, 0, 2) / _mean(energy[band], hop, 12, 36)
-        if rise > most:
-            most = rise
-            best = band
-    return best
+def _squares(ring, channel, first, sections, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with the squares of one band of the ring, filtered anew from sample ``first``."""
+    mask = ring.shape[1] - 1
+    b0, b1, b2, a1, a2 = sections[0]
+    c0, c1, c2, d1, d2 = sections[1]
+    z0 = z1 = z2 = z3 = 0.0
+    for index in range(len(out)):
+        x = np.float64(ring[channel, (first + index) & mask])
+        y = b0 * x + z0
+        z0 = b1 * x - a1 * y + z1
+        z1 = b2 * x - a2 * y
+        passed = c0 * y + z2
+        z2 = c1 * y - d1 * passed + z3
+        z3 = c2 * y - d2 * passed
+        out[index] = passed * passed
 
 
 @njit(cache=True, nogil=True)
 def start_of(ring, channel, now, sections, look_samples, scratch):  # type: ignore[no-untyped-def]
     """Return the sample at which the stroke heard just before sample ``now`` starts.
 
-    One band, filtered anew over ``look_samples`` (run-in, quiet part, search part): the first sample of the search part
-    that is louder than all of the quiet part and is no longer negligible against the stroke.
+    Where is it most likely that the sound changed from one loudness to a greater one? For noise of one variance before
+    a moment and another after it, the logarithm of the likelihood is a sum over both sides of -n/2 log(variance): taken
+    for every moment and added over the bands by their width, its highest point is the start. The lowest band is too
+    slow to help. Seismologists pick the arrival of a wave so.
     """
-    mask = ring.shape[1] - 1
-    run_in, quiet, search = look_samples
-    length = run_in + quiet + search
-    b0, b1, b2, a1, a2 = sections[0]
-    c0, c1, c2, d1, d2 = sections[1]
-    z0 = z1 = z2 = z3 = 0.0
-    for index in range(length):
-        x = np.float64(ring[channel, (now - length + index) & mask])
-        y = b0 * x + z0
-        z0 = b1 * x - a1 * y + z1
-        z1 = b2 * x - a2 * y
-        out = c0 * y + z2
-        z2 = c1 * y - d1 * out + z3
-        z3 = c2 * y - d2 * out
-        scratch[index] = abs(out)
-    before = 0.0
-    for index in range(run_in, run_in + quiet):
-        before = max(before, scratch[index])
-    after = 0.0
-    for index in range(run_in + quiet, length):
-        after = max(after, scratch[index])
-    least = max(1.2 * before, 0.05 * after)
-    for index in range(run_in + quiet, length):
-        if scratch[index] > least:
-            return now - length + index
-    return now - 1
+    run_in, quiet, search, step, earlier = look_samples
+    squares, likely = scratch
+    length = quiet + search
+    likely[:search] = 0.0
+    for band in range(1, BANDS):
+        _squares(ring, channel, now - length - run_in, sections[band], squares)
+        total = 0.0
+        for index in range(run_in, run_in + length):
+            total += squares[index] + _NOTHING
+            squares[index] = total
+        width = BANDS_HZ[band][1] - BANDS_HZ[band][0]
+        flat = -length * math.log(total / length)
+        for after in range(0, search - step, step):
+            left = quiet + after
+            before = squares[run_in + left - 1]
+            quieter, louder = before / left, (total - before) / (length - left)
+            if louder > quieter:
+                likely[after] += width * (-left * math.log(quieter) - (length - left) * math.log(louder) - flat)
+    best = 0
+    for after in range(0, search - step, step):
+        if likely[after] > likely[best]:
+            best = after
+    # The first samples of a stroke drown in what rings; they are half of the error that is left.
+    return now - search + best - earlier
 
 
 @njit(cache=True, nogil=True)
@@ -382,10 +379,9 @@ def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, co
     if not candidate[OPEN]:
         if logit <= wanted[OPEN_LOGIT] or now - clock[3] < candidate[BLOCKED_UNTIL]:
             return count
-        band = strongest_rise(energy[channel], hop)
         candidate[OPEN] = 1
         candidate[HOP] = hop
-        candidate[START] = start_of(ring, channel, now, sections[band], look_samples, scratch)
+        candidate[START] = start_of(ring, channel, now, sections, look_samples, scratch)
         candidate[ANNOUNCED] = -1
         candidate[VERDICT_AT] = max(candidate[START] + np.int64(wanted[VERDICT]), now)
     first = candidate[START] // clock[3]
@@ -457,7 +453,7 @@ def advance(ring, count, settings, plan, memory, clock, events):  # type: ignore
 @njit(cache=True, nogil=True)
 def hop_energies(ring, sections, hop_samples, energies):  # type: ignore[no-untyped-def]
     """Fill ``energies`` (bands, hops) with those of a whole recording, given as one long ring."""
-    state, sums = np.zeros((BANDS, 5)), np.zeros(BANDS)
+    state, sums = np.zeros((BANDS, 4)), np.zeros(BANDS)
     for hop in range(energies.shape[1]):
         filter_samples(ring, 0, hop * hop_samples, hop_samples, sections, state, sums)
         for band in range(BANDS):
