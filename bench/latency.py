@@ -27,7 +27,7 @@ from synth.drummer import perform
 from synth.presets import load_preset
 from synth.snare808 import SNARE808
 from tests.live import rigs
-from tests.live.harness import RATE, Capture, JackServer, OscReceiver, Packet, Play, Stage
+from tests.live.harness import LOOP_PERIODS, RATE, Capture, JackServer, OscReceiver, Packet, Play, Stage
 
 PERIOD = 64
 MATCH_MS = (-2.0, 40.0)
@@ -116,8 +116,7 @@ def osc_frames(played: Played) -> NDArray[np.float64]:
 
 def voice_frames(played: Played) -> NDArray[np.float64]:
     """Return the frame of every first sample that sounds after silence."""
-    # JACK gives the loop stage, player, stage a period of delay.
-    sounding = played.capture.audio[PERIOD:, 0] != 0.0
+    sounding = played.capture.audio[LOOP_PERIODS * PERIOD :, 0] != 0.0
     quiet = np.convolve(sounding, np.ones(256), mode="full")[: len(sounding)] == 0
     starts = np.flatnonzero(sounding[1:] & quiet[:-1]) + 1
     return np.array([float(played.capture.frame_of_sample(int(start))) for start in starts])

@@ -28,6 +28,9 @@ from pythonosc.osc_message import OscMessage
 ROOT = Path(__file__).resolve().parents[2]
 RATE = 48_000
 PERIOD = 64
+LOOP_PERIODS = 2
+"""The stage plays to the player and hears it: JACK opens such a loop with this delay (asynchronous mode, measured)."""
+
 SO_TIMESTAMPNS = 35
 CAPTURE = 256 * 1024
 
