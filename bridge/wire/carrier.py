@@ -25,14 +25,15 @@ class PacketCarrier(ABC):
     ----------
     counters : Counters
         Of the target that uses it.
-    epoch_s : float
-        Unix time of second 0 of the target's clock, for time tags.
     """
-
-    epoch_s = 0.0
 
     def __init__(self) -> None:
         self.counters = Counters()
+
+    @property
+    def epoch_s(self) -> float:
+        """Unix time of second 0 of the target's clock, for time tags; a stream on tape begins with the epoch."""
+        return 0.0
 
     @abstractmethod
     def send(self, packet: bytes, due_s: float, messages: int) -> None:
@@ -80,7 +81,6 @@ class LiveCarrier(PacketCarrier):
 
     def __init__(self, settings: OscTargetSettings) -> None:
         super().__init__()
-        self.epoch_s = time.time() - time.monotonic()
         self._settings = settings
         self._lost_by_children = 0
         receivers = [(settings.host, settings.port), *((one.host, one.port) for one in settings.receivers)]
@@ -92,6 +92,11 @@ class LiveCarrier(PacketCarrier):
             ) from None
         self._child = self._punctual_child(receivers) if settings.fixed_ms is not None else None
         self._net = open_net(settings.protocol, receivers) if self._child is None else None
+
+    @property
+    def epoch_s(self) -> float:
+        """Unix time of second 0 of the machine's clock, as it stands: the time of day is corrected now and then."""
+        return time.time() - time.monotonic()
 
     def send(self, packet: bytes, due_s: float, messages: int) -> None:
         """Send now, or hand over until it is due."""

@@ -190,3 +190,11 @@ def test_a_bundle_in_bundles_is_read_to_a_depth() -> None:
     for _ in range(20):
         packet = bundle(packet)
     assert parse_packet(packet) is None
+
+
+def test_a_live_time_tag_is_in_the_time_of_day(receiver: socket.socket) -> None:
+    with live(port=receiver.getsockname()[1], timetag={"after_ms": 1000}) as target:
+        now_s = time.monotonic()
+        target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), Moment(now_s, now_s, now_s))
+    (tag,) = struct.unpack(">Q", receiver.recv(4096)[8:16])
+    assert tag / 2**32 - 2_208_988_800 == pytest.approx(time.time() + 1.0, abs=10.0)
