@@ -161,4 +161,5 @@ def _udp_socket(family: int) -> socket.socket:
     udp = socket.socket(family, socket.SOCK_DGRAM)
     udp.setblocking(False)
     udp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     return udp
