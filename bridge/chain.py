@@ -68,7 +68,7 @@ def _drum_chain(
             continue
         if mapping.space.names != SNARE808.names:
             raise InputError(
-                f"drum '{drum.name}': model {drum.model} drives {mapping.space.name}; "
+                f"{drum.where}: model {drum.model} drives {mapping.space.name}; "
                 f"the built-in voice '{play.target}' plays only {SNARE808.name}"
             )
         index = next(i for i, target in enumerate(targets) if target.name == play.target)

@@ -8,6 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+LONGEST_SHOWN = 60
+"""Characters of a wrong value that a sentence repeats."""
+
 Schema = dict[str, Any]
 _FORMS = {"int", "float", "str", "bool"}
 """What the validator calls the plain forms of a value that may have several."""
@@ -37,10 +40,19 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
         return f"'{key}' is missing"
     if first["type"] in ("value_error", "assertion_error"):
         return f"{key + ': ' if key else ''}{first['msg'].partition(', ')[2]}"
-    allowed = next(filter(None, map(_range, _forms(schema, node))), "") or first["msg"].removeprefix("Input ").replace(
-        "should be", "must be"
-    )
-    return f"{key or 'this table'} is {first['input']!r}; {allowed}"
+    allowed = " or ".join(dict.fromkeys(filter(None, map(_allowed, _forms(schema, node)))))
+    rest = f"allowed is {allowed}" if allowed else first["msg"].removeprefix("Input ").replace("should be", "must be")
+    return f"{key or 'this table'} is {shown(first['input'])}; {rest}"
+
+
+def shown(value: Any) -> str:
+    """Return a wrong value as a sentence repeats it.
+
+    >>> shown("8" * 5000)
+    "'888888888888888888888888888888888888888888888888888888888..."
+    """
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 2]}..."
 
 
 def _descend(schema: Schema, loc: Location) -> Iterator[tuple[int | str, Schema]]:
@@ -94,17 +106,28 @@ def _meant(word: str, forms: list[Schema]) -> str:
     return f"; did you mean '{near[0]}'?" if near else f"; allowed are {', '.join(known)}" if known else ""
 
 
-def _range(node: Schema) -> str:
-    """Return what a value must be, where its schema gives both ends or a choice."""
+def _allowed(node: Schema) -> str:
+    """Return what one form of a value may be."""
     if "enum" in node:
-        return f"allowed are {', '.join(map(str, node['enum']))}"
+        return f"one of {', '.join(map(str, node['enum']))}"
     if "const" in node:
-        return f"allowed is {node['const']}"
-    if "pattern" in node:
-        return f"it must match {node['pattern']}"
-    if node.get("type") == "array":
-        return f"it must be a list of at least {node['minItems']}" if "minItems" in node else "it must be a list"
-    kind = {"integer": "a whole number", "number": "a number"}.get(str(node.get("type")))
-    if kind and "minimum" in node and "maximum" in node:
-        return f"allowed is {kind} from {node['minimum']:g} to {node['maximum']:g}"
-    return f"it must be {kind}" if kind else {"string": "it must be a text"}.get(str(node.get("type")), "")
+        return str(node["const"])
+    kind = str(node.get("type"))
+    if kind == "object":
+        required = ", ".join(node.get("required", []))
+        return f"a table with {required}" if required else "a table"
+    if kind == "array":
+        return f"a list of {node['minItems']} or more" if "minItems" in node else "a list"
+    if kind == "string":
+        text = "a text that is not empty" if node.get("minLength") else "a text"
+        return f"{text} that matches {node['pattern']}" if "pattern" in node else text
+    return {"integer": "a whole number", "number": "a number", "boolean": "true or false"}.get(kind, "") + _range(node)
+
+
+def _range(node: Schema) -> str:
+    """Return the ends that a number has."""
+    low = node.get("minimum", node.get("exclusiveMinimum"))
+    above = "above" if "exclusiveMinimum" in node else "from"
+    if low is None:
+        return ""
+    return f" {above} {low:g} to {node['maximum']:g}" if "maximum" in node else f" {above} {low:g} up"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from bridge.complaint import shown
 from bridge.mapping import Controls, DrumMapping, parameter_columns
-from bridge.rig import Drum
+from bridge.rig import Drum, Rig
 from models.bundle import Bundle
 from models.features import ONSET_FEATURE_NAMES
 from synth.errors import InputError
 from synth.presets import load_preset
-from synth.shipped import models_dir
+from synth.shipped import models_dir, named_file
 
 
 def shipped_models() -> list[str]:
@@ -19,23 +20,34 @@ def shipped_models() -> list[str]:
     return sorted(path.stem for path in models_dir().glob("*.safetensors"))
 
 
-def find_model(name_or_path: str) -> Path:
-    """Return the file of a bundle named by path or by the name of a shipped one."""
-    path = Path(name_or_path).expanduser()
-    if path.is_file():
-        return path
-    shipped = models_dir() / f"{name_or_path}.safetensors"
-    if shipped.is_file():
-        return shipped
-    raise InputError(f"{name_or_path}: there is no such model file, and the shipped are {', '.join(shipped_models())}")
+def find_model(name_or_path: str, where: str) -> Path:
+    """Return the file of a bundle named by path or by the name of a shipped one; ``where`` begins a complaint."""
+    path = named_file(name_or_path, models_dir(), ".safetensors")
+    if path is None:
+        raise InputError(
+            f"{where} is {shown(name_or_path)}; there is no such file, "
+            f"and the shipped models are {', '.join(shipped_models())}"
+        )
+    return path
+
+
+def with_model(rig: Rig, model: str) -> Rig:
+    """Return the rig with every drum's model replaced by the one that ``--model`` names, or as it is."""
+    if not model:
+        return rig
+    find_model(model, "--model")
+    return rig.model_copy(update={"drum": tuple(drum.model_copy(update={"model": model}) for drum in rig.drum)})
 
 
 def load_bundle(drum: Drum) -> Bundle:
     """Return the bundle of a drum with the drum's preset in it."""
-    bundle = Bundle.load(find_model(drum.model))
+    bundle = Bundle.load(find_model(drum.model, f"{drum.where} model"))
     if not drum.preset:
         return bundle
-    return replace(bundle, preset=load_preset(drum.preset, bundle.space))
+    try:
+        return replace(bundle, preset=load_preset(drum.preset, bundle.space))
+    except InputError as error:
+        raise InputError(f"{drum.where} preset: {error}") from None
 
 
 def drum_mapping(drum: Drum) -> DrumMapping:
@@ -44,8 +56,8 @@ def drum_mapping(drum: Drum) -> DrumMapping:
     space = bundle.space
     controls = Controls.neutral(space)
     controls.amount = drum.amount
-    controls.parameter_amount = parameter_columns(space, drum.amounts, f"drum '{drum.name}' amounts")
-    locks = parameter_columns(space, dict.fromkeys(drum.locks, 0.0), f"drum '{drum.name}' locks")
+    controls.parameter_amount = parameter_columns(space, drum.amounts, f"{drum.where} amounts")
+    locks = parameter_columns(space, dict.fromkeys(drum.locks, 0.0), f"{drum.where} locks")
     controls.locked = locks == 0.0
     for name, knob in drum.features.items():
         column = ONSET_FEATURE_NAMES.index(name)

@@ -9,15 +9,24 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
-from bridge.complaint import sentence
+from bridge.complaint import sentence, shown
 from bridge.control_settings import ControlSettings
 from bridge.detector_settings import DetectorSettings
 from bridge.routes import PlaySettings, Settings, TargetSettings, parse_play, parse_target
 from models.features import ONSET_FEATURE_NAMES
 from synth.errors import InputError
-from synth.shipped import config_dir
+from synth.shipped import config_dir, named_file
 
 MAX_CHANNELS = 64
 
@@ -83,6 +92,12 @@ class Drum(Settings):
         default_factory=DetectorSettings, description="expert settings of the ear; the defaults suit every drum"
     )
     play: tuple[InstanceOf[Settings], ...] = Field((), description="the targets it plays, each with a map")
+    _source: str = PrivateAttr("rig")
+
+    @property
+    def where(self) -> str:
+        """How a complaint about this drum begins: the rig's file and the drum's name."""
+        return f"{self._source}: drum '{self.name}'"
 
     @property
     def plays(self) -> tuple[PlaySettings, ...]:
@@ -90,7 +105,8 @@ class Drum(Settings):
         return self.play  # type: ignore[return-value]  # parsed by parse_play in Rig._routes
 
     @model_validator(mode="after")
-    def _levels_and_features(self) -> Self:
+    def _levels_and_features(self, info: ValidationInfo) -> Self:
+        self._source = _source(info)
         if self.softest_db >= self.loudest_db:
             raise ValueError(f"softest_db is {self.softest_db:g}; it must be below loudest_db, {self.loudest_db:g}")
         for name in self.features:
@@ -149,7 +165,7 @@ def _tables(table: dict[str, Any], key: str, source: str) -> list[Any]:
 
 def _table(entry: Any, where: str) -> dict[str, Any]:
     if not isinstance(entry, dict):
-        raise InputError(f"{where} is {entry!r}; it must be a table")
+        raise InputError(f"{where} is {shown(entry)}; it must be a table")
     return entry
 
 
@@ -161,9 +177,9 @@ def _with_plays(drum: Any, targets: tuple[TargetSettings, ...], source: str) -> 
     for i, entry in enumerate(_tables(table, "play", source), 1):
         where = f"{source}: drum '{table.get('name', 'snare')}' play[{i}]"
         name = _table(entry, where).get("target")
-        if name not in named:
+        if not isinstance(name, str) or name not in named:
             known = ", ".join(named) or "none"
-            raise InputError(f"{where}: target is {name!r}, which no [[target]] is named; there are: {known}")
+            raise InputError(f"{where}: target is {shown(name)}, which no [[target]] is named; there are: {known}")
         plays.append(parse_play(entry, named[name], where))
     return {**table, "play": tuple(plays)}
 
@@ -181,13 +197,12 @@ def shipped_rigs() -> list[str]:
 
 def find_rig(name_or_path: str) -> Path:
     """Return the file of a rig that was named by path or by the name of a shipped one."""
-    path = Path(name_or_path).expanduser()
-    if path.is_file():
-        return path
-    shipped = config_dir() / "rigs" / f"{name_or_path}.toml"
-    if shipped.is_file():
-        return shipped
-    raise InputError(f"{name_or_path}: there is no such rig file, and the shipped rigs are {', '.join(shipped_rigs())}")
+    path = named_file(name_or_path, config_dir() / "rigs", ".toml")
+    if path is None:
+        raise InputError(
+            f"{name_or_path}: there is no such rig file, and the shipped rigs are {', '.join(shipped_rigs())}"
+        )
+    return path
 
 
 def load_rig(name_or_path: str) -> Rig:
@@ -200,11 +215,14 @@ def load_rig(name_or_path: str) -> Rig:
     """
     path = find_rig(name_or_path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Some editors begin a text with a byte order mark.
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise InputError(f"{path}: is not valid TOML: {error}") from None
+    except RecursionError:
+        raise InputError(f"{path}: is not valid TOML: it is nested too deeply") from None
     return rig_from_table(table, str(path))
 
 

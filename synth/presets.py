@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import InputError
-from synth.shipped import config_dir
+from synth.shipped import config_dir, named_file
 from synth.spec import Param, ParamSpace
 
 
@@ -82,9 +82,8 @@ def load_preset(name_or_path: str | Path, space: ParamSpace) -> Patch:
 
 
 def _find(name_or_path: str | Path) -> Path:
-    shipped = config_dir() / "presets" / f"{name_or_path}.toml"
-    path = shipped if shipped.is_file() else Path(name_or_path)
-    if not path.is_file():
+    path = named_file(name_or_path, config_dir() / "presets", ".toml")
+    if path is None:
         raise InputError(
             f"there is no preset '{name_or_path}'; give a .toml file or one of {', '.join(preset_names())}"
         )

@@ -1,5 +1,6 @@
 """Find what ships with Ghostnote: ``config/`` lies beside the packages in a checkout, inside ``synth/`` in a wheel."""
 
+import os
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -14,3 +15,14 @@ def config_dir() -> Path:
 def models_dir() -> Path:
     """Return the folder that holds the trained bundles that ship, one ``.safetensors`` file each."""
     return _HERE.parent / "models" / "trained"
+
+
+def named_file(name_or_path: str | Path, folder: Path, suffix: str) -> Path | None:
+    """Return the file that a person named, by its path or by the name of one that ships in ``folder``; None if neither.
+
+    ``os.path`` rather than ``Path``: a name that is too long, or the home of nobody, is no file and no exception.
+    """
+    for path in (os.path.expanduser(name_or_path), folder / f"{name_or_path}{suffix}"):
+        if os.path.isfile(path):
+            return Path(path)
+    return None

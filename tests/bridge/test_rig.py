@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.drum_mapping import drum_mapping
 from bridge.rig import find_rig, load_rig
 from bridge.routes import MidiPlaySettings, OscPlaySettings, VoicePlaySettings
 from synth.errors import InputError
@@ -14,6 +15,15 @@ BAD: list[tuple[str, str]] = [
     ("[input]\nblock = 99999\n", r"my\.toml: input\.block is 99999; allowed is a whole number from 0 to 4096"),
     ("[input]\nsample_rate = 8000\n", r"input\.sample_rate is 8000; allowed is a whole number from 44100 to 96000"),
     ("[inptu]\n", r"'inptu' is no key here; did you mean 'input'\?"),
+    ("input = 3\n", r"my\.toml: input is 3; allowed is a table"),
+    ("[input]\ndevice = 0.5\n", r"input\.device is 0\.5; allowed is a text or a whole number"),
+    (f"[input]\nblock = '{'x' * 999}'\n", r"input\.block is 'x{57}\.\.\.; allowed is"),
+    ("[[target]]\nname = ''\ntype = 'tape'\n", r"target\[1\]: name is ''; allowed is a text that is not empty"),
+    ("[[target]]\nname = 'v'\ntype = 'voice'\nseed = -1\n", r"seed is -1; allowed is a whole number from 0 up"),
+    (
+        "[[target]]\nname = 'v'\ntype = 'voice'\ntiming = 10\n",
+        r"timing is 10; allowed is asap or a table with fixed_ms",
+    ),
     ("[output]\nchannels = 0\n", r"output\.channels is 0; allowed is a whole number from 1 to 64"),
 ]
 
@@ -24,6 +34,7 @@ BAD_DRUMS: list[tuple[str, str]] = [
     ("features = { brightness = {} }", r"'brightness' is not heard; allowed are level, centroid, flatness"),
     ("detector = { sensitivity = 3 }", r"drum\.detector: sensitivity is 3; allowed is 0 to 1"),
     ("detector = { sensitivty = 1 }", r"drum\.detector: 'sensitivty' is not known"),
+    ("play = [{ target = ['nowhere'] }]", r"drum 'x' play\[1\]: target is \['nowhere'\], which no"),
     ("play = [{ target = 'nowhere' }]", r"drum 'x' play\[1\]: target is 'nowhere', which no \[\[target\]\] is named"),
 ]
 
@@ -54,9 +65,31 @@ def test_drums_may_not_share_a_name_or_a_channel(key: str) -> None:
         rig_from(f"[[drum]]\n{key} = {value}\n{other}\n[[drum]]\n{key} = {value}\n{second}\n")
 
 
-def test_a_rig_that_is_not_toml_is_refused(tmp_path: Path) -> None:
+BAD_FILES = [
+    ("model = 'nowhere'", r"my\.toml: drum 'x' model is 'nowhere'; there is no such file, and the shipped models are"),
+    ("preset = 'nowhere'", r"my\.toml: drum 'x' preset: there is no preset 'nowhere'"),
+    ("amounts = { dirve = 1 }", r"my\.toml: drum 'x' amounts: 'dirve' is no parameter"),
+    ("locks = ['dirve']", r"my\.toml: drum 'x' locks: 'dirve' is no parameter"),
+    ("model = '~nobody-at-home/x'", r"my\.toml: drum 'x' model is '~nobody-at-home/x'; there is no such file"),
+]
+
+
+@pytest.mark.parametrize(("text", "complaint"), BAD_FILES)
+def test_what_a_drum_names_and_is_not_there_is_said_with_the_rigs_file(text: str, complaint: str) -> None:
+    drum = rig_from(f'[[drum]]\nname = "x"\n{text}\n').drum[0]
+    with pytest.raises(InputError, match=complaint):
+        drum_mapping(drum)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_rig(tmp_path: Path) -> None:
+    (tmp_path / "rig.toml").write_text('[[drum]]\nname = "x"\n', encoding="utf-8-sig")
+    assert load_rig(str(tmp_path / "rig.toml")).drum[0].name == "x"
+
+
+@pytest.mark.parametrize("text", ["[input\n", "a = " + "[" * 5000, "a = " + "1" * 5000], ids=["key", "depth", "digits"])
+def test_a_rig_that_is_not_toml_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "broken.toml"
-    path.write_text("[input\n")
+    path.write_text(text)
     with pytest.raises(InputError, match=r"broken\.toml: is not valid TOML"):
         load_rig(str(path))
 
