@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EISDIR
 from pathlib import Path
 
 from synth.errors import InputError
@@ -23,20 +24,41 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     InputError
         The folder cannot be made or written (full disk, no right, a file in its place).
     """
+    made = [parent for parent in folder.parents if not parent.exists()]
+    # A folder that is there may be another disk, or the only place that may be written: then nothing lies beside it.
+    beside = folder if folder.is_dir() else folder.parent
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        beside.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=beside))
     except OSError as error:
+        _remove_empty(made)
         raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
     try:
         yield unfinished
         folder.mkdir(exist_ok=True)
-        for file in sorted(unfinished.iterdir()):
-            file.replace(folder / file.name)
+        _move_all(unfinished, folder)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error}); nothing was changed") from None
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+        _remove_empty(made)
+
+
+def _move_all(unfinished: Path, folder: Path) -> None:
+    """Move every file into ``folder``, once it is certain that none of them meets a folder of its name."""
+    files = sorted(unfinished.iterdir())
+    for file in files:
+        if (folder / file.name).is_dir():
+            raise OSError(EISDIR, f"{file.name} is a folder there")
+    for file in files:
+        file.replace(folder / file.name)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove the folders that hold nothing, innermost first."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def write_whole(path: Path, text: str) -> None:

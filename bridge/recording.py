@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,20 +54,29 @@ def read_recording(path: Path) -> Recording:
     InputError
         The file is missing, is no audio, is empty, holds values that are not finite, or has an unusable rate.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"{path}: there is no such file")
     try:
-        audio, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise InputError(f"{path}: not readable as audio ({error})") from None
+        # Through an open file: soundfile itself cannot open every name that a folder may hold.
+        with path.open("rb") as file:
+            audio, sample_rate = soundfile.read(file, dtype="float32", always_2d=True)
+    except soundfile.SoundFileError as error:
+        raise InputError(f"{path}: not readable as audio ({_cause(error)})") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     if not len(audio):
         raise InputError(f"{path}: the recording is empty")
     if not LOWEST_RATE_HZ <= sample_rate <= HIGHEST_RATE_HZ:
         raise InputError(f"{path}: its rate is {sample_rate} Hz; allowed is {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz")
     bad = int(np.count_nonzero(~np.isfinite(audio)))
     if bad:
-        raise InputError(f"{path}: {bad} samples are not finite numbers; export the recording again")
+        raise InputError(f"{path}: {bad} of its samples are not finite numbers; export the recording again")
     return Recording(audio, sample_rate, path)
+
+
+def _cause(error: soundfile.SoundFileError) -> str:
+    """Return what libsndfile found, without what soundfile says of the open file."""
+    return str(getattr(error, "error_string", error)).removeprefix("Error : ").rstrip(".")
 
 
 def write_wav(path: Path, audio: NDArray[np.floating], sample_rate: int) -> None:

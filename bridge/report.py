@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +79,7 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
+    matplotlib.rcParams["text.parse_math"] = False  # a file may be named $1$
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(
@@ -89,11 +91,14 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
     _draw_parameters(axes[2], performance)
     _draw_wave(axes[3], performance.synth, performance.recording.sample_rate, _SYNTH, "synth")
     axes[3].set_xlabel("seconds")
-    axes[0].set_title(f"{title}: {len(performance.strikes)} strokes", loc="left", fontweight="bold")
+    shown = title.encode("utf-8", "replace").decode()  # a file's name may hold bytes that are no text
+    axes[0].set_title(f"{shown}: {len(performance.strikes)} strokes", loc="left", fontweight="bold")
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)
         axis.set_xlim(0, len(performance.synth) / performance.recording.sample_rate)
-    figure.savefig(path, dpi=110, format="png")
+    with catch_warnings():  # of signs that the font lacks: they are drawn as boxes
+        simplefilter("ignore", UserWarning)
+        figure.savefig(path, dpi=110, format="png")
     plt.close(figure)
 
 

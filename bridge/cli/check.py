@@ -35,7 +35,7 @@ def check(
     if as_json:
         typer.echo(json.dumps({"rig": str(find_rig(rig)), "ok": True, "wire": [asdict(cost) for cost in costs]}))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"{find_rig(rig)}: right.")
     table = Table("drum", "channel", "model", "preset", "plays", box=None, pad_edge=False)
     for drum in settings.drum:

@@ -18,6 +18,7 @@ from bridge.output import whole_folder
 from bridge.recording import Recording, write_wav
 from bridge.rig import load_rig
 from synth.drummer import perform as drum_performance
+from synth.errors import InputError
 
 SEED = 808
 
@@ -35,7 +36,9 @@ def demo(
     quiet: Annotated[bool, typer.Option(help="Write the files; play nothing.")] = False,
 ) -> None:
     """Play half a minute of acoustic snare through the 808, OSC and MIDI, without any hardware."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    if out.is_file():
+        raise InputError(f"{out}: is a file; --out names a folder")
     rig = load_rig("demo")
     with console.status("Drumming on an acoustic snare ..."):
         take = drum_performance("demo", seed=SEED, sample_rate=rig.input.sample_rate)
@@ -56,7 +59,7 @@ def demo(
         f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png"
     )
     # In a virtual environment that is not active the bare name would not be found.
-    console.print(NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]), markup=False)
+    console.print(NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]))
     if not quiet:
         _play(mix, recording.sample_rate, console)
 

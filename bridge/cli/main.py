@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import typer
 from rich.console import Console
@@ -75,11 +76,16 @@ def run() -> None:
     # One thread each for the libraries under numpy: a pool that wakes beside the audio thread costs more than it gives.
     for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(pool, "1")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name or a sign that this terminal cannot show ends no command
+            stream.reconfigure(errors="backslashreplace")
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     try:
         application(asked or list(COMMANDS))()
     except InputError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), style="bold red", markup=False)
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            _one_line(str(error)), style="bold red", markup=False
+        )
         sys.exit(2)
     except BrokenPipeError:
         # The reader (head, less) has gone; Python must not complain again when it flushes at exit.
@@ -87,6 +93,15 @@ def run() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _one_line(text: str) -> str:
+    r"""Return a sentence as one line: what a terminal would obey (line ends, escapes) is spelt out.
+
+    >>> _one_line("a\nb")
+    'a\\nb'
+    """
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 if __name__ == "__main__":

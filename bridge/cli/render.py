@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, TypedDict
@@ -11,8 +12,8 @@ import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from bridge.drum_mapping import with_model
 from bridge.offline import Performance, perform
 from bridge.output import whole_folder
 from bridge.recording import Recording, read_recording, write_wav
@@ -35,7 +36,7 @@ def render(
 ) -> None:
     """Play recordings through a rig into files: audio, MIDI, every message, a table and a picture."""
     settings = with_model(load_rig(rig), model)
-    console = Console(stderr=as_json)
+    console = Console(stderr=as_json, highlight=False, markup=False, soft_wrap=True)
     folders = _folders(inputs, out)
     for path, folder in folders.items():
         performance = _perform(settings, read_recording(path), gain_db, block)
@@ -46,13 +47,6 @@ def render(
             typer.echo(json.dumps(summary))
         else:
             show(summary, console)
-
-
-def with_model(rig: Rig, model: str) -> Rig:
-    """Return the rig with every drum's model replaced, or as it is."""
-    if not model:
-        return rig
-    return rig.model_copy(update={"drum": tuple(drum.model_copy(update={"model": model}) for drum in rig.drum)})
 
 
 def write_performance(performance: Performance, folder: Path, title: str) -> None:
@@ -100,26 +94,28 @@ def summarize(performance: Performance, folder: Path) -> Summary:
 
 
 def show(summary: Summary, console: Console) -> None:
-    """Print a summary as a small table."""
-    table = Table(show_header=False, box=None, pad_edge=False)
+    """Print a summary, a line for each thing that was made."""
     moving, messages = summary["moving_parameters"], summary["messages"]
-    table.add_row("input", f"{summary['input']} ({summary['seconds']} s)")
-    table.add_row("strokes", str(summary["strokes"]))
-    table.add_row("moving", ", ".join(f"{drum}: {count} parameters" for drum, count in moving.items()))
-    table.add_row("sent", ", ".join(f"{target}: {count} messages" for target, count in messages.items()) or "nothing")
-    table.add_row("files", f"{summary['out']}/: hits.csv synth.wav performance.mid messages.jsonl report.png")
-    console.print(table)
+    console.print(f"input    {summary['input']} ({summary['seconds']} s)")
+    console.print(f"strokes  {summary['strokes']}")
+    console.print("moving   " + ", ".join(f"{drum}: {count} parameters" for drum, count in moving.items()))
+    sent = ", ".join(f"{target}: {count} messages" for target, count in messages.items())
+    console.print(f"sent     {sent or 'nothing'}")
+    console.print(f"files    {summary['out']}/: hits.csv synth.wav performance.mid messages.jsonl report.png")
     if not summary["strokes"]:
         console.print("No stroke was heard: is this the drum's channel? Try --gain-db 20, or ghostnote calibrate.")
 
 
 def _folders(inputs: list[Path], out: Path) -> dict[Path, Path]:
-    """Return the output folder of each input; inputs that would share one are refused."""
-    if len(inputs) == 1:
-        return {inputs[0]: out}
-    folders = {path: out / path.stem for path in inputs}
+    """Return the output folder of each input; what cannot work is refused before anything is rendered."""
+    folders = {path: out / path.stem for path in inputs} if len(inputs) > 1 else {inputs[0]: out}
     if len(set(folders.values())) < len(inputs):
         raise InputError(f"{', '.join(map(str, inputs))}: two inputs have one stem; rename one, or render them apart")
+    for path, folder in folders.items():
+        if not os.path.isfile(path):
+            raise InputError(f"{path}: there is no such file")
+        if os.path.isfile(folder):
+            raise InputError(f"{folder}: is a file; --out names a folder")
     return folders
 
 

@@ -17,7 +17,9 @@ import pytest
 import soundfile
 
 from bridge.cli.main import COMMANDS, run
+from bridge.output import whole_folder
 from bridge.recording import write_wav
+from synth.errors import InputError
 from tests.bridge.rigs import RATE, short_take, snare_bundle
 
 
@@ -90,15 +92,24 @@ WRONG = [
     (["render", "nowhere.wav"], "nowhere.wav: there is no such file"),
     (["render", "text.wav"], "text.wav: not readable as audio"),
     (["render", "empty.wav"], "empty.wav: the recording is empty"),
-    (["render", "nan.wav"], "nan.wav: 3 samples are not finite numbers"),
+    (["render", "nan.wav"], "nan.wav: 3 of its samples are not finite numbers"),
     (["render", "take.wav", "--rig", "nowhere"], "nowhere: there is no such rig file"),
-    (["render", "take.wav", "--model", "nowhere"], "nowhere: there is no such model file"),
+    (
+        ["render", "take.wav", "--model", "nowhere"],
+        "--model is 'nowhere'; there is no such file, and the shipped models are",
+    ),
     (["render", "take.wav", "--model", "text.wav"], "text.wav: not a readable bundle"),
+    (["render", "take.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
+    (["render", "take.wav", "--out", "text.wav/new"], "text.wav/new: cannot be written"),
+    (["render", "take.wav", "nowhere.wav"], "nowhere.wav: there is no such file"),
+    (["render", "take.wav", "./take.wav"], "two inputs have one stem"),
+    (["check", "x" * 5000], "there is no such rig file"),
+    (["check", "two\nlines"], r"two\nlines: there is no such rig file"),
     (["check", "bad.toml"], "bad.toml: 'input.blok' is no key here; did you mean 'block'?"),
 ]
 
 
-@pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[" ".join(words) for words, _ in WRONG])
+@pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[ascii(" ".join(words))[:50] for words, _ in WRONG])
 def test_bad_input_gets_one_sentence_code_2_and_no_file(
     words: list[str], sentence: str, ghostnote: Type, folder: Path
 ) -> None:
@@ -125,6 +136,42 @@ def test_a_full_disk_leaves_what_was_there_before(ghostnote: Type, folder: Path)
     assert "out: cannot be written (File too large); nothing was changed" in done.stderr
     assert [path.name for path in (folder / "out").iterdir()] == ["hits.csv"]
     assert (folder / "out" / "hits.csv").read_text() == "from before"
+
+
+def test_names_with_markup_mathematics_and_stray_bytes_stay_as_they_are(ghostnote: Type, folder: Path) -> None:
+    shutil.copy(folder / "take.wav", folder / "[red]$^$\udcff.wav")
+    done = ghostnote("render", "[red]$^$\udcff.wav", "--model", "model.safetensors", "--out", "[bold]out")
+    assert done.code == 0, done.stderr
+    assert "[red]$^$" in done.stdout
+    assert "[bold]out/: hits.csv" in done.stdout
+    assert (folder / "[bold]out" / "report.png").is_file()
+
+
+def test_an_output_folder_that_is_there_needs_no_room_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with whole_folder(tmp_path / "out") as unfinished:
+        assert [path.name for path in tmp_path.iterdir()] == ["out"]
+        (unfinished / "hits.csv").write_text("new")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["hits.csv"]
+
+
+def test_a_folder_in_the_place_of_a_file_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").mkdir()
+
+    def write() -> None:
+        with whole_folder(tmp_path) as unfinished:
+            (unfinished / "a.csv").write_text("new")
+            (unfinished / "b.csv").write_text("new")
+
+    with pytest.raises(InputError, match=r"b\.csv is a folder there"):
+        write()
+    assert [path.name for path in tmp_path.iterdir()] == ["b.csv"]
+
+
+def test_folders_made_for_nothing_are_removed_again(tmp_path: Path) -> None:
+    with pytest.raises(InputError), whole_folder(tmp_path / "a" / "b"):
+        raise InputError("something was wrong")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_help_lists_every_command_and_starts_as_a_process() -> None:
