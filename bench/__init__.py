@@ -1,0 +1,1 @@
+"""Benchmarks: what is measured, printed as tables, and written up in ``docs/``."""
