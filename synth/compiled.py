@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
@@ -26,8 +26,9 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ghostnote" / f"kernels-{state}"
 
 
-if not numba.config.CACHE_DIR:
-    numba.config.CACHE_DIR = str(cache_folder())
+_config = cast(Any, numba.config)  # its names are made when it is imported, unseen by a type checker
+if not _config.CACHE_DIR:
+    _config.CACHE_DIR = str(cache_folder())
 
 
 def compiled(kernel: Callable[_P, _R]) -> Callable[_P, _R]:
