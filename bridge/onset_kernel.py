@@ -365,9 +365,16 @@ def _announce(candidate, clock, now):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _date(candidate, channel, now, ring, wanted, plan, scratch):  # type: ignore[no-untyped-def]
+    """Find the candidate's start, and with it when it is judged."""
+    candidate[START] = start_of(ring, channel, now, plan[0], plan[1], scratch)
+    candidate[VERDICT_AT] = max(candidate[START] + np.int64(wanted[VERDICT]), now)
+
+
+@njit(cache=True, nogil=True)
 def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
     """End a hop of one channel: open a candidate, or announce the open one."""
-    sections, look_samples, early_net, _, leaks = plan
+    _, _, early_net, _, leaks = plan
     energy, floor, _, _, _, logits, candidates, features, hidden, scratch, work = memory
     logit = LOWEST_LOGIT
     if hop >= WARM_UP_HOPS and rises(energy[channel], floor[channel], hop):
@@ -381,15 +388,17 @@ def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, co
             return count
         candidate[OPEN] = 1
         candidate[HOP] = hop
-        candidate[START] = start_of(ring, channel, now, sections, look_samples, scratch)
         candidate[ANNOUNCED] = -1
-        candidate[VERDICT_AT] = max(candidate[START] + np.int64(wanted[VERDICT]), now)
+        _date(candidate, channel, now, ring, wanted, plan, scratch)
     first = candidate[START] // clock[3]
     if (
         candidate[ANNOUNCED] < 0
         and logit > wanted[EARLY_LOGIT]
         and not leaked(energy, channel, first, hop, leaks[channel], work)
     ):
+        if hop > candidate[HOP]:
+            # Opened on less than this: now more of the stroke is there to tell its start by.
+            _date(candidate, channel, now, ring, wanted, plan, scratch)
         _announce(candidate, clock, now)
         peak = _peak_since(ring, channel, candidate[START], now)
         count = _report(events, count, NOTICED, candidate, channel, 0, peak, logit)

@@ -21,7 +21,7 @@ def heard(sample_rate: int) -> tuple[list[float], list[float]]:
 def test_every_clear_stroke_is_heard_at_its_time(sample_rate: int) -> None:
     true_s, heard_s = heard(sample_rate)
     errors = [min(abs(onset - t) for onset in heard_s) for t in true_s]
-    assert np.mean(np.array(errors) < 0.001) > 0.9
+    assert np.mean(np.array(errors) < 0.002) > 0.9
 
 
 @pytest.mark.parametrize("sample_rate", [44_100, 96_000])
