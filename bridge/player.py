@@ -69,13 +69,9 @@ def audio_settings(rig: Rig) -> AudioSettings:
         output_channels=sink.channels,
         sample_rate=source.sample_rate,
         block=source.block,
-        connect_input=_ports(source.connect),
-        connect_output=_ports(sink.connect),
+        connect_input=source.connect,
+        connect_output=sink.connect,
     )
-
-
-def _ports(connect: str | tuple[str, ...]) -> str:
-    return connect if isinstance(connect, str) else ",".join(connect)
 
 
 class Player:

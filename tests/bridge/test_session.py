@@ -1,0 +1,35 @@
+"""A session that cannot start says why and leaves nothing behind."""
+
+import psutil
+import pytest
+
+from bridge.rig import rig_from_table
+from bridge.session import Session
+from synth.errors import InputError
+
+DRUM = {"name": "snare", "model": "snare-1", "play": [{"target": "808"}]}
+VOICE = {"name": "808", "type": "voice"}
+DEVICE = "a device that no machine has"
+
+
+def children() -> list[psutil.Process]:
+    found = psutil.Process().children(recursive=True)
+    return [child for child in found if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_missing_device_is_one_sentence_and_no_process_stays() -> None:
+    rig = rig_from_table({"input": {"device": DEVICE}, "target": [VOICE], "drum": [DRUM]}, "test")
+    before = children()
+    with pytest.raises(InputError, match=r"\[input\] device: "), Session(rig, "test") as session:
+        session.start()
+    assert children() == before
+
+
+def test_a_map_that_names_no_number_stops_the_player_too() -> None:
+    osc = {"name": "osc", "type": "osc", "port": 9}
+    play = {"target": "osc", "trigger_args": ["{loudness}"]}
+    rig = rig_from_table({"target": [osc], "drum": [{**DRUM, "play": [play]}]}, "test")
+    before = children()
+    with pytest.raises(InputError, match="'loudness' is no number of a stroke"):
+        Session(rig, "test")
+    assert children() == before
