@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -41,7 +42,7 @@ from bridge.records import (
 from bridge.rig import Rig
 from synth.errors import InputError
 
-STALL_S = 0.4
+STALL_S = 0.5
 """Audio that has not moved for this long is gone."""
 
 READY_S = 60.0
@@ -149,7 +150,11 @@ class Supervisor:
         records, records_end = os.pipe()
         # A session of its own keeps a terminal's Ctrl-C away from it: this half tells it when to end.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bridge.player"], stdin=commands_end, stdout=records_end, start_new_session=True
+            [sys.executable, "-P", "-m", "bridge.player"],
+            stdin=commands_end,
+            stdout=records_end,
+            start_new_session=True,
+            env=_same_packages(),
         )
         os.close(commands_end)
         os.close(records_end)
@@ -245,3 +250,9 @@ class Supervisor:
         # A new player hears as the rig says; what was changed since is told by the next look.
         self._known_detectors = {drum.name: drum.detector for drum in self._rig.drum}
         self._known_enabled = self.enabled
+
+
+def _same_packages() -> dict[str, str]:
+    """Return an environment in which a child imports this package, whatever lies in the folder a player works in."""
+    root = str(Path(__file__).resolve().parent.parent)
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
