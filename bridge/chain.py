@@ -13,6 +13,7 @@ from bridge.routes import VoicePlaySettings, VoiceTargetSettings
 from synth.errors import InputError
 from synth.realtime import Snare808Voice
 from synth.snare808 import SNARE808
+from synth.spec import ParamSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ def _drum_chain(
     for play in drum.plays:
         if not isinstance(play, VoicePlaySettings):
             continue
-        if mapping.space.names != SNARE808.names:
+        if _ranges(mapping.space) != _ranges(SNARE808):
             raise InputError(
-                f"{drum.where}: model {drum.model} drives {mapping.space.name}; "
-                f"the built-in voice '{play.target}' plays only {SNARE808.name}"
+                f"{drum.where}: model {drum.model} drives {mapping.space.name} with other parameters or ranges; "
+                f"the built-in voice '{play.target}' plays only this {SNARE808.name}"
             )
         index = next(i for i, target in enumerate(targets) if target.name == play.target)
         target = targets[index]
@@ -78,3 +79,8 @@ def _drum_chain(
         plays.append(VoicePlay(index, gain, fixed_samples, play.trigger_when == "early"))
         dry_gain += 0.0 if target.dry_db is None else 10 ** (target.dry_db / 20)
     return DrumChain(drum.channel - 1, mapping, tuple(plays), dry_gain)
+
+
+def _ranges(space: ParamSpace) -> list[tuple[str, float, float, str]]:
+    """Return what the values of a space mean."""
+    return [(param.name, param.low, param.high, param.curve) for param in space]

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bridge.chain import build_chain
 from bridge.drum_mapping import drum_mapping
 from bridge.rig import find_rig, load_rig
 from bridge.routes import MidiPlaySettings, OscPlaySettings, VoicePlaySettings
+from models.bundle import untrained_bundle
 from synth.errors import InputError
+from synth.presets import Patch
+from synth.snare808 import SNARE808
+from synth.spec import ParamSpace
 from tests.bridge.rigs import WHOLE_RIG, rig_from
 
 BAD: list[tuple[str, str]] = [
@@ -79,6 +86,15 @@ def test_what_a_drum_names_and_is_not_there_is_said_with_the_rigs_file(text: str
     drum = rig_from(f'[[drum]]\nname = "x"\n{text}\n').drum[0]
     with pytest.raises(InputError, match=complaint):
         drum_mapping(drum)
+
+
+def test_a_model_for_other_ranges_does_not_play_the_built_in_voice(tmp_path: Path) -> None:
+    louder = tuple(replace(param, high=param.high * 2) for param in SNARE808)
+    patch = Patch("louder", ParamSpace("snare808", louder), SNARE808.defaults, np.ones(len(louder)))
+    untrained_bundle(patch).save(tmp_path / "louder.safetensors")
+    rig = rig_from(WHOLE_RIG.replace('name = "snare"', f'name = "snare"\nmodel = "{tmp_path}/louder.safetensors"'))
+    with pytest.raises(InputError, match=r"my\.toml: drum 'snare': model .* with other parameters or ranges"):
+        build_chain(rig, 48_000)
 
 
 def test_a_byte_order_mark_is_no_part_of_a_rig(tmp_path: Path) -> None:
