@@ -18,7 +18,7 @@ from synth.shipped import models_dir
 from synth.snare808 import SNARE808
 
 DRUM, SEED, SAMPLE_RATE = "tight", 1, 48_000
-EPOCHS = 30
+EPOCHS = 60
 
 
 def minute() -> Recording:

@@ -93,7 +93,8 @@ class Grid:
         missing = [key for key in ("drums", "presets", "models") if not document.get(key)]
         if missing:
             raise InputError(f"{path}: '{missing[0]}' is missing; give a list")
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in document.items()})
+        table: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in document.items()}
+        return cls(**table)
 
     def jobs(self) -> list[Job]:
         """Return every combination whose drum exists here."""

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.adam import Adam, cosine
 from models.dataset import Strokes
 from models.losses import DrumDifferences, loss_named
 from models.objective import Objective, one_thread_per_call
@@ -33,16 +34,13 @@ def optimize_strokes(
     """
     drum = DrumDifferences(strokes, reference, loss_named(loss), np.arange(len(strokes)))
     raw = torch.zeros(len(rows), len(patch.space), requires_grad=True)
-    optimizer = torch.optim.Adam([raw], lr=LEARNING_RATE)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    optimizer = Adam([raw])
     with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, threads) as objective:
         for step in range(steps):
             objective.listen(NOISE_SEED, step)
             objective.softness = SOFTNESS * (1.0 - step / steps) ** 2
             modulation = torch.tanh(raw)
             _, gradient = objective.pull(modulation, rows)
-            optimizer.zero_grad()
             modulation.backward(gradient)  # type: ignore[no-untyped-call]
-            optimizer.step()
-            schedule.step()
+            optimizer.step(LEARNING_RATE * cosine(step / steps))
     return torch.tanh(raw.detach())

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.adam import Adam, Plateau, cosine
 from models.bundle import Bundle
 from models.dataset import Split, Strokes, split_strokes
 from models.losses import DrumDifferences, loss_named
@@ -167,8 +168,8 @@ def _run(trained: Trained, strokes: Strokes, objective: Objective, settings: Set
     recipe, split = settings.recipe, trained.split
     rng = np.random.default_rng(settings.seed)
     inputs = trained.relative(strokes.features)
-    optimizer = torch.optim.Adam(trained.net.parameters(), lr=recipe.learning_rate[settings.arch])
-    schedule = _Schedule(optimizer, recipe, settings.epochs)
+    optimizer, plateau = Adam(trained.net.parameters()), Plateau()
+    first_rate = recipe.learning_rate[settings.arch]
     best = np.inf
     kept = trained.net.weights()
     began = time.perf_counter()
@@ -176,11 +177,13 @@ def _run(trained: Trained, strokes: Strokes, objective: Objective, settings: Set
         for number in range(1, settings.epochs + 1):
             objective.softness = recipe.softness * (1.0 - number / settings.epochs) ** 2
             objective.listen(settings.seed + 1, number if recipe.fresh_noise else 0)
-            train_loss = _epoch(trained.net, inputs, objective, optimizer, rng.permutation(split.train), recipe.batch)
+            share = plateau.share if recipe.schedule == "plateau" else cosine((number - 1) / settings.epochs)
+            order = rng.permutation(split.train)
+            train_loss = _epoch(trained.net, inputs, objective, optimizer, first_rate * share, order, recipe.batch)
             objective.listen(settings.seed + 2, 0)
             with torch.no_grad():
                 validation = float(objective.losses(trained.net(inputs[split.validation]), split.validation).mean())
-            schedule.step(validation)
+            plateau.epoch(validation)
             better = validation < best
             if better or recipe.keep == "last":
                 best, kept, trained.kept = min(best, validation), trained.net.weights(), number
@@ -194,7 +197,8 @@ def _epoch(
     net: MappingNet,
     inputs: Tensor,
     objective: Objective,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Adam,
+    learning_rate: float,
     order: NDArray[np.int64],
     batch: int,
 ) -> float:
@@ -203,26 +207,7 @@ def _epoch(
         rows = order[first : first + batch]
         modulation = net(inputs[rows])
         losses, gradient = objective.pull(modulation, rows)
-        optimizer.zero_grad()
-        modulation.backward(gradient / len(rows))  # type: ignore[no-untyped-call]
-        optimizer.step()
+        modulation.backward(gradient / len(rows))
+        optimizer.step(learning_rate)
         total += float(losses.sum())
     return total / len(order)
-
-
-class _Schedule:
-    """Lower the learning rate as the recipe says."""
-
-    def __init__(self, optimizer: torch.optim.Optimizer, recipe: Recipe, epochs: int) -> None:
-        self._plateau = self._cosine = None
-        if recipe.schedule == "plateau":
-            self._plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=20)
-        else:
-            self._cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
-
-    def step(self, validation: float) -> None:
-        """End an epoch."""
-        if self._plateau is not None:
-            self._plateau.step(validation)
-        if self._cosine is not None:
-            self._cosine.step()

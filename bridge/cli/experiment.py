@@ -60,10 +60,10 @@ def executor(scheduler: str, workers: int = 0) -> Iterator[Executor]:
     except ImportError:
         raise InputError("--scheduler needs Dask; install it with: pip install 'ghostnote[cluster]'") from None
     try:
-        client = Client(scheduler, timeout="5s")
+        client = Client(scheduler, timeout="5s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers there ({error})") from None
-    with client, client.get_executor() as pool:
+    with client, client.get_executor() as pool:  # type: ignore[no-untyped-call]
         yield pool
 
 

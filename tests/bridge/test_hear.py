@@ -52,7 +52,7 @@ def test_one_loudness_is_refused() -> None:
     rng = np.random.default_rng(0)
     stroke = 0.5 * rng.standard_normal(24_000) * np.exp(-np.arange(24_000) / 1500)
     with pytest.raises(InputError, match="nothing to learn from one loudness"):
-        hear([recording(np.tile(stroke, 20)[:, None])])
+        hear([recording(np.tile(stroke, 20)[:, None].astype(np.float32))])
 
 
 def test_a_dead_side_is_left_out_with_a_warning(take: Take) -> None:

@@ -32,8 +32,8 @@ def test_compiled_gradients_equal_those_of_the_definition(figure: int) -> None:
     exact, fast = sounds().requires_grad_(), sounds().float().requires_grad_()
     weights = torch.linspace(-1, 1, 3 * LAYOUT.count).reshape(3, -1)
     tables = spectra_compiled.Tables(LAYOUT)
-    (spectra.frame_figures(exact, LAYOUT)[..., figure] * weights).sum().backward()
-    (spectra_compiled.frame_figures(fast, LENGTHS, tables)[..., figure] * weights).sum().backward()
+    (spectra.frame_figures(exact, LAYOUT)[..., figure] * weights).sum().backward()  # type: ignore[no-untyped-call]
+    (spectra_compiled.frame_figures(fast, LENGTHS, tables)[..., figure] * weights).sum().backward()  # type: ignore[no-untyped-call]
     assert exact.grad is not None
     assert fast.grad is not None
     heard = torch.arange(LAYOUT.samples) < torch.as_tensor(LENGTHS)[:, None]
