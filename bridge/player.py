@@ -17,6 +17,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,8 @@ class Player:
         quiet_the_collector()
         ask_real_time(MAIN_PRIORITY)
         settings, rescan = audio_settings(self._rig), False
+        if self._job.returning:
+            settings = replace(settings, input_device=self._job.returning[0], output_device=self._job.returning[1])
         while True:
             try:
                 stream = AudioStream(settings, self._process, StreamClock(self._rate), rescan)

@@ -39,14 +39,15 @@ class Job:
         By drum name, with the controls as they stand now.
     enabled : bool
         Whether strokes pass.
-    returning : bool
-        Its predecessor lost the device: wait for it instead of giving up.
+    returning : tuple of str, optional
+        Its predecessor lost these devices, (input, output), by host and name: wait for them instead of giving up, and
+        take no other, not even one that is the system's default meanwhile.
     """
 
     rig: Rig
     mappings: dict[str, DrumMapping]
     enabled: bool = True
-    returning: bool = False
+    returning: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,8 @@ class Supervisor:
         self._known_detectors = dict(self.detectors)
         self._known: dict[str, tuple[DrumMapping, bytes]] = {}
         self._known_enabled = True
-        self._start(returning=False)
+        self._devices: tuple[str, str] | None = None
+        self._start()
 
     def wait_opened(self) -> Opened:
         """Wait until the first player plays; `InputError` says why it cannot."""
@@ -145,7 +146,7 @@ class Supervisor:
             self._process.kill()
             self._process.wait()
 
-    def _start(self, returning: bool) -> None:
+    def _start(self) -> None:
         commands_end, commands = os.pipe()
         records, records_end = os.pipe()
         # A session of its own keeps a terminal's Ctrl-C away from it: this half tells it when to end.
@@ -161,7 +162,7 @@ class Supervisor:
         self._commands = Connection(commands, readable=False)
         self._records = Connection(records, writable=False)
         self._remember()
-        self._send(Job(self._rig, dict(self.mappings), self.enabled, returning))
+        self._send(Job(self._rig, dict(self.mappings), self.enabled, self._devices))
 
     def _send(self, command: Command | Job) -> None:
         with self._writing, contextlib.suppress(OSError):
@@ -188,6 +189,7 @@ class Supervisor:
                 self._note(record)
             case Opened():
                 self.opened = record
+                self._devices = (record.input_name, record.output_name)
                 self._moved_s = time.monotonic()
                 if self.losses:
                     self._on_change("back")
@@ -221,7 +223,7 @@ class Supervisor:
         self._commands.close()
         self._records.close()
         if not self._closing:
-            self._start(returning=True)
+            self._start()
 
     def _sync(self) -> None:
         """Tell the player whatever was changed since the last look; a thread of its own."""
