@@ -19,6 +19,8 @@ from bridge.onset_kernel import (
     EARLY_FEATURES,
     HOPS_PER_S,
     RING,
+    TIMBRE_FEATURES,
+    TIMBRE_STATE,
     VERDICT_FEATURES,
     advance,
     hop_energies,
@@ -40,7 +42,7 @@ earlier than where it shows it is taken to be."""
 LOGIT_SPAN = 8.0
 """How far the two ends of ``sensitivity`` move the thresholds apart, in logits."""
 
-OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT = -0.5, 0.15, 0.0
+OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT, TIMBRE_LOGIT = -0.5, 0.15, 0.0, -0.8
 
 LEAK_DB = -8.0
 """How much of a drum another drum's microphone is taken to hear before `calibrate` has measured it."""
@@ -62,12 +64,14 @@ def _section(edge_hz: float, sample_rate: int, side: int) -> list[float]:
     return [gain, -2.0 * side * gain, gain, 2.0 * (k * k - 1.0) * norm, (1.0 - math.sqrt(2.0) * k + k * k) * norm]
 
 
-def load_networks(path: Path = WEIGHTS) -> tuple[Network, Network]:
-    """Return (early, verdict): weights (inputs, units) and offsets of three layers each."""
+def load_networks(path: Path = WEIGHTS) -> tuple[Network, Network, Network]:
+    """Return (early, verdict, timbre): weights (inputs, units) and offsets of three layers each."""
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)
-    early, verdict = (tuple(arrays[f"{name}.{index}"] for index in range(6)) for name in ("early", "verdict"))
-    return early, verdict
+    early, verdict, timbre = (
+        tuple(arrays[f"{name}.{index}"] for index in range(6)) for name in ("early", "verdict", "timbre")
+    )
+    return early, verdict, timbre
 
 
 def band_energies(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
@@ -101,11 +105,11 @@ class Detector:
         )
         look_samples = np.array([max(1, round(seconds * sample_rate)) for seconds in LOOK_S])
         self.look_back_samples = int(look_samples.sum()) + round(VERDICT_S * sample_rate)
-        early, verdict = load_networks()
+        early, verdict, timbre = load_networks()
         leaks = np.array([_leaks(one, len(channels)) for one in channels])
-        self._plan = (band_sections(sample_rate), look_samples, early, verdict, leaks)
+        self._plan = (band_sections(sample_rate), look_samples, early, verdict, leaks, timbre)
         hidden = np.zeros((2, max(len(early[1]), len(verdict[1]))), np.float32)
-        features = np.zeros((2, max(EARLY_FEATURES, VERDICT_FEATURES)), np.float32)
+        features = np.zeros((3, max(EARLY_FEATURES, VERDICT_FEATURES)), np.float32)
         self._memory = (
             np.zeros((len(channels), BANDS, RING)),
             np.zeros((len(channels), BANDS, RING)),
@@ -114,10 +118,11 @@ class Detector:
             np.zeros((len(channels), BANDS, 4)),
             np.zeros((len(channels), RING)),
             np.zeros((len(channels), 7), np.int64),
-            (features[0, :EARLY_FEATURES], features[1, :VERDICT_FEATURES]),
+            (features[0, :EARLY_FEATURES], features[1, :VERDICT_FEATURES], features[2, :TIMBRE_FEATURES]),
             hidden,
             np.zeros((2, int(look_samples.sum()))),
             np.zeros((3, BANDS)),
+            np.zeros((len(channels), TIMBRE_STATE)),
         )
         self._clock = np.zeros(4, np.int64)
         self._events = np.zeros((_MOST_EVENTS_PER_CHANNEL * len(channels), 8))
@@ -159,6 +164,7 @@ def _settings_row(settings: DetectorSettings, sample_rate: int, window_samples: 
         OPEN_LOGIT + shift,
         EARLY_LOGIT + shift,
         VERDICT_LOGIT + shift,
+        TIMBRE_LOGIT + shift,
         settings.shortest_interval_ms * sample_rate / 1000.0,
         10 ** (settings.floor_db / 20.0),
         window_samples,

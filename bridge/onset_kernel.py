@@ -30,6 +30,10 @@ _AFTER = np.array([(0, 1), (1, 2), (2, 4), (4, 6), (6, 9), (9, 12), (12, 15)])
 _BEFORE = np.array([(0, 1), (1, 2), (2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 120)])
 _PEAKS_BEFORE = np.array([(2, 10), (10, 40), (40, 140)])
 
+TIMBRE_FEATURES = 3 * BANDS + 2
+TIMBRE_STATE = 2 * BANDS + 2
+"""What is remembered of a channel's drum: its spectrum early and late in the window, its loudness, strokes heard."""
+
 EARLY_FEATURES = BANDS * (len(_MEANS) + len(_PEAKS) + 1) + 1
 VERDICT_FEATURES = BANDS * (len(_AFTER) + len(_BEFORE) + len(_PEAKS_BEFORE) + 1) + 4
 WARM_UP_HOPS = 36
@@ -38,12 +42,19 @@ WARM_UP_HOPS = 36
 LEAK_HOPS = 13
 """A leak may arrive this many hops after its drum's own microphone has it: 4.3 ms."""
 
+EARLY_PART_HOPS = 6
+"""The timbre of a stroke is told in two parts, its first 2 ms and the 3 ms after."""
+
+LOUD_DB = 8.0
+"""Strokes at most this much softer than a channel's loud ones tell what its drum sounds like."""
+
 LEAST_RISE, LEAST_SHARE = 4.0, 0.03
 """A band counts for or against a leak if it rose by 6 dB, and at most 15 dB less than the one that rose most."""
 
 LOWEST_LOGIT = -30.0
 _EMPTY = 1e-13
 _NOTHING = 1e-14
+_TRACE = 1e-11
 _FLOOR_RISE_DB_PER_S = 6.0
 _RISE = 2.0
 _FARTHEST_DB = 70.0
@@ -322,10 +333,52 @@ def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-unt
     return True
 
 
+@njit(cache=True, nogil=True)
+def timbre_features(energy, first, heard, known, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with how a stroke's spectrum differs from its channel's loud strokes so far; then remember it.
+
+    ``known`` holds that spectrum (dB against the stroke's level, each band early and late), the level of the loud
+    strokes, and how many strokes made it. Whatever another drum leaks is softer than the channel's own loud strokes.
+    """
+    total = 0.0
+    for band in range(BANDS):
+        before = _mean(energy[band], first, 2, 14)
+        early = late = 0.0
+        for after in range(VERDICT_HOPS):
+            risen = max(energy[band, min(first + after, heard) & (RING - 1)] - before, 0.0)
+            if after < EARLY_PART_HOPS:
+                early += risen
+            else:
+                late += risen
+        out[band] = 10.0 * math.log10(early + _TRACE)
+        out[BANDS + band] = 10.0 * math.log10(late + _TRACE)
+        total += early + late + 2.0 * _TRACE
+        rise_db = 10.0 * math.log10((early + late) / (VERDICT_HOPS * before) + 1e-3)
+        out[2 * BANDS + 2 + band] = min(max(rise_db, -15.0), 60.0) / 10.0
+    level = 10.0 * math.log10(total)
+    strokes = known[2 * BANDS + 1]
+    louder = level > known[2 * BANDS]
+    weight = min(strokes / 8.0, 1.0)
+    share = max(1.0 / (strokes + 1.0), 0.1)
+    learns = strokes == 0.0 or level > known[2 * BANDS] - LOUD_DB
+    for part in range(2 * BANDS):
+        against = out[part] - level
+        out[part] = 0.0 if strokes == 0.0 else min(max(against - known[part], -40.0), 30.0) / 6.0 * weight
+        if learns:
+            known[part] += (against - known[part]) * (1.0 if strokes == 0.0 else share)
+    out[2 * BANDS] = (level - known[2 * BANDS]) / 10.0 * weight if strokes > 0.0 else 0.0
+    out[2 * BANDS + 1] = weight
+    if learns:
+        known[2 * BANDS] += (level - known[2 * BANDS]) * (1.0 if louder or strokes == 0.0 else 0.05)
+        known[2 * BANDS + 1] += 1.0
+    else:
+        known[2 * BANDS] -= 0.02
+
+
 OPEN, HOP, START, ANNOUNCED, NUMBER, VERDICT_AT, BLOCKED_UNTIL = range(7)
 """Columns of a channel's candidate, int64; ``ANNOUNCED`` is -1 while no early note may leave."""
 
-OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT, INTERVAL, FLOOR, WINDOW, VERDICT = range(7)
+OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT, TIMBRE_LOGIT, INTERVAL, FLOOR, WINDOW, VERDICT = range(8)
 """Columns of a channel's settings, float64: logits, samples, amplitude."""
 
 KIND, EVENT_NUMBER, CHANNEL, ONSET, DETECTED, READY, PEAK, LOGIT = range(8)
@@ -374,8 +427,8 @@ def _date(candidate, channel, now, ring, wanted, plan, scratch):  # type: ignore
 @njit(cache=True, nogil=True)
 def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
     """End a hop of one channel: open a candidate, or announce the open one."""
-    _, _, early_net, _, leaks = plan
-    energy, floor, _, _, _, logits, candidates, features, hidden, scratch, work = memory
+    _, _, early_net, _, leaks, _ = plan
+    energy, floor, _, _, _, logits, candidates, features, hidden, scratch, work, _ = memory
     logit = LOWEST_LOGIT
     if hop >= WARM_UP_HOPS and rises(energy[channel], floor[channel], hop):
         early_features(energy[channel], floor[channel], hop, features[0])
@@ -408,7 +461,7 @@ def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, co
 @njit(cache=True, nogil=True)
 def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
     """End a candidate: a stroke, or nothing."""
-    energy, floor, _, _, _, logits, candidates, features, hidden, _, work = memory
+    energy, floor, _, _, _, logits, candidates, features, hidden, _, work, known = memory
     candidate = candidates[channel]
     wanted = settings[channel]
     first = candidate[START] // clock[3]
@@ -420,6 +473,9 @@ def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count
     if logit <= wanted[VERDICT_LOGIT]:
         return _report(events, count, REJECTED, candidate, channel, now, peak, logit)
     if peak < wanted[FLOOR] or leaked(energy, channel, first, hop, plan[4][channel], work):
+        return count
+    timbre_features(energy[channel], first, hop, known[channel], features[2])
+    if logit_of(features[2], plan[5], hidden) <= wanted[TIMBRE_LOGIT]:
         return count
     if candidate[ANNOUNCED] < 0:
         _announce(candidate, clock, now)

@@ -11,7 +11,7 @@ from tests.bridge.signals import strokes
 
 
 def test_networks_fit_the_features() -> None:
-    early, verdict = load_networks()
+    early, verdict, _ = load_networks()
     assert (len(early[0]), len(verdict[0])) == (EARLY_FEATURES, VERDICT_FEATURES)
 
 
