@@ -11,6 +11,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -28,8 +29,14 @@ def require(*programs: str) -> None:
     if importlib.util.find_spec("jack") is None:
         missing.append("the Python package JACK-Client")
     if missing:
-        reason = f"needs {', '.join(missing)}"
-        pytest.fail(reason) if REQUIRED else pytest.skip(reason)
+        give_up(f"needs {', '.join(missing)}")
+
+
+def give_up(reason: str) -> NoReturn:
+    """Skip, or fail where the live tests are required."""
+    if REQUIRED:
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from synth.shipped import config_dir
 from tests.live import rigs
-from tests.live.conftest import require
+from tests.live.conftest import give_up, require
 from tests.live.harness import RATE, Capture, JackServer, Play, Stage, wait_until
 from tests.live.test_deaths import steady_take
 
@@ -142,7 +142,7 @@ def test_scsynth_plays_every_stroke_with_the_shipped_synth(server: JackServer, t
 def test_fluidsynth_plays_every_stroke_over_midi(server: JackServer, tmp_path: Path) -> None:
     require("fluidsynth")
     if not SOUND_FONT.exists():
-        pytest.skip(f"needs {SOUND_FONT} (Debian: timgm6mb-soundfont)")
+        give_up(f"needs {SOUND_FONT} (Debian: timgm6mb-soundfont)")
     command = ["fluidsynth", "-a", "jack", "-m", "jack", "-s", "-i", "-r", "48000", "-g", "1"]
     with running(server, tmp_path, *command, str(SOUND_FONT)):
         output = port_of(server, "fluidsynth.*:left")
