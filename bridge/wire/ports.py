@@ -48,6 +48,13 @@ def open_midi(kind: str, api: str | None, client: str = CLIENT) -> Any:
     raise OSError(f"no MIDI system works here; tried {', '.join(wanted) or 'none'}")
 
 
+def port_api(name: str) -> int:
+    """Return RtMidi's number of an API, as an open port gives it."""
+    import rtmidi
+
+    return int(getattr(rtmidi, APIS[name]))
+
+
 @dataclass(slots=True)
 class SystemPort:
     """One open port.
