@@ -130,7 +130,7 @@ REFERENCE_FEATURES: tuple[HitFeature, ...] = (
 HEARING_FEATURES: tuple[HitFeature, ...] = (
     HitFeature("attack_loudness", "LKFS", 1.0, "K-weighted loudness of the first 11 ms"),
     HitFeature("body_loudness", "LKFS", 1.0, "K-weighted loudness of the first 64 ms"),
-    HitFeature("tail_loudness", "LKFS", 1.5, "K-weighted loudness from 43 ms on, while the drum is heard"),
+    HitFeature("tail_loudness", "LKFS", 1.5, "K-weighted loudness from 43 ms to the next stroke"),
     HitFeature("attack_brightness", "octaves", 0.08, "spectral centroid of the first 11 ms"),
     HitFeature("body_brightness", "octaves", 0.08, "spectral centroid of the first 64 ms"),
     HitFeature("tail_brightness", "octaves", 0.12, "spectral centroid from 43 ms on, while the drum is heard"),

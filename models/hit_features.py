@@ -39,11 +39,14 @@ class HitFeatures(Protocol):
         ...
 
     def reduce(self, measured: Measured, mask: Tensor) -> Tensor:
-        """Return (batch, features) under a (batch, frames) mask."""
+        """Return (batch, features) under a (batch, frames, 2) mask."""
         ...
 
     def mask(self, measured: Measured, ends: Lengths) -> Tensor:
-        """Return which frames of measured drum strokes count; ``ends`` is where the next strokes begin."""
+        """Return which frames of measured drum strokes count, for level and for colour, as 0 and 1.
+
+        ``ends`` is where the next strokes begin.
+        """
         ...
 
 
@@ -94,7 +97,7 @@ class ReferenceFeatures:
 
     def mask(self, measured: Measured, ends: Lengths) -> Tensor:
         """Return ones."""
-        return torch.ones_like(measured.long[..., 0])
+        return torch.ones_like(measured.long[..., :2])
 
 
 class TemporalCentroid:
@@ -126,7 +129,7 @@ class HearingFeatures:
 
     def __init__(self, sample_rate: int) -> None:
         self._attack = FrameMeter(Frames(sample_rate, _even(sample_rate, 0.0107), _even(sample_rate, 0.0107), 1))
-        layout = Frames(sample_rate, _even(sample_rate, 0.0427), _even(sample_rate, 0.0213), 16)
+        layout = Frames(sample_rate, _even(sample_rate, 0.0427), _even(sample_rate, 0.0213), 24)
         self._frames = FrameMeter(layout)
         self.samples = layout.samples
         self._times_s = torch.arange(layout.count) * (layout.hop_samples / sample_rate) + 0.01
@@ -143,21 +146,23 @@ class HearingFeatures:
         attack = _ear_units(measured.short[:, 0])
         long = _ear_units(measured.long)
         body = long[:, : self.body_frames].mean(1)
-        weight = mask.clone()
-        weight[:, : self.body_frames] = 0.0
-        weight = weight / weight.sum(-1, keepdim=True).clamp(min=1.0)
-        tail = (long * weight[..., None]).sum(1)
+        weight = mask[:, self.body_frames :]
+        weight = (weight / weight.sum(1, keepdim=True).clamp(min=1.0))[..., (0, 1, 1)]
+        tail = (long[:, self.body_frames :] * weight).sum(1)
         columns = [column for part in zip(attack.T, body.T, tail.T, strict=True) for column in part]
         punch = measured.whole.log2()
-        return torch.stack([*columns, punch, self._decay(measured.long[..., 0], mask)], dim=-1)
+        return torch.stack([*columns, punch, self._decay(measured.long[..., 0], mask[..., 0])], dim=-1)
 
     def mask(self, measured: Measured, ends: Lengths) -> Tensor:
-        """Return frames that end before the next stroke and in which the drum is heard; the body always counts."""
+        """Return frames that end before the next stroke, and of those where the drum is heard; the body always counts.
+
+        Level counts where the drum is silent too: a synth that rings on there must be told.
+        """
         layout = self._layout
         stops = torch.arange(layout.count) * layout.hop_samples + layout.frame_samples
         free = stops[None, :] <= torch.as_tensor(ends)[:, None]
-        heard = measured.long[..., 0] > self.floor_db
-        mask = (free & heard).to(measured.long.dtype)
+        heard = free & (measured.long[..., 0] > self.floor_db)
+        mask = torch.stack([free, heard], dim=-1).to(measured.long.dtype)
         mask[:, : self.body_frames] = 1.0
         return mask
 
