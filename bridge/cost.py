@@ -42,11 +42,12 @@ class WireCost:
     @property
     def sentence(self) -> str:
         """The cost in words."""
+        messages = "1 message" if self.messages == 1 else f"up to {self.messages} messages"
         if self.budget == "none":
-            return f"{self.drum} on {self.target}: up to {self.messages} messages a stroke; the port sets no limit."
+            return f"{self.drum} on {self.target}: {messages} a stroke; the port sets no limit."
         rest = f", {self.after_ms:.1f} ms of values after it" if self.after_ms else ""
         return (
-            f"{self.drum} on {self.target}: up to {self.messages} messages a stroke; "
+            f"{self.drum} on {self.target}: {messages} a stroke; "
             f"{self.before_ms:.1f} ms before the note is out{rest} ({self.budget})."
         )
 

@@ -118,11 +118,12 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _kind(field: FieldInfo) -> str:
     """Return what a field may hold, in words: type and range."""
-    limits = {type(m).__name__: m for m in field.metadata}
-    low = getattr(limits.get("Ge"), "ge", None)
-    high = getattr(limits.get("Le"), "le", None)
-    name = _type_name(field.annotation)
-    return f"{name}, {low:g} to {high:g}" if low is not None and high is not None else name
+    limits = {key: getattr(limit, key) for limit in field.metadata for key in ("ge", "gt", "le") if hasattr(limit, key)}
+    name, above = _type_name(field.annotation), "above " if "gt" in limits else ""
+    low, high = limits.get("gt", limits.get("ge")), limits.get("le")
+    if low is None:
+        return name
+    return f"{name}, {above}{low:g} and up" if high is None else f"{name}, {above}{low:g} to {high:g}"
 
 
 def _type_name(kind: Any) -> str:

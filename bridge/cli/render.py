@@ -122,7 +122,7 @@ def _folders(inputs: list[Path], out: Path) -> dict[Path, Path]:
 def _perform(rig: Rig, recording: Recording, gain_db: float, block: int) -> Performance:
     if gain_db:
         recording = replace(recording, audio=recording.audio * np.float32(10 ** (gain_db / 20)))
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(recording.path.name, total=1.0)
