@@ -42,6 +42,11 @@ WARM_UP_HOPS = 36
 LEAK_HOPS = 13
 """A leak may arrive this many hops after its drum's own microphone has it: 4.3 ms."""
 
+_OVER_NOISE_4 = 10.0 ** (np.array([16.5, 13.0, 10.0, 7.5, 5.5]) / 10.0)
+_OVER_NOISE_15 = 10.0 ** (np.array([14.5, 10.0, 6.5, 4.7, 3.0]) / 10.0)
+"""How far the mean of 4 and of 15 hops stands over the tracked floor, per band, at its highest in minutes of noise of
+any colour and half a decibel more: narrow bands fluctuate most. No stroke lies under it in all five."""
+
 EARLY_PART_HOPS = 6
 """The timbre of a stroke is told in two parts, its first 2 ms and the 3 ms after."""
 
@@ -94,6 +99,15 @@ def rises(energy, floor, hop):  # type: ignore[no-untyped-def]
     for band in range(BANDS):
         now = _mean(energy[band], hop, 0, 2)
         if now > _RISE * _mean(energy[band], hop, 4, 14) and now > _RISE * floor[band, hop & (RING - 1)]:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def stands_out(energy, floor, first, last, least):  # type: ignore[no-untyped-def]
+    """Return whether some band of hops ``first`` to ``last`` is louder than noise alone ever gets."""
+    for band in range(BANDS):
+        if _mean(energy[band], last, 0, last - first + 1) > least[band] * floor[band, (first - 1) & (RING - 1)]:
             return True
     return False
 
@@ -447,6 +461,7 @@ def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, co
     if (
         candidate[ANNOUNCED] < 0
         and logit > wanted[EARLY_LOGIT]
+        and stands_out(energy[channel], floor[channel], hop - 3, hop, _OVER_NOISE_4)
         and not leaked(energy, channel, first, hop, leaks[channel], work)
     ):
         if hop > candidate[HOP]:
@@ -470,6 +485,9 @@ def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count
     candidate[OPEN] = 0
     candidate[BLOCKED_UNTIL] = now
     logit = logit_of(features[1], plan[3], hidden)
+    last = min(hop, first + VERDICT_HOPS - 1)
+    if not stands_out(energy[channel], floor[channel], first, last, _OVER_NOISE_15):
+        return count
     if logit <= wanted[VERDICT_LOGIT]:
         return _report(events, count, REJECTED, candidate, channel, now, peak, logit)
     if peak < wanted[FLOOR] or leaked(energy, channel, first, hop, plan[4][channel], work):

@@ -80,3 +80,31 @@ def test_channels_are_heard_each_by_itself() -> None:
     later = strokes([0.5, 0.7, 1.0, 1.3], [-6, -20, -3, -30], 1.5, 48_000)
     events = heard(np.concatenate([AUDIO, later], axis=1), 64, channels=2)
     assert [sum(e.channel == c for e in events if isinstance(e, Hit)) for c in (0, 1)] == [4, 4]
+
+
+@pytest.mark.parametrize("gain_db", [0, -40, -80])
+@pytest.mark.parametrize("darkness", [0.0, 0.97])
+def test_noise_is_no_event_at_any_gain(gain_db: int, darkness: float) -> None:
+    noise = np.random.default_rng(0).standard_normal(20 * 48_000)
+    # A one-pole filter by its own recurrence, in blocks of one pole's memory: dark noise fluctuates most.
+    if darkness:
+        noise = np.convolve(noise, darkness ** np.arange(400), "same")
+    audio = (0.05 * 10 ** (gain_db / 20) * noise).astype(np.float32)
+    assert heard(audio[:, None], 4096) == []
+
+
+def test_hum_and_silence_are_no_event() -> None:
+    hum = 0.3 * np.sin(2 * np.pi * 50 * np.arange(10 * 48_000) / 48_000).astype(np.float32)
+    assert heard(hum[:, None], 4096) == heard(0 * hum[:, None], 4096) == []
+
+
+def test_a_leak_is_told_from_a_stroke_even_if_it_comes_first() -> None:
+    leak = np.concatenate([AUDIO[24:], np.zeros((24, 1), np.float32)]) * np.float32(0.15)
+    hits = [e for e in heard(np.concatenate([AUDIO, leak], axis=1), 64, channels=2) if isinstance(e, Hit)]
+    assert {hit.channel for hit in hits} == {0}
+
+
+def test_strokes_that_fall_together_stay_two() -> None:
+    other = strokes(ONSETS_S, [-6, -20, -3, -30], 1.5, 48_000, seed=3)
+    hits = [e for e in heard(np.concatenate([AUDIO, other], axis=1), 64, channels=2) if isinstance(e, Hit)]
+    assert [sum(hit.channel == channel for hit in hits) for channel in (0, 1)] == [4, 4]
