@@ -19,17 +19,17 @@ from bridge.rig import load_rig
 from synth.errors import InputError
 
 COLUMNS = {
-    "input": "channel",
+    "in": "channel",
     "true": "strokes",
     "found": "found",
-    "missed": "missed",
+    "miss": "missed",
     "false": "false",
     "twice": "duplicates",
     "F1": "f1",
-    "early F1": "early_f1",
-    "onset 95%": "onset_error_95_ms",
+    "early": "early_f1",
+    "onset": "onset_error_95_ms",
     "delay": "delay_median_ms",
-    "95% ms": "delay_95_ms",
+    "95%": "delay_95_ms",
 }
 """Headings of the printed table, and what of `marks_table` stands under them."""
 
