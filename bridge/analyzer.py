@@ -7,6 +7,7 @@ not finite becomes silence and is counted, nothing is raised.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -27,11 +28,15 @@ from bridge.onset_kernel import (
     ONSET,
     PEAK,
     READY,
+    TIMBRE,
 )
 from models.features import OnsetFeatures
 
 WINDOW_S = 256 / 48_000
 """Time from a stroke's onset in which the features are heard, unless the model's bundle says otherwise."""
+
+REMEMBERED = 256
+"""Strokes whose likeness to the drum is kept."""
 
 LONGEST_CHUNK_S = 0.04
 """Longer blocks are taken in pieces of this length, so that memory stays small."""
@@ -72,6 +77,8 @@ class Analyzer:
     expected_false, expected_missed : (channels,) float64
         How many of the strokes reported were none, and how many candidates dismissed were strokes, as far as the ear
         itself can tell: the sum of its doubts since the last `reset`.
+    likeness : tuple of deque of float
+        Per channel: how surely each of the last strokes sounded like the channel's own drum, in logits.
     """
 
     def __init__(self, sample_rate: int, channels: Sequence[ChannelSettings]) -> None:
@@ -96,6 +103,7 @@ class Analyzer:
         self._window = [np.zeros(window, np.float32) for window in self.latency_samples]
         self._waiting: list[tuple[int, int, int, int, int]] = []
         self.expected_false, self.expected_missed = np.zeros((2, len(channels)))
+        self.likeness = tuple(deque[float](maxlen=REMEMBERED) for _ in channels)
         self.reset()
 
     def reset(self) -> None:
@@ -105,6 +113,8 @@ class Analyzer:
         self._waiting.clear()
         self._heard_samples = 0
         self.expected_false[:] = self.expected_missed[:] = 0.0
+        for logits in self.likeness:
+            logits.clear()
         self.non_finite = 0
 
     @property
@@ -171,6 +181,7 @@ class Analyzer:
         elif row[KIND] == CONFIRMED:
             self._waiting.append((int(row[READY]), number, channel, onset, detected))
             self.expected_false[channel] += 1.0 / (1.0 + math.exp(row[LOGIT]))
+            self.likeness[channel].append(float(row[TIMBRE]))
         else:
             self.expected_missed[channel] += 1.0 / (1.0 + math.exp(-row[LOGIT]))
 

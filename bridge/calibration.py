@@ -21,6 +21,9 @@ TARGET_PEAK_DBFS = -3.0
 """Where the hardest strokes shall peak: as on the takes that the shipped models learned from."""
 
 FEWEST_STROKES = 8
+OWN_PERCENT, STRICTEST = 2.0, 0.0
+"""Own strokes that may be refused as leaks, and how strict that may become however well a drum is known."""
+
 QUIET_WINDOW_S = 0.1
 CLIPPED_SAMPLES = 3
 HUM_DB = 12.0
@@ -115,7 +118,8 @@ def calibrate_audio(
     InputError
         Hardly any stroke is heard on any channel.
     """
-    plain = [DetectorSettings(sensitivity=one.sensitivity, floor_db=-110.0) for one in current]
+    open_ears = DetectorSettings(floor_db=-110.0, leak_rejection=-30.0 if len(current) == 1 else -0.8)
+    plain = [replace(open_ears, sensitivity=one.sensitivity) for one in current]
     analyzer = Analyzer(sample_rate, [ChannelSettings(one) for one in plain])
     hits = _hits(analyzer, audio, sample_rate)
     counts = [sum(hit.channel == channel for hit in hits) for channel in range(len(current))]
@@ -137,12 +141,19 @@ def calibrate_audio(
         for channel in range(len(current))
     ]
     if len(findings) == 1:
-        return findings
+        return [_alone(findings[0], list(analyzer.likeness[0]))]
     leaks = learned_leaks(audio, sample_rate, hits, [finding.settings.gain_db for finding in findings])
     return [
         replace(finding, settings=replace(finding.settings, leaks_db=mine))
         for finding, mine in zip(findings, leaks, strict=True)
     ]
+
+
+def _alone(finding: Finding, likeness: list[float]) -> Finding:
+    """Return the finding for a drum that was played alone: leaks are refused as strictly as its own strokes allow."""
+    allowed = float(np.percentile(likeness, OWN_PERCENT)) - 0.1
+    strictest = round(float(np.clip(allowed, DetectorSettings().leak_rejection, STRICTEST)), 2)
+    return replace(finding, settings=replace(finding.settings, leak_rejection=strictest))
 
 
 def _hits(analyzer: Analyzer, audio: NDArray[np.float32], sample_rate: int) -> list[Hit]:

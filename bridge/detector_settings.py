@@ -45,6 +45,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("floor_db", "dBFS", -110.0, -20.0, -100.0, "strokes that peak under this are never heard"),
     Setting("gain_db", "dB", -40.0, 60.0, 0.0, "applied to the input before anything listens to it"),
     Setting(
+        "leak_rejection",
+        "logit",
+        -30.0,
+        3.0,
+        -0.8,
+        "how surely a stroke must sound like this drum, against leaks; calibrate raises it to what the drum allows",
+    ),
+    Setting(
         "leaks_db",
         "dB",
         -90.0,
@@ -64,6 +72,7 @@ class DetectorSettings:
     shortest_interval_ms: float = 13.0
     floor_db: float = -100.0
     gain_db: float = 0.0
+    leak_rejection: float = -0.8
     leaks_db: tuple[float, ...] = ()
 
     @classmethod

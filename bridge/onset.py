@@ -42,7 +42,7 @@ earlier than where it shows it is taken to be."""
 LOGIT_SPAN = 8.0
 """How far the two ends of ``sensitivity`` move the thresholds apart, in logits."""
 
-OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT, TIMBRE_LOGIT = -0.5, 0.15, 0.0, -0.8
+OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT = -0.5, 0.15, 0.0
 
 LEAK_DB = -8.0
 """How much of a drum another drum's microphone is taken to hear before `calibrate` has measured it."""
@@ -125,7 +125,7 @@ class Detector:
             np.zeros((len(channels), TIMBRE_STATE)),
         )
         self._clock = np.zeros(4, np.int64)
-        self._events = np.zeros((_MOST_EVENTS_PER_CHANNEL * len(channels), 8))
+        self._events = np.zeros((_MOST_EVENTS_PER_CHANNEL * len(channels), 9))
         self.reset()
 
     def tune(self, channel: int, settings: DetectorSettings) -> None:
@@ -164,7 +164,7 @@ def _settings_row(settings: DetectorSettings, sample_rate: int, window_samples: 
         OPEN_LOGIT + shift,
         EARLY_LOGIT + shift,
         VERDICT_LOGIT + shift,
-        TIMBRE_LOGIT + shift,
+        settings.leak_rejection + shift,
         settings.shortest_interval_ms * sample_rate / 1000.0,
         10 ** (settings.floor_db / 20.0),
         window_samples,

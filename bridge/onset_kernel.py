@@ -395,7 +395,7 @@ OPEN, HOP, START, ANNOUNCED, NUMBER, VERDICT_AT, BLOCKED_UNTIL = range(7)
 OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT, TIMBRE_LOGIT, INTERVAL, FLOOR, WINDOW, VERDICT = range(8)
 """Columns of a channel's settings, float64: logits, samples, amplitude."""
 
-KIND, EVENT_NUMBER, CHANNEL, ONSET, DETECTED, READY, PEAK, LOGIT = range(8)
+KIND, EVENT_NUMBER, CHANNEL, ONSET, DETECTED, READY, PEAK, LOGIT, TIMBRE = range(9)
 """Columns of an event, float64."""
 
 NOTICED, CONFIRMED, REJECTED = 0, 1, 2
@@ -493,8 +493,10 @@ def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count
     if peak < wanted[FLOOR] or leaked(energy, channel, first, hop, plan[4][channel], work):
         return count
     timbre_features(energy[channel], first, hop, known[channel], features[2])
-    if logit_of(features[2], plan[5], hidden) <= wanted[TIMBRE_LOGIT]:
+    own = logit_of(features[2], plan[5], hidden)
+    if own <= wanted[TIMBRE_LOGIT]:
         return count
+    events[min(count + 1, len(events) - 1), TIMBRE] = events[count, TIMBRE] = own
     if candidate[ANNOUNCED] < 0:
         _announce(candidate, clock, now)
         count = _report(events, count, NOTICED, candidate, channel, 0, peak, logit)
