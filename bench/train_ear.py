@@ -1,4 +1,6 @@
-"""Train the ear's two networks on our own drummer: ``python -m bench.train_ear`` writes ``bridge/ear.npz``.
+"""Train the ear's first two networks on our own drummer: ``python -m bench.train_ear`` writes ``bridge/ear.npz``.
+
+The third, which tells a drum's timbre from a leak's, is kept from the file that ships.
 
 Drums are drawn at random around those of `synth.drums`, tuned up and down, put into rooms and behind microphones of
 many colours, over noise and hum. No recording is used. About ten minutes on two cores.
@@ -299,7 +301,9 @@ def main() -> None:
     named = {
         f"{name}.{i}": array for name, net in (("early", early), ("verdict", verdict)) for i, array in enumerate(net)
     }
-    np.savez(chosen.out, allow_pickle=False, **named)
+    with np.load(WEIGHTS, allow_pickle=False) as shipped:
+        kept = {name: shipped[name] for name in shipped.files if name.startswith("timbre.")}
+    np.savez(chosen.out, allow_pickle=False, **named, **kept)
     print(f"{chosen.out}: {chosen.out.stat().st_size} bytes; verdict after {VERDICT_S * 1e3:.2f} ms")
 
 
