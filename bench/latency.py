@@ -126,18 +126,25 @@ def event_frames(played: Played, onsets: Sequence[int]) -> NDArray[np.float64]:
     """Return the frame of each event's own onset, for the strokes near a true one.
 
     The player counts samples from its start; its blocks begin with the stage's, so the distance between the two counts
-    is the true onset's, rounded to a period: how exactly the ear placed the onset does not enter.
+    is the true onset's, rounded to a period: how exactly the ear placed the onset does not enter. Strokes between which
+    JACK ran on without the player are left out.
     """
     capture = played.capture
     phase = int(capture.block_frames[0]) % PERIOD
     true = np.array([capture.frame_of_sample(onset) for onset in onsets if not capture.disturbed(onset)])
-    frames = []
+    found = []
     for packet, arrival in zip(played.packets, osc_frames(played), strict=True):
         own = packet.messages[-1][1][1]
         near = true[np.argmin(np.abs(arrival - FIXED_MS * RATE / 1000 - true))]
         if abs(arrival - FIXED_MS * RATE / 1000 - near) < 0.005 * RATE:
-            frames.append(own + round((near - own - phase) / PERIOD) * PERIOD + phase)
-    return np.array(frames, dtype=np.float64)
+            found.append((own, round((near - own - phase) / PERIOD) * PERIOD + phase))
+    # Where the distance changes, JACK ran on without the player: those two strokes are disturbed.
+    kept = [
+        own + distance
+        for index, (own, distance) in enumerate(found)
+        if all(distance == other for _, other in found[max(index - 1, 0) : index + 2])
+    ]
+    return np.array(kept, dtype=np.float64)
 
 
 def fixed_errors_ms(events: NDArray[np.float64], arrivals: NDArray[np.float64]) -> NDArray[np.float64]:
