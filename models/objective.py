@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -143,6 +144,7 @@ class Objective:
         self._sample_rate = sample_rate
         self._dtype = dtype
         self._pool = ThreadPoolExecutor(threads or usable_cores())
+        self._known: dict[tuple[int, int], tuple[Tensor, SynthDifferences]] = {}
         self.listen(seed=0, stroke=0)
 
     def __enter__(self) -> Objective:
@@ -155,11 +157,19 @@ class Objective:
 
     def listen(self, seed: int, stroke: int) -> None:
         """Take another realisation of the noise: of the strokes to come, and of the preset they are compared with."""
+        # Training and validation take turns: the last two realisations are kept, the more recent one last.
+        known = self._known.pop((seed, stroke), None)
+        self._noise, self._synth = known or self._realisation(seed, stroke)
+        self._known[seed, stroke] = self._noise, self._synth
+        while len(self._known) > 2:
+            del self._known[next(iter(self._known))]
+
+    def _realisation(self, seed: int, stroke: int) -> tuple[Tensor, SynthDifferences]:
         samples = self.drum.features.samples
         self._noise = torch.as_tensor(white_noise(seed, stroke, samples), dtype=self._dtype)[None]
         with torch.no_grad():
             audio, lengths = self._render(torch.zeros(1, len(self.target.unit)))
-            self._synth = SynthDifferences(self.drum, audio, int(lengths[0]))
+            return self._noise, SynthDifferences(self.drum, audio, int(lengths[0]))
 
     def reached(self, modulation: Tensor, rows: NDArray[np.int64]) -> Tensor:
         """Return (batch, features) differences from the preset."""
@@ -200,7 +210,10 @@ class Objective:
 
 
 def _parts(count: int) -> list[slice]:
-    return [slice(first, min(first + STROKES_A_PART, count)) for first in range(0, count, STROKES_A_PART)]
+    """Return parts of nearly equal size, whatever the number of threads."""
+    parts = max(2 * -(-count // (2 * STROKES_A_PART)), 1)
+    edges = [round(part * count / parts) for part in range(parts + 1)]
+    return [slice(first, last) for first, last in pairwise(edges) if last > first]
 
 
 def usable_cores() -> int:
