@@ -15,6 +15,7 @@ from typing import Literal
 from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
 
 from bridge.numbers import Numbers
+from bridge.osc_numbers import LARGEST_FLOAT, LARGEST_INT
 from synth.errors import InputError
 
 NTP_EPOCH_S = 2_208_988_800
@@ -27,7 +28,6 @@ LARGEST_PACKET = 65_507
 """Payload of a UDP datagram, bytes."""
 
 _PACK = {"f": struct.Struct(">f"), "i": struct.Struct(">i"), "d": struct.Struct(">d")}
-_LARGEST_INT = 2**31 - 1
 
 OscType = Literal["f", "i", "d"]
 
@@ -52,7 +52,9 @@ class Slot:
         value = self.read(numbers)
         if not math.isfinite(value):
             value = 0.0
-        return max(-_LARGEST_INT, min(round(value), _LARGEST_INT)) if self.type == "i" else value
+        if self.type == "i":
+            return max(-LARGEST_INT, min(round(value), LARGEST_INT))
+        return max(-LARGEST_FLOAT, min(value, LARGEST_FLOAT)) if self.type == "f" else value
 
 
 Argument = str | int | float | Slot

@@ -68,6 +68,11 @@ def test_the_full_range_reaches_both_ends_in_osc(unit: float) -> None:
     assert [entry.message["args"] for entry in played(*OSC, [numbers(unit)])[:2]] == [[unit], [unit]]
 
 
+def test_a_number_too_large_for_osc_is_sent_as_the_largest() -> None:
+    play = {"send": [{"from": "cutoff", "low": 0, "high": 1e300}], "trigger": ""}
+    assert played({"type": "osc", "port": 9}, play, [numbers(1.0)])[0].message["args"] == [pytest.approx(2.0**128)]
+
+
 @pytest.mark.parametrize(("target", "play"), [OSC, CC])
 def test_an_unknown_number_is_refused_by_name(target: dict[str, Any], play: dict[str, Any]) -> None:
     opened = target_on(Tape(), **target)
