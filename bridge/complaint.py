@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, ValidationInfo
 
 LONGEST_SHOWN = 60
 """Characters of a wrong value that a sentence repeats."""
@@ -53,6 +53,11 @@ def shown(value: Any) -> str:
     """
     text = repr(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 2]}..."
+
+
+def source_of(info: ValidationInfo) -> str:
+    """Return the name of the file that is being checked."""
+    return str((info.context or {}).get("source", "rig"))
 
 
 def _descend(schema: Schema, loc: Location) -> Iterator[tuple[int | str, Schema]]:

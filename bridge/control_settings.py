@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
 
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+
+from bridge.complaint import source_of
 from bridge.routes import CcNumber, Channel, Port, Receiver, Settings
 
 
@@ -20,9 +23,20 @@ class ControlSettings(Settings):
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 lets the whole network in")
     port: Port = Field(9010, description="UDP for OSC, and TCP for its description (OSCQuery)")
-    send_to: tuple[Receiver, ...] = Field((), description="who is sent the live state")
+    send_to: tuple[Receiver, ...] = Field((), strict=False, description="who is sent the live state")
     rate_hz: float = Field(10.0, gt=0, le=100, description="how often the state is sent; only what changed goes")
     query: bool = Field(True, description="describe everything by OSCQuery")
     midi: str = Field("", description="part of a MIDI input's name; ghostnote makes a port; empty: none")
-    cc: tuple[CcControl, ...] = Field((), description="what controllers turn")
+    cc: tuple[CcControl, ...] = Field((), strict=False, description="what controllers turn")
     learned: str = Field("", description="file that keeps what was learned; empty: until the end of play")
+    _source: str = PrivateAttr("rig")
+
+    @property
+    def where(self) -> str:
+        """How a complaint about this table begins: the rig's file and the table's name."""
+        return f"{self._source}: control"
+
+    @model_validator(mode="after")
+    def _remember_the_file(self, info: ValidationInfo) -> Self:
+        self._source = source_of(info)
+        return self

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bridge.complaint import shown
 from bridge.control_settings import ControlSettings
 from bridge.live_controls import LiveControl
 from bridge.output import write_whole
@@ -140,6 +141,7 @@ def checked_bindings(settings: ControlSettings, controls: Mapping[str, LiveContr
         if entry.control not in controls:
             near = difflib.get_close_matches(entry.control, controls, n=1)
             meant = f"did you mean '{near[0]}'?" if near else "docs/protocol.md lists them"
-            raise InputError(f"control.cc[{index + 1}]: '{entry.control}' is no live control of this rig; {meant}")
+            where = f"{settings.where}.cc[{index + 1}]"
+            raise InputError(f"{where}: {shown(entry.control)} is no live control of this rig; {meant}")
         bindings[(None if entry.channel is None else entry.channel - 1, entry.number)] = entry.control
     return bindings

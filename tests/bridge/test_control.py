@@ -255,6 +255,7 @@ def test_the_latest_stroke_is_shown(remote: RemoteControl, stage: QuietStage) ->
 
 def test_a_rig_is_checked_for_controls_that_are_not_there(stage: QuietStage) -> None:
     controls = live_controls(StillStage(stage.mappings), DRUMS)
-    settings = ControlSettings(cc=(CcControl(number=7, control="/ghostnote/drum/snare/amoun"),))
-    with pytest.raises(InputError, match=r"control\.cc\[1\]: .* did you mean '/ghostnote/drum/snare/amount'"):
+    table = {"cc": [{"number": 7, "control": "/ghostnote/drum/snare/amoun"}]}
+    settings = ControlSettings.model_validate(table, context={"source": "my.toml"})
+    with pytest.raises(InputError, match=r"my\.toml: control\.cc\[1\]: .* did you mean '/ghostnote/drum/snare/amount'"):
         checked_bindings(settings, controls)
