@@ -12,10 +12,11 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from bridge.complaint import sentence
+from bridge.complaint import sentence, shown
+from bridge.osc_numbers import OscConstant
 from bridge.routes import Channel, Settings, SevenBit
 from synth.errors import InputError
-from synth.shipped import config_dir
+from synth.shipped import config_dir, named_file
 
 
 class Control(Settings):
@@ -71,7 +72,7 @@ class Profile(Settings):
     about: str = Field("", description="what a person should know before playing it")
     layout: Literal["bundle", "single"] | None = Field(None, description="OSC: as in a play, where it says nothing")
     trigger: str | None = Field(None, pattern="^(/.*)?$", description="OSC: the same")
-    trigger_args: tuple[str | int | float, ...] | None = Field(None, description="OSC: the same")
+    trigger_args: tuple[OscConstant, ...] | None = Field(None, strict=False, description="OSC: the same")
     layout_source: str = Field("", description="where the layout was read")
     sources: dict[str, str] = Field(default_factory=dict, description="what the sources are")
     notes: list[NoteName] = Field(default_factory=list)
@@ -93,7 +94,7 @@ class Profile(Settings):
         """Return the note of a sound; `InputError` names those that exist."""
         found = {entry.name.lower(): entry.note for entry in self.notes}
         if name.lower() not in found:
-            raise InputError(f"{where}: '{name}' is no sound of {self.name}; it has {', '.join(found) or 'none'}")
+            raise InputError(f"{where}: {shown(name)} is no sound of {self.name}; it has {', '.join(found) or 'none'}")
         return found[name.lower()]
 
     def control(self, name: str, where: str) -> Control:
@@ -101,7 +102,7 @@ class Profile(Settings):
         found = {entry.name.lower(): entry for entry in self.controls}
         if name.lower() not in found:
             raise InputError(
-                f"{where}.control: '{name}' is no control of {self.name}; it has {', '.join(found) or 'none'}"
+                f"{where}.control: {shown(name)} is no control of {self.name}; it has {', '.join(found) or 'none'}"
             )
         return found[name.lower()]
 
@@ -127,12 +128,10 @@ def shipped_profiles() -> list[str]:
 
 def load_profile(name_or_path: str, where: str) -> Profile:
     """Return a profile by its file or by the name of a shipped one; ``where`` begins the text of an `InputError`."""
-    path = Path(name_or_path).expanduser()
-    if not path.is_file():
-        path = config_dir() / "synths" / f"{name_or_path}.toml"
-    if not path.is_file():
+    path = named_file(name_or_path, config_dir() / "synths", ".toml")
+    if path is None:
         raise InputError(
-            f"{where}.profile: '{name_or_path}' is no file and no shipped one: {', '.join(shipped_profiles())}"
+            f"{where}.profile: {shown(name_or_path)} is no file and no shipped one: {', '.join(shipped_profiles())}"
         )
     return _read(path)
 
@@ -143,5 +142,5 @@ def _read(path: Path) -> Profile:
         return Profile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         raise InputError(f"{path}: {sentence(error, Profile)}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: is no readable TOML ({error})") from None

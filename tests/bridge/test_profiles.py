@@ -96,6 +96,12 @@ def test_an_unknown_profile_is_refused_with_those_that_ship() -> None:
         sent({"profile": "tr-80"}, [], type="midi")
 
 
+@pytest.mark.parametrize("name", ["x" * 5000, "~nobody-at-home/x", "x\0"])
+def test_a_profile_that_cannot_be_a_file_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=r"test\.profile: '.* is no file and no shipped one"):
+        load_profile(name, "test")
+
+
 def test_superdirt_gets_one_message_of_names_and_values() -> None:
     play = {"profile": "superdirt", "send": [{"control": "gain", "from": "velocity"}, {"control": "n", "from": "gain"}]}
     [(_, data)] = sent(play, [(1.0, numbers(1.0, velocity=1.0))], type="osc", port=57120)
