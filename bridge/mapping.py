@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.complaint import shown
 from bridge.events import Hit, Onset, Strike
 from models.bundle import Bundle
 from models.features import ONSET_FEATURE_NAMES
@@ -158,6 +159,6 @@ def parameter_columns(space: ParamSpace, named: dict[str, float], key: str) -> N
     columns = np.ones(len(space))
     for name, amount in named.items():
         if name not in space.names:
-            raise InputError(f"{key}: '{name}' is no parameter of {space.name}; it has {', '.join(space.names)}")
+            raise InputError(f"{key}: {shown(name)} is no parameter of {space.name}; it has {', '.join(space.names)}")
         columns[space.index(name)] = amount
     return columns

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bridge.complaint import shown
 from bridge.routes import Source
 from models.features import ONSET_FEATURES
 from synth.errors import InputError
@@ -75,7 +76,7 @@ def number_ranges(space: ParamSpace) -> dict[str, NumberRange]:
 def checked_source(name: str, ranges: Ranges, where: str) -> NumberRange:
     """Return the range of ``name``; `InputError` names the key, the name and those that exist."""
     if name not in ranges:
-        raise InputError(f"{where}: '{name}' is no number of a stroke; there are {', '.join(sorted(ranges))}")
+        raise InputError(f"{where}: {shown(name)} is no number of a stroke; there are {', '.join(sorted(ranges))}")
     return ranges[name]
 
 

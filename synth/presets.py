@@ -85,7 +85,7 @@ def _find(name_or_path: str | Path) -> Path:
     path = named_file(name_or_path, config_dir() / "presets", ".toml")
     if path is None:
         raise InputError(
-            f"there is no preset '{name_or_path}'; give a .toml file or one of {', '.join(preset_names())}"
+            f"there is no preset {str(name_or_path)[:60]!r}; give a .toml file or one of {', '.join(preset_names())}"
         )
     return path
 

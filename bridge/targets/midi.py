@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from bridge.complaint import shown
 from bridge.numbers import EARLY_NUMBERS, Numbers, Scaler, bend
 from bridge.profiles import Profile, load_profile
 from bridge.routes import CcValue, MidiPlaySettings, MidiTargetSettings, MidiValue, NoteFrom, Velocity
@@ -172,11 +173,13 @@ class MidiPlay(Play):
         given = self.settings.note
         if isinstance(given, str):
             if self._profile is None:
-                raise InputError(f"{self._where}.note: '{given}' is a name; a named note needs profile = '...'")
+                raise InputError(f"{self._where}.note: {shown(given)} is a name; a named note needs profile = '...'")
             return self._profile.note(given, f"{self._where}.note"), None
         if isinstance(given, NoteFrom):
             if given.scale not in SCALES:
-                raise InputError(f"{self._where}.note.scale: '{given.scale}' is unknown; there are {', '.join(SCALES)}")
+                raise InputError(
+                    f"{self._where}.note.scale: {shown(given.scale)} is unknown; there are {', '.join(SCALES)}"
+                )
             root, steps = given.root, SCALES[given.scale]
             self._scale_notes = tuple(note for note in range(128) if (note - root) % 12 in steps)
             return None, Scaler.of(given, self.context.ranges, 36.0, 60.0, f"{self._where}.note")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.complaint import shown
 from bridge.numbers import EARLY_NUMBERS, Numbers, Scaler, checked_source
 from bridge.profiles import Profile, load_profile
 from bridge.routes import AfterTag, OscPlaySettings, OscTargetSettings, OscValue
@@ -125,7 +126,7 @@ class OscPlay(Play):
         except (KeyError, IndexError, ValueError):
             known = ", ".join(f"{{{name}}}" for name in ("drum", "target", *names))
             raise InputError(
-                f"{self._where}.{key}: '{template}' has a name that is unknown here; known are {known}"
+                f"{self._where}.{key}: {shown(template)} has a name that is unknown here; known are {known}"
             ) from None
 
 
