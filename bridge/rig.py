@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from bridge.complaint import sentence, shown
+from bridge.complaint import sentence, shown, source_of
 from bridge.control_settings import ControlSettings
 from bridge.detector_settings import DetectorSettings
 from bridge.routes import PlaySettings, Settings, TargetSettings, parse_play, parse_target
@@ -31,16 +31,11 @@ from synth.shipped import config_dir, named_file
 MAX_CHANNELS = 64
 
 
-def _source(info: ValidationInfo) -> str:
-    """Return the name of the file that is being checked."""
-    return str((info.context or {}).get("source", "rig"))
-
-
 def _detector(table: Any, info: ValidationInfo) -> DetectorSettings:
     if isinstance(table, DetectorSettings):
         return table
     return DetectorSettings.from_table(
-        _table(table, f"{_source(info)}: drum.detector"), f"{_source(info)}: drum.detector"
+        _table(table, f"{source_of(info)}: drum.detector"), f"{source_of(info)}: drum.detector"
     )
 
 
@@ -82,7 +77,7 @@ class Drum(Settings):
     preset: str = Field("", description="preset or path; empty is the one the model was trained on")
     amount: float = Field(1.0, ge=0, le=4, description="how far the model moves the parameters; 0 is the preset")
     amounts: dict[str, Annotated[float, Field(ge=0, le=4)]] = Field({}, description="the same per parameter")
-    locks: tuple[str, ...] = Field((), description="parameters that stay at the preset")
+    locks: tuple[str, ...] = Field((), strict=False, description="parameters that stay at the preset")
     features: dict[str, FeatureKnob] = Field({}, description="offset, scale, invert per feature")
     follow_level: float = Field(0.0, ge=0, le=1, description="how far loudness follows the drum directly")
     follow_decay: float = Field(0.0, ge=0, le=1, description="how far decay times follow the drum directly")
@@ -106,7 +101,7 @@ class Drum(Settings):
 
     @model_validator(mode="after")
     def _levels_and_features(self, info: ValidationInfo) -> Self:
-        self._source = _source(info)
+        self._source = source_of(info)
         if self.softest_db >= self.loudest_db:
             raise ValueError(f"softest_db is {self.softest_db:g}; it must be below loudest_db, {self.loudest_db:g}")
         for name in self.features:
@@ -121,7 +116,7 @@ class Rig(Settings):
     input: Input = Field(default_factory=Input)
     output: Output = Field(default_factory=Output)
     target: tuple[InstanceOf[Settings], ...] = Field((), description="the places that strikes go to")
-    drum: tuple[Drum, ...] = Field(min_length=1, description="the drums")
+    drum: tuple[Drum, ...] = Field(min_length=1, strict=False, description="the drums")
     control: ControlSettings | None = Field(None, description="remote control; left out: none")
 
     @model_validator(mode="before")
@@ -130,7 +125,7 @@ class Rig(Settings):
         """Parse targets, then each play by the kind of its target."""
         if not isinstance(table, dict):
             return table
-        source = _source(info)
+        source = source_of(info)
         targets = tuple(
             parse_target(_table(entry, f"{source}: target[{i}]"), f"{source}: target[{i}]")
             for i, entry in enumerate(_tables(table, "target", source), 1)
@@ -175,10 +170,10 @@ def _with_plays(drum: Any, targets: tuple[TargetSettings, ...], source: str) -> 
     named = {target.name: target for target in targets}
     plays: list[PlaySettings] = []
     for i, entry in enumerate(_tables(table, "play", source), 1):
-        where = f"{source}: drum '{table.get('name', 'snare')}' play[{i}]"
+        where = f"{source}: drum {shown(table.get('name', 'snare'))} play[{i}]"
         name = _table(entry, where).get("target")
         if not isinstance(name, str) or name not in named:
-            known = ", ".join(named) or "none"
+            known = ", ".join(map(shown, named)) or "none"
             raise InputError(f"{where}: target is {shown(name)}, which no [[target]] is named; there are: {known}")
         plays.append(parse_play(entry, named[name], where))
     return {**table, "play": tuple(plays)}
@@ -187,7 +182,9 @@ def _with_plays(drum: Any, targets: tuple[TargetSettings, ...], source: str) -> 
 def _refuse_doubles(names: list[Any], table: str, key: str) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{key} {name!r} is used by {names.count(name)} [[{table}]] tables; each needs its own")
+            raise ValueError(
+                f"{key} {shown(name)} is used by {names.count(name)} [[{table}]] tables; each needs its own"
+            )
 
 
 def shipped_rigs() -> list[str]:

@@ -10,22 +10,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bridge.complaint import sentence
+from bridge.complaint import sentence, shown
+from bridge.osc_numbers import OscConstant, fits_osc
 from synth.errors import InputError
 
 CcNumber = Annotated[int, Field(ge=0, le=127)]
 SevenBit = Annotated[int, Field(ge=0, le=127)]
 Channel = Annotated[int, Field(ge=1, le=16)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-SourceRange = tuple[float, float]
+SourceRange = Annotated[tuple[float, float], Field(strict=False)]
 
 
 class Settings(BaseModel):
     """A table of a rig file: unknown keys are refused, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True, allow_inf_nan=False)
 
 
 class FixedTiming(Settings):
@@ -158,7 +159,7 @@ class OscValue(Source):
     )
     control: str | None = Field(None, description="name of a control of the profile: its address and range")
     type: Literal["f", "i", "d"] = Field("f", description="OSC type: float, integer, double")
-    args: tuple[str | int | float, ...] = Field((), description="arguments before the value (bundle)")
+    args: tuple[OscConstant, ...] = Field((), strict=False, description="arguments before the value (bundle)")
 
 
 class OscPlaySettings(_PlayBase):
@@ -168,13 +169,16 @@ class OscPlaySettings(_PlayBase):
         "bundle", description="bundle: a message a value, then the trigger; single: one message with all as arguments"
     )
     values: str = Field("/synth/{name}", pattern="^/", description="address of a value; {name} {path} {index} {drum}")
-    send: list[str | OscValue] | None = Field(None, description="which numbers; default: every parameter of the drum")
+    send: list[Annotated[str, Field(min_length=1)] | OscValue] | None = Field(
+        None, description="which numbers; default: every parameter of the drum"
+    )
     units: Literal["unit", "real"] = Field("unit", description="what a bare parameter is sent in: 0..1 or real units")
     trigger: str = Field(
         "/drum/{drum}/hit", pattern="^(/.*)?$", description="address of the trigger (single: the message); empty: none"
     )
-    trigger_args: tuple[str | int | float | OscValue, ...] = Field(
+    trigger_args: tuple[Annotated[str | int | float | OscValue, AfterValidator(fits_osc)], ...] = Field(
         ("{velocity}",),
+        strict=False,
         description='a text, a number, "{source}" or a table; single: also "{values}" and "{pairs}"',
     )
     profile: str | None = Field(None, description="a file of config/synths, for control names")
@@ -190,7 +194,7 @@ class NoteFrom(Source):
 class Velocity(Settings):
     """How hard a note is."""
 
-    source: str = Field("velocity", alias="from", description="number that sets it")
+    source: str = Field("velocity", alias="from", min_length=1, description="number that sets it")
     curve: Literal["linear", "exponential", "logarithmic", "fixed", "table"] = "linear"
     low: int = Field(1, ge=1, le=127, description="of the softest stroke")
     high: int = Field(127, ge=1, le=127, description="of the hardest stroke")
@@ -231,13 +235,17 @@ class MidiValue(Source):
     @property
     def kind(self) -> str:
         """Which kind of message carries the value."""
-        return next(kind for kind in _KINDS if getattr(self, kind) not in (None, False))
+        return self._kinds[0]
+
+    @property
+    def _kinds(self) -> list[str]:
+        # By identity: controller 0 and parameter 0 equal False.
+        return [kind for kind in _KINDS if getattr(self, kind) is not None and getattr(self, kind) is not False]
 
     @model_validator(mode="after")
     def _one_kind(self) -> MidiValue:
-        given = [kind for kind in _KINDS if getattr(self, kind) not in (None, False)]
-        if len(given) != 1:
-            raise ValueError(f"give exactly one of {', '.join(_KINDS)}, not {', '.join(given) or 'none'}")
+        if len(self._kinds) != 1:
+            raise ValueError(f"give exactly one of {', '.join(_KINDS)}, not {', '.join(self._kinds) or 'none'}")
         return self
 
 
@@ -278,8 +286,8 @@ _PLAY_OF: dict[str, type[PlaySettings]] = {
 def parse_target(table: Mapping[str, Any], where: str) -> TargetSettings:
     """Return the settings of one ``[[target]]``; ``where`` begins the text of an `InputError`."""
     kind = table.get("type")
-    if kind not in _TARGET_OF:
-        raise InputError(f"{where}: type is {kind!r}; allowed are {', '.join(_TARGET_OF)}")
+    if not isinstance(kind, str) or kind not in _TARGET_OF:
+        raise InputError(f"{where}: type is {shown(kind)}; allowed are {', '.join(_TARGET_OF)}")
     try:
         return _TARGET_OF[kind].model_validate(dict(table))
     except ValidationError as error:

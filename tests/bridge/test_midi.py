@@ -40,6 +40,8 @@ def value(**fields: Any) -> dict[str, Any]:
     ("play", "expected"),
     [
         (value(cc=74), ["b94a7f"]),
+        (value(cc=0), ["b9007f"]),
+        (value(rpn=0, null=False), ["b96500", "b96400", "b9067f", "b9267f"]),
         (value(cc14=16), ["b9107f", "b9307f"]),
         (value(nrpn=300), ["b96302", "b9622c", "b9067f", "b9267f", "b9637f", "b9627f"]),
         (value(nrpn=300, null=False), ["b96302", "b9622c", "b9067f", "b9267f"]),

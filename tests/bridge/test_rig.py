@@ -31,6 +31,10 @@ BAD: list[tuple[str, str]] = [
         "[[target]]\nname = 'v'\ntype = 'voice'\ntiming = 10\n",
         r"timing is 10; allowed is asap or a table with fixed_ms",
     ),
+    ("[input]\nblock = true\n", r"input\.block is True; allowed is a whole number from 0 to 4096"),
+    ("[input]\ngain_db = '3'\n", r"input\.gain_db is '3'; allowed is a number from -60 to 60"),
+    ("[output]\ngain_db = nan\n", r"output\.gain_db is nan; allowed is a number from -60 to 12"),
+    (f"[[target]]\nname = 'v'\ntype = '{'x' * 999}'\n", r"target\[1\]: type is 'x{57}\.\.\.; allowed are voice, osc"),
     ("[output]\nchannels = 0\n", r"output\.channels is 0; allowed is a whole number from 1 to 64"),
 ]
 
@@ -63,6 +67,34 @@ def test_a_wrong_drum_is_named_with_what_is_allowed(text: str, complaint: str) -
         rig_from(f'[[drum]]\nname = "x"\n{text}\n')
 
 
+BAD_PLAYS: list[tuple[str, str]] = [
+    ("send = ['']", r"send\[1\] is ''; allowed is a text that is not empty or a table with from"),
+    ("send = [{ from = 'level', args = [1e300] }]", r"send\[1\]\.args\[1\]: 1e\+300 is no OSC float"),
+    ("trigger_args = ['a', 1e300]", r"trigger_args\[2\]: 1e\+300 is no OSC float; allowed is -3\.4e\+38 to 3\.4e\+38"),
+    (
+        f"trigger_args = [{10**30}]",
+        r"trigger_args\[1\]: 10{30} is no OSC integer; allowed is -2147483648 to 2147483647",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "complaint"), BAD_PLAYS)
+def test_a_wrong_entry_of_an_osc_play_is_named_by_its_place(text: str, complaint: str) -> None:
+    with pytest.raises(InputError, match=r"my\.toml: drum 'snare' play\[2\] .*: " + complaint):
+        rig_from(WHOLE_RIG.replace('target = "osc"', f'target = "osc"\n{text}'))
+
+
+def test_a_velocity_from_nothing_is_refused() -> None:
+    with pytest.raises(InputError, match=r"velocity\.from is ''; allowed is a text that is not empty"):
+        rig_from(WHOLE_RIG.replace("note = 38", "note = 38\nvelocity = { from = '' }"))
+
+
+def test_long_names_of_targets_are_cut() -> None:
+    target = f"[[target]]\nname = '{'x' * 999}'\ntype = 'tape'\n"
+    with pytest.raises(InputError, match=r"there are: 'x{57}\.\.\.$"):
+        rig_from(target + "[[drum]]\nplay = [{ target = 'y' }]\n")
+
+
 @pytest.mark.parametrize("key", ["name", "channel"])
 def test_drums_may_not_share_a_name_or_a_channel(key: str) -> None:
     value = {"name": '"a"', "channel": "1"}[key]
@@ -76,6 +108,8 @@ BAD_FILES = [
     ("model = 'nowhere'", r"my\.toml: drum 'x' model is 'nowhere'; there is no such file, and the shipped models are"),
     ("preset = 'nowhere'", r"my\.toml: drum 'x' preset: there is no preset 'nowhere'"),
     ("amounts = { dirve = 1 }", r"my\.toml: drum 'x' amounts: 'dirve' is no parameter"),
+    (f"preset = '{'x' * 999}'", r"my\.toml: drum 'x' preset: there is no preset 'x{60}'; give"),
+    (f"locks = ['{'x' * 999}']", r"my\.toml: drum 'x' locks: 'x{57}\.\.\. is no parameter"),
     ("locks = ['dirve']", r"my\.toml: drum 'x' locks: 'dirve' is no parameter"),
     ("model = '~nobody-at-home/x'", r"my\.toml: drum 'x' model is '~nobody-at-home/x'; there is no such file"),
 ]
