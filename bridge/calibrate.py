@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.items import Table
+from tomlkit.items import AoT, Table
 
 from bridge.calibration import Finding
 from bridge.detector_settings import SETTINGS
@@ -34,7 +34,7 @@ def write_findings(source: Path, target: Path, findings: Sequence[Finding]) -> l
     InputError
         The rig is not allowed to hold it, or the file cannot be written; nothing is changed then.
     """
-    document = tomlkit.parse(source.read_text(encoding="utf-8"))
+    document = tomlkit.parse(source.read_text(encoding="utf-8-sig"))
     heard = {finding.channel + 1: finding for finding in findings if finding.strokes}
     names = []
     for drum in document.get("drum", []):
@@ -54,7 +54,7 @@ def _write_drum(drum: Any, finding: Finding) -> None:
     _set(drum, "loudest_db", finding.loudest_window_db)
     table = finding.settings.to_table()
     if "detector" not in drum:
-        drum.append("detector", tomlkit.table())
+        drum.append("detector", tomlkit.table() if isinstance(drum, Table) else tomlkit.inline_table())
     detector = drum["detector"]
     for setting in SETTINGS:
         if setting.key in table:
@@ -64,8 +64,10 @@ def _write_drum(drum: Any, finding: Finding) -> None:
 
 
 def _set(drum: Any, key: str, value: float) -> None:
-    """Set a plain key of a drum, before its sub-tables if it is new."""
-    if key in drum or not isinstance(drum, Table):
+    """Set a plain key of a drum; a new one follows the last that is there, above comments on what comes after."""
+    plain = [name for name, item in drum.value.body if name and not isinstance(item, (Table, AoT))]
+    if key in drum or not plain:
         drum[key] = value
     else:
-        drum.add(key, value)
+        # tomlkit's own append goes right before the first sub-table, into whatever is commented out there.
+        drum.value._insert_after(plain[-1], key, tomlkit.item(value))

@@ -22,6 +22,24 @@ def test_a_shipped_rig_is_copied_and_keeps_its_comments(tmp_path: Path, monkeypa
     assert [line for line in target.read_text().splitlines() if line.startswith("#")] == comments
 
 
+def test_new_keys_follow_the_last_key_above_what_is_commented_out(tmp_path: Path) -> None:
+    write_findings(find_rig("808"), tmp_path / "rig.toml", [FINDING])
+    lines = (tmp_path / "rig.toml").read_text().splitlines()
+    after = lines.index("follow_level = 0.7")
+    assert lines[after + 1 : after + 3] == ["softest_db = -42.0", "loudest_db = -9.0"]
+    assert lines[after + 3].startswith("# locks")
+
+
+@pytest.mark.parametrize(
+    "table", ["[[drum]]\n", "[[drum]]\nname = 'x'", "drum = [{ name = 'x' }]\n", "\ufeff[[drum]]\n"]
+)
+def test_any_way_to_write_a_drum_takes_what_was_found(table: str, tmp_path: Path) -> None:
+    (tmp_path / "rig.toml").write_text(table)
+    write_findings(tmp_path / "rig.toml", tmp_path / "rig.toml", [FINDING])
+    drum = load_rig(str(tmp_path / "rig.toml")).drum[0]
+    assert (drum.softest_db, drum.loudest_db, drum.detector) == (-42.0, -9.0, FINDING.settings)
+
+
 def test_the_rig_holds_what_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_findings(*own_rig("808"), [FINDING])
