@@ -193,7 +193,8 @@ def draw_detection(detection: Detection, marks: Sequence[Marks], path: Path, tit
     figure, axes = plt.subplots(2 * channels, 1, figsize=(width, 3.6 * channels), sharex=True, squeeze=False)
     for channel in range(channels):
         _draw_channel(detection, marks, channel, axes[2 * channel, 0], axes[2 * channel + 1, 0])
-    axes[0, 0].set_title(title, loc="left", color=_INK)
+    shown = title.encode("utf-8", "replace").decode()  # a file's name may hold bytes that are no text
+    axes[0, 0].set_title(shown, loc="left", color=_INK, parse_math=False)
     axes[-1, 0].set_xlabel("s")
     figure.tight_layout()
     figure.savefig(path, dpi=90)

@@ -39,7 +39,7 @@ def calibrate(
 
     Live, it asks for silence, soft strokes, hard strokes and a roll on each drum; a recording may hold any playing.
     """
-    console = Console(stderr=as_json, highlight=False, soft_wrap=True)
+    console = Console(stderr=as_json, highlight=False, markup=False, soft_wrap=True)
     source, target = own_rig(rig)
     settings = load_rig(str(source))
     if recording:
@@ -127,7 +127,7 @@ def _take(blocks: queue.SimpleQueue[NDArray[np.float32]], name: str, samples: in
     """Yield blocks until a step is over; what came while the player was reading is dropped."""
     while not blocks.empty():
         blocks.get()
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(name, total=samples)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,18 +45,16 @@ def detect(
     """Find the strokes of recordings as `play` would; with --truth, score them."""
     if truth and len(truth) != len(recordings):
         raise InputError(f"--truth is given {len(truth)} times for {len(recordings)} recordings; give one for each")
-    stems = {path.stem for path in recordings}
-    if out and len(stems) < len(recordings):
-        raise InputError(f"{', '.join(map(str, recordings))}: two recordings have one stem; rename one")
-    console = Console(stderr=as_json, highlight=False)
+    folders = _folders(recordings, out) if out else {}
+    console = Console(stderr=as_json, highlight=False, markup=False)
     for index, path in enumerate(recordings):
         recording = read_recording(path)
         true = read_truth(truth[index], recording.channels) if truth else None
         detection = _detect(recording, channel_settings(rig, recording.channels))
         marks = mark(detection, true) if true is not None else []
         summary = _summary(detection) | ({"score": [marks_table(one) for one in marks]} if truth else {})
-        if out:
-            with whole_folder(out if len(recordings) == 1 else out / path.stem) as folder:
+        if folders:
+            with whole_folder(folders[path]) as folder:
                 (folder / "hits.csv").write_text(hits_csv(detection), encoding="utf-8")
                 if truth:
                     (folder / "score.json").write_text(json.dumps(summary["score"], indent=1) + "\n", encoding="utf-8")
@@ -64,6 +63,17 @@ def detect(
             typer.echo(json.dumps(summary))
         else:
             show(summary, console)
+
+
+def _folders(recordings: list[Path], out: Path) -> dict[Path, Path]:
+    """Return the folder of each recording; what cannot work is refused before anything is listened to."""
+    folders = {path: out / path.stem for path in recordings} if len(recordings) > 1 else {recordings[0]: out}
+    if len(set(folders.values())) < len(recordings):
+        raise InputError(f"{', '.join(map(str, recordings))}: two recordings have one stem; rename one")
+    for place in (out, *folders.values()):
+        if os.path.isfile(place):
+            raise InputError(f"{place}: is a file; --out names a folder")
+    return folders
 
 
 def channel_settings(rig: str, channels: int) -> list[ChannelSettings]:
@@ -76,7 +86,7 @@ def channel_settings(rig: str, channels: int) -> list[ChannelSettings]:
 
 
 def _detect(recording: Recording, settings: list[ChannelSettings]) -> Detection:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(recording.path.name, total=1.0)

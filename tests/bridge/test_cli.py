@@ -103,6 +103,8 @@ WRONG = [
     (["render", "take.wav", "--out", "text.wav/new"], "text.wav/new: cannot be written"),
     (["render", "take.wav", "nowhere.wav"], "nowhere.wav: there is no such file"),
     (["render", "take.wav", "./take.wav"], "two inputs have one stem"),
+    (["detect", "take.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
+    (["detect", "take.wav", "empty.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["check", "x" * 5000], "there is no such rig file"),
     (["check", "two\nlines"], r"two\nlines: there is no such rig file"),
     (["check", "bad.toml"], "bad.toml: 'input.blok' is no key here; did you mean 'block'?"),
@@ -145,6 +147,21 @@ def test_names_with_markup_mathematics_and_stray_bytes_stay_as_they_are(ghostnot
     assert "[red]$^$" in done.stdout
     assert "[bold]out/: hits.csv" in done.stdout
     assert (folder / "[bold]out" / "report.png").is_file()
+
+
+def test_the_ear_says_names_with_markup_as_they_are(ghostnote: Type, folder: Path) -> None:
+    (folder / "a[").mkdir()
+    shutil.copy(folder / "take.wav", folder / "a[" / "b].wav")
+    shutil.copy(folder / "take.wav", folder / "[bold]$^$\udcff.wav")
+    done = ghostnote("detect", "[bold]$^$\udcff.wav", "a[/b].wav", "--out", "heard")
+    assert (done.code, done.stderr) == (0, "")
+    assert "[bold]$^$" in done.stdout
+    assert "a[/b].wav: " in done.stdout
+    take = short_take(1.5).audio
+    write_wav(folder / "a[" / "b].wav", np.concatenate([take] * 4), RATE)
+    done = ghostnote("calibrate", "--recording", "a[/b].wav", "--rig", "808")
+    assert done.code == 0, done.stderr
+    assert "808.toml: snare" in done.stdout
 
 
 def test_an_output_folder_that_is_there_needs_no_room_beside_it(tmp_path: Path) -> None:
