@@ -33,8 +33,8 @@ def devices(as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")]
         console.print(device_table(audio, defaults))
     else:
         console.print("No audio device: plug an interface in, or start a JACK server.")
-    console.print(f"JACK ports for connect: {', '.join(jack) or 'none (no JACK server)'}")
-    console.print(f"MIDI outputs: {', '.join(midi) or 'none'}")
+    console.print(f"JACK ports for connect: {', '.join(jack) or 'none (no JACK server)'}", markup=False)
+    console.print(f"MIDI outputs: {', '.join(midi) or 'none'}", markup=False)
 
 
 def midi_ports() -> list[str]:
@@ -72,5 +72,6 @@ def device_table(audio: list[Device], defaults: tuple[int, int]) -> Table:
         star = "*" if device.number in defaults else ""
         latency = f"{device.latency_ms[0]:.1f} + {device.latency_ms[1]:.1f}"
         channels = (str(device.inputs), str(device.outputs))
-        table.add_row(f"{device.number}{star}", device.host, device.name, *channels, str(device.sample_rate), latency)
+        names = (escape(device.host), escape(device.name))
+        table.add_row(f"{device.number}{star}", *names, *channels, str(device.sample_rate), latency)
     return table

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bridge import machine
@@ -65,5 +66,5 @@ def findings_table(findings: list[Finding]) -> Table:
     table = Table(show_header=False)
     for finding in findings:
         mark = "[green]good[/]" if finding.good else "[red]change[/]"
-        table.add_row(mark, finding.what, finding.found, finding.change)
+        table.add_row(mark, *map(escape, (finding.what, finding.found, finding.change)))
     return table

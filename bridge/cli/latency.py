@@ -30,4 +30,4 @@ def latency(
     console = Console()
     console.print(latency_table(stages))
     if out is not None:
-        console.print(f"picture: {out}", highlight=False)
+        console.print(f"picture: {out}", highlight=False, markup=False)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from bridge.drum_mapping import with_model
 from bridge.records import Opened
 from bridge.rig import Rig, find_rig, load_rig
 from bridge.session import Session, Status
@@ -40,14 +41,6 @@ def play(
         show(session, opened, checked, lambda: stop.is_set() or time.monotonic() >= deadline_s)
 
 
-def with_model(rig: Rig, model: str) -> Rig:
-    """Return the rig with ``model`` for every drum; an empty one changes nothing."""
-    if not model:
-        return rig
-    drums = tuple(drum.model_copy(update={"model": model}) for drum in rig.drum)
-    return rig.model_copy(update={"drum": drums})
-
-
 def _stop_event() -> threading.Event:
     """Return an event that Ctrl-C and SIGTERM set, from now on."""
     stop = threading.Event()
@@ -65,8 +58,8 @@ def _show_line(session: Session, opened: Opened, rig: Rig, over: Any) -> None:
     console = Console()
     drums = ", ".join(f"{drum.name} (input {drum.channel}) with {drum.model}" for drum in rig.drum)
     places = ", ".join(f"{target.name} ({target.type})" for target in rig.targets)
-    console.print(f"Playing {drums} to {places}. Ctrl-C ends.", highlight=False)
-    console.print(device_line(opened, rig), style="dim", highlight=False)
+    console.print(f"Playing {drums} to {places}. Ctrl-C ends.", highlight=False, markup=False)
+    console.print(device_line(opened, rig), style="dim", highlight=False, markup=False)
     with Live(console=console, refresh_per_second=1 / REFRESH_S, auto_refresh=False, transient=False) as live:
         while not over():
             live.update(status_text(session.status()), refresh=True)

@@ -105,6 +105,7 @@ WRONG = [
     (["render", "take.wav", "./take.wav"], "two inputs have one stem"),
     (["detect", "take.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["detect", "take.wav", "empty.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
+    (["play", "--model", "nowhere"], "--model is 'nowhere'; there is no such file, and the shipped models are"),
     (["check", "x" * 5000], "there is no such rig file"),
     (["check", "two\nlines"], r"two\nlines: there is no such rig file"),
     (["check", "bad.toml"], "bad.toml: 'input.blok' is no key here; did you mean 'block'?"),

@@ -1,7 +1,9 @@
 """Which audio device a rig means, and what is said when there is none."""
 
 import pytest
+from rich.console import Console
 
+from bridge.cli.devices import device_table
 from bridge.devices import Device, choose_device
 from synth.errors import InputError
 
@@ -37,3 +39,10 @@ def test_too_few_channels_names_how_many_there_are() -> None:
 def test_a_machine_without_inputs_is_told_so() -> None:
     with pytest.raises(InputError, match="no audio input"):
         choose_device(DEVICES[3:], "default", "input", 1)
+
+
+def test_a_name_with_markup_is_listed_as_it_is() -> None:
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(device_table([Device(0, "JACK", "[x] a[/b]", 2, 2, 48_000, (1.0, 1.0))], (0, 0)))
+    assert "[x] a[/b]" in shown.get()

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from bridge.cli.doctor import findings_table
 from bridge.devices import Device
-from bridge.machine import buffer_finding, cores_finding, governor_finding, host_finding, rate_finding
+from bridge.machine import Finding, buffer_finding, cores_finding, governor_finding, host_finding, rate_finding
 
 INTERFACE = Device(0, "Scarlett", "ALSA", 2, 2, 44_100, (3.0, 3.0))
 
@@ -38,3 +40,10 @@ def test_only_the_performance_governor_is_good(tmp_path: Path, governor: str, go
 
 def test_a_busy_machine_is_told_so() -> None:
     assert not cores_finding(1.9, 2).good
+
+
+def test_what_was_found_is_shown_as_it_is() -> None:
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(findings_table([Finding("MIDI outputs", "[x], a[/b]", True)]))
+    assert "[x], a[/b]" in shown.get()
