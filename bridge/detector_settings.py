@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -87,7 +86,7 @@ class DetectorSettings:
         known = {setting.key: setting for setting in SETTINGS}
         for key in table:
             if key not in known:
-                raise InputError(f"{where}: {key!r} is not known; allowed are {', '.join(known)}")
+                raise InputError(f"{where}: {key!r:.60} is not known; allowed are {', '.join(known)}")
         values: dict[str, Any] = {key: _checked(known[key], value, where) for key, value in table.items()}
         return cls(**values)
 
@@ -106,16 +105,16 @@ def _checked(setting: Setting, value: Any, where: str) -> float | tuple[float, .
     if not setting.lengths:
         return _checked_number(setting, value, where)
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) not in setting.lengths:
-        raise InputError(f"{where}: {setting.key} is {value!r}; allowed is a list of {_lengths(setting)} numbers")
+        raise InputError(f"{where}: {setting.key} is {value!r:.60}; allowed is a list of {_lengths(setting)} numbers")
     return tuple(_checked_number(setting, number, where) for number in value)
 
 
 def _checked_number(setting: Setting, value: Any, where: str) -> float:
     """Return ``value`` as a float within the setting's range, or refuse it."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not setting.low <= value <= setting.high:
         raise InputError(
-            f"{where}: {setting.key} is {value!r}; allowed is {setting.low:g} to {setting.high:g} {setting.unit}"
+            f"{where}: {setting.key} is {value!r:.60}; allowed is {setting.low:g} to {setting.high:g} {setting.unit}"
         )
     return float(value)
 

@@ -45,6 +45,9 @@ BAD_DRUMS: list[tuple[str, str]] = [
     ("features = { brightness = {} }", r"'brightness' is not heard; allowed are level, centroid, flatness"),
     ("detector = { sensitivity = 3 }", r"drum\.detector: sensitivity is 3; allowed is 0 to 1"),
     ("detector = { sensitivty = 1 }", r"drum\.detector: 'sensitivty' is not known"),
+    ("detector = { sensitivity = nan }", r"drum\.detector: sensitivity is nan; allowed is 0 to 1"),
+    (f"detector = {{ sensitivity = {10**400} }}", r"drum\.detector: sensitivity is 10{59}; allowed is 0 to 1"),
+    (f"detector = {{ sensitivity = '{'x' * 999}' }}", r"drum\.detector: sensitivity is 'x{59}; allowed is 0 to 1"),
     ("play = [{ target = ['nowhere'] }]", r"drum 'x' play\[1\]: target is \['nowhere'\], which no"),
     ("play = [{ target = 'nowhere' }]", r"drum 'x' play\[1\]: target is 'nowhere', which no \[\[target\]\] is named"),
 ]
