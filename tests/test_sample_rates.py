@@ -8,7 +8,6 @@ import pytest
 from bridge.events import Strike
 from tests.bridge.rigs import engine_for, played, short_take
 
-
 CLEAR_DBFS = -36.0
 
 
