@@ -21,8 +21,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from models.architectures import architecture_named
+from models.bundle_check import fault_of
 from models.features import ONSET_FEATURE_NAMES
-from models.following import Following, plain_following, term_count
+from models.following import Following, plain_following
 from synth.errors import InputError
 from synth.presets import Patch
 from synth.spec import Param, ParamSpace
@@ -124,9 +125,10 @@ class Bundle:
             )
         try:
             bundle = _assemble(header, tensors)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise InputError(f"{path}: the bundle is damaged or incomplete ({error}); train it again") from None
-        _check(path, bundle)
+        if fault := fault_of(bundle):
+            raise InputError(f"{path}: {fault}; train it again")
         if space is not None and (difference := _difference(bundle.space, space)):
             raise InputError(f"{path}: {difference}; train a bundle for {space.name}")
         return bundle
@@ -180,26 +182,29 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         with safe_open(path, framework="numpy") as file:
             text = (file.metadata() or {}).get(_HEADER)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - the file is no mapping
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, TypeError, ValueError) as error:
         raise InputError(f"{path}: not a readable bundle, cut short or another kind of file ({error})") from None
     if text is None:
         raise InputError(f"{path}: a safetensors file, but not a Ghostnote bundle: its header has no '{_HEADER}' entry")
     try:
         header = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: the bundle's header is damaged ({error}); train it again") from None
+    if not isinstance(header, dict):
+        raise InputError(f"{path}: the bundle's header is {header!r:.60}; it must be a JSON object; train it again")
     return header, tensors
 
 
 def _assemble(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Bundle:
     space = ParamSpace(header["space"]["name"], tuple(Param(**param) for param in header["space"]["params"]))
     preset = header["preset"]
+    values, depths = (np.array(preset[key], np.float64) for key in ("values", "depths"))
     return Bundle(
         arch=header["arch"],
-        preset=Patch(preset["name"], space, np.array(preset["values"]), np.array(preset["depths"])),
-        offset=np.array(header["offset"]),
-        scale=np.array(header["scale"]),
-        reference=np.array(header["reference"]),
+        preset=Patch(preset["name"], space, values, depths),
+        offset=np.array(header["offset"], np.float64),
+        scale=np.array(header["scale"], np.float64),
+        reference=np.array(header["reference"], np.float64),
         window_s=float(header["window_s"]),
         sample_rate=int(header["sample_rate"]),
         weights=_part(tensors, "net."),
@@ -213,29 +218,6 @@ def _assemble(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Bundl
 
 def _part(tensors: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
     return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
-
-
-def _check(path: Path, bundle: Bundle) -> None:
-    if bundle.feature_names != ONSET_FEATURE_NAMES:
-        raise InputError(
-            f"{path}: the bundle listens to {', '.join(bundle.feature_names)}; "
-            f"this Ghostnote measures {', '.join(ONSET_FEATURE_NAMES)}"
-        )
-    features, params = len(bundle.feature_names), len(bundle.space)
-    expected = architecture_named(bundle.arch).shapes(features, params)
-    found = {name: tuple(array.shape) for name, array in bundle.weights.items()}
-    if found != expected:
-        raise InputError(f"{path}: the weights have shapes {found}; model '{bundle.arch}' needs {expected}")
-    sizes = [bundle.offset.shape, bundle.scale.shape, bundle.reference.shape]
-    if sizes != [(features,)] * 3 or len(bundle.following.drum_loudness) != term_count(features):
-        raise InputError(f"{path}: scaler and reference must hold {features} numbers each; train the bundle again")
-    numbers: list[NDArray[Any]] = [
-        *bundle.weights.values(),
-        *bundle.following.tensors().values(),
-        *(bundle.reference, 1 / bundle.scale),
-    ]
-    if not all(np.isfinite(array).all() for array in numbers):
-        raise InputError(f"{path}: the bundle holds numbers that are not finite; train it again")
 
 
 def _difference(found: ParamSpace, wanted: ParamSpace) -> str:

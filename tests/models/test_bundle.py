@@ -1,8 +1,11 @@
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from models.architectures import ARCHITECTURES
@@ -75,6 +78,51 @@ def test_numbers_that_are_not_finite_are_refused(path: Path) -> None:
     bundle = untrained_bundle(PATCH, "linear")
     replace(bundle, weights={"0.weight": np.full((3, 3), np.nan, np.float32)}).save(path)
     with pytest.raises(InputError, match="not finite"):
+        Bundle.load(path)
+
+
+def header_with(path: Path, **changed: Any) -> None:
+    """Save a bundle, then change entries of its header as a damaged or forged file would have them."""
+    bundle = untrained_bundle(PATCH)
+    bundle.save(path)
+    with safe_open(path, framework="numpy") as file:
+        header = json.loads(file.metadata()["ghostnote"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - the file is no mapping
+    save_file(tensors, path, metadata={"ghostnote": json.dumps(changed.get("whole", header | changed))})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"whole": [1]},
+        {"arch": ["mlp"]},
+        {"arch": "forest"},
+        {"features": [1.0, 2.0, 3.0]},
+        {"window_s": float("nan")},
+        {"window_s": float("inf")},
+        {"window_s": -0.005},
+        {"window_s": 10**400},
+        {"sample_rate": 0},
+        {"reference": [1e308] * 3},
+        {"offset": [float("nan")] * 3},
+        {"scale": [0.0] * 3},
+        {"card": []},
+        {"preset": {"name": "toy", "values": [1.0], "depths": [1.0]}},
+    ],
+    ids=str,
+)
+def test_a_damaged_header_is_refused_in_a_sentence_that_names_the_file(path: Path, changed: dict[str, Any]) -> None:
+    header_with(path, **changed)
+    with pytest.raises(InputError, match=r"toy\.safetensors: .*train it again$"):
+        Bundle.load(path)
+
+
+@pytest.mark.parametrize("name", ["drum_decay", "voice_weight", "voice_bias", "voice_out"])
+def test_following_constants_of_another_shape_are_refused(path: Path, name: str) -> None:
+    bundle = untrained_bundle(PATCH)
+    wrong: dict[str, Any] = {name: np.zeros((2, 5))}
+    replace(bundle, following=replace(bundle.following, **wrong)).save(path)
+    with pytest.raises(InputError, match=f"following constants have shapes .*{name}"):
         Bundle.load(path)
 
 
