@@ -17,7 +17,7 @@ def k_weighting(sample_rate: int) -> tuple[Section, Section]:
     """Return (numerator, denominator) of the high shelf and of the high-pass.
 
     >>> k_weighting(48_000)[0][0].round(6)
-    array([ 1.535183, -2.691794,  1.198426])
+    array([ 1.535183, -2.691804,  1.198426])
     """
     return _high_shelf(sample_rate), _high_pass(sample_rate)
 
