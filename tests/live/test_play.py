@@ -21,7 +21,7 @@ from tests.live.harness import LOOP_PERIODS, RATE, ROOT, Capture, JackServer, Os
 
 pytestmark = pytest.mark.live
 
-PERIODS = (64, 64, 256, 1024)
+PERIODS = (64, 64, 256, 1024, 4096)
 """The period asked for, and what is tried where the machine stalls the server of a shorter one."""
 
 SECONDS = 33.0
