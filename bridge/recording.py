@@ -80,8 +80,13 @@ def _cause(error: soundfile.SoundFileError) -> str:
 
 
 def write_wav(path: Path, audio: NDArray[np.floating], sample_rate: int) -> None:
-    """Write (samples,) or (samples, channels) audio as 32-bit float WAV, peak as given; OSError on a full disk."""
-    # Through memory: on a full disk soundfile's own writing ends in an AssertionError instead of an OSError.
+    """Write (samples,) or (samples, channels) audio as 32-bit float WAV, peak as given; OSError on a full disk.
+
+    The same audio gives the same file, to the bit: libsndfile would write the time of day into it.
+    """
+    from scipy.io import wavfile
+
+    # Through memory: a file that is cut short by a full disk is then an OSError whatever the library makes of it.
     memory = io.BytesIO()
-    soundfile.write(memory, audio, sample_rate, subtype="FLOAT", format="WAV")
+    wavfile.write(memory, sample_rate, np.asarray(audio, dtype=np.float32))
     path.write_bytes(memory.getvalue())

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from bridge.recording import read_recording, write_wav
+from synth.errors import InputError
+
+TONE = np.sin(np.arange(4800) / 10).astype(np.float32)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_what_is_written_is_read_to_the_bit(channels: int, tmp_path: Path) -> None:
+    audio = np.stack([TONE * (i + 1) / 4 for i in range(channels)], axis=1)
+    write_wav(tmp_path / "a.wav", audio, 48_000)
+    recording = read_recording(tmp_path / "a.wav")
+    assert np.array_equal(recording.audio, audio)
+    assert (recording.sample_rate, recording.seconds) == (48_000, 0.1)
+
+
+def test_the_same_audio_gives_the_same_file(tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", TONE, 48_000)
+    content = (tmp_path / "a.wav").read_bytes()
+    assert b"PEAK" not in content  # a chunk in which libsndfile keeps the time of day
+    write_wav(tmp_path / "b.wav", TONE, 48_000)
+    assert (tmp_path / "b.wav").read_bytes() == content
+
+
+def test_a_rate_that_no_drum_needs_is_refused(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "phone.wav", TONE, 8000)
+    with pytest.raises(InputError, match=r"phone\.wav: its rate is 8000 Hz; allowed is 22050 to 192000 Hz"):
+        read_recording(tmp_path / "phone.wav")
