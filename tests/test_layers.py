@@ -21,9 +21,19 @@ DOORS = {
     "pythonosc": {"bridge/wire/osc.py"},
     "safetensors": {"models/bundle.py"},
     "tomlkit": {"bridge/calibrate.py"},
+    "numba": {"bridge/onset_kernel.py", "synth/compiled.py"},
+    "distributed": {"bridge/experiment.py", "bridge/cli/experiment.py"},
 }
-TORCH = {"synth/differentiable.py"}
-PLAY_PATH = ("bridge.session", "bridge.engine", "bridge.offline", "bridge.analyzer", "models.mapper", "synth.realtime")
+PLAY_PATH = (
+    "bridge.session",
+    "bridge.player",
+    "bridge.control",
+    "bridge.engine",
+    "bridge.offline",
+    "bridge.analyzer",
+    "models.mapper",
+    "synth.realtime",
+)
 
 
 def modules() -> list[Path]:
