@@ -39,9 +39,9 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(_summary(columns, found, len(heard.strokes), heard.warnings)))
         return
-    console = Console()
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     for warning in heard.warnings:
-        console.print(f"[yellow]Note:[/] {warning}.")
+        console.print(f"Note: {warning}.", style="yellow")
     console.print(_table(columns["reference"], found))
     console.print(_table(columns["default"], None))
 

@@ -34,9 +34,11 @@ def experiment(
     if not jobs:
         raise InputError(f"{grid}: none of its drums exists here")
     waiting = len(list(unfinished(jobs, out)))
-    console = Console()
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    screen = Console(stderr=True)
     console.print(f"{len(jobs)} jobs, {len(jobs) - waiting} done before.")
-    with Progress(console=Console(stderr=True), transient=True) as progress, executor(scheduler, workers) as pool:
+    bar = Progress(console=screen, transient=True, disable=not screen.is_terminal)
+    with bar as progress, executor(scheduler, workers) as pool:
         task = progress.add_task("Jobs", total=waiting)
         results = run(jobs, pool, out, watch=lambda job: progress.advance(task))
     table = cells(results)
