@@ -31,6 +31,13 @@ def find_model(name_or_path: str, where: str) -> Path:
     return path
 
 
+def with_lesson(rig: Rig, pupil: str, model: Path) -> Rig:
+    """Return the rig in which one drum, by its name, has the bundle just learned and that bundle's own preset."""
+    learned = {"model": str(model), "preset": ""}
+    drums = tuple(drum.model_copy(update=learned if drum.name == pupil else {}) for drum in rig.drum)
+    return rig.model_copy(update={"drum": drums})
+
+
 def with_model(rig: Rig, model: str) -> Rig:
     """Return the rig with every drum's model replaced by the one that ``--model`` names, or as it is."""
     if not model:

@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import Annotated, Any
 
@@ -32,10 +33,17 @@ def play(
     as_json: Annotated[bool, typer.Option("--json", help="Write the state as lines of JSON.")] = False,
 ) -> None:
     """Play live: an acoustic drum in, the 808 and other synths out. Ctrl-C silences everything and ends."""
+    play_rig(with_model(load_rig(rig), model), str(find_rig(rig)), seconds, as_json)
+
+
+def play_rig(
+    checked: Rig, source: str, seconds: float, as_json: bool = False, ready: Callable[[], None] = lambda: None
+) -> None:
+    """Play a checked rig, from the file that ``source`` names; call ``ready`` as soon as the audio runs."""
     stop = _stop_event()
-    checked = with_model(load_rig(rig), model)
-    with Session(checked, str(find_rig(rig))) as session:
+    with Session(checked, source) as session:
         opened = session.start()
+        ready()
         deadline_s = time.monotonic() + seconds if seconds else float("inf")
         show = _show_json if as_json else _show_line
         show(session, opened, checked, lambda: stop.is_set() or time.monotonic() >= deadline_s)
