@@ -13,6 +13,24 @@ from pathlib import Path
 from synth.errors import InputError
 
 
+def require_writable(path: Path) -> None:
+    """Refuse a file that could not be written later, before anyone has waited for what goes in; makes nothing.
+
+    Raises
+    ------
+    InputError
+        A folder has that name, or its own folder cannot be made or written.
+    """
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        if path.is_dir():
+            raise OSError(EISDIR, os.strerror(EISDIR))
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}."):
+            pass
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+
+
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
     """Give an empty folder to write into; move its files into ``folder`` when all are written.

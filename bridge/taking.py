@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,11 +56,29 @@ class Tape:
             self.full.set()
 
 
+class Taken(NamedTuple):
+    """What was taken from the input.
+
+    Parameters
+    ----------
+    recording : Recording
+        All channels.
+    lost : int
+        How often audio was lost.
+    ended_s : float
+        When its last sample had come, on `time.monotonic`.
+    """
+
+    recording: Recording
+    lost: int
+    ended_s: float
+
+
 Meter = Callable[[float, float], None]
 
 
-def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event) -> tuple[Recording, int]:
-    """Record the rig's input; return the recording, all channels, and how often audio was lost.
+def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event) -> Taken:
+    """Record the rig's input.
 
     Parameters
     ----------
@@ -83,11 +103,13 @@ def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event
     stream.start()
     try:
         _wait(tape, rate, meter, stop)
+        ended_s = time.monotonic()
     finally:
         stream.close()
     if not tape.filled:
         raise InputError("nothing came from the input; see ghostnote devices")
-    return Recording(_finite(tape.audio[: tape.filled]), rate, Path("recording")), stream.counters.xruns
+    recording = Recording(_finite(tape.audio[: tape.filled]), rate, Path("recording"))
+    return Taken(recording, stream.counters.xruns, ended_s)
 
 
 def _wait(tape: Tape, rate: int, meter: Meter, stop: threading.Event) -> None:

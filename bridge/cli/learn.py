@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import os
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from bridge.cli.play import play
+from bridge.cli.play import play_rig
 from bridge.cli.record import recorded, save_recording
 from bridge.cli.train import watching
+from bridge.drum_mapping import with_lesson
 from bridge.learning import learn_from, require_torch, write_beside
-from bridge.rig import Drum, Rig, load_rig
+from bridge.output import require_writable
+from bridge.recording import Recording
+from bridge.rig import Drum, Rig, find_rig, load_rig
 from bridge.taking import drum_channel
+from models.architectures import architecture_named
 from synth.errors import InputError
-from synth.presets import load_preset
+from synth.presets import Patch, load_preset
 from synth.snare808 import SNARE808
+
+if TYPE_CHECKING:
+    from models.train import Settings
 
 
 def learn(
@@ -29,9 +40,9 @@ def learn(
     preset: Annotated[str, typer.Option(help="What the middling stroke plays; the drum's own, if not given.")] = "",
     arch: Annotated[str, typer.Option(help="The model: linear, mlp, mlp-large.")] = "mlp",
     epochs: Annotated[int, typer.Option(help="Times through all strokes.", min=1)] = 100,
-    out: Annotated[Path, typer.Option(help="The bundle to write; recording and card lie beside it.")] = Path(
-        "learned.safetensors"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="The bundle to write, recording and card beside it; numbered if it exists.")
+    ] = Path("learned.safetensors"),
     play_s: Annotated[float, typer.Option("--play-seconds", help="Play this long afterwards; 0: until Ctrl-C.")] = 0.0,
     stay_silent: Annotated[bool, typer.Option("--no-play", help="Only learn.")] = False,
 ) -> None:
@@ -39,33 +50,67 @@ def learn(
     require_torch()
     from models.train import Settings
 
+    architecture_named(arch)
     checked = load_rig(rig)
     pupil = chosen_drum(checked, drum)
     patch = load_preset(preset or pupil.preset or "snare-1", SNARE808)
-    if out.suffix != ".safetensors":
-        raise InputError(f"--out is {out}; a bundle's name ends with .safetensors")
-    console = Console()
+    bundle = free_place(out)
+    require_writable(bundle)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls.")
-    recording, lost = recorded(checked, seconds, console)
+    taken = recorded(checked, seconds)
+    file = bundle.with_suffix(".wav")
+    save_recording(file, taken.recording)
+    console.print(f"Wrote {file}.")
+    if taken.lost:
+        console.print(f"Note: audio was lost {taken.lost} times; see ghostnote doctor.", style="yellow")
+    heard_from = drum_channel(replace(taken.recording, path=file), pupil.channel, checked.input.gain_db)
+    last_stroke_s = lesson(heard_from, patch, Settings(arch=arch, epochs=epochs), pupil, bundle, console)
+    for line in rig_lines(bundle, preset if pupil.preset else ""):
+        console.print(f"For the rig, under [[drum]] '{pupil.name}': {line}")
+
+    def ready() -> None:
+        waited_s = time.monotonic() - taken.ended_s + last_stroke_s
+        console.print(
+            f"Ready {waited_s:.1f} s after the last stroke, {waited_s - last_stroke_s:.1f} s after recording."
+        )
+
+    if not stay_silent:
+        play_rig(with_lesson(checked, pupil.name, bundle), str(find_rig(rig)), play_s, ready=ready)
+
+
+def lesson(
+    recording: Recording, patch: Patch, settings: Settings, pupil: Drum, bundle: Path, console: Console
+) -> float:
+    """Train on a recording, write and say what was learned; return the seconds from its last stroke to its end."""
     began = time.monotonic()
-    save_recording(out.with_suffix(".wav"), recording)
-    if lost:
-        console.print(f"[yellow]Note:[/] audio was lost {lost} times; see ghostnote doctor.")
-    settings = Settings(arch=arch, epochs=epochs)
-    with watching(console, settings) as watch:
-        heard_from = drum_channel(recording, pupil.channel, checked.input.gain_db)
-        finished, heard = learn_from([heard_from], patch, settings, watch, detector=pupil.detector)
-    finished.bundle.save(out)
-    write_beside(finished, heard, out)
+    with watching(settings) as watch:
+        finished, heard = learn_from([recording], patch, settings, watch, detector=pupil.detector)
+    finished.bundle.save(bundle)
+    write_beside(finished, heard, bundle)
     for warning in heard.warnings:
-        console.print(f"[yellow]Note:[/] {warning}.")
+        console.print(f"Note: {warning}.", style="yellow")
     error = 100 * finished.relative_error
     console.print(
         f"{len(heard.strokes)} strokes, held-out error {error:.0f} % of doing nothing, "
-        f"learned in {time.monotonic() - began:.1f} s. Wrote {out}."
+        f"learned in {time.monotonic() - began:.1f} s. Wrote {bundle}."
     )
-    if not stay_silent:
-        play(rig=rig, model=str(out), seconds=play_s)
+    return float(heard.strokes.ends[-1]) / heard.strokes.sample_rate
+
+
+def free_place(out: Path) -> Path:
+    """Return ``out``, or with the next free number where an earlier lesson lies there: none is ever lost."""
+    if out.suffix != ".safetensors":
+        raise InputError(f"--out is {out}; a bundle's name ends with .safetensors")
+    names = (out.with_stem(f"{out.stem}-{number}") if number > 1 else out for number in itertools.count(1))
+    return next(path for path in names if not any(map(os.path.lexists, (path, path.with_suffix(".wav")))))
+
+
+def rig_lines(bundle: Path, preset: str) -> list[str]:
+    """Return what to write into the rig so that its drum plays what was learned."""
+    # A JSON string is a TOML string.
+    lines = [f"model = {json.dumps(str(bundle), ensure_ascii=False)}"]
+    return [*lines, f"preset = {json.dumps(preset, ensure_ascii=False)}"] if preset else lines
 
 
 def chosen_drum(rig: Rig, name: str) -> Drum:

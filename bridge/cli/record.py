@@ -14,9 +14,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bridge.output import require_writable
 from bridge.recording import Recording, write_wav
 from bridge.rig import Rig, load_rig
-from bridge.taking import take_recording
+from bridge.taking import Taken, take_recording
 from synth.errors import InputError
 
 
@@ -29,19 +30,29 @@ def record(
     """Record the drums of a rig, one channel each: something to train on."""
     if out.suffix.lower() != ".wav":
         raise InputError(f"{out}: recordings are written as .wav; give it that ending")
-    recording, lost = recorded(load_rig(rig), seconds, Console(stderr=True))
+    checked = load_rig(rig)
+    require_writable(out)
+    recording, lost, _ = recorded(checked, seconds)
     save_recording(out, recording)
     said = {"file": str(out), "seconds": round(recording.seconds, 2), "channels": recording.channels, "xruns": lost}
     if as_json:
         typer.echo(json.dumps(said))
     else:
-        Console().print(f"Wrote {out}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
+        console = Console(highlight=False, markup=False, soft_wrap=True)
+        console.print(f"Wrote {out}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
 
 
-def recorded(rig: Rig, seconds: float, console: Console) -> tuple[Recording, int]:
+def recorded(rig: Rig, seconds: float) -> Taken:
     """Record with a bar that shows the level; Ctrl-C ends it and keeps what was played."""
-    columns = (TextColumn("Recording"), BarColumn(), TextColumn("{task.fields[level]}"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress, stop_on_interrupt() as stop:
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("Recording", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[level]}", markup=False),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with bar as progress, stop_on_interrupt() as stop:
         task = progress.add_task("", total=seconds, level="")
 
         def meter(done_s: float, peak_db: float) -> None:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bridge.learning import learn_from, require_torch, write_beside
+from bridge.output import require_writable
 from bridge.recording import read_recording
 from models.architectures import ARCHITECTURES, architecture_named
 from models.bundle import Bundle
@@ -54,8 +55,8 @@ def train(
     if path.suffix != ".safetensors":
         raise InputError(f"--out is {path}; a bundle's name ends with .safetensors")
     settings = Settings(arch=arch, loss=loss, epochs=epochs, seed=seed, split_seed=seed)
-    console = Console(stderr=True)
-    with watching(console, settings) as watch:
+    require_writable(path)
+    with watching(settings) as watch:
         finished, heard = learn_from([read_recording(each) for each in recordings], patch, settings, watch, start)
     finished.bundle.save(path)
     written = write_beside(finished, heard, path)
@@ -63,14 +64,16 @@ def train(
     if as_json:
         typer.echo(json.dumps(summary(finished, heard, path, seconds)))
     else:
-        show(finished, heard, path, written, seconds, Console())
+        show(finished, heard, path, written, seconds, Console(highlight=False, markup=False, soft_wrap=True))
 
 
 @contextmanager
-def watching(console: Console, settings: Settings) -> Iterator[Any]:
-    """Show a bar with the loss and the time left while training runs."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[loss]}"), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+def watching(settings: Settings) -> Iterator[Any]:
+    """Show a bar with the loss and the time left while training runs, where a terminal can show it."""
+    console = Console(stderr=True)
+    words, loss = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[loss]}"))
+    columns = (words, BarColumn(), loss, TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Training", total=settings.epochs, loss="listening")
 
         def watch(epoch: Any) -> None:
@@ -101,7 +104,7 @@ def summary(finished: Finished, heard: Heard, path: Path, seconds: float) -> dic
 def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seconds: float, console: Console) -> None:
     """Say in a few lines what was learned."""
     for warning in heard.warnings:
-        console.print(f"[yellow]Note:[/] {warning}.")
+        console.print(f"Note: {warning}.", style="yellow")
     table = Table("feature", "held-out error", "do nothing", "ratio")
     for name, row in finished.bundle.card["held_out"]["reference"].items():
         table.add_row(name, f"{row['error']:.3f}", f"{row['do_nothing']:.3f}", f"{row['relative']:.2f}")

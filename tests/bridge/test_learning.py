@@ -1,12 +1,16 @@
 import json
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bridge.cli.learn import free_place, rig_lines
 from bridge.cli.main import run
+from bridge.drum_mapping import with_lesson
 from bridge.recording import Recording, write_wav
+from bridge.rig import rig_from_table
 from bridge.taking import Tape, drum_channel
 from models.bundle import Bundle
 from synth.drummer import perform
@@ -55,6 +59,50 @@ def test_wrong_words_end_with_code_2(folder: Path) -> None:
     assert ghostnote("train", folder / "none.wav", "--preset", "snare-1") == 2
     assert ghostnote("evaluate", drum, drum) == 2
     assert ghostnote("record", folder / "take.mp3") == 2
+
+
+def test_learn_finds_mistakes_before_anyone_plays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ghostnote("learn", "--arch", "forest", "--out", folder / "new.safetensors") == 2
+    assert "no mapping model 'forest'" in capsys.readouterr().err
+    assert ghostnote("learn", "--out", folder / "drum.wav" / "new.safetensors") == 2
+    assert "new.safetensors: cannot be written" in capsys.readouterr().err
+    assert ghostnote("record", folder / "drum.wav" / "new.wav") == 2
+    assert "new.wav: cannot be written" in capsys.readouterr().err
+
+
+def test_an_earlier_lesson_is_never_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "learned.safetensors"
+    assert free_place(out) == out
+    out.with_suffix(".wav").touch()
+    assert free_place(out).name == "learned-2.safetensors"
+    (tmp_path / "learned-2.safetensors").touch()
+    assert free_place(out).name == "learned-3.safetensors"
+
+
+def test_a_lesson_changes_the_pupil_only() -> None:
+    snare, kick = {"name": "snare"}, {"name": "kick", "channel": 2, "model": "kick", "preset": "tom"}
+    before = rig_from_table({"drum": [snare, kick]}, "rig.toml")
+    after = with_lesson(before, "kick", Path("learned.safetensors"))
+    assert after.drum[0] == before.drum[0]
+    assert (after.drum[1].model, after.drum[1].preset) == ("learned.safetensors", "")
+
+
+def test_the_rig_is_told_what_was_learned() -> None:
+    lines = rig_lines(Path('a "b".safetensors'), "kick")
+    assert tomllib.loads("\n".join(lines)) == {"model": 'a "b".safetensors', "preset": "kick"}
+
+
+def test_names_with_brackets_are_shown_as_they_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = folder / "a[" / "b].safetensors"
+    words = ("--preset", "snare-1", "--epochs", "1", "--arch", "linear", "--out", out)
+    assert ghostnote("train", folder / "drum.wav", *words) == 0
+    assert f"Wrote {out}, and" in capsys.readouterr().out
+
+
+def test_an_error_is_one_line_where_no_terminal_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ghostnote("train", folder / "none.wav", "--preset", "snare-1") == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
 
 
 def test_a_tape_keeps_blocks_and_plays_silence() -> None:

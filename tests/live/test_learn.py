@@ -51,6 +51,8 @@ def test_learn_records_trains_and_plays(
     assert process.returncode == 0, said
     assert "held-out error" in said
     assert "Playing" in said
+    assert f'model = "{out}"' in said
+    assert "after the last stroke" in said
     assert Bundle.load(out).card["strokes"] >= 8
     recorded = read_recording(out.with_suffix(".wav")).audio[:, 0]
     # What was recorded is what was played, from somewhere on.
