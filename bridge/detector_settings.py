@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 from synth.errors import InputError
+
+TIMBRE_SHAPE = (17, 8, 4, 1)
+"""Inputs, units and output of the network that a rig may hold for a drum."""
+
+TIMBRE_NUMBERS = sum((inputs + 1) * units for inputs, units in pairwise(TIMBRE_SHAPE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,15 @@ SETTINGS: tuple[Setting, ...] = (
         "energy of each input's five bands that arrives here, input 1 first; calibrate measures it",
         tuple(range(5, 321, 5)),
     ),
+    Setting(
+        "timbre",
+        "weight",
+        -1000.0,
+        1000.0,
+        (),
+        "what this drum sounds like, against leaks: a network that calibrate learns where the drum is heard alone",
+        (TIMBRE_NUMBERS,),
+    ),
 )
 
 
@@ -73,6 +88,7 @@ class DetectorSettings:
     gain_db: float = 0.0
     leak_rejection: float = -0.8
     leaks_db: tuple[float, ...] = ()
+    timbre: tuple[float, ...] = ()
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], where: str = "detector") -> DetectorSettings:

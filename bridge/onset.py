@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.detector_settings import SETTINGS, DetectorSettings
+from bridge.detector_settings import SETTINGS, TIMBRE_SHAPE, DetectorSettings
 from bridge.onset_kernel import (
     BANDS,
     BANDS_HZ,
@@ -107,7 +107,9 @@ class Detector:
         self.look_back_samples = int(look_samples.sum()) + round(VERDICT_S * sample_rate)
         early, verdict, timbre = load_networks()
         leaks = np.array([_leaks(one, len(channels)) for one in channels])
-        self._plan = (band_sections(sample_rate), look_samples, early, verdict, leaks, timbre)
+        learned = np.array([len(one.timbre) > 0 for one in channels])
+        nets = _timbres([one.timbre for one in channels], timbre)
+        self._plan = (band_sections(sample_rate), look_samples, early, verdict, leaks, nets, learned)
         hidden = np.zeros((2, max(len(early[1]), len(verdict[1]))), np.float32)
         features = np.zeros((3, max(EARLY_FEATURES, VERDICT_FEATURES)), np.float32)
         self._memory = (
@@ -178,3 +180,18 @@ def _leaks(settings: DetectorSettings, channels: int) -> NDArray[np.float64]:
     given = np.reshape(settings.leaks_db, (-1, BANDS))[:channels]
     learned[: len(given)] = given
     return np.asarray(10 ** (learned / 10.0))
+
+
+def _timbres(learned: Sequence[tuple[float, ...]], shipped: Network) -> Network:
+    """Return each channel's network for its timbre: six arrays, (channels, ...), the smaller ones filled with zeros."""
+    nets = tuple(np.stack([array] * len(learned)) for array in shipped)
+    for channel, numbers in enumerate(learned):
+        at = 0
+        for index, array in enumerate(nets if numbers else ()):
+            inputs, units = TIMBRE_SHAPE[index // 2], TIMBRE_SHAPE[index // 2 + 1]
+            shape = (units,) if index % 2 else (inputs, units)
+            array[channel] = 0.0
+            part = array[channel, :inputs, :units] if index % 2 == 0 else array[channel, :units]
+            part[:] = np.reshape(numbers[at : at + int(np.prod(shape))], shape)
+            at += int(np.prod(shape))
+    return nets

@@ -348,11 +348,12 @@ def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
-def timbre_features(energy, first, heard, known, out):  # type: ignore[no-untyped-def]
+def timbre_features(energy, first, heard, known, learned, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` with how a stroke's spectrum differs from its channel's loud strokes so far; then remember it.
 
     ``known`` holds that spectrum (dB against the stroke's level, each band early and late), the level of the loud
     strokes, and how many strokes made it. Whatever another drum leaks is softer than the channel's own loud strokes.
+    For a drum that `calibrate` has ``learned``, ``known`` stays all zero: spectrum and level count as they are.
     """
     total = 0.0
     for band in range(BANDS):
@@ -370,11 +371,11 @@ def timbre_features(energy, first, heard, known, out):  # type: ignore[no-untype
         rise_db = 10.0 * math.log10((early + late) / (VERDICT_HOPS * before) + 1e-3)
         out[2 * BANDS + 2 + band] = min(max(rise_db, -15.0), 60.0) / 10.0
     level = 10.0 * math.log10(total)
-    strokes = known[2 * BANDS + 1]
+    strokes = 8.0 if learned else known[2 * BANDS + 1]
     louder = level > known[2 * BANDS]
     weight = min(strokes / 8.0, 1.0)
     share = max(1.0 / (strokes + 1.0), 0.1)
-    learns = strokes == 0.0 or level > known[2 * BANDS] - LOUD_DB
+    learns = not learned and (strokes == 0.0 or level > known[2 * BANDS] - LOUD_DB)
     for part in range(2 * BANDS):
         against = out[part] - level
         out[part] = 0.0 if strokes == 0.0 else min(max(against - known[part], -40.0), 30.0) / 6.0 * weight
@@ -385,7 +386,7 @@ def timbre_features(energy, first, heard, known, out):  # type: ignore[no-untype
     if learns:
         known[2 * BANDS] += (level - known[2 * BANDS]) * (1.0 if louder or strokes == 0.0 else 0.05)
         known[2 * BANDS + 1] += 1.0
-    else:
+    elif not learned:
         known[2 * BANDS] -= 0.02
 
 
@@ -441,7 +442,7 @@ def _date(candidate, channel, now, ring, wanted, plan, scratch):  # type: ignore
 @njit(cache=True, nogil=True)
 def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
     """End a hop of one channel: open a candidate, or announce the open one."""
-    _, _, early_net, _, leaks, _ = plan
+    early_net, leaks = plan[2], plan[4]
     energy, floor, _, _, _, logits, candidates, features, hidden, scratch, work, _ = memory
     logit = LOWEST_LOGIT
     if hop >= WARM_UP_HOPS and rises(energy[channel], floor[channel], hop):
@@ -492,8 +493,10 @@ def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count
         return _report(events, count, REJECTED, candidate, channel, now, peak, logit)
     if peak < wanted[FLOOR] or leaked(energy, channel, first, hop, plan[4][channel], work):
         return count
-    timbre_features(energy[channel], first, hop, known[channel], features[2])
-    own = logit_of(features[2], plan[5], hidden)
+    timbre_features(energy[channel], first, hop, known[channel], plan[6][channel], features[2])
+    nets = plan[5]
+    net = (nets[0][channel], nets[1][channel], nets[2][channel], nets[3][channel], nets[4][channel], nets[5][channel])
+    own = logit_of(features[2], net, hidden)
     if own <= wanted[TIMBRE_LOGIT]:
         return count
     events[min(count + 1, len(events) - 1), TIMBRE] = events[count, TIMBRE] = own
