@@ -200,7 +200,14 @@ def table(folder: Path, takes: dict[str, Take], attempts: int) -> list[str]:
     voice = quiet_play(
         folder / "voice", graded, lambda port: rig_text(folder, port, {}, early=False, midi=False), attempts
     )
-    return asap_lines(groove, asap) + fixed_lines(groove, late) + voice_lines(graded, voice)
+    steady = quiet_play(
+        folder / "steady",
+        groove,
+        lambda port: rig_text(folder, port, {"timing": '"steady"'}, early=False, midi=False),
+        attempts,
+    )
+    lines = asap_lines(groove, asap) + steady_lines(groove, steady)
+    return lines + fixed_lines(groove, late) + voice_lines(graded, voice)
 
 
 def asap_lines(take: Take, played: Played) -> list[str]:
@@ -212,6 +219,15 @@ def asap_lines(take: Take, played: Played) -> list[str]:
         row("OSC at the receiver, `complete`", osc, count, "median 7.5, p95 - p5 1.5"),
         row("MIDI note at the JACK port, `early`", notes, count, "median 4"),
         f"| groove, at once: {disturbance(played)} | | | | | | |",
+    ]
+
+
+def steady_lines(take: Take, played: Played) -> list[str]:
+    """Return the lines of OSC that leaves steadily, on groove."""
+    osc = delays_ms(played, take.onsets.tolist(), osc_frames(played))
+    return [
+        row("OSC at the receiver, `complete`, steady", osc, len(take.onsets), "median 7.5, p95 - p5 1.5"),
+        f"| groove, steady: {disturbance(played)} | | | | | | |",
     ]
 
 

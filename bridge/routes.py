@@ -41,13 +41,22 @@ class AfterTag(Settings):
     after_ms: float = Field(ge=0, le=10_000, description="milliseconds after the stroke's onset")
 
 
-Timing = Literal["asap"] | FixedTiming
+Timing = Literal["asap", "steady"] | FixedTiming
 TimeTag = Literal["none", "immediate"] | AfterTag
 
 
 class _TargetBase(Settings):
     name: str = Field(min_length=1, description="what a [[drum.play]] calls it")
-    timing: Timing = Field("asap", description='"asap", or {fixed_ms = N}: N ms after the stroke, always')
+    timing: Timing = Field(
+        "asap",
+        description='"asap"; "steady": up to a block later, when the window has truly passed, so that blocks add no '
+        "jitter; {fixed_ms = N}: N ms after the stroke, always",
+    )
+
+    @property
+    def waits(self) -> bool:
+        """Whether what leaves is held until its moment."""
+        return self.timing != "asap"
 
     @property
     def fixed_ms(self) -> float | None:

@@ -33,6 +33,10 @@ from bridge.wire.punctual import be_punctual
 SENDER_PRIORITY = 50
 """Real-time priority of the sending thread, where it is allowed: a busy machine must not hold a stroke back."""
 
+STEADY_S = 0.0005
+"""A steady stroke leaves this long after the moment of its window's last sample: time for the block that begins with
+that sample to be heard and handed over. Within a block, what is known early waits for its own moment."""
+
 TimeOf = Callable[[float], float]
 """Seconds, on the targets' clock, of a sample of the stream."""
 
@@ -45,6 +49,7 @@ class Route:
     target: Target
     play: Play
     fixed_s: float | None
+    steady: bool = False
 
 
 def open_targets(rig: Rig, tape: Tape | None = None) -> dict[str, Target]:
@@ -94,7 +99,11 @@ def _route(drum: Drum, index: int, mapping: DrumMapping, targets: Mapping[str, T
     context = DrumContext(drum.name, mapping.space.names, number_ranges(mapping.space))
     fixed_ms = target.settings.fixed_ms
     return Route(
-        drum.name, target, target.bind(settings, context, where), None if fixed_ms is None else fixed_ms / 1000
+        drum.name,
+        target,
+        target.bind(settings, context, where),
+        None if fixed_ms is None else fixed_ms / 1000,
+        target.settings.timing == "steady",
     )
 
 
@@ -159,7 +168,7 @@ class Dispatcher:
 
     def _moment(self, route: Route, onset: int, known: int) -> Moment:
         onset_s, known_s = self._time_of(onset), self._time_of(known)
-        due_s = known_s if route.fixed_s is None else onset_s + route.fixed_s
+        due_s = known_s + STEADY_S * route.steady if route.fixed_s is None else onset_s + route.fixed_s
         return Moment(onset_s, known_s, due_s)
 
 

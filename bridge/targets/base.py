@@ -67,7 +67,7 @@ class Moment:
     known_s : float
         When what is sent was known: detection for an early note, else the end of the window.
     due_s : float
-        When it leaves; equal to ``known_s`` for ``timing = "asap"``.
+        When it leaves; equal to ``known_s`` for ``timing = "asap"``, just after it for ``"steady"``.
     """
 
     onset_s: float

@@ -90,7 +90,7 @@ class LiveCarrier(PacketCarrier):
             raise InputError(
                 f"target '{settings.name}': host is '{settings.host}', which is not found ({error})"
             ) from None
-        self._child = self._punctual_child(receivers) if settings.fixed_ms is not None else None
+        self._child = self._punctual_child(receivers) if settings.waits else None
         self._net = open_net(settings.protocol, receivers) if self._child is None else None
 
     @property

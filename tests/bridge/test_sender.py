@@ -73,6 +73,11 @@ def test_a_fixed_delay_counts_from_the_onset() -> None:
     assert [round(entry.time_s * RATE) for entry in entries if entry.target == "osc"] == [1480, 1480]
 
 
+def test_a_steady_stroke_leaves_a_constant_moment_after_its_window() -> None:
+    entries = dispatched(strike(), timing='timing = "steady"')
+    assert [round(entry.time_s * RATE) for entry in entries if entry.target == "osc"] == [1280, 1280]
+
+
 def test_a_fixed_delay_that_has_passed_leaves_at_once() -> None:
     entries = dispatched(strike(), timing="timing = { fixed_ms = 1 }")
     assert [round(entry.time_s * RATE) for entry in entries if entry.target == "osc"] == [1256, 1256]
