@@ -1,7 +1,7 @@
 """Training, measured: time and memory of the whole command, and held-out errors on five splits.
 
 ``python -m bench.training time RECORDING`` times `ghostnote train` as a process of its own; ``python -m bench.training
-errors RECORDING`` trains with both losses and the published recipe and optimises directly, on the same splits;
+errors RECORDING`` trains with all losses and the published recipe and optimises directly, on the same splits;
 ``python -m bench.training follow RECORDING`` measures `follow_level`. Prints tables; `docs/training.md` keeps them.
 """
 
@@ -29,6 +29,7 @@ from models.evaluate import Errors, errors_of
 from models.finish import finish
 from models.follow_fit import voice_loudness_db
 from models.following import Follower
+from models.losses import LOSSES
 from models.recipes import PUBLISHED
 from models.train import Settings, train
 from synth.presets import load_preset
@@ -50,7 +51,7 @@ def time_command(recording: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "model.safetensors"
         command = [sys.executable, "-m", "bridge.cli.main", "train", str(recording), "--preset", PRESET]
-        for loss in ("reference", "default"):
+        for loss in LOSSES:
             began = time.perf_counter()
             done = subprocess.run(
                 [*command, "--loss", loss, "--epochs", str(EPOCHS), "--out", str(out), "--json"],
@@ -79,6 +80,7 @@ def print_errors(recording: Path) -> None:
         "direct optimisation": _direct,
         "`reference` loss": lambda s, split, seed: _trained(s, split, Settings(loss="reference", epochs=EPOCHS), seed),
         "`default` loss": lambda s, split, seed: _trained(s, split, Settings(loss="default", epochs=EPOCHS), seed),
+        "`balanced` loss": lambda s, split, seed: _trained(s, split, Settings(loss="balanced", epochs=EPOCHS), seed),
         "published recipe": lambda s, split, seed: _trained(
             s, split, Settings(loss="reference", epochs=EPOCHS, recipe=PUBLISHED), seed
         ),

@@ -1,4 +1,4 @@
-"""Adam (Kingma and Ba, 2015) and two ways to lower its learning rate.
+"""Adam (Kingma and Ba, 2015), two ways to lower its learning rate, and a running mean of what it finds.
 
 `torch.optim` brings a compiler along that takes over a second to import, a tenth of a whole training run.
 """
@@ -51,6 +51,39 @@ def cosine(done: float) -> float:
     0.5
     """
     return round(0.5 + 0.5 * math.cos(math.pi * done), 12)
+
+
+class Average:
+    """A running mean of some tensors: steps jump about the place they circle, their mean does not.
+
+    Parameters
+    ----------
+    parameters : iterable of Tensor
+    keep : float
+        How much of the mean each step leaves. Less at first, so that the beginning is soon forgotten; 0: no mean.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor], keep: float) -> None:
+        self._parameters = list(parameters)
+        self._means = [parameter.detach().clone() for parameter in self._parameters]
+        self._keep = keep
+        self._steps = 0
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Take the tensors as they are into the mean."""
+        self._steps += 1
+        keep = min(self._keep, (1 + self._steps) / (10 + self._steps))
+        for parameter, mean in zip(self._parameters, self._means, strict=True):
+            mean.lerp_(parameter, 1.0 - keep)
+
+    @torch.no_grad()
+    def swap(self) -> None:
+        """Exchange the tensors with their mean; a second time puts them back."""
+        for parameter, mean in zip(self._parameters, self._means, strict=True):
+            now = parameter.clone()
+            parameter.copy_(mean)
+            mean.copy_(now)
 
 
 class Plateau:

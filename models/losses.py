@@ -1,9 +1,10 @@
 """The feature difference loss: the synth shall move away from its preset as the drum moves away from its reference.
 
 The figures of whole strokes are compared, as differences, feature by feature. `reference` is the published loss: seven
-features, mean absolute error in raw units. `default` is ours: features in units of what an ear tells apart or of what
-this drum does with them, whichever is larger, so that decibels do not drown brightness; only frames in which the drum
-is heard; a mild price on modulation.
+features, mean absolute error in raw units. `balanced` compares the same seven, each over the root of what this drum
+does with it, so that decibels do not drown brightness and nothing drowns decibels. `default` is ours: features in units
+of what an ear tells apart or of what this drum does with them, whichever is larger; only frames in which the drum is
+heard; a mild price on modulation.
 """
 
 from __future__ import annotations
@@ -32,26 +33,31 @@ class LossKind:
     name : str
     features : type
         Which figures it compares.
-    comparable : bool
-        Whether features are scaled to comparable units; otherwise raw units count.
+    balance : float
+        Features are divided by this power of their comparable units. 0: raw units count; 1: all features count alike.
     faded : bool
         Whether the drum's sound is cut and faded before the next stroke, as published, instead of masked.
+    raw_first : float
+        For this part of training the power grows from 0: steps along gradients find loudness first and keep it, where
+        features that count alike from the start end in places that no step leads out of.
     modulation_price : float
         Times the mean absolute modulation, added to the loss.
     """
 
     name: str
     features: type[ReferenceFeatures] | type[HearingFeatures]
-    comparable: bool
+    balance: float
     faded: bool
+    raw_first: float
     modulation_price: float
 
 
 LOSSES = {
     kind.name: kind
     for kind in (
-        LossKind("reference", ReferenceFeatures, comparable=False, faded=True, modulation_price=0.0),
-        LossKind("default", HearingFeatures, comparable=True, faded=False, modulation_price=0.005),
+        LossKind("reference", ReferenceFeatures, balance=0.0, faded=True, raw_first=0.0, modulation_price=0.0),
+        LossKind("balanced", ReferenceFeatures, balance=0.5, faded=True, raw_first=0.0, modulation_price=0.0),
+        LossKind("default", HearingFeatures, balance=1.0, faded=False, raw_first=0.2, modulation_price=0.005),
     )
 }
 
@@ -102,7 +108,17 @@ class DrumDifferences:
         base = type(measured)(*(part[reference : reference + 1].expand_as(part) for part in measured))
         self.wanted = self.features.reduce(measured, self.mask) - self.features.reduce(base, self.mask)
         self.typical = self.wanted[torch.as_tensor(scale_rows)].abs().mean(0)
-        self.scale = _scale(self.typical, self.features, kind.comparable)
+        self._units = _comparable_units(self.typical, self.features, kind.features is HearingFeatures)
+        self.scale = self.scale_after(1.0)
+
+    def scale_after(self, done: float) -> Tensor:
+        """Return what `scale` shall be when ``done`` (0..1) of a run is over. Its mean in comparable units is one."""
+        balance = self.kind.balance * (min(1.0, done / self.kind.raw_first) if self.kind.raw_first else 1.0)
+        if not self.kind.balance:
+            return torch.ones_like(self._units)
+        scale = self._units**balance
+        result: Tensor = scale / (scale / self._units).mean()
+        return result
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -163,8 +179,9 @@ def _fade_out(row: NDArray[np.float32], cut: int, fade: NDArray[np.float64]) -> 
     row[cut:] = 0.0
 
 
-def _scale(typical: Tensor, features: HitFeatures, comparable: bool) -> Tensor:
-    if not comparable:
-        return torch.ones_like(typical)
+def _comparable_units(typical: Tensor, features: HitFeatures, heard: bool) -> Tensor:
+    # What an ear can tell is known of our features only.
+    if not heard:
+        return typical.clamp(min=1e-3)
     noticeable = torch.tensor([feature.just_noticeable for feature in features.table], dtype=typical.dtype)
     return torch.maximum(typical, noticeable)

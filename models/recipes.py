@@ -31,6 +31,9 @@ class Recipe:
         How far corners of the loss are rounded at first; falls to nothing over the run.
     fresh_noise : bool
         Whether the voice's noise is another one in each epoch.
+    averaging : float
+        How much of the running mean of the weights a step leaves; validation hears and keeps that mean. 0: the weights
+        themselves count, as published.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Recipe:
     batch: int
     softness: float
     fresh_noise: bool
+    averaging: float
 
 
 OURS = Recipe(
@@ -54,6 +58,7 @@ OURS = Recipe(
     batch=16,
     softness=0.1,
     fresh_noise=True,
+    averaging=0.98,
 )
 
 PUBLISHED = Recipe(
@@ -66,6 +71,7 @@ PUBLISHED = Recipe(
     batch=16,
     softness=0.0,
     fresh_noise=False,
+    averaging=0.0,
 )
 
 RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (OURS, PUBLISHED)}

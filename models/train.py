@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.adam import Adam, Plateau, cosine
+from models.adam import Adam, Average, Plateau, cosine
 from models.bundle import Bundle
 from models.dataset import Split, Strokes, split_strokes
 from models.losses import DrumDifferences, loss_named
@@ -169,6 +169,7 @@ def _run(trained: Trained, strokes: Strokes, objective: Objective, settings: Set
     rng = np.random.default_rng(settings.seed)
     inputs = trained.relative(strokes.features)
     optimizer, plateau = Adam(trained.net.parameters()), Plateau()
+    average = Average(trained.net.parameters(), recipe.averaging)
     first_rate = recipe.learning_rate[settings.arch]
     best = np.inf
     kept = trained.net.weights()
@@ -176,17 +177,19 @@ def _run(trained: Trained, strokes: Strokes, objective: Objective, settings: Set
     try:
         for number in range(1, settings.epochs + 1):
             objective.softness = recipe.softness * (1.0 - number / settings.epochs) ** 2
+            objective.drum.scale = objective.drum.scale_after(number / settings.epochs)
             objective.listen(settings.seed + 1, number if recipe.fresh_noise else 0)
             share = plateau.share if recipe.schedule == "plateau" else cosine((number - 1) / settings.epochs)
             order = rng.permutation(split.train)
-            train_loss = _epoch(trained.net, inputs, objective, optimizer, first_rate * share, order, recipe.batch)
-            objective.listen(settings.seed + 2, 0)
-            with torch.no_grad():
-                validation = float(objective.losses(trained.net(inputs[split.validation]), split.validation).mean())
+            rate, batch = first_rate * share, recipe.batch
+            train_loss = _epoch(trained.net, inputs, objective, optimizer, average, rate, order, batch)
+            average.swap()
+            validation = _validate(trained.net, inputs, objective, split, settings.seed + 2)
             plateau.epoch(validation)
             better = validation < best
             if better or recipe.keep == "last":
                 best, kept, trained.kept = min(best, validation), trained.net.weights(), number
+            average.swap()
             trained.curve.append(Epoch(number, train_loss, validation, time.perf_counter() - began, better))
             watch(trained.curve[-1])
     finally:
@@ -198,6 +201,7 @@ def _epoch(
     inputs: Tensor,
     objective: Objective,
     optimizer: Adam,
+    average: Average,
     learning_rate: float,
     order: NDArray[np.int64],
     batch: int,
@@ -209,5 +213,14 @@ def _epoch(
         losses, gradient = objective.pull(modulation, rows)
         modulation.backward(gradient / len(rows))
         optimizer.step(learning_rate)
+        average.step()
         total += float(losses.sum())
     return total / len(order)
+
+
+def _validate(net: MappingNet, inputs: Tensor, objective: Objective, split: Split, noise_seed: int) -> float:
+    # With the scale that training ends with: epochs are compared.
+    objective.drum.scale = objective.drum.scale_after(1.0)
+    objective.listen(noise_seed, 0)
+    with torch.no_grad():
+        return float(objective.losses(net(inputs[split.validation]), split.validation).mean())

@@ -1,6 +1,6 @@
 import torch
 
-from models.adam import Adam, Plateau
+from models.adam import Adam, Average, Plateau
 
 
 def test_steps_equal_torchs() -> None:
@@ -22,3 +22,24 @@ def test_a_plateau_halves_the_rate_after_its_patience() -> None:
     assert plateau.share == 1.0
     plateau.epoch(1.0)
     assert plateau.share == 0.5
+
+
+def test_an_average_forgets_the_beginning_and_changes_places() -> None:
+    value = torch.tensor([100.0])
+    average = Average([value], keep=0.9)
+    for step in range(200):
+        value.fill_(1.0 if step % 2 else -1.0)
+        average.step()
+    average.swap()
+    assert abs(float(value)) < 0.1
+    average.swap()
+    assert float(value) == 1.0
+
+
+def test_an_average_that_keeps_nothing_is_the_value_itself() -> None:
+    value = torch.tensor([0.0])
+    average = Average([value], keep=0.0)
+    value.fill_(3.0)
+    average.step()
+    average.swap()
+    assert float(value) == 3.0

@@ -8,8 +8,9 @@ from models.dataset import Strokes
 from models.direct import optimize_strokes
 from models.evaluate import errors_of, evaluate
 from models.finish import finish
-from models.losses import LOSSES
+from models.losses import LOSSES, DrumDifferences
 from models.mapper import Mapper
+from models.objective import Objective
 from models.recipes import OURS
 from models.train import Epoch, Settings, Trained, train
 from synth.presets import load_preset
@@ -101,10 +102,20 @@ def test_direct_optimisation_beats_doing_nothing() -> None:
     assert found.abs().max() <= 1.0
 
 
-def test_every_loss_has_finite_gradients_at_the_tables_edges() -> None:
-    from models.losses import DrumDifferences
-    from models.objective import Objective
+def test_a_loss_that_begins_raw_ends_in_comparable_units() -> None:
+    drum = DrumDifferences(STROKES, 0, LOSSES["default"], np.arange(len(STROKES)))
+    first, last = drum.scale_after(0.0), drum.scale_after(1.0)
+    assert torch.allclose(first, first[0].expand_as(first))
+    assert torch.equal(last, drum.scale)
+    assert torch.all(last >= drum.typical * 0.99)
 
+
+def test_the_reference_loss_counts_raw_units_throughout() -> None:
+    drum = DrumDifferences(STROKES, 0, LOSSES["reference"], np.arange(len(STROKES)))
+    assert torch.equal(drum.scale_after(0.3), torch.ones(7))
+
+
+def test_every_loss_has_finite_gradients_at_the_tables_edges() -> None:
     rows = np.arange(4)
     for kind in LOSSES.values():
         drum = DrumDifferences(STROKES, 0, kind, rows)
