@@ -1,6 +1,6 @@
 """Train the ear's first two networks on our own drummer: ``python -m bench.train_ear`` writes ``bridge/ear.npz``.
 
-The third, which tells a drum's timbre from a leak's, is kept from the file that ships.
+The third, which tells a drum's timbre from a leak's, is kept: `bench.train_timbre` trains it.
 
 Drums are drawn at random around those of `synth.drums`, tuned up and down, put into rooms and behind microphones of
 many colours, over noise and hum. No recording is used. About ten minutes on two cores.
@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -235,12 +236,20 @@ def verdict_rows(example: Example, early: Network) -> tuple[NDArray[np.float32],
     return np.concatenate([rows for rows, _ in found]), np.concatenate([answers for _, answers in found])
 
 
-def fit(inputs: NDArray[np.float32], answers: NDArray[np.float32], epochs: int, batch: int, decay: float) -> Network:
-    """Return a network of 32 and 16 units, its input scaling folded into the first layer."""
+def fit(
+    inputs: NDArray[np.float32],
+    answers: NDArray[np.float32],
+    epochs: int,
+    batch: int,
+    decay: float,
+    units: tuple[int, int] = (32, 16),
+) -> Network:
+    """Return a network of two hidden layers, its input scaling folded into the first layer."""
     torch.manual_seed(0)
     offset, scale = inputs.mean(0), inputs.std(0) + 1e-3
     x, y = torch.from_numpy((inputs - offset) / scale), torch.from_numpy(answers)
-    layers = [torch.nn.Linear(inputs.shape[1], 32), torch.nn.Linear(32, 16), torch.nn.Linear(16, 1)]
+    sizes = (inputs.shape[1], *units, 1)
+    layers = [torch.nn.Linear(*pair) for pair in pairwise(sizes)]
     net = torch.nn.Sequential(layers[0], torch.nn.ReLU(), layers[1], torch.nn.ReLU(), layers[2])
     optimizer = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=decay)
     steps = epochs * (len(x) // batch + 1)

@@ -17,7 +17,9 @@ QUANTILE = 0.4
 MARGIN_DB = 4.0
 """Kept between what a leak was and what still counts as one."""
 
-HIGHEST_DB = -3.0
+HIGHEST_DB = LEAK_DB
+"""Never stricter than without calibration: allowing -3 dB lost a ghost note on a real kit's snare."""
+
 FEWEST = 4
 
 TOGETHER_HOPS = 60
