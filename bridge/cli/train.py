@@ -35,9 +35,10 @@ def train(
     arch: Annotated[str, typer.Option(help=f"The model: {', '.join(ARCHITECTURES)}.")] = "mlp",
     out: Annotated[Path | None, typer.Option(help="The bundle to write; its card lies beside it.")] = None,
     from_: Annotated[Path | None, typer.Option("--from", metavar="M0", help="Continue from this bundle.")] = None,
-    loss: Annotated[str, typer.Option(help="What to compare: default (ours) or reference (the published one).")] = (
-        "default"
-    ),
+    loss: Annotated[
+        str,
+        typer.Option(help="What to compare: default, balanced or reference; see docs/training.md."),
+    ] = ("default"),
     epochs: Annotated[int, typer.Option(help="Times through all strokes.", min=1, max=100_000)] = 250,
     seed: Annotated[int, typer.Option(help="Of first weights, order, noise and which strokes are held out.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
