@@ -203,8 +203,8 @@ class Engine:
             return
         for early in self._unconfirmed:
             if (early.number, early.voice) == (hit.number, play.voice):
-                voice, gain = self.voices[play.voice], play.gain * 10.0 ** (strike.gain_db / 20.0)
-                voice.revise(early.sound, strike.values, self._start(play, hit.onset, hit.ready) - self.sample, gain)
+                start = self._start(play, hit.onset, hit.ready) - self.sample
+                self.voices[play.voice].revise(early.sound, strike.values, start, _gain(play, strike))
                 early.expires = -1
         self._unconfirmed = [early for early in self._unconfirmed if early.expires >= 0]
 
@@ -217,8 +217,7 @@ class Engine:
         return max(onset + play.fixed_samples, known)
 
     def _sound(self, play: VoicePlay, strike: Strike, start: int) -> int:
-        gain = play.gain * 10.0 ** (strike.gain_db / 20.0)
-        return self.voices[play.voice].trigger(strike.values, start - self.sample, gain)
+        return self.voices[play.voice].trigger(strike.values, start - self.sample, _gain(play, strike))
 
     def _expiry(self, onset: Onset) -> int:
         """Return the sample by which an early stroke is confirmed, or was none."""
@@ -240,6 +239,11 @@ class Engine:
                 np.multiply(heard[:, drum.channel], np.float32(drum.dry_gain), out=dry)
                 np.nan_to_num(dry, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
                 mix += dry
+
+
+def _gain(play: VoicePlay, strike: Strike) -> float:
+    """Return the linear gain of one strike on one play."""
+    return play.gain * 10.0 ** (strike.gain_db / 20.0)
 
 
 def bend_peaks(mix: NDArray[np.float64]) -> None:
