@@ -6,6 +6,7 @@ targets must send is left in ``outbox`` for another thread.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from queue import SimpleQueue
 
@@ -243,7 +244,7 @@ class Engine:
 
 def _gain(play: VoicePlay, strike: Strike) -> float:
     """Return the linear gain of one strike on one play."""
-    return play.gain * 10.0 ** (strike.gain_db / 20.0)
+    return play.gain * math.pow(10.0, strike.gain_db / 20.0)
 
 
 def bend_peaks(mix: NDArray[np.float64]) -> None:
