@@ -24,7 +24,8 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy import signal
 
-from bridge import onset_kernel as kernel
+from bridge import onset_bands as bands
+from bridge import onset_networks as networks
 from bridge.onset import LOOK_S, OPEN_LOGIT, VERDICT_S, WEIGHTS, Network, band_sections
 from synth.acoustic import RANGE_DB, strike
 from synth.drums import DRUMS, SNARES, Drum
@@ -32,7 +33,7 @@ from synth.room import in_room, mains_hum
 from synth.scores import LOUDEST_DBFS, SCORES
 
 RATE = 48_000
-HOP = RATE // kernel.HOPS_PER_S
+HOP = RATE // bands.HOPS_PER_S
 TAKES = ("graded", "groove", "rolls", "groove", "flams", "rolls", "singles", "minute", "rolls", "demo", "groove")
 ORDINARY_TAKES = 128
 """The takes from this one on have snares that buzz loudly."""
@@ -156,13 +157,13 @@ def empty(seed: int) -> Example:
 @njit(nogil=True)
 def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untyped-def]
     """Fill ``rows`` and ``at`` with the first network's input and hop wherever something rises; return how many."""
-    smooth, sums, state = np.zeros(kernel.BANDS), np.zeros(kernel.BANDS), np.zeros((kernel.BANDS, 4))
+    smooth, sums, state = np.zeros(bands.BANDS), np.zeros(bands.BANDS), np.zeros((bands.BANDS, 4))
     count = 0
     for hop in range(len(at)):
-        kernel.filter_samples(audio, 0, hop * HOP, HOP, sections, state, sums)
-        kernel.close_hop(energy, floor, smooth, sums, hop, HOP)
-        if hop >= kernel.WARM_UP_HOPS and kernel.rises(energy, floor, hop) and count < len(at):
-            kernel.early_features(energy, floor, hop, rows[count])
+        bands.filter_samples(audio, 0, hop * HOP, HOP, sections, state, sums)
+        bands.close_hop(energy, floor, smooth, sums, hop, HOP)
+        if hop >= bands.WARM_UP_HOPS and bands.rises(energy, floor, hop) and count < len(at):
+            networks.early_features(energy, floor, hop, rows[count])
             at[count] = hop
             count += 1
     return count
@@ -171,24 +172,24 @@ def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untype
 @njit(nogil=True)
 def _judge(audio, sections, look_samples, net, open_logit, strokes, rows, right):  # type: ignore[no-untyped-def]
     """Fill ``rows`` with the second network's input of every candidate, ``right`` with whether it was a stroke."""
-    energy, floor = np.zeros((kernel.BANDS, kernel.RING)), np.zeros((kernel.BANDS, kernel.RING))
-    smooth, sums, state = np.zeros(kernel.BANDS), np.zeros(kernel.BANDS), np.zeros((kernel.BANDS, 4))
-    logits, hidden = np.zeros(kernel.RING), np.zeros((2, 64), np.float32)
-    features, scratch = np.zeros(kernel.EARLY_FEATURES, np.float32), np.zeros((2, look_samples.sum()))
+    energy, floor = np.zeros((bands.BANDS, bands.RING)), np.zeros((bands.BANDS, bands.RING))
+    smooth, sums, state = np.zeros(bands.BANDS), np.zeros(bands.BANDS), np.zeros((bands.BANDS, 4))
+    logits, hidden = np.zeros(bands.RING), np.zeros((2, 64), np.float32)
+    features, scratch = np.zeros(networks.EARLY_FEATURES, np.float32), np.zeros((2, look_samples.sum()))
     count, opened, start, blocked = 0, -1, 0, 0
     for hop in range(len(right)):
-        kernel.filter_samples(audio, 0, hop * HOP, HOP, sections, state, sums)
-        kernel.close_hop(energy, floor, smooth, sums, hop, HOP)
-        logit = kernel.LOWEST_LOGIT
-        if hop >= kernel.WARM_UP_HOPS and kernel.rises(energy, floor, hop):
-            kernel.early_features(energy, floor, hop, features)
-            logit = kernel.logit_of(features, net, hidden)
-        logits[hop & (kernel.RING - 1)] = logit
+        bands.filter_samples(audio, 0, hop * HOP, HOP, sections, state, sums)
+        bands.close_hop(energy, floor, smooth, sums, hop, HOP)
+        logit = networks.LOWEST_LOGIT
+        if hop >= bands.WARM_UP_HOPS and bands.rises(energy, floor, hop):
+            networks.early_features(energy, floor, hop, features)
+            logit = networks.logit_of(features, net, hidden)
+        logits[hop & (bands.RING - 1)] = logit
         if opened < 0 and logit > open_logit and hop >= blocked:
             opened = hop
-            start = kernel.start_of(audio, 0, (hop + 1) * HOP, sections, look_samples, scratch) // HOP
+            start = bands.start_of(audio, 0, (hop + 1) * HOP, sections, look_samples, scratch) // HOP
         if opened >= 0 and hop >= start + 15 and hop >= opened:
-            kernel.verdict_features(energy, floor, logits, start, hop, opened, rows[count])
+            networks.verdict_features(energy, floor, logits, start, hop, opened, rows[count])
             away = opened - strokes
             # A stroke that ended less than 13 ms ago is neither right nor wrong: -1.
             right[count] = 1 if np.any((away > -8) & (away < 24)) else (-1 if np.any((away >= 24) & (away < 39)) else 0)
@@ -206,11 +207,11 @@ def _padded(audio: NDArray[np.float32]) -> NDArray[np.float32]:
 def early_rows(example: Example, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the first network's inputs and answers; of the many hops without a stroke, a third."""
     hops = len(example.audio) // HOP
-    rows, at = np.zeros((hops, kernel.EARLY_FEATURES), np.float32), np.zeros(hops, np.int64)
-    energy, floor = np.zeros((2, kernel.BANDS, kernel.RING))
+    rows, at = np.zeros((hops, networks.EARLY_FEATURES), np.float32), np.zeros(hops, np.int64)
+    energy, floor = np.zeros((2, bands.BANDS, bands.RING))
     count = _listen(_padded(example.audio), band_sections(RATE), rows, at, energy, floor)
     answer = np.zeros(hops, np.int8)
-    firsts = (example.onsets_s * kernel.HOPS_PER_S).astype(int)
+    firsts = (example.onsets_s * bands.HOPS_PER_S).astype(int)
     for first in firsts:
         answer[first + EARLY_HOPS : first + DEAF_HOPS] = -1
     for first in firsts:
@@ -225,10 +226,10 @@ def verdict_rows(example: Example, early: Network) -> tuple[NDArray[np.float32],
     """Return the second network's inputs and answers, at two openness thresholds."""
     found = []
     look_samples = np.array([max(1, round(seconds * RATE)) for seconds in LOOK_S])
-    strokes = np.floor(example.onsets_s * kernel.HOPS_PER_S)
+    strokes = np.floor(example.onsets_s * bands.HOPS_PER_S)
     for open_logit in (OPEN_LOGIT - 0.5, OPEN_LOGIT + 1.0):
         most = len(example.audio) // HOP
-        rows, right = np.zeros((most, kernel.VERDICT_FEATURES), np.float32), np.zeros(most, np.int8)
+        rows, right = np.zeros((most, networks.VERDICT_FEATURES), np.float32), np.zeros(most, np.int8)
         ring, sections = _padded(example.audio), band_sections(RATE)
         count = _judge(ring, sections, look_samples, early, open_logit, strokes, rows, right)
         known = right[:count] >= 0

@@ -16,7 +16,8 @@ from bridge.analyzer import ChannelSettings
 from bridge.detection import detect_strokes
 from bridge.detector_settings import DetectorSettings
 from bridge.onset import WEIGHTS, band_energies
-from bridge.onset_kernel import HOPS_PER_S, RING, TIMBRE_FEATURES, TIMBRE_STATE, VERDICT_HOPS, timbre_features
+from bridge.onset_bands import HOPS_PER_S, RING, VERDICT_HOPS
+from bridge.onset_leaks import TIMBRE_FEATURES, TIMBRE_STATE, timbre_features
 from bridge.recording import Recording
 from bridge.scoring import match
 from synth.drummer import perform

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from bridge.events import Hit
 from bridge.onset import LEAK_DB, band_energies
-from bridge.onset_kernel import BANDS, HOPS_PER_S, LEAK_HOPS, LEAST_RISE, VERDICT_HOPS
+from bridge.onset_bands import BANDS, HOPS_PER_S, VERDICT_HOPS
+from bridge.onset_leaks import LEAK_HOPS, LEAST_RISE
 
 QUANTILE = 0.4
 """Of the ratios that the strokes of a drum show: the pure ones lie low, for other drums only add to a ratio."""

@@ -1,6 +1,6 @@
 """The streaming onset detector: samples of all channels in, strokes noticed and strokes confirmed out.
 
-Sits first in the chain. `bridge.onset_kernel` says how it hears; its two networks lie in ``ear.npz``.
+Sits first in the chain. `bridge.onset_kernel` says how it hears; its networks lie in ``ear.npz``.
 """
 
 from __future__ import annotations
@@ -13,18 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.detector_settings import SETTINGS, TIMBRE_SHAPE, DetectorSettings
-from bridge.onset_kernel import (
-    BANDS,
-    BANDS_HZ,
-    EARLY_FEATURES,
-    HOPS_PER_S,
-    RING,
-    TIMBRE_FEATURES,
-    TIMBRE_STATE,
-    VERDICT_FEATURES,
-    advance,
-    hop_energies,
-)
+from bridge.onset_bands import BANDS, BANDS_HZ, HOPS_PER_S, RING, hop_energies
+from bridge.onset_kernel import advance
+from bridge.onset_leaks import TIMBRE_FEATURES, TIMBRE_STATE
+from bridge.onset_networks import EARLY_FEATURES, VERDICT_FEATURES
 
 __all__ = ["SETTINGS", "Detector", "DetectorSettings", "band_sections", "load_networks"]
 

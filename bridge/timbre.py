@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from bridge.detector_settings import TIMBRE_SHAPE
 from bridge.onset import band_energies
-from bridge.onset_kernel import HOPS_PER_S, RING, TIMBRE_FEATURES, TIMBRE_STATE, VERDICT_HOPS, timbre_features
+from bridge.onset_bands import HOPS_PER_S, RING, VERDICT_HOPS
+from bridge.onset_leaks import TIMBRE_FEATURES, TIMBRE_STATE, timbre_features
 
 STEPS, BATCH, LEARNING_RATE, DECAY = 6000, 64, 4e-3, 0.3
 FARTHEST = 5.0

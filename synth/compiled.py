@@ -15,13 +15,21 @@ import numba
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-SHARED_SOURCES = ("compiled.py", "formulas.py", "noise.py", "circuit.py")
+SHARED_SOURCES = (
+    "synth/compiled.py",
+    "synth/formulas.py",
+    "synth/noise.py",
+    "synth/circuit.py",
+    "bridge/onset_bands.py",
+    "bridge/onset_networks.py",
+    "bridge/onset_leaks.py",
+)
 """What kernels in other files take in. numba renews a kernel when its own file changes, but not when these do."""
 
 
 def cache_folder() -> Path:
     """Return where compiled kernels are kept: a folder of its own for each state of the shared sources."""
-    here = Path(__file__).parent
+    here = Path(__file__).parent.parent
     state = sha256(b"".join((here / name).read_bytes() for name in SHARED_SOURCES)).hexdigest()[:12]
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ghostnote" / f"kernels-{state}"
 

@@ -21,7 +21,7 @@ DOORS = {
     "pythonosc": {"bridge/wire/osc.py"},
     "safetensors": {"models/bundle.py"},
     "tomlkit": {"bridge/calibrate.py"},
-    "numba": {"bridge/onset_kernel.py", "models/spectra_compiled.py", "synth/compiled.py"},
+    "numba": {"models/spectra_compiled.py", "synth/compiled.py"},
     "distributed": {"bridge/experiment.py", "bridge/cli/experiment.py"},
 }
 PLAY_PATH = (

@@ -5,7 +5,8 @@ import pytest
 
 from bridge.detector_settings import SETTINGS, DetectorSettings, Setting
 from bridge.onset import Detector, load_networks
-from bridge.onset_kernel import CONFIRMED, DETECTED, EARLY_FEATURES, KIND, NOTICED, VERDICT_FEATURES
+from bridge.onset_kernel import CONFIRMED, DETECTED, KIND, NOTICED
+from bridge.onset_networks import EARLY_FEATURES, VERDICT_FEATURES
 from synth.errors import InputError
 from tests.bridge.signals import strokes
 

@@ -3,7 +3,8 @@ import numpy as np
 from bridge.detector_settings import TIMBRE_NUMBERS, DetectorSettings
 from bridge.imagined import imagined
 from bridge.onset import Detector
-from bridge.onset_kernel import TIMBRE_FEATURES, logit_of
+from bridge.onset_leaks import TIMBRE_FEATURES
+from bridge.onset_networks import logit_of
 from bridge.timbre import fit_timbre
 from tests.bridge.signals import strokes
 

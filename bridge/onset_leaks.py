@@ -1,0 +1,113 @@
+"""How a stroke is told from what another drum leaks: by level and time over all channels, by its timbre. Compiled."""
+
+from __future__ import annotations
+
+import math
+
+from bridge.onset_bands import BANDS, RING, VERDICT_HOPS, mean_of
+from synth.compiled import compiled
+
+TIMBRE_FEATURES = 3 * BANDS + 2
+TIMBRE_STATE = 2 * BANDS + 2
+"""What is remembered of a channel's drum: its spectrum early and late in the window, its loudness, strokes heard."""
+
+LEAK_HOPS = 13
+"""A leak may arrive this many hops after its drum's own microphone has it: 4.3 ms."""
+
+EARLY_PART_HOPS = 6
+"""The timbre of a stroke is told in two parts, its first 2 ms and the 3 ms after."""
+
+LOUD_DB = 8.0
+"""Strokes at most this much softer than a channel's loud ones tell what its drum sounds like."""
+
+LEAST_RISE, LEAST_SHARE = 4.0, 0.03
+"""A band counts for or against a leak if it rose by 6 dB, and at most 15 dB less than the one that rose most."""
+
+_TRACE = 1e-11
+
+
+@compiled
+def novelty(energy, first, heard, before_first, before_last, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with the energy of hops ``first`` to ``heard`` above what was there; return the highest rise.
+
+    What was there: the mean over the hops ``before_first`` to ``before_last`` ahead of ``first``.
+    """
+    most = 0.0
+    for band in range(BANDS):
+        before = mean_of(energy[band], first, before_first, before_last)
+        total = 0.0
+        for hop in range(first, heard + 1):
+            total += max(energy[band, hop & (RING - 1)] - before, 0.0)
+        out[band] = total
+        most = max(most, total / ((heard + 1 - first) * before))
+    return most
+
+
+@compiled
+def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-untyped-def]
+    """Return whether what rose on this channel is explained by what rose on the others, 4 ms earlier or later.
+
+    ``leaks`` (channels, bands): how much of each channel's energy can arrive on this one. A stroke of the channel's own
+    drum stands out of that in some band; a leak in none.
+    """
+    if len(energies) == 1:
+        return False
+    heard = min(heard, first + VERDICT_HOPS - 1)
+    mine, theirs, explained = work
+    explained[:] = 0.0
+    most = novelty(energies[channel], first, heard, 1, 13, mine)
+    for other in range(len(energies)):
+        if other == channel:
+            continue
+        novelty(energies[other], first - LEAK_HOPS, heard, 4, 28, theirs)
+        for band in range(BANDS):
+            explained[band] = max(explained[band], leaks[other, band] * theirs[band])
+    for band in range(BANDS):
+        before = mean_of(energies[channel, band], first, 1, 13)
+        rise = mine[band] / ((heard + 1 - first) * before)
+        if rise > LEAST_RISE and rise > most * LEAST_SHARE and mine[band] > explained[band]:
+            return False
+    return True
+
+
+@compiled
+def timbre_features(energy, first, heard, known, learned, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with how a stroke's spectrum differs from its channel's loud strokes so far; then remember it.
+
+    ``known`` holds that spectrum (dB against the stroke's level, each band early and late), the level of the loud
+    strokes, and how many strokes made it. Whatever another drum leaks is softer than the channel's own loud strokes.
+    For a drum that `calibrate` has ``learned``, ``known`` stays all zero: spectrum and level count as they are.
+    """
+    total = 0.0
+    for band in range(BANDS):
+        before = mean_of(energy[band], first, 2, 14)
+        early = late = 0.0
+        for after in range(VERDICT_HOPS):
+            risen = max(energy[band, min(first + after, heard) & (RING - 1)] - before, 0.0)
+            if after < EARLY_PART_HOPS:
+                early += risen
+            else:
+                late += risen
+        out[band] = 10.0 * math.log10(early + _TRACE)
+        out[BANDS + band] = 10.0 * math.log10(late + _TRACE)
+        total += early + late + 2.0 * _TRACE
+        rise_db = 10.0 * math.log10((early + late) / (VERDICT_HOPS * before) + 1e-3)
+        out[2 * BANDS + 2 + band] = min(max(rise_db, -15.0), 60.0) / 10.0
+    level = 10.0 * math.log10(total)
+    strokes = 8.0 if learned else known[2 * BANDS + 1]
+    louder = level > known[2 * BANDS]
+    weight = min(strokes / 8.0, 1.0)
+    share = max(1.0 / (strokes + 1.0), 0.1)
+    learns = not learned and (strokes == 0.0 or level > known[2 * BANDS] - LOUD_DB)
+    for part in range(2 * BANDS):
+        against = out[part] - level
+        out[part] = 0.0 if strokes == 0.0 else min(max(against - known[part], -40.0), 30.0) / 6.0 * weight
+        if learns:
+            known[part] += (against - known[part]) * (1.0 if strokes == 0.0 else share)
+    out[2 * BANDS] = (level - known[2 * BANDS]) / 10.0 * weight if strokes > 0.0 else 0.0
+    out[2 * BANDS + 1] = weight
+    if learns:
+        known[2 * BANDS] += (level - known[2 * BANDS]) * (1.0 if louder or strokes == 0.0 else 0.05)
+        known[2 * BANDS + 1] += 1.0
+    elif not learned:
+        known[2 * BANDS] -= 0.02
