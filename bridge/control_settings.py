@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
@@ -28,13 +30,20 @@ class ControlSettings(Settings):
     query: bool = Field(True, description="describe everything by OSCQuery")
     midi: str = Field("", description="part of a MIDI input's name; ghostnote makes a port; empty: none")
     cc: tuple[CcControl, ...] = Field((), strict=False, description="what controllers turn")
-    learned: str = Field("", description="file that keeps what was learned; empty: until the end of play")
+    learned: str = Field(
+        "", description="file that keeps what was learned, from the rig's folder; empty: until the end of play"
+    )
     _source: str = PrivateAttr("rig")
 
     @property
     def where(self) -> str:
         """How a complaint about this table begins: the rig's file and the table's name."""
         return f"{self._source}: control"
+
+    @property
+    def learned_file(self) -> Path | None:
+        """The file that keeps what was learned, or None."""
+        return Path(self._source).parent / os.path.expanduser(self.learned) if self.learned else None
 
     @model_validator(mode="after")
     def _remember_the_file(self, info: ValidationInfo) -> Self:

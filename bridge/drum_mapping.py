@@ -20,9 +20,12 @@ def shipped_models() -> list[str]:
     return sorted(path.stem for path in models_dir().glob("*.safetensors"))
 
 
-def find_model(name_or_path: str, where: str) -> Path:
-    """Return the file of a bundle named by path or by the name of a shipped one; ``where`` begins a complaint."""
-    path = named_file(name_or_path, models_dir(), ".safetensors")
+def find_model(name_or_path: str, where: str, beside: Path = Path()) -> Path:
+    """Return the file of a bundle named by path (relative ones from ``beside``) or by the name of a shipped one.
+
+    ``where`` begins a complaint.
+    """
+    path = named_file(name_or_path, models_dir(), ".safetensors", beside)
     if path is None:
         raise InputError(
             f"{where} is {shown(name_or_path)}; there is no such file, "
@@ -33,7 +36,7 @@ def find_model(name_or_path: str, where: str) -> Path:
 
 def with_lesson(rig: Rig, pupil: str, model: Path) -> Rig:
     """Return the rig in which one drum, by its name, has the bundle just learned and that bundle's own preset."""
-    learned = {"model": str(model), "preset": ""}
+    learned = {"model": str(model.absolute()), "preset": ""}
     drums = tuple(drum.model_copy(update=learned if drum.name == pupil else {}) for drum in rig.drum)
     return rig.model_copy(update={"drum": drums})
 
@@ -42,17 +45,19 @@ def with_model(rig: Rig, model: str) -> Rig:
     """Return the rig with every drum's model replaced by the one that ``--model`` names, or as it is."""
     if not model:
         return rig
-    find_model(model, "--model")
+    path = find_model(model, "--model")
+    if path.parent != models_dir():  # where the person types, not where the rig lies
+        model = str(path.absolute())
     return rig.model_copy(update={"drum": tuple(drum.model_copy(update={"model": model}) for drum in rig.drum)})
 
 
 def load_bundle(drum: Drum) -> Bundle:
     """Return the bundle of a drum with the drum's preset in it."""
-    bundle = Bundle.load(find_model(drum.model, f"{drum.where} model"))
+    bundle = Bundle.load(find_model(drum.model, f"{drum.where} model", drum.folder))
     if not drum.preset:
         return bundle
     try:
-        return replace(bundle, preset=load_preset(drum.preset, bundle.space))
+        return replace(bundle, preset=load_preset(drum.preset, bundle.space, drum.folder))
     except InputError as error:
         raise InputError(f"{drum.where} preset: {error}") from None
 

@@ -250,7 +250,7 @@ def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
 
     def put_preset(name: str) -> None:
         before = stage.mappings[drum.name]
-        bundle = replace(before.bundle, preset=load_preset(name, before.space))
+        bundle = replace(before.bundle, preset=load_preset(name, before.space, drum.folder))
         stage.end_notes()
         stage.mappings[drum.name] = DrumMapping(drum.name, bundle, before.controls)
 

@@ -7,7 +7,6 @@ import difflib
 import json
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from bridge.complaint import shown
 from bridge.control_settings import ControlSettings
@@ -56,7 +55,7 @@ class MidiControl:
         self._controls = controls
         self._on_set = on_set
         self._learning: tuple[str, float] | None = None
-        self._path = Path(settings.learned).expanduser() if settings.learned else None
+        self._path = settings.learned_file
         self.bindings = checked_bindings(settings, controls) | self._read()
         self._child = self._listening(settings) if settings.midi else None
 

@@ -126,9 +126,12 @@ def shipped_profiles() -> list[str]:
     return sorted(path.stem for path in (config_dir() / "synths").glob("*.toml"))
 
 
-def load_profile(name_or_path: str, where: str) -> Profile:
-    """Return a profile by its file or by the name of a shipped one; ``where`` begins the text of an `InputError`."""
-    path = named_file(name_or_path, config_dir() / "synths", ".toml")
+def load_profile(name_or_path: str, where: str, beside: Path = Path()) -> Profile:
+    """Return a profile by its file (relative paths from ``beside``) or by the name of a shipped one.
+
+    ``where`` begins the text of an `InputError`.
+    """
+    path = named_file(name_or_path, config_dir() / "synths", ".toml", beside)
     if path is None:
         raise InputError(
             f"{where}.profile: {shown(name_or_path)} is no file and no shipped one: {', '.join(shipped_profiles())}"

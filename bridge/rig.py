@@ -73,8 +73,10 @@ class Drum(Settings):
 
     name: str = Field("snare", min_length=1, pattern=r"^[A-Za-z0-9_-]+$", description="used in addresses and messages")
     channel: int = Field(1, ge=1, le=MAX_CHANNELS, description="input channel, from 1")
-    model: str = Field("snare-1", description="shipped bundle or path to a .safetensors file")
-    preset: str = Field("", description="preset or path; empty is the one the model was trained on")
+    model: str = Field("snare-1", description="shipped bundle, or path to a .safetensors file from the rig's folder")
+    preset: str = Field(
+        "", description="preset, or path from the rig's folder; empty is the one the model was trained on"
+    )
     amount: float = Field(1.0, ge=0, le=4, description="how far the model moves the parameters; 0 is the preset")
     amounts: dict[str, Annotated[float, Field(ge=0, le=4)]] = Field({}, description="the same per parameter")
     locks: tuple[str, ...] = Field((), strict=False, description="parameters that stay at the preset")
@@ -93,6 +95,11 @@ class Drum(Settings):
     def where(self) -> str:
         """How a complaint about this drum begins: the rig's file and the drum's name."""
         return f"{self._source}: drum '{self.name}'"
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the rig's file, from which its relative paths are seen."""
+        return Path(self._source).parent
 
     @property
     def plays(self) -> tuple[PlaySettings, ...]:
@@ -175,7 +182,7 @@ def _with_plays(drum: Any, targets: tuple[TargetSettings, ...], source: str) -> 
         if not isinstance(name, str) or name not in named:
             known = ", ".join(map(shown, named)) or "none"
             raise InputError(f"{where}: target is {shown(name)}, which no [[target]] is named; there are: {known}")
-        plays.append(parse_play(entry, named[name], where))
+        plays.append(parse_play(entry, named[name], where, source))
     return {**table, "play": tuple(plays)}
 
 

@@ -8,11 +8,21 @@ Door: pydantic (second, beside ``rig.py``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
-from bridge.complaint import sentence, shown
+from bridge.complaint import sentence, shown, source_of
 from bridge.osc_numbers import OscConstant, fits_osc
 from synth.errors import InputError
 
@@ -125,7 +135,9 @@ class TapeTargetSettings(_TargetBase):
     """A file of what would have been sent: one JSON object a line."""
 
     type: Literal["tape"]
-    path: str = Field("tape.jsonl", min_length=1, description="file, made anew at each start")
+    path: str = Field(
+        "tape.jsonl", min_length=1, description="file, made anew at each start in the folder that you work in"
+    )
 
 
 TargetSettings = VoiceTargetSettings | OscTargetSettings | MidiTargetSettings | TapeTargetSettings
@@ -136,6 +148,17 @@ class _PlayBase(Settings):
     trigger_when: Literal["complete", "early"] = Field(
         "complete", description="early: the note at detection, its values when the window is full"
     )
+    _source: str = PrivateAttr("rig")
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the rig's file, from which its relative paths are seen."""
+        return Path(self._source).parent
+
+    @model_validator(mode="after")
+    def _remember_the_file(self, info: ValidationInfo) -> Self:
+        self._source = source_of(info)
+        return self
 
 
 class VoicePlaySettings(_PlayBase):
@@ -190,7 +213,9 @@ class OscPlaySettings(_PlayBase):
         strict=False,
         description='a text, a number, "{source}" or a table; single: also "{values}" and "{pairs}"',
     )
-    profile: str | None = Field(None, description="a file of config/synths, for control names")
+    profile: str | None = Field(
+        None, description="a file of config/synths, or path from the rig's folder, for control names"
+    )
 
 
 class NoteFrom(Source):
@@ -273,7 +298,9 @@ class MidiPlaySettings(_PlayBase):
     values: list[MidiValue] = Field(default_factory=list, description="controllers of any kind, most important first")
     program: int | None = Field(None, ge=1, le=128, description="program change at start, counted from 1")
     bank: int | None = Field(None, ge=0, le=16383, description="bank select before it: CC 0 and CC 32")
-    profile: str | None = Field(None, description="a file of config/synths, for the names of notes and controls")
+    profile: str | None = Field(
+        None, description="a file of config/synths, or path from the rig's folder, for the names of notes and controls"
+    )
 
 
 PlaySettings = VoicePlaySettings | OscPlaySettings | MidiPlaySettings | TapePlaySettings
@@ -303,10 +330,10 @@ def parse_target(table: Mapping[str, Any], where: str) -> TargetSettings:
         raise InputError(f"{where}: {sentence(error, _TARGET_OF[kind])}") from None
 
 
-def parse_play(table: Mapping[str, Any], target: TargetSettings, where: str) -> PlaySettings:
-    """Return the settings of one ``[[drum.play]]``, whose legal keys follow from its target's kind."""
+def parse_play(table: Mapping[str, Any], target: TargetSettings, where: str, source: str = "rig") -> PlaySettings:
+    """Return the settings of one ``[[drum.play]]`` of the file ``source``; its target's kind says which keys it has."""
     try:
-        return _PLAY_OF[target.type].model_validate(dict(table))
+        return _PLAY_OF[target.type].model_validate(dict(table), context={"source": source})
     except ValidationError as error:
         complaint = sentence(error, _PLAY_OF[target.type])
         raise InputError(f"{where} (a play of the {target.type} target '{target.name}'): {complaint}") from None

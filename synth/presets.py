@@ -57,8 +57,8 @@ def preset_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (config_dir() / "presets").glob("*.toml")))
 
 
-def load_preset(name_or_path: str | Path, space: ParamSpace) -> Patch:
-    """Return a shipped preset by its name, or one from a file.
+def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path()) -> Patch:
+    """Return a shipped preset by its name, or one from a file; a relative path is seen from ``beside``.
 
     A parameter that the file leaves out keeps its default and a depth of 1.
 
@@ -67,7 +67,7 @@ def load_preset(name_or_path: str | Path, space: ParamSpace) -> Patch:
     InputError
         No such preset; not TOML; for another synth; an unknown key or parameter; a value or depth outside its range.
     """
-    path = _find(name_or_path)
+    path = _find(name_or_path, beside)
     document = _read(path)
     voice = document.pop("voice", space.name)
     if voice != space.name:
@@ -81,8 +81,8 @@ def load_preset(name_or_path: str | Path, space: ParamSpace) -> Patch:
     return Patch(path.stem, space, values, depths)
 
 
-def _find(name_or_path: str | Path) -> Path:
-    path = named_file(name_or_path, config_dir() / "presets", ".toml")
+def _find(name_or_path: str | Path, beside: Path) -> Path:
+    path = named_file(name_or_path, config_dir() / "presets", ".toml", beside)
     if path is None:
         raise InputError(
             f"there is no preset {str(name_or_path)[:60]!r}; give a .toml file or one of {', '.join(preset_names())}"

@@ -17,12 +17,14 @@ def models_dir() -> Path:
     return _HERE.parent / "models" / "trained"
 
 
-def named_file(name_or_path: str | Path, folder: Path, suffix: str) -> Path | None:
+def named_file(name_or_path: str | Path, folder: Path, suffix: str, beside: Path = Path()) -> Path | None:
     """Return the file that a person named, by its path or by the name of one that ships in ``folder``; None if neither.
+
+    A relative path is seen from ``beside``: the folder of the file that names it, or the one that a person works in.
 
     ``os.path`` rather than ``Path``: a name that is too long, or the home of nobody, is no file and no exception.
     """
-    for path in (os.path.expanduser(name_or_path), folder / f"{name_or_path}{suffix}"):
+    for path in (os.path.join(beside, os.path.expanduser(name_or_path)), folder / f"{name_or_path}{suffix}"):
         if os.path.isfile(path):
             return Path(path)
     return None

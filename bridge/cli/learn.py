@@ -53,7 +53,8 @@ def learn(
     architecture_named(arch)
     checked = load_rig(rig)
     pupil = chosen_drum(checked, drum)
-    patch = load_preset(preset or pupil.preset or "snare-1", SNARE808)
+    beside = Path() if preset else pupil.folder
+    patch = load_preset(preset or pupil.preset or "snare-1", SNARE808, beside)
     bundle = free_place(out)
     require_writable(bundle)
     console = Console(highlight=False, markup=False, soft_wrap=True)
@@ -66,7 +67,7 @@ def learn(
         console.print(f"Note: audio was lost {taken.lost} times; see ghostnote doctor.", style="yellow")
     heard_from = drum_channel(replace(taken.recording, path=file), pupil.channel, checked.input.gain_db)
     last_stroke_s = lesson(heard_from, patch, Settings(arch=arch, epochs=epochs), pupil, bundle, console)
-    for line in rig_lines(bundle, preset if pupil.preset else ""):
+    for line in rig_lines(bundle, preset if pupil.preset else "", find_rig(rig)):
         console.print(f"For the rig, under [[drum]] '{pupil.name}': {line}")
 
     def ready() -> None:
@@ -106,11 +107,18 @@ def free_place(out: Path) -> Path:
     return next(path for path in names if not any(map(os.path.lexists, (path, path.with_suffix(".wav")))))
 
 
-def rig_lines(bundle: Path, preset: str) -> list[str]:
-    """Return what to write into the rig so that its drum plays what was learned."""
+def rig_lines(bundle: Path, preset: str, rig: Path) -> list[str]:
+    """Return what to write into the file ``rig`` so that its drum plays what was learned."""
+    named = {"model": _seen_from(rig, bundle)} | ({"preset": _seen_from(rig, Path(preset))} if preset else {})
     # A JSON string is a TOML string.
-    lines = [f"model = {json.dumps(str(bundle), ensure_ascii=False)}"]
-    return [*lines, f"preset = {json.dumps(preset, ensure_ascii=False)}"] if preset else lines
+    return [f"{key} = {json.dumps(path, ensure_ascii=False)}" for key, path in named.items()]
+
+
+def _seen_from(rig: Path, path: Path) -> str:
+    """Return a file as a rig names it: a rig's relative paths are seen from its own folder."""
+    if not path.is_file():
+        return str(path)  # what ships has a name
+    return path.name if path.absolute().parent == rig.absolute().parent else str(path.absolute())
 
 
 def chosen_drum(rig: Rig, name: str) -> Drum:

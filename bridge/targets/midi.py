@@ -125,7 +125,7 @@ class MidiPlay(Play):
     def __init__(self, settings: MidiPlaySettings, context: DrumContext, where: str) -> None:
         super().__init__(settings, context)
         self._where = where
-        self._profile = load_profile(settings.profile, where) if settings.profile else None
+        self._profile = load_profile(settings.profile, where, settings.folder) if settings.profile else None
         self.channel = (settings.channel or (self._profile.channel if self._profile else None) or DRUM_CHANNEL) - 1
         self._scale_notes: tuple[int, ...] = ()
         self._note, self._note_scaler = self._read_note()

@@ -45,7 +45,7 @@ class OscPlay(Play):
 
     def __init__(self, settings: OscPlaySettings, context: DrumContext, where: str) -> None:
         self._where = where
-        self._profile = load_profile(settings.profile, where) if settings.profile else None
+        self._profile = load_profile(settings.profile, where, settings.folder) if settings.profile else None
         settings = _with_profile(settings, self._profile)
         super().__init__(settings, context)
         named = self._named_values()

@@ -84,12 +84,16 @@ def test_a_lesson_changes_the_pupil_only() -> None:
     before = rig_from_table({"drum": [snare, kick]}, "rig.toml")
     after = with_lesson(before, "kick", Path("learned.safetensors"))
     assert after.drum[0] == before.drum[0]
-    assert (after.drum[1].model, after.drum[1].preset) == ("learned.safetensors", "")
+    assert (after.drum[1].model, after.drum[1].preset) == (str(Path("learned.safetensors").absolute()), "")
 
 
-def test_the_rig_is_told_what_was_learned() -> None:
-    lines = rig_lines(Path('a "b".safetensors'), "kick")
+def test_the_rig_is_told_what_was_learned_as_seen_from_its_folder(tmp_path: Path) -> None:
+    bundle = tmp_path / 'a "b".safetensors'
+    bundle.touch()
+    lines = rig_lines(bundle, "kick", tmp_path / "rig.toml")
     assert tomllib.loads("\n".join(lines)) == {"model": 'a "b".safetensors', "preset": "kick"}
+    [line] = rig_lines(bundle, "", tmp_path / "rigs" / "rig.toml")
+    assert tomllib.loads(line) == {"model": str(bundle)}
 
 
 def test_names_with_brackets_are_shown_as_they_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

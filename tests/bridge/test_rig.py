@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 
 from bridge.chain import build_chain
-from bridge.drum_mapping import drum_mapping
+from bridge.drum_mapping import drum_mapping, with_model
 from bridge.rig import find_rig, load_rig
 from bridge.routes import MidiPlaySettings, OscPlaySettings, VoicePlaySettings
+from bridge.sender import open_targets, routes_of
+from bridge.targets.base import Tape
 from models.bundle import untrained_bundle
 from synth.errors import InputError
 from synth.presets import Patch
 from synth.snare808 import SNARE808
 from synth.spec import ParamSpace
-from tests.bridge.rigs import WHOLE_RIG, rig_from
+from tests.bridge.rigs import WHOLE_RIG, rig_from, snare_bundle
 
 BAD: list[tuple[str, str]] = [
     ("[input]\nblok = 64\n", r"my\.toml: 'input\.blok' is no key here; did you mean 'block'\?"),
@@ -132,6 +134,24 @@ def test_a_model_for_other_ranges_does_not_play_the_built_in_voice(tmp_path: Pat
     rig = rig_from(WHOLE_RIG.replace('name = "snare"', f'name = "snare"\nmodel = "{tmp_path}/louder.safetensors"'))
     with pytest.raises(InputError, match=r"my\.toml: drum 'snare': model .* with other parameters or ranges"):
         build_chain(rig, 48_000)
+
+
+def test_relative_paths_of_a_rig_are_seen_from_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rigs, elsewhere = tmp_path / "rigs", tmp_path / "elsewhere"
+    (rigs / "sub").mkdir(parents=True)
+    elsewhere.mkdir()
+    snare_bundle().save(rigs / "sub" / "mine.safetensors")
+    (rigs / "mine.toml").write_text(snare_bundle().preset.toml())
+    (rigs / "synth.toml").write_text('name = "x"\n')
+    rig = WHOLE_RIG.replace('"snare"', '"snare"\nmodel = "sub/mine.safetensors"\npreset = "mine.toml"')
+    (rigs / "rig.toml").write_text(rig.replace("note = 38", 'note = 38\nprofile = "synth.toml"'))
+    monkeypatch.chdir(elsewhere)
+    settings = load_rig("../rigs/rig.toml")
+    mapping = drum_mapping(settings.drum[0])
+    assert mapping.bundle.preset.name == "mine"
+    assert routes_of(settings, {"snare": mapping}, open_targets(settings, Tape()), "rig.toml")
+    with pytest.raises(InputError, match=r"--model is 'sub/mine\.safetensors'; there is no such file"):
+        with_model(settings, "sub/mine.safetensors")
 
 
 def test_a_byte_order_mark_is_no_part_of_a_rig(tmp_path: Path) -> None:
