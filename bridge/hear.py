@@ -65,6 +65,7 @@ def hear(
     warnings: list[str] = []
     parts = []
     for recording in recordings:
+        warnings.extend(recording.warnings)
         signal = _one_channel(recording, warnings)
         _check_clipping(recording, signal, warnings)
         parts.append(_strokes(signal, rate, settings, window_s))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -15,6 +17,12 @@ from synth.errors import InputError
 
 LOWEST_RATE_HZ = 22_050
 HIGHEST_RATE_HZ = 192_000
+
+_CHUNKED = {b"RIFF": ("<", b"data"), b"FORM": (">", b"SSND")}
+"""First bytes of a WAV and of an AIFF file: the order of its numbers' bytes, and the name of the chunk with audio."""
+
+_UNKNOWN_BYTES = 0x7F000000
+"""A recorder that writes into a pipe cannot know the length; it announces one of the largest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +37,14 @@ class Recording:
         Hz.
     path : Path
         Where it came from.
+    warnings : tuple of str
+        What is odd about the file and yet no error, one sentence each.
     """
 
     audio: NDArray[np.float32]
     sample_rate: int
     path: Path
+    warnings: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -47,7 +58,7 @@ class Recording:
 
 
 def read_recording(path: Path) -> Recording:
-    """Read an audio file whole.
+    """Read an audio file whole; of one that was cut short, what is there.
 
     Raises
     ------
@@ -59,7 +70,11 @@ def read_recording(path: Path) -> Recording:
     try:
         # Through an open file: soundfile itself cannot open every name that a folder may hold.
         with path.open("rb") as file:
-            audio, sample_rate = soundfile.read(file, dtype="float32", always_2d=True)
+            share = _share_there(file)
+            file.seek(0)
+            with soundfile.SoundFile(file) as sound:
+                sample_rate, frames = sound.samplerate, sound.frames
+                audio = sound.read(dtype="float32", always_2d=True)
     except soundfile.SoundFileError as error:
         raise InputError(f"{path}: not readable as audio ({_cause(error)})") from None
     except OSError as error:
@@ -71,7 +86,27 @@ def read_recording(path: Path) -> Recording:
     bad = int(np.count_nonzero(~np.isfinite(audio)))
     if bad:
         raise InputError(f"{path}: {bad} of its samples are not finite numbers; export the recording again")
-    return Recording(audio, sample_rate, path)
+    there_s, whole_s = len(audio) / sample_rate, max(frames, len(audio) / share) / sample_rate
+    cut = f"{path} is cut short: it announces {whole_s:.2f} s of audio and holds {there_s:.2f} s, which are used"
+    return Recording(audio, sample_rate, path, (cut,) if whole_s - there_s >= 0.01 else ())
+
+
+def _share_there(file: BinaryIO) -> float:
+    """Return how much of the audio that a WAV or AIFF file announces is in it; 1 for other files.
+
+    libsndfile reads such a file to its end and says nothing.
+    """
+    kind = file.read(12)[:4]
+    if kind not in _CHUNKED:
+        return 1.0
+    order, audio_chunk = _CHUNKED[kind]
+    while len(head := file.read(8)) == 8:
+        name, announced = struct.unpack(f"{order}4sI", head)
+        if name == audio_chunk:
+            there = os.fstat(file.fileno()).st_size - file.tell()
+            return there / announced if 0 < there < announced < _UNKNOWN_BYTES else 1.0
+        file.seek(announced + announced % 2, os.SEEK_CUR)
+    return 1.0
 
 
 def _cause(error: soundfile.SoundFileError) -> str:

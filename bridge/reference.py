@@ -49,7 +49,7 @@ def rig_page() -> str:
         "# Rig reference",
         "Generated from the tables that check a rig; do not edit. A rig is one TOML file. Keys that are not listed are "
         "errors that name the key. Shipped rigs to copy are in `config/rigs`; check yours with `ghostnote check`. "
-        "A relative path in a rig is seen from the folder of the rig's file.",
+        "A relative path in a rig is seen from the folder of the rig's file; only a tape's is not.",
     ]
     for title, model in SECTIONS:
         parts += [f"## `{title}`", model.__doc__ or "", _model_table(model)]

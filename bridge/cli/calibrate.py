@@ -44,6 +44,8 @@ def calibrate(
     settings = load_rig(str(source))
     if recording:
         heard = read_recording(recording)
+        for warning in heard.warnings:
+            console.print(f"Note: {warning}.", style="yellow")
         audio, sample_rate, name = heard.audio, heard.sample_rate, str(recording)
     else:
         audio, sample_rate, name = listen(settings, console), settings.input.sample_rate, "[input]"

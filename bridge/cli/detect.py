@@ -102,11 +102,14 @@ def _summary(detection: Detection) -> dict[str, Any]:
         "strokes": len(detection.hits),
         "strokes_by_channel": counts,
         "early_notes": len(detection.onsets),
+        "warnings": list(detection.recording.warnings),
     }
 
 
 def show(summary: dict[str, Any], console: Console) -> None:
     """Print a summary as a small table, a row per scored channel."""
+    for warning in summary["warnings"]:
+        console.print(f"Note: {warning}.", style="yellow", soft_wrap=True)
     console.print(f"{summary['recording']}: {summary['strokes']} strokes in {summary['seconds']} s", soft_wrap=True)
     if "score" not in summary:
         return

@@ -33,3 +33,23 @@ def test_a_rate_that_no_drum_needs_is_refused(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "phone.wav", TONE, 8000)
     with pytest.raises(InputError, match=r"phone\.wav: its rate is 8000 Hz; allowed is 22050 to 192000 Hz"):
         read_recording(tmp_path / "phone.wav")
+
+
+@pytest.mark.parametrize("kind", ["wav", "aiff"])
+def test_a_file_that_was_cut_short_is_read_as_far_as_it_goes_with_a_warning(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"take.{kind}"
+    soundfile.write(path, np.tile(TONE, 20), 48_000)
+    path.write_bytes(path.read_bytes()[: 2 * 48_000])
+    [warning] = read_recording(path).warnings
+    assert warning == f"{path} is cut short: it announces 2.00 s of audio and holds 1.00 s, which are used"
+
+
+@pytest.mark.parametrize("announced", [0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_recorder_that_could_not_know_the_length_is_no_reason_to_warn(announced: int, tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", TONE, 48_000)
+    data = bytearray((tmp_path / "a.wav").read_bytes())
+    place = data.index(b"data") + 4
+    data[place : place + 4] = announced.to_bytes(4, "little")
+    (tmp_path / "a.wav").write_bytes(data)
+    recording = read_recording(tmp_path / "a.wav")
+    assert (len(recording.audio), recording.warnings) == (len(TONE), ())
