@@ -41,6 +41,8 @@ class Performance:
         The built-in voices' mix, within -1..1; as long as the recording and its tail.
     tape : tuple of TapeEntry
         Every message of every other target, in time order.
+    voiced : bool
+        Whether any drum plays a built-in voice; if none does, ``synth`` is silence.
     non_finite : int
         Input samples that were no finite numbers.
     """
@@ -51,6 +53,7 @@ class Performance:
     channel_drums: dict[int, str]
     synth: NDArray[np.float32]
     tape: tuple[TapeEntry, ...]
+    voiced: bool
     non_finite: int
 
 
@@ -101,7 +104,14 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
     close_targets(targets)
     length = _sounding_length(synth, len(recording.audio))
     return Performance(
-        recording, tuple(strikes), spaces, drums, synth[:length, 0], tuple(tape.sorted()), engine.analyzer.non_finite
+        recording=recording,
+        strikes=tuple(strikes),
+        spaces=spaces,
+        channel_drums=drums,
+        synth=synth[:length, 0],
+        tape=tuple(tape.sorted()),
+        voiced=any(drum.plays for drum in engine.drums),
+        non_finite=engine.analyzer.non_finite,
     )
 
 

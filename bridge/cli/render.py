@@ -22,6 +22,8 @@ from bridge.rig import Rig, load_rig
 from bridge.wire.midi_file import write_midi_file
 from synth.errors import InputError
 
+SYNTH = "synth.wav"
+
 
 def render(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Recordings: WAV, FLAC, AIFF, Ogg.")],
@@ -42,6 +44,8 @@ def render(
         performance = _perform(settings, read_recording(path), gain_db, block)
         with whole_folder(folder) as unfinished:
             write_performance(performance, unfinished, path.stem)
+        if not performance.voiced:
+            (folder / SYNTH).unlink(missing_ok=True)  # of an earlier performance
         summary = summarize(performance, folder)
         if as_json:
             typer.echo(json.dumps(summary))
@@ -50,10 +54,11 @@ def render(
 
 
 def write_performance(performance: Performance, folder: Path, title: str) -> None:
-    """Write ``hits.csv``, ``synth.wav``, ``performance.mid``, ``messages.jsonl`` and ``report.png``."""
+    """Write ``hits.csv``, `SYNTH` if a voice plays, ``performance.mid``, ``messages.jsonl`` and ``report.png``."""
     (folder / "hits.csv").write_text(hits_csv(performance), encoding="utf-8")
     (folder / "messages.jsonl").write_text(messages_jsonl(performance.tape), encoding="utf-8")
-    write_wav(folder / "synth.wav", performance.synth, performance.recording.sample_rate)
+    if performance.voiced:
+        write_wav(folder / SYNTH, performance.synth, performance.recording.sample_rate)
     write_midi_file(folder / "performance.mid", performance.tape)
     draw_report(performance, folder / "report.png", title)
 
@@ -67,8 +72,10 @@ class Summary(TypedDict):
     strokes: int
     moving_parameters: dict[str, int]
     synth_peak: float
+    voiced: bool
     messages: dict[str, int]
     non_finite: int
+    warnings: list[str]
 
 
 def summarize(performance: Performance, folder: Path) -> Summary:
@@ -88,20 +95,27 @@ def summarize(performance: Performance, folder: Path) -> Summary:
         "strokes": len(performance.strikes),
         "moving_parameters": moving,
         "synth_peak": float(np.max(np.abs(performance.synth), initial=0.0)),
+        "voiced": performance.voiced,
         "messages": messages,
         "non_finite": performance.non_finite,
+        "warnings": list(performance.recording.warnings),
     }
 
 
 def show(summary: Summary, console: Console) -> None:
     """Print a summary, a line for each thing that was made."""
     moving, messages = summary["moving_parameters"], summary["messages"]
+    for warning in summary["warnings"]:
+        console.print(f"Note: {warning}.", style="yellow")
     console.print(f"input    {summary['input']} ({summary['seconds']} s)")
     console.print(f"strokes  {summary['strokes']}")
     console.print("moving   " + ", ".join(f"{drum}: {count} parameters" for drum, count in moving.items()))
     sent = ", ".join(f"{target}: {count} messages" for target, count in messages.items())
     console.print(f"sent     {sent or 'nothing'}")
-    console.print(f"files    {summary['out']}/: hits.csv synth.wav performance.mid messages.jsonl report.png")
+    synth = f"{SYNTH} " if summary["voiced"] else ""
+    console.print(f"files    {summary['out']}/: hits.csv {synth}performance.mid messages.jsonl report.png")
+    if not synth:
+        console.print(f"         no {SYNTH}: no drum of this rig plays a built-in voice")
     if not summary["strokes"]:
         console.print("No stroke was heard: is this the drum's channel? Try --gain-db 20, or ghostnote calibrate.")
 

@@ -88,6 +88,22 @@ def test_several_inputs_get_a_folder_each(ghostnote: Type, folder: Path) -> None
     assert (folder / "all" / "other" / "hits.csv").is_file()
 
 
+def test_a_recording_that_was_cut_short_is_rendered_with_a_note(ghostnote: Type, folder: Path) -> None:
+    (folder / "take.wav").write_bytes((folder / "take.wav").read_bytes()[:200_000])
+    done = ghostnote("render", "take.wav", "--model", "model.safetensors")
+    assert (done.code, done.stdout.count("Note: take.wav is cut short: it announces 1.50 s")) == (0, 1)
+    assert "Note: take.wav is cut short" in ghostnote("detect", "take.wav").stdout
+
+
+def test_where_no_voice_plays_there_is_no_synth_to_hear(ghostnote: Type, folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "synth.wav").touch()
+    done = ghostnote("render", "take.wav", "--rig", "max-pd-osc")
+    assert done.code == 0, done.stderr
+    assert not (folder / "out" / "synth.wav").exists()
+    assert "no synth.wav: no drum of this rig plays a built-in voice" in done.stdout
+
+
 WRONG = [
     (["render", "nowhere.wav"], "nowhere.wav: there is no such file"),
     (["render", "text.wav"], "text.wav: not readable as audio"),
