@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from bench.machine import heading
 from bridge.chain import build_chain
+from bridge.clock import StreamClock
 from bridge.player import quiet_the_collector, warm_up
 from bridge.records import pack
 from bridge.rig import rig_from_table
@@ -43,13 +44,14 @@ def block_times_us(audio: NDArray[np.float32], model: str) -> tuple[NDArray[np.f
     os.set_blocking(reader, False)
     out = np.zeros((BLOCK, 2), np.float32)
     times, strokes = np.zeros(len(audio) // BLOCK), np.zeros(len(audio) // BLOCK, dtype=bool)
+    clock = StreamClock(RATE)
     quiet_the_collector()
     for index in range(len(times)):
         block = audio[index * BLOCK : (index + 1) * BLOCK]
         began = time.thread_time_ns()
         chain.engine.process(block, out)
         while not chain.engine.outbox.empty():
-            pipe.send_bytes(pack(chain.engine.outbox.get_nowait()))
+            pipe.send_bytes(pack(chain.engine.outbox.get_nowait(), clock.line))
             strokes[index] = True
         times[index] = (time.thread_time_ns() - began) / 1000
         if strokes[index]:

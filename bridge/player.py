@@ -129,7 +129,8 @@ class Player:
             settings = replace(settings, input_device=self._job.returning[0], output_device=self._job.returning[1])
         while True:
             try:
-                stream = AudioStream(settings, self._process, StreamClock(self._rate), rescan)
+                self._clock = StreamClock(self._rate)
+                stream = AudioStream(settings, self._process, self._clock, rescan)
                 stream.start()
                 return stream
             except InputError:
@@ -148,7 +149,7 @@ class Player:
         engine = self._chain.engine
         engine.process(block, out)
         while not engine.outbox.empty():
-            self._write(pack(engine.outbox.get_nowait()))
+            self._write(pack(engine.outbox.get_nowait(), self._clock.line))
 
     def _tell(self, record: Opened | Refused | Report) -> None:
         self._write(pickle.dumps(record))
@@ -170,7 +171,7 @@ class Player:
         peak, counters.peak = counters.peak, 0.0
         self._tell(
             Report(
-                line=self._stream.clock.line,
+                line=self._clock.line,
                 peak=peak,
                 blocks=counters.blocks,
                 samples=counters.samples,
@@ -182,7 +183,7 @@ class Player:
                 failure=counters.failure,
                 work_s=counters.work_s,
                 worst_work_s=counters.worst_work_s,
-                resyncs=self._stream.clock.resyncs,
+                resyncs=self._clock.resyncs,
                 lost_events=self._lost_events,
                 late_voices=engine.late,
                 non_finite=engine.analyzer.non_finite,

@@ -21,6 +21,8 @@ from bridge.rig import Rig
 
 Flat = tuple[Any, ...]
 
+LINE_LENGTH = 3
+
 ONSET_LENGTH = 5
 
 PIPE_ATOMIC_BYTES = 4096
@@ -164,23 +166,25 @@ class Quit:
     """Close the stream and end."""
 
 
-def pack(event: Onset | Strike) -> bytes:
-    """Return an event as bytes, in a third of the time that pickling its classes would take the audio thread."""
+def pack(event: Onset | Strike, line: Line) -> bytes:
+    """Return an event and the clock's line as bytes, in a third of the time that pickling their classes would take."""
     if isinstance(event, Onset):
-        return pickle.dumps((event.number, event.channel, event.onset, event.detected, event.level_db), 5)
+        flat: Flat = (event.number, event.channel, event.onset, event.detected, event.level_db)
+        return pickle.dumps((*line, *flat), 5)
     hit = event.hit
     numbers = (hit.number, hit.channel, hit.onset, hit.detected, hit.ready, event.gain_db, event.velocity)
     arrays = (hit.features.tobytes(), event.values.tobytes(), event.modulation.tobytes())
-    return pickle.dumps((event.drum, *numbers, *arrays), 5)
+    return pickle.dumps((*line, event.drum, *numbers, *arrays), 5)
 
 
-def unpack(flat: Flat) -> Onset | Strike:
-    """Return the event that `pack` flattened."""
+def unpack(flat: Flat) -> tuple[Onset | Strike, Line]:
+    """Return the event that `pack` flattened, and the stream clock's line when it was heard."""
+    line, flat = Line(*flat[:LINE_LENGTH]), flat[LINE_LENGTH:]
     if len(flat) == ONSET_LENGTH:
-        return Onset(*flat)
+        return Onset(*flat), line
     drum, number, channel, onset, detected, ready, gain_db, velocity, features, values, modulation = flat
     hit = Hit(number, channel, onset, detected, ready, np.frombuffer(features))
-    return Strike(drum, hit, np.frombuffer(values), np.frombuffer(modulation), gain_db, velocity)
+    return Strike(drum, hit, np.frombuffer(values), np.frombuffer(modulation), gain_db, velocity), line
 
 
 Command = SetControls | SetMapping | SetDetector | SetEnabled | Silence | Quit

@@ -184,7 +184,9 @@ class Supervisor:
     def _take(self, record: Any) -> None:
         match record:
             case tuple():
-                self._events.put(unpack(record))
+                # A report comes ten times a second; an event's own line knows of audio lost since.
+                event, self._clock.line = unpack(record)
+                self._events.put(event)
             case Report():
                 self._note(record)
             case Opened():
@@ -247,8 +249,6 @@ class Supervisor:
 
     def _remember(self) -> None:
         self._known = {name: (mapping, pickle.dumps(mapping.controls)) for name, mapping in self.mappings.items()}
-        # A new player hears as the rig says: what was changed since is told by the next look.
-        self._known_detectors = {drum.name: drum.detector for drum in self._rig.drum}
         # A new player hears as the rig says; what was changed since is told by the next look.
         self._known_detectors = {drum.name: drum.detector for drum in self._rig.drum}
         self._known_enabled = self.enabled

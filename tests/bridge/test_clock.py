@@ -46,6 +46,20 @@ def test_lost_audio_makes_the_clock_jump_within_a_tenth_of_a_second() -> None:
     assert np.abs(times_s - arrivals_s)[2075:].max() < 2e-5
 
 
+def test_a_single_lost_period_is_noticed_within_a_hundredth_of_a_second() -> None:
+    arrivals_s = np.arange(4000) * BLOCK / RATE
+    arrivals_s[2000:] += BLOCK / RATE
+    times_s = run(arrivals_s, StreamClock(RATE))
+    assert np.abs(times_s - arrivals_s)[2008:].max() < 2e-5
+
+
+def test_callbacks_that_come_back_early_undo_a_jump_that_was_none() -> None:
+    ideal_s = np.arange(4000) * BLOCK / RATE
+    arrivals_s = ideal_s.copy()
+    arrivals_s[2000:2012] += 0.001
+    assert np.abs(run(arrivals_s, StreamClock(RATE)) - ideal_s)[2020:].max() < 5e-5
+
+
 def test_a_late_first_callback_is_forgotten_within_seconds() -> None:
     ideal_s = np.arange(4000) * BLOCK / RATE
     arrivals_s = ideal_s.copy()
