@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError, ValidationInfo
 
-LONGEST_SHOWN = 60
-"""Characters of a wrong value that a sentence repeats."""
+from synth.errors import LONGEST_SHOWN, shorter, shown
 
 Schema = dict[str, Any]
 _FORMS = {"int", "float", "str", "bool"}
@@ -45,14 +44,14 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
     return f"{key or 'this table'} is {shown(first['input'])}; {rest}"
 
 
-def shown(value: Any) -> str:
-    """Return a wrong value as a sentence repeats it.
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the names that were probably meant, as a question; empty if none is near.
 
-    >>> shown("8" * 5000)
-    "'888888888888888888888888888888888888888888888888888888888..."
+    >>> nearest("cutof", ["cutoff", "unit.cutoff", "level"])
+    "did you mean 'cutoff' or 'unit.cutoff'?"
     """
-    text = repr(value)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 2]}..."
+    found = difflib.get_close_matches(word[:LONGEST_SHOWN], known, n=3)
+    return f"did you mean {' or '.join(map(repr, found))}?" if found else ""
 
 
 def source_of(info: ValidationInfo) -> str:
@@ -100,7 +99,7 @@ def _written(found: list[tuple[int | str, Schema]]) -> str:
     """Return ``drum[1].play[2].note``: positions count from 1, as a person counts tables."""
     text = ""
     for part, _ in found:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{shorter(part)}" if text else shorter(part)
     return text
 
 
@@ -124,7 +123,8 @@ def _allowed(node: Schema) -> str:
     if kind == "array":
         return f"a list of {node['minItems']} or more" if "minItems" in node else "a list"
     if kind == "string":
-        text = "a text that is not empty" if node.get("minLength") else "a text"
+        text = f"a text of at most {node['maxLength']} characters" if "maxLength" in node else "a text"
+        text += " that is not empty" if node.get("minLength") else ""
         return f"{text} that matches {node['pattern']}" if "pattern" in node else text
     return {"integer": "a whole number", "number": "a number", "boolean": "true or false"}.get(kind, "") + _range(node)
 

@@ -19,7 +19,7 @@ from bridge.stage import Stage
 from bridge.wire.net import UdpNet
 from bridge.wire.osc import bundle, message_bytes
 from bridge.wire.osc_server import OscServer
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 if TYPE_CHECKING:
     from bridge.oscquery import QueryServer
@@ -136,7 +136,7 @@ class RemoteControl:
             self._subscribers.setdefault((host, int(port)), UdpNet([(host, int(port))]))
         except OSError as error:
             if not self._published:
-                raise InputError(f"control: send_to has host '{host}', which is not found ({error})") from None
+                raise InputError(f"control: send_to has host {shown(host)}, which is not found ({error})") from None
             return False
         self._published.clear()
         return True

@@ -19,7 +19,7 @@ from bridge.analyzer import Analyzer, ChannelSettings
 from bridge.events import Hit, Onset
 from bridge.recording import Recording
 from bridge.scoring import Score, misses_by_level, score
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 STEP_S = 0.02
 TAIL_S = 0.1
@@ -119,9 +119,9 @@ def _true_stroke(row: dict[str, str], where: str, channels: int) -> TrueStroke:
         level_dbfs = float(row.get("level_dbfs") or "nan")
         channel = int(row.get("channel") or 1)
     except (TypeError, ValueError):
-        raise InputError(f"{where}: onset_s, level_dbfs and channel must be numbers; found {row}") from None
+        raise InputError(f"{where}: onset_s, level_dbfs and channel must be numbers; found {shown(row)}") from None
     if not np.isfinite(onset_s) or onset_s < 0:
-        raise InputError(f"{where}: onset_s is {row['onset_s']}; allowed is 0 or more seconds")
+        raise InputError(f"{where}: onset_s is {shown(row['onset_s'])}; allowed is 0 or more seconds")
     if not 1 <= channel <= channels:
         raise InputError(f"{where}: channel is {channel}; the recording has channels 1 to {channels}")
     return TrueStroke(onset_s, level_dbfs, row.get("kind") or "", channel - 1)

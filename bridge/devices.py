@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def choose_device(devices: list[Device], wanted: str, way: str, channels: int, d
     found = _named(usable, wanted, default)
     if found is None:
         there = "; ".join(f"{device.host}: {device.name}" for device in usable)
-        raise InputError(f"[{way}] device: there is no '{wanted}'; {way}s are: {there}")
+        raise InputError(f"[{way}] device: there is no {shown(wanted)}; {way}s are: {there}")
     if found.channels(way) < channels:
         raise InputError(
             f"[{way}] device: '{found.name}' has {found.channels(way)} {way} channels; the rig asks for {channels}"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bridge.complaint import shown
 from bridge.mapping import Controls, DrumMapping, parameter_columns
 from bridge.rig import Drum, Rig
 from models.bundle import Bundle
 from models.features import ONSET_FEATURE_NAMES
-from synth.errors import InputError
+from synth.errors import InputError, shown
 from synth.presets import load_preset
 from synth.shipped import models_dir, named_file
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.complaint import shown
 from bridge.events import Hit, Onset, Strike
 from models.bundle import Bundle
 from models.features import ONSET_FEATURE_NAMES
 from models.following import Follower
 from models.mapper import Mapper
-from synth.errors import InputError
+from synth.errors import InputError, shown
 from synth.spec import ParamSpace
 
 CREST_DB = 9.0

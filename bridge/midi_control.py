@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import json
 import time
 from collections.abc import Callable, Mapping
 
-from bridge.complaint import shown
+from bridge.complaint import nearest
 from bridge.control_settings import ControlSettings
 from bridge.live_controls import LiveControl
 from bridge.output import write_whole
 from bridge.wire.child import Child, Report
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 LEARNING_S = 10.0
 """A control that waits to be learned forgets about it after this long."""
@@ -138,8 +137,7 @@ def checked_bindings(settings: ControlSettings, controls: Mapping[str, LiveContr
     bindings: dict[Source, str] = {}
     for index, entry in enumerate(settings.cc):
         if entry.control not in controls:
-            near = difflib.get_close_matches(entry.control, controls, n=1)
-            meant = f"did you mean '{near[0]}'?" if near else "docs/protocol.md lists them"
+            meant = nearest(entry.control, controls) or "docs/protocol.md lists them"
             where = f"{settings.where}.cc[{index + 1}]"
             raise InputError(f"{where}: {shown(entry.control)} is no live control of this rig; {meant}")
         bindings[(None if entry.channel is None else entry.channel - 1, entry.number)] = entry.control

@@ -10,10 +10,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridge.complaint import shown
+from bridge.complaint import nearest
 from bridge.routes import Source
 from models.features import ONSET_FEATURES
-from synth.errors import InputError
+from synth.errors import InputError, shown
 from synth.spec import Curve, ParamSpace
 
 Numbers = Mapping[str, float]
@@ -74,9 +74,10 @@ def number_ranges(space: ParamSpace) -> dict[str, NumberRange]:
 
 
 def checked_source(name: str, ranges: Ranges, where: str) -> NumberRange:
-    """Return the range of ``name``; `InputError` names the key, the name and those that exist."""
+    """Return the range of ``name``; `InputError` names the key, the name and the nearest."""
     if name not in ranges:
-        raise InputError(f"{where}: {shown(name)} is no number of a stroke; there are {', '.join(sorted(ranges))}")
+        meant = "; ".join(filter(None, [" (docs/protocol.md lists them)", nearest(name, ranges)]))
+        raise InputError(f"{where}: {shown(name)} is no number of a stroke{meant}")
     return ranges[name]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from bridge.complaint import shown
+from synth.errors import shown
 
 LARGEST_INT = 2**31 - 1
 LARGEST_FLOAT = (2 - 2**-23) * 2.0**127

@@ -12,10 +12,10 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from bridge.complaint import sentence, shown
+from bridge.complaint import sentence
 from bridge.osc_numbers import OscConstant
 from bridge.routes import Channel, Settings, SevenBit
-from synth.errors import InputError
+from synth.errors import InputError, shown
 from synth.shipped import config_dir, named_file
 
 
@@ -49,7 +49,7 @@ class Control(Settings):
     def _one_way(self) -> Control:
         ways = [kind for kind in ("cc", "cc14", "nrpn") if getattr(self, kind) is not None]
         if len(ways) + bool(self.address or self.key) != 1:
-            raise ValueError(f"control '{self.name}' needs exactly one of cc, cc14, nrpn, address, key")
+            raise ValueError(f"control {shown(self.name)} needs exactly one of cc, cc14, nrpn, address, key")
         return self
 
 
@@ -86,7 +86,7 @@ class Profile(Settings):
         for source in used:
             if source not in self.sources:
                 raise ValueError(
-                    f"source '{source}' is not described; [sources] has {', '.join(self.sources) or 'none'}"
+                    f"source {shown(source)} is not described; [sources] has {', '.join(self.sources) or 'none'}"
                 )
         return self
 
@@ -110,14 +110,14 @@ class Profile(Settings):
         """Return a control that MIDI reaches."""
         control = self.control(name, where)
         if control.kind == "osc":
-            raise InputError(f"{where}.control: '{name}' of {self.name} is reached by OSC; this play is MIDI")
+            raise InputError(f"{where}.control: {shown(name)} of {self.name} is reached by OSC; this play is MIDI")
         return control
 
     def osc_control(self, name: str, where: str) -> Control:
         """Return a control that OSC reaches."""
         control = self.control(name, where)
         if control.kind != "osc":
-            raise InputError(f"{where}.control: '{name}' of {self.name} is reached by MIDI; this play is OSC")
+            raise InputError(f"{where}.control: {shown(name)} of {self.name} is reached by MIDI; this play is OSC")
         return control
 
 

@@ -123,7 +123,8 @@ def _kind(field: FieldInfo) -> str:
     name, above = _type_name(field.annotation), "above " if "gt" in limits else ""
     low, high = limits.get("gt", limits.get("ge")), limits.get("le")
     if low is None:
-        return name
+        longest = next((limit.max_length for limit in field.metadata if hasattr(limit, "max_length")), None)
+        return f"{name} of at most {longest} characters" if longest else name
     return f"{name}, {above}{low:g} and up" if high is None else f"{name}, {above}{low:g} to {high:g}"
 
 

@@ -20,12 +20,12 @@ from pydantic import (
     model_validator,
 )
 
-from bridge.complaint import sentence, shown, source_of
+from bridge.complaint import sentence, source_of
 from bridge.control_settings import ControlSettings
 from bridge.detector_settings import DetectorSettings
 from bridge.routes import PlaySettings, Settings, TargetSettings, parse_play, parse_target
 from models.features import ONSET_FEATURE_NAMES
-from synth.errors import InputError
+from synth.errors import InputError, shown
 from synth.shipped import config_dir, named_file
 
 MAX_CHANNELS = 64
@@ -71,7 +71,9 @@ class Drum(Settings):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    name: str = Field("snare", min_length=1, pattern=r"^[A-Za-z0-9_-]+$", description="used in addresses and messages")
+    name: str = Field(
+        "snare", min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_-]+$", description="used in addresses and messages"
+    )
     channel: int = Field(1, ge=1, le=MAX_CHANNELS, description="input channel, from 1")
     model: str = Field("snare-1", description="shipped bundle, or path to a .safetensors file from the rig's folder")
     preset: str = Field(
@@ -113,7 +115,7 @@ class Drum(Settings):
             raise ValueError(f"softest_db is {self.softest_db:g}; it must be below loudest_db, {self.loudest_db:g}")
         for name in self.features:
             if name not in ONSET_FEATURE_NAMES:
-                raise ValueError(f"features: '{name}' is not heard; allowed are {', '.join(ONSET_FEATURE_NAMES)}")
+                raise ValueError(f"features: {shown(name)} is not heard; allowed are {', '.join(ONSET_FEATURE_NAMES)}")
         return self
 
 

@@ -22,9 +22,9 @@ from pydantic import (
     model_validator,
 )
 
-from bridge.complaint import sentence, shown, source_of
+from bridge.complaint import sentence, source_of
 from bridge.osc_numbers import OscConstant, fits_osc
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 CcNumber = Annotated[int, Field(ge=0, le=127)]
 SevenBit = Annotated[int, Field(ge=0, le=127)]
@@ -56,7 +56,7 @@ TimeTag = Literal["none", "immediate"] | AfterTag
 
 
 class _TargetBase(Settings):
-    name: str = Field(min_length=1, description="what a [[drum.play]] calls it")
+    name: str = Field(min_length=1, max_length=60, description="what a [[drum.play]] calls it")
     timing: Timing = Field(
         "asap",
         description='"asap"; "steady": up to a block later, when the window has truly passed, so that blocks add no '

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.errors import InputError
+from synth.errors import InputError, shown
 from synth.shipped import config_dir, named_file
 from synth.spec import Param, ParamSpace
 
@@ -71,11 +71,11 @@ def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path
     document = _read(path)
     voice = document.pop("voice", space.name)
     if voice != space.name:
-        raise InputError(f"{path}: voice is {voice!r}; this drum plays '{space.name}'")
+        raise InputError(f"{path}: voice is {shown(voice)}; this drum plays '{space.name}'")
     values, depths = space.defaults, np.ones(len(space))
     for name, entry in _entries(document):
         if name not in space.names:
-            raise InputError(f"{path}: there is no parameter '{name}'; allowed are {', '.join(space.names)}")
+            raise InputError(f"{path}: there is no parameter {shown(name)}; allowed are {', '.join(space.names)}")
         column = space.index(name)
         values[column], depths[column] = _checked(path, space.params[column], entry)
     return Patch(path.stem, space, values, depths)
@@ -85,7 +85,7 @@ def _find(name_or_path: str | Path, beside: Path) -> Path:
     path = named_file(name_or_path, config_dir() / "presets", ".toml", beside)
     if path is None:
         raise InputError(
-            f"there is no preset {str(name_or_path)[:60]!r}; give a .toml file or one of {', '.join(preset_names())}"
+            f"there is no preset {shown(str(name_or_path))}; give a .toml file or one of {', '.join(preset_names())}"
         )
     return path
 
@@ -108,7 +108,7 @@ def _entries(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[st
 
 def _checked(path: Path, param: Param, entry: Any) -> tuple[float, float]:
     if not isinstance(entry, dict) or entry.keys() - {"value", "depth"}:
-        raise InputError(f"{path}: {param.name} is {entry!r}; allowed is {{ value = ..., depth = ... }}")
+        raise InputError(f"{path}: {param.name} is {shown(entry)}; allowed is {{ value = ..., depth = ... }}")
     value, depth = entry.get("value", param.default), entry.get("depth", 1.0)
     for key, number, low, high, unit in (
         ("value", value, param.low, param.high, param.unit),
@@ -116,5 +116,5 @@ def _checked(path: Path, param: Param, entry: Any) -> tuple[float, float]:
     ):
         if isinstance(number, bool) or not isinstance(number, int | float) or not low <= number <= high:
             allowed = f"{low:g} to {high:g} {unit}".rstrip()
-            raise InputError(f"{path}: {key} of {param.name} is {number!r}; allowed is {allowed}")
+            raise InputError(f"{path}: {key} of {param.name} is {shown(number)}; allowed is {allowed}")
     return float(value), float(depth)

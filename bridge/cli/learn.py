@@ -16,14 +16,14 @@ from rich.console import Console
 from bridge.cli.play import play_rig
 from bridge.cli.record import recorded, save_recording
 from bridge.cli.train import watching
-from bridge.drum_mapping import with_lesson
+from bridge.drum_mapping import load_bundle, with_lesson
 from bridge.learning import learn_from, require_torch, write_beside
 from bridge.output import require_writable
 from bridge.recording import Recording
 from bridge.rig import Drum, Rig, find_rig, load_rig
 from bridge.taking import drum_channel
 from models.architectures import architecture_named
-from synth.errors import InputError
+from synth.errors import InputError, shown
 from synth.presets import Patch, load_preset
 from synth.snare808 import SNARE808
 
@@ -37,7 +37,7 @@ def learn(
         float, typer.Option(help="How long to record; Ctrl-C ends the recording, not the lesson.")
     ] = 60.0,
     drum: Annotated[str, typer.Option(help="Which of the rig's drums; the first, if not given.")] = "",
-    preset: Annotated[str, typer.Option(help="What the middling stroke plays; the drum's own, if not given.")] = "",
+    preset: Annotated[str, typer.Option(help="What the middling stroke plays; the drum's own or its model's, if not given.")] = "",
     arch: Annotated[str, typer.Option(help="The model: linear, mlp, mlp-large.")] = "mlp",
     epochs: Annotated[int, typer.Option(help="Times through all strokes.", min=1)] = 100,
     out: Annotated[
@@ -53,8 +53,7 @@ def learn(
     architecture_named(arch)
     checked = load_rig(rig)
     pupil = chosen_drum(checked, drum)
-    beside = Path() if preset else pupil.folder
-    patch = load_preset(preset or pupil.preset or "snare-1", SNARE808, beside)
+    patch = load_preset(preset, SNARE808) if preset else preset_of(pupil)
     bundle = free_place(out)
     require_writable(bundle)
     console = Console(highlight=False, markup=False, soft_wrap=True)
@@ -121,6 +120,11 @@ def _seen_from(rig: Path, path: Path) -> str:
     return path.name if path.absolute().parent == rig.absolute().parent else str(path.absolute())
 
 
+def preset_of(drum: Drum) -> Patch:
+    """Return what a drum plays now: the preset that the rig names for it, or else its model's own."""
+    return load_preset(drum.preset, SNARE808, drum.folder) if drum.preset else load_bundle(drum).preset
+
+
 def chosen_drum(rig: Rig, name: str) -> Drum:
     """Return a drum of the rig by its name, or the first."""
     if not name:
@@ -128,4 +132,4 @@ def chosen_drum(rig: Rig, name: str) -> Drum:
     for drum in rig.drum:
         if drum.name == name:
             return drum
-    raise InputError(f"--drum is '{name}'; the rig has {', '.join(drum.name for drum in rig.drum)}")
+    raise InputError(f"--drum is {shown(name)}; the rig has {', '.join(drum.name for drum in rig.drum)}")

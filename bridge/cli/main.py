@@ -7,6 +7,7 @@ traceback.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -34,6 +35,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import-chart": ("bridge.cli.import_chart", "Machine"),
 }
 """Command: module whose function of the same name it is, and the panel of ``--help`` that lists it."""
+
+LONGEST_WORD = 400
+"""A path that is longer than this is shown without its middle."""
 
 
 def application(names: list[str]) -> typer.Typer:
@@ -96,12 +100,13 @@ def run() -> None:
 
 
 def _one_line(text: str) -> str:
-    r"""Return a sentence as one line: what a terminal would obey (line ends, escapes) is spelt out.
+    r"""Return a sentence as one line: what a terminal would obey (line ends, escapes) is spelt out, the endless cut.
 
-    >>> _one_line("a\nb")
-    'a\\nb'
+    >>> _one_line("a\nb"), len(_one_line("x" * 5000 + ": there is no such file"))
+    ('a\\nb', 325)
     """
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+    line = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:200]}...{word[0][-100:]}", line)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.complaint import shown
 from bridge.numbers import EARLY_NUMBERS, Numbers, Scaler, checked_source
 from bridge.profiles import Profile, load_profile
 from bridge.routes import AfterTag, OscPlaySettings, OscTargetSettings, OscValue
 from bridge.targets.base import DrumContext, Moment, Play, Target
 from bridge.wire.carrier import PacketCarrier
 from bridge.wire.osc import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 _WHOLE_NAME = re.compile(r"\{([\w.\-]+)\}")
 _WHOLE_NUMBERS = ("stroke", "onset_samples")
@@ -123,7 +122,7 @@ class OscPlay(Play):
     def _text(self, template: str, key: str, **names: Any) -> str:
         try:
             return template.format(drum=self.context.drum, target=self.settings.target, **names)
-        except (KeyError, IndexError, ValueError):
+        except (KeyError, IndexError, ValueError, AttributeError):
             known = ", ".join(f"{{{name}}}" for name in ("drum", "target", *names))
             raise InputError(
                 f"{self._where}.{key}: {shown(template)} has a name that is unknown here; known are {known}"

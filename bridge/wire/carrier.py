@@ -13,7 +13,7 @@ from bridge.wire.child import Child, Report
 from bridge.wire.net import check_hosts, open_net
 from bridge.wire.osc import slip
 from bridge.wire.osc_in import parse_packet
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 OPENING_S = 5.0
 
@@ -88,7 +88,7 @@ class LiveCarrier(PacketCarrier):
             check_hosts(receivers)
         except OSError as error:
             raise InputError(
-                f"target '{settings.name}': host is '{settings.host}', which is not found ({error})"
+                f"target '{settings.name}': host is {shown(settings.host)}, which is not found ({error})"
             ) from None
         self._child = self._punctual_child(receivers) if settings.waits else None
         self._net = open_net(settings.protocol, receivers) if self._child is None else None

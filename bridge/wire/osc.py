@@ -16,7 +16,7 @@ from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
 
 from bridge.numbers import Numbers
 from bridge.osc_numbers import LARGEST_FLOAT, LARGEST_INT
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 NTP_EPOCH_S = 2_208_988_800
 """Seconds from 1900, where OSC time tags begin, to 1970."""
@@ -81,7 +81,7 @@ class MessageTemplate:
         try:
             self._bytes = builder.build().dgram
         except BuildError as error:
-            raise InputError(f"the OSC message {address} cannot be built ({error})") from None
+            raise InputError(f"the OSC message {shown(address)} cannot be built ({error})") from None
         self._slots = tuple(self._place_slots())
 
     def __len__(self) -> int:

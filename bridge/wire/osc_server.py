@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.wire.osc_in import parse_packet
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 RECEIVE_BUFFER = 1 << 20
 """A burst of a thousand messages waits here rather than being lost."""
@@ -62,7 +62,9 @@ class OscServer:
             self._socket = socket.socket(family, socket.SOCK_DGRAM)
             self._socket.bind((host, port))
         except OSError as error:
-            raise InputError(f"control: host is '{host}' and port is {port}; cannot listen there ({error})") from None
+            raise InputError(
+                f"control: cannot listen there: host is {shown(host)}, port is {port} ({error.strerror or error})"
+            ) from None
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         self._socket.settimeout(0.2)
         self.port: int = self._socket.getsockname()[1]

@@ -77,7 +77,7 @@ def test_a_number_too_large_for_osc_is_sent_as_the_largest() -> None:
 def test_an_unknown_number_is_refused_by_name(target: dict[str, Any], play: dict[str, Any]) -> None:
     opened = target_on(Tape(), **target)
     wrong = {"send": ["cutof"]} if target["type"] == "osc" else {"cc": [{"number": 1, "from": "cutof"}]}
-    with pytest.raises(InputError, match=r"'cutof' is no number of a stroke; there are .*cutoff"):
+    with pytest.raises(InputError, match=r"'cutof' is no number of a stroke .*; did you mean 'cutoff' or"):
         opened.bind(play_of(opened, **wrong), CONTEXT, "rig.toml: drum 'snare' play[1]")
 
 
