@@ -15,7 +15,7 @@ LEVEL_FLOOR_DB = -100.0
 """Level of digital silence; 16-bit noise lies near -98 dBFS."""
 
 FLATNESS_FLOOR = 1e-10
-"""Power under which a bin counts as empty, as in the published system (reference section 3)."""
+"""Power under which a bin counts as empty, as in the system of NIME 2024 (`REFERENCE_FEATURES`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,8 @@ REFERENCE_FEATURES: tuple[HitFeature, ...] = (
     HitFeature("SF_S", "dB", 1.0, "spectral flatness from 23 to 801 ms"),
     HitFeature("TC", "ratio", 1.0, "temporal centroid of the first 125 ms on a loudness-like scale"),
 )
-"""The seven figures of the published system (reference section 4.1), in its order: our `reference` loss and metric."""
+"""The seven figures of the published system (Shier, Saitis, Robertson and McPherson, "Real-time Timbre Remapping with
+Differentiable DSP", NIME 2024), in its order: our `reference` loss and metric."""
 
 HEARING_FEATURES: tuple[HitFeature, ...] = (
     HitFeature("attack_loudness", "LKFS", 1.0, "K-weighted loudness of the first 11 ms"),

@@ -67,8 +67,9 @@ class FrameMeter:
 class ReferenceFeatures:
     """The seven figures of the published system, silence and frame means as there.
 
-    Its filters clip at full scale, ours do not; everything else is as written in reference section 4.1. Frames are 2048
-    samples at any rate, as there; the temporal centroid looks at 125 ms.
+    Its filters clip at full scale, ours do not; everything else is as published (Shier, Saitis, Robertson and
+    McPherson, "Real-time Timbre Remapping with Differentiable DSP", NIME 2024). Frames are 2048 samples at any rate, as
+    there; the temporal centroid looks at 125 ms.
     """
 
     table = REFERENCE_FEATURES

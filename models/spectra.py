@@ -84,8 +84,9 @@ def k_response(sample_rate: int, samples: int) -> NDArray[np.float64]:
 def frame_figures(audio: Tensor, layout: Frames) -> Tensor:
     """Return loudness (LKFS), centroid (Hz) and flatness (dB) of every frame.
 
-    The K-weighting starts anew in each frame, the centroid is weighted by log(1 + magnitude), as published (reference
-    section 4.1), so that a silent frame has figures too: -80.7 LKFS, a quarter of the rate, 0 dB.
+    The K-weighting starts anew in each frame, the centroid is weighted by log(1 + magnitude), as published (Shier et
+    al., NIME 2024, named in full at `models.features.REFERENCE_FEATURES`), so that a silent frame has figures too:
+    -80.7 LKFS, a quarter of the rate, 0 dB.
 
     Parameters
     ----------

@@ -37,7 +37,9 @@ def learn(
         float, typer.Option(help="How long to record; Ctrl-C ends the recording, not the lesson.")
     ] = 60.0,
     drum: Annotated[str, typer.Option(help="Which of the rig's drums; the first, if not given.")] = "",
-    preset: Annotated[str, typer.Option(help="What the middling stroke plays; the drum's own or its model's, if not given.")] = "",
+    preset: Annotated[
+        str, typer.Option(help="What the middling stroke plays; the drum's own or its model's, if not given.")
+    ] = "",
     arch: Annotated[str, typer.Option(help="The model: linear, mlp, mlp-large.")] = "mlp",
     epochs: Annotated[int, typer.Option(help="Times through all strokes.", min=1)] = 100,
     out: Annotated[

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.cli.learn import free_place, rig_lines
+from bridge.cli.learn import free_place, preset_of, rig_lines
 from bridge.cli.main import run
 from bridge.drum_mapping import with_lesson
 from bridge.recording import Recording, write_wav
@@ -85,6 +85,13 @@ def test_a_lesson_changes_the_pupil_only() -> None:
     after = with_lesson(before, "kick", Path("learned.safetensors"))
     assert after.drum[0] == before.drum[0]
     assert (after.drum[1].model, after.drum[1].preset) == (str(Path("learned.safetensors").absolute()), "")
+
+
+def test_a_lesson_starts_from_the_drums_preset_or_else_from_its_models() -> None:
+    table = {
+        "drum": [{"name": "one", "model": "kick"}, {"name": "two", "channel": 2, "model": "kick", "preset": "tom"}]
+    }
+    assert [preset_of(drum).name for drum in rig_from_table(table, "rig.toml").drum] == ["kick", "tom"]
 
 
 def test_the_rig_is_told_what_was_learned_as_seen_from_its_folder(tmp_path: Path) -> None:
