@@ -24,6 +24,8 @@ REFRESH_S = 0.1
 JSON_EVERY_S = 0.5
 METER_FLOOR_DB = -60.0
 METER_CELLS = 20
+WIDE = 200
+"""Columns of a status line where there is no terminal; more than it ever has."""
 
 
 def play(
@@ -63,15 +65,22 @@ def _stop_event() -> threading.Event:
 
 def _show_line(session: Session, opened: Opened, rig: Rig, over: Any) -> None:
     """Keep one line of status on the terminal until it is over."""
-    console = Console()
-    drums = ", ".join(f"{drum.name} (input {drum.channel}) with {drum.model}" for drum in rig.drum)
-    places = ", ".join(f"{target.name} ({target.type})" for target in rig.targets)
-    console.print(f"Playing {drums} to {places}. Ctrl-C ends.", highlight=False, markup=False)
-    console.print(device_line(opened, rig), style="dim", highlight=False, markup=False)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = WIDE  # nobody knows how wide the reader of a pipe is
+    announce(console, opened, rig)
     with Live(console=console, refresh_per_second=1 / REFRESH_S, auto_refresh=False, transient=False) as live:
         while not over():
             live.update(status_text(session.status()), refresh=True)
             time.sleep(REFRESH_S)
+
+
+def announce(console: Console, opened: Opened, rig: Rig) -> None:
+    """Say what plays where, a line each."""
+    drums = ", ".join(f"{drum.name} (input {drum.channel}) with {drum.model}" for drum in rig.drum)
+    places = ", ".join(f"{target.name} ({target.type})" for target in rig.targets)
+    console.print(f"Playing {drums} to {places}. Ctrl-C ends.")
+    console.print(device_line(opened, rig), style="dim")
 
 
 def _show_json(session: Session, opened: Opened, rig: Rig, over: Any) -> None:
