@@ -59,7 +59,7 @@ class _Unconfirmed:
     """An early voice that waits for its stroke's hit."""
 
     number: int
-    voice: int
+    play: VoicePlay
     sound: int
     values: NDArray[np.float64]
     expires: int
@@ -193,9 +193,7 @@ class Engine:
             if play.early:
                 start = self._start(play, onset.onset, onset.detected)
                 sound = self._sound(play, guess, start)
-                self._unconfirmed.append(
-                    _Unconfirmed(onset.number, play.voice, sound, guess.values, self._expiry(onset))
-                )
+                self._unconfirmed.append(_Unconfirmed(onset.number, play, sound, guess.values, self._expiry(onset)))
 
     def _trigger(self, play: VoicePlay, strike: Strike) -> None:
         hit = strike.hit
@@ -203,7 +201,8 @@ class Engine:
             self._sound(play, strike, self._start(play, hit.onset, hit.ready))
             return
         for early in self._unconfirmed:
-            if (early.number, early.voice) == (hit.number, play.voice):
+            # By identity: a drum may play one voice twice in the same way.
+            if early.number == hit.number and early.play is play:
                 start = self._start(play, hit.onset, hit.ready) - self.sample
                 self.voices[play.voice].revise(early.sound, strike.values, start, _gain(play, strike))
                 early.expires = -1
@@ -230,7 +229,7 @@ class Engine:
             return
         for early in self._unconfirmed:
             if early.expires < until:
-                self.voices[early.voice].revise(early.sound, early.values, early.expires - self.sample, 0.0)
+                self.voices[early.play.voice].revise(early.sound, early.values, early.expires - self.sample, 0.0)
         self._unconfirmed = [early for early in self._unconfirmed if early.expires >= until]
 
     def _add_dry(self, heard: NDArray[np.float32], mix: NDArray[np.float64]) -> None:

@@ -38,6 +38,14 @@ def test_an_early_voice_starts_at_detection_and_ends_up_with_the_strike_s_values
     np.testing.assert_allclose(out[crossed:until, 0], expected[crossed - onset.detected :], atol=1e-6)
 
 
+def test_each_early_play_of_a_voice_revises_its_own_sound() -> None:
+    one, muted = VoicePlay(0, 1.0, early=True), VoicePlay(0, 0.0, early=True)
+    alone, events = played(engine_for(plays=(one,)), TAKE.audio, 64)
+    both, _ = played(engine_for(plays=(one, muted)), TAKE.audio, 64)
+    second = [event for event in events if isinstance(event, Onset)][1]
+    np.testing.assert_array_equal(both[: second.detected], alone[: second.detected])
+
+
 def test_a_fixed_delay_counts_from_the_onset() -> None:
     out, events = played(engine_for(plays=(VoicePlay(0, 1.0, fixed_samples=480),)), TAKE.audio, 64)
     first = next(event for event in events if isinstance(event, Strike))
