@@ -51,7 +51,7 @@ def block_times_us(audio: NDArray[np.float32], model: str) -> tuple[NDArray[np.f
         began = time.thread_time_ns()
         chain.engine.process(block, out)
         while not chain.engine.outbox.empty():
-            pipe.send_bytes(pack(chain.engine.outbox.get_nowait(), clock.line))
+            pipe.send_bytes(pack(chain.engine.outbox.get_nowait(), clock.line, clock.line))
             strokes[index] = True
         times[index] = (time.thread_time_ns() - began) / 1000
         if strokes[index]:

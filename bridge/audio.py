@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.clock import StreamClock
+from bridge.clock import Line, StreamClock
 from bridge.devices import Device, choose_device
-from bridge.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports, jack_rewire
+from bridge.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, jack_ports, jack_rewire
 from synth.errors import InputError
 
 Process = Callable[[NDArray[np.float32], NDArray[np.float32]], None]
@@ -156,6 +156,7 @@ class AudioStream:
         self.input = choose_device(devices, settings.input_device, "input", settings.input_channels, default_in)
         self.output = choose_device(devices, settings.output_device, "output", settings.output_channels, default_out)
         self._stream = self._opened(sounddevice)
+        self._jack_clock = JackClock(settings.block) if self.input.host == "JACK" else None
 
     @property
     def latency_ms(self) -> tuple[float, float]:
@@ -172,6 +173,13 @@ class AudioStream:
     def close(self) -> None:
         """Stop and close. Where the JACK server has died this hangs for minutes: end the process instead."""
         self._stream.close()
+
+    def host_line(self) -> Line:
+        """Return the line of JACK's own clock at the block that is being handled, elsewhere the stream's clock's."""
+        if self._jack_clock is None or not self._jack_clock.known:
+            return self.clock.line
+        began_s, cycle_s = self._jack_clock.cycle_s()
+        return Line(self.counters.samples, began_s, cycle_s / self.settings.block)
 
     def _opened(self, sounddevice: Any) -> Any:
         settings = self.settings

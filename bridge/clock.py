@@ -41,6 +41,10 @@ class Line(NamedTuple):
     time_s: float
     period_s: float
 
+    def at(self, sample: float) -> float:
+        """Return the seconds of a sample."""
+        return self.time_s + (sample - self.sample) * self.period_s
+
 
 class StreamClock:
     """Tells when a sample of the stream was, or will be, heard.
@@ -56,6 +60,8 @@ class StreamClock:
     ----------
     line : Line
         What `at` computes with. A clock in another process follows this one by setting it.
+    host_line : Line, optional
+        The same by the clock of the audio host, where it has one that other programs go by (JACK).
     resyncs : int
         Times the clock jumped.
     """
@@ -63,6 +69,7 @@ class StreamClock:
     def __init__(self, sample_rate: int) -> None:
         self._nominal_s = 1.0 / sample_rate
         self.line = Line(0, 0.0, self._nominal_s)
+        self.host_line: Line | None = None
         self.resyncs = 0
         self._running = False
         self._off_blocks = 0
@@ -71,8 +78,11 @@ class StreamClock:
 
     def at(self, sample: float) -> float:
         """Return the monotonic time in seconds of a sample."""
-        line = self.line
-        return line.time_s + (sample - line.sample) * line.period_s
+        return self.line.at(sample)
+
+    def host_at(self, sample: float) -> float:
+        """Return the monotonic time in seconds of a sample, by the audio host's clock where there is one."""
+        return (self.host_line or self.line).at(sample)
 
     def sample_at(self, time_s: float) -> float:
         """Return the sample, with its fraction, of a monotonic time in seconds."""

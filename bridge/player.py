@@ -149,7 +149,7 @@ class Player:
         engine = self._chain.engine
         engine.process(block, out)
         while not engine.outbox.empty():
-            self._write(pack(engine.outbox.get_nowait(), self._clock.line))
+            self._write(pack(engine.outbox.get_nowait(), self._clock.line, self._stream.host_line()))
 
     def _tell(self, record: Opened | Refused | Report) -> None:
         self._write(pickle.dumps(record))

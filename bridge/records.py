@@ -21,8 +21,6 @@ from bridge.rig import Rig
 
 Flat = tuple[Any, ...]
 
-LINE_LENGTH = 3
-
 ONSET_LENGTH = 5
 
 PIPE_ATOMIC_BYTES = 4096
@@ -166,25 +164,26 @@ class Quit:
     """Close the stream and end."""
 
 
-def pack(event: Onset | Strike, line: Line) -> bytes:
-    """Return an event and the clock's line as bytes, in a third of the time that pickling their classes would take."""
+def pack(event: Onset | Strike, line: Line, host_line: Line) -> bytes:
+    """Return an event and the clocks' lines as bytes, in a third of the time that pickling their classes would take."""
+    clocks = (*line, *host_line)
     if isinstance(event, Onset):
-        flat: Flat = (event.number, event.channel, event.onset, event.detected, event.level_db)
-        return pickle.dumps((*line, *flat), 5)
+        return pickle.dumps((*clocks, event.number, event.channel, event.onset, event.detected, event.level_db), 5)
     hit = event.hit
     numbers = (hit.number, hit.channel, hit.onset, hit.detected, hit.ready, event.gain_db, event.velocity)
     arrays = (hit.features.tobytes(), event.values.tobytes(), event.modulation.tobytes())
-    return pickle.dumps((*line, event.drum, *numbers, *arrays), 5)
+    return pickle.dumps((*clocks, event.drum, *numbers, *arrays), 5)
 
 
-def unpack(flat: Flat) -> tuple[Onset | Strike, Line]:
-    """Return the event that `pack` flattened, and the stream clock's line when it was heard."""
-    line, flat = Line(*flat[:LINE_LENGTH]), flat[LINE_LENGTH:]
+def unpack(flat: Flat) -> tuple[Onset | Strike, Line, Line]:
+    """Return the event that `pack` flattened, and the lines of the stream's and the host's clock when it was heard."""
+    line, host_line, flat = Line(*flat[:3]), Line(*flat[3:6]), flat[6:]
     if len(flat) == ONSET_LENGTH:
-        return Onset(*flat), line
+        return Onset(*flat), line, host_line
     drum, number, channel, onset, detected, ready, gain_db, velocity, features, values, modulation = flat
     hit = Hit(number, channel, onset, detected, ready, np.frombuffer(features))
-    return Strike(drum, hit, np.frombuffer(values), np.frombuffer(modulation), gain_db, velocity), line
+    strike = Strike(drum, hit, np.frombuffer(values), np.frombuffer(modulation), gain_db, velocity)
+    return strike, line, host_line
 
 
 Command = SetControls | SetMapping | SetDetector | SetEnabled | Silence | Quit

@@ -50,6 +50,7 @@ class Route:
     play: Play
     fixed_s: float | None
     steady: bool = False
+    by_host: bool = False
 
 
 def open_targets(rig: Rig, tape: Tape | None = None) -> dict[str, Target]:
@@ -104,6 +105,7 @@ def _route(drum: Drum, index: int, mapping: DrumMapping, targets: Mapping[str, T
         target.bind(settings, context, where),
         None if fixed_ms is None else fixed_ms / 1000,
         target.settings.timing == "steady",
+        isinstance(target, OscTarget),
     )
 
 
@@ -120,6 +122,9 @@ class Dispatcher:
         Drum on each input channel, from 0.
     time_of : callable
         Seconds of a sample on the targets' clock.
+    host_time_of : callable, optional
+        The same by the clock of the audio host, which receivers of OSC on this machine tell the time by. A note that
+        leaves through JACK goes into the cycle that runs, so MIDI keeps the stream's.
     """
 
     def __init__(
@@ -128,10 +133,12 @@ class Dispatcher:
         mappings: Mapping[str, DrumMapping],
         drum_of_channel: Mapping[int, str],
         time_of: TimeOf,
+        host_time_of: TimeOf | None = None,
     ) -> None:
         self._mappings = mappings
         self._drum_of_channel = drum_of_channel
         self._time_of = time_of
+        self._host_time_of = host_time_of or time_of
         self._routes = {drum: [route for route in routes if route.drum == drum] for drum in mappings}
 
     def add(self, event: Onset | Strike) -> None:
@@ -167,7 +174,8 @@ class Dispatcher:
             route.target.strike(route.play, numbers, moment)
 
     def _moment(self, route: Route, onset: int, known: int) -> Moment:
-        onset_s, known_s = self._time_of(onset), self._time_of(known)
+        time_of = self._host_time_of if route.by_host else self._time_of
+        onset_s, known_s = time_of(onset), time_of(known)
         due_s = known_s + STEADY_S * route.steady if route.fixed_s is None else onset_s + route.fixed_s
         return Moment(onset_s, known_s, due_s)
 

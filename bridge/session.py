@@ -178,7 +178,7 @@ class Session:
     def _dispatcher(self, source: str) -> Dispatcher:
         routes = routes_of(self.rig, self.mappings, self.targets, source)
         names = {drum.channel - 1: drum.name for drum in self.rig.drum}
-        return Dispatcher(routes, self.mappings, names, self.clock.at)
+        return Dispatcher(routes, self.mappings, names, self.clock.at, self.clock.host_at)
 
     def _note(self, event: Onset | Strike) -> None:
         """Keep what the display shows; the sender's thread."""

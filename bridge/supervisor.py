@@ -184,8 +184,8 @@ class Supervisor:
     def _take(self, record: Any) -> None:
         match record:
             case tuple():
-                # A report comes ten times a second; an event's own line knows of audio lost since.
-                event, self._clock.line = unpack(record)
+                # A report comes ten times a second; an event's own lines know of audio lost since.
+                event, self._clock.line, self._clock.host_line = unpack(record)
                 self._events.put(event)
             case Report():
                 self._note(record)

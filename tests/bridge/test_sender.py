@@ -68,6 +68,16 @@ def test_a_stroke_leaves_as_soon_as_it_is_ready() -> None:
     ]
 
 
+def test_osc_is_due_by_the_audio_hosts_clock_and_midi_by_the_streams() -> None:
+    rig, tape = rig_from(RIG.format(timing="timing = { fixed_ms = 10 }", source="drive", when="complete")), Tape()
+    mappings, targets = {"snare": snare_mapping()}, open_targets(rig, tape)
+    routes = routes_of(rig, mappings, targets, "my.toml")
+    Dispatcher(routes, mappings, {0: "snare"}, stream_time(RATE), lambda sample: 1.0 + sample / RATE).add(strike())
+    close_targets(targets)
+    first = {entry.target: round(entry.time_s * RATE) for entry in reversed(tape.sorted())}
+    assert first == {"osc": RATE + 1480, "midi": 1256}
+
+
 def test_a_fixed_delay_counts_from_the_onset() -> None:
     entries = dispatched(strike(), timing="timing = { fixed_ms = 10 }")
     assert [round(entry.time_s * RATE) for entry in entries if entry.target == "osc"] == [1480, 1480]
