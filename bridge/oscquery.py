@@ -2,6 +2,7 @@
 
 Written from the OSCQuery proposal: a GET on an address returns that node with all below it; ``?HOST_INFO`` says where
 the OSC is; ``?VALUE`` and its like return one attribute (204: the node has none, 400: there is no such attribute).
+There is no websocket, so LISTEN and PATH_CHANGED are not among the extensions: who wants news sends ``/subscribe``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from synth.errors import InputError
 
 READ, WRITE, BOTH = 1, 2, 3
 ATTRIBUTES = ("FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE")
+
+UNITS = {"dB": "gain.db", "dBFS": "gain.db", "ms": "time.ms"}
+"""Our units in the proposal's words; what it has no word for, a node has no UNIT for."""
 
 Node = dict[str, Any]
 
@@ -41,8 +45,8 @@ def _attributes(control: LiveControl) -> Node:
         node |= {"RANGE": [{"MIN": control.low, "MAX": control.high}], "CLIPMODE": ["both"]}
     if control.choices:
         node["RANGE"] = [{"VALS": list(control.choices)}]
-    if control.unit:
-        node["UNIT"] = [control.unit]
+    if control.unit in UNITS:
+        node["UNIT"] = [UNITS[control.unit]]
     if access & READ:
         value = control.get()
         node["VALUE"] = [value]
@@ -61,7 +65,10 @@ def find(tree: Node, path: str) -> Node | None:
 
 def answer(controls: Mapping[str, LiveControl], target: str, host_info: Node) -> tuple[int, Node | None]:
     """Return the status and the JSON for a request's target."""
-    url = urlsplit(target)
+    try:
+        url = urlsplit(target)
+    except ValueError:  # half an IPv6 address
+        return 400, None
     if url.query == "HOST_INFO":
         return 200, host_info
     node = find(describe(controls), unquote(url.path))
@@ -72,6 +79,13 @@ def answer(controls: Mapping[str, LiveControl], target: str, host_info: Node) ->
     if url.query not in ATTRIBUTES:
         return 400, None
     return (200, {url.query: node[url.query]}) if url.query in node else (204, None)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep the terminal for the player when who asked has gone before the answer."""
 
 
 class QueryServer:
@@ -96,10 +110,9 @@ class QueryServer:
         info: Node = {"NAME": "Ghostnote", "OSC_PORT": osc_port, "OSC_TRANSPORT": "UDP"}
         info["EXTENSIONS"] = dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE"), True)
         try:
-            self._server = ThreadingHTTPServer((host, port), _handler(controls, info))
+            self._server = _Server((host, port), _handler(controls, info))
         except OSError as error:
             raise InputError(f"control: OSCQuery cannot listen on {host} port {port} ({error.strerror})") from None
-        self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.2,), name="oscquery", daemon=True).start()
 

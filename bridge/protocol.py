@@ -153,7 +153,7 @@ _CONTROL = """With `[control]` in a rig these addresses are listened to over UDP
 unless `host` says otherwise, and the same addresses carry the state to `send_to` and to whoever sends
 `{root}/subscribe PORT`: all of it first, then what changed, `rate_hz` times a second. What a remote has set
 is not sent back. `{root}/learn ADDRESS` lets the next MIDI controller that moves turn that control,
-`{root}/unlearn ADDRESS` lets go. OSCQuery (HTTP on the same port number) describes it all. Numbers beyond
+`{root}/unlearn ADDRESS` lets go. OSCQuery (HTTP on the same port number, no websocket) describes it all. Numbers beyond
 their range are clamped; what is no OSC or means nothing is counted and ignored."""
 
 _PROFILES = """`profile = "..."` in a play lets a map say `control = "SD snappy"` and `note = "SD"`. Files in
