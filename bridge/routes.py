@@ -54,14 +54,15 @@ class AfterTag(Settings):
 Timing = Literal["asap", "steady"] | FixedTiming
 TimeTag = Literal["none", "immediate"] | AfterTag
 
+_TIMING = (
+    '"asap"; "steady": up to a block later, when the window has truly passed, so that blocks add no jitter (an early '
+    'note leaves at once all the same); {fixed_ms = N}: N ms after the stroke, always'
+)
+
 
 class _TargetBase(Settings):
     name: str = Field(min_length=1, max_length=60, description="what a [[drum.play]] calls it")
-    timing: Timing = Field(
-        "asap",
-        description='"asap"; "steady": up to a block later, when the window has truly passed, so that blocks add no '
-        "jitter; {fixed_ms = N}: N ms after the stroke, always",
-    )
+    timing: Timing = Field("asap", description=_TIMING)
 
     @property
     def waits(self) -> bool:
@@ -98,6 +99,7 @@ class OscTargetSettings(_TargetBase):
     host: str = Field("127.0.0.1", description="name or address of the receiver")
     port: Port = Field(description="its port")
     receivers: list[Receiver] = Field(default_factory=list, description="more receivers of the same messages")
+    timing: Timing = Field("steady", description=_TIMING)
     protocol: Literal["udp", "tcp"] = Field("udp", description="tcp frames each packet with SLIP (OSC 1.1)")
     timetag: TimeTag = Field(
         "immediate",

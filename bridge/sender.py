@@ -157,7 +157,7 @@ class Dispatcher:
         numbers = {"level": level_db, "velocity": self._mappings[drum].velocity(level_db)}
         numbers |= {"stroke": float(onset.number), "onset_samples": float(onset.onset)}
         for route in routes:
-            route.target.early(route.play, numbers, self._moment(route, onset.onset, onset.detected))
+            route.target.early(route.play, numbers, self._moment(route, onset.onset, onset.detected, 0.0))
 
     def _add_strike(self, strike: Strike) -> None:
         routes = self._routes.get(strike.drum)
@@ -167,16 +167,16 @@ class Dispatcher:
         numbers = strike_numbers(strike, self._mappings[strike.drum].space)
         numbers |= {"stroke": float(hit.number), "onset_samples": float(hit.onset)}
         for route in routes:
-            moment = self._moment(route, hit.onset, hit.ready)
+            moment = self._moment(route, hit.onset, hit.ready, STEADY_S if route.steady else 0.0)
             if moment.known_s > moment.due_s:
                 route.target.counters.late += 1
                 moment = Moment(moment.onset_s, moment.known_s, moment.known_s)
             route.target.strike(route.play, numbers, moment)
 
-    def _moment(self, route: Route, onset: int, known: int) -> Moment:
+    def _moment(self, route: Route, onset: int, known: int, after_s: float) -> Moment:
         time_of = self._host_time_of if route.by_host else self._time_of
         onset_s, known_s = time_of(onset), time_of(known)
-        due_s = known_s + STEADY_S * route.steady if route.fixed_s is None else onset_s + route.fixed_s
+        due_s = known_s + after_s if route.fixed_s is None else onset_s + route.fixed_s
         return Moment(onset_s, known_s, due_s)
 
 

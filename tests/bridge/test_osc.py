@@ -154,7 +154,7 @@ def test_an_unknown_host_is_refused_in_one_sentence() -> None:
 def test_a_dead_host_costs_messages_only() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with live(port=port, protocol="tcp") as target:
+    with live(port=port, protocol="tcp", timing="asap") as target:
         target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(0.0))
         assert target.counters.lost == 3
 

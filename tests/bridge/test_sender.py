@@ -39,6 +39,8 @@ cc = [{{ number = 20, from = "{source}" }}]
 trigger_when = "{when}"
 """
 
+STEADY = 'type = "midi"\ntiming = "steady"'
+
 
 def dispatched(
     *events: Onset | Strike, timing: str = "", source: str = "drive", when: str = "complete"
@@ -58,7 +60,7 @@ def strike() -> Strike:
 
 
 def test_a_stroke_leaves_as_soon_as_it_is_ready() -> None:
-    entries = dispatched(strike())
+    entries = dispatched(strike(), timing='timing = "asap"')
     assert [(entry.target, round(entry.time_s * RATE)) for entry in entries] == [
         ("osc", 1256),
         ("osc", 1256),
@@ -86,6 +88,19 @@ def test_a_fixed_delay_counts_from_the_onset() -> None:
 def test_a_steady_stroke_leaves_a_constant_moment_after_its_window() -> None:
     entries = dispatched(strike(), timing='timing = "steady"')
     assert [round(entry.time_s * RATE) for entry in entries if entry.target == "osc"] == [1280, 1280]
+
+
+def test_osc_is_steady_unless_told_otherwise() -> None:
+    assert dispatched(strike()) == dispatched(strike(), timing='timing = "steady"')
+
+
+def test_a_steady_target_sends_an_early_note_at_once() -> None:
+    rig, tape = rig_from(RIG.format(timing="", source="drive", when="early").replace('type = "midi"', STEADY)), Tape()
+    mappings, targets = {"snare": snare_mapping()}, open_targets(rig, tape)
+    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
+    dispatcher.add(Onset(0, 0, 1000, 1020, -20.0))
+    close_targets(targets)
+    assert round(tape.sorted()[0].time_s * RATE) == 1020
 
 
 def test_a_fixed_delay_that_has_passed_leaves_at_once() -> None:
