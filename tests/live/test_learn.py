@@ -51,7 +51,7 @@ def test_learn_records_trains_and_plays(
     assert process.returncode == 0, said
     assert "held-out error" in said
     assert "Playing" in said
-    assert f'model = "{out}"' in said
+    assert f'model = "{out.name}"' in said, "the path as the rig's folder sees it"
     assert "after the last stroke" in said
     assert Bundle.load(out).card["strokes"] >= 8
     recorded = read_recording(out.with_suffix(".wav")).audio[:, 0]
