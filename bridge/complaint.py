@@ -10,6 +10,15 @@ from pydantic import BaseModel, ValidationError, ValidationInfo
 
 from synth.errors import LONGEST_SHOWN, shorter, shown
 
+NAME_PATTERN = r"^[A-Za-z0-9_-]+$"
+
+PATTERNS = {
+    NAME_PATTERN: "of letters, digits, _ and -",
+    "^/": "that begins with /",
+    "^(/.*)?$": "that begins with / or is empty",
+}
+"""The patterns that texts of a rig must match, in words."""
+
 Schema = dict[str, Any]
 _FORMS = {"int", "float", "str", "bool"}
 """What the validator calls the plain forms of a value that may have several."""
@@ -123,10 +132,16 @@ def _allowed(node: Schema) -> str:
     if kind == "array":
         return f"a list of {node['minItems']} or more" if "minItems" in node else "a list"
     if kind == "string":
-        text = f"a text of at most {node['maxLength']} characters" if "maxLength" in node else "a text"
-        text += " that is not empty" if node.get("minLength") else ""
-        return f"{text} that matches {node['pattern']}" if "pattern" in node else text
+        return _allowed_text(node)
     return {"integer": "a whole number", "number": "a number", "boolean": "true or false"}.get(kind, "") + _range(node)
+
+
+def _allowed_text(node: Schema) -> str:
+    if "maxLength" in node:
+        text = f"a text of {node.get('minLength', 0)} to {node['maxLength']} characters"
+    else:
+        text = "a text that is not empty" if node.get("minLength") else "a text"
+    return f"{text} {PATTERNS[node['pattern']]}" if "pattern" in node else text
 
 
 def _range(node: Schema) -> str:

@@ -6,13 +6,14 @@ One TOML file a synth in ``config/synths``; every number in it names its source.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from bridge.complaint import sentence
+from bridge.complaint import nearest, sentence
 from bridge.osc_numbers import OscConstant
 from bridge.routes import Channel, Settings, SevenBit
 from synth.errors import InputError, shown
@@ -94,16 +95,14 @@ class Profile(Settings):
         """Return the note of a sound; `InputError` names those that exist."""
         found = {entry.name.lower(): entry.note for entry in self.notes}
         if name.lower() not in found:
-            raise InputError(f"{where}: {shown(name)} is no sound of {self.name}; it has {', '.join(found) or 'none'}")
+            raise InputError(f"{where}: {shown(name)} is no sound of {self.name}; {_meant(name, found)}")
         return found[name.lower()]
 
     def control(self, name: str, where: str) -> Control:
         """Return a control by its name; `InputError` names those that exist."""
         found = {entry.name.lower(): entry for entry in self.controls}
         if name.lower() not in found:
-            raise InputError(
-                f"{where}.control: {shown(name)} is no control of {self.name}; it has {', '.join(found) or 'none'}"
-            )
+            raise InputError(f"{where}.control: {shown(name)} is no control of {self.name}; {_meant(name, found)}")
         return found[name.lower()]
 
     def midi_control(self, name: str, where: str) -> Control:
@@ -121,6 +120,11 @@ class Profile(Settings):
         return control
 
 
+def _meant(name: str, found: Iterable[str]) -> str:
+    """Return the names that were probably meant, or all there are."""
+    return nearest(name.lower(), found) or f"it has {', '.join(found) or 'none'}"
+
+
 def shipped_profiles() -> list[str]:
     """Return the names of the profiles that ship."""
     return sorted(path.stem for path in (config_dir() / "synths").glob("*.toml"))
@@ -134,7 +138,8 @@ def load_profile(name_or_path: str, where: str, beside: Path = Path()) -> Profil
     path = named_file(name_or_path, config_dir() / "synths", ".toml", beside)
     if path is None:
         raise InputError(
-            f"{where}.profile: {shown(name_or_path)} is no file and no shipped one: {', '.join(shipped_profiles())}"
+            f"{where}.profile: {shown(name_or_path)} is no file and no shipped one; "
+            f"the shipped ones are {', '.join(shipped_profiles())}"
         )
     return _read(path)
 

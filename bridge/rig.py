@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from bridge.complaint import sentence, source_of
+from bridge.complaint import NAME_PATTERN, sentence, source_of
 from bridge.control_settings import ControlSettings
 from bridge.detector_settings import DetectorSettings
 from bridge.routes import PlaySettings, Settings, TargetSettings, parse_play, parse_target
@@ -31,12 +31,15 @@ from synth.shipped import config_dir, named_file
 MAX_CHANNELS = 64
 
 
-def _detector(table: Any, info: ValidationInfo) -> DetectorSettings:
+def _detector(table: Any) -> DetectorSettings:
     if isinstance(table, DetectorSettings):
         return table
-    return DetectorSettings.from_table(
-        _table(table, f"{source_of(info)}: drum.detector"), f"{source_of(info)}: drum.detector"
-    )
+    if not isinstance(table, dict):
+        raise ValueError(f"it is {shown(table)}; allowed is a table")
+    try:
+        return DetectorSettings.from_table(table, "detector")
+    except InputError as error:  # the place in the rig is known outside
+        raise ValueError(str(error).removeprefix("detector: ")) from None
 
 
 class Input(Settings):
@@ -72,7 +75,7 @@ class Drum(Settings):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     name: str = Field(
-        "snare", min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_-]+$", description="used in addresses and messages"
+        "snare", min_length=1, max_length=60, pattern=NAME_PATTERN, description="used in addresses and messages"
     )
     channel: int = Field(1, ge=1, le=MAX_CHANNELS, description="input channel, from 1")
     model: str = Field("snare-1", description="shipped bundle, or path to a .safetensors file from the rig's folder")
@@ -139,12 +142,15 @@ class Rig(Settings):
             parse_target(_table(entry, f"{source}: target[{i}]"), f"{source}: target[{i}]")
             for i, entry in enumerate(_tables(table, "target", source), 1)
         )
+        # Before the plays: which of two targets a play means decides what it may hold.
+        _refuse_doubles([target.name for target in targets], "target", "name")
         drums = [_with_plays(drum, targets, source) for drum in _tables(table, "drum", source)]
+        if not drums:
+            raise ValueError("there is no [[drum]]; a rig needs one at least")
         return {**table, "target": targets, "drum": drums}
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
-        _refuse_doubles([target.name for target in self.targets], "target", "name")
         _refuse_doubles([drum.name for drum in self.drum], "drum", "name")
         _refuse_doubles([drum.channel for drum in self.drum], "drum", "channel")
         return self
@@ -183,7 +189,8 @@ def _with_plays(drum: Any, targets: tuple[TargetSettings, ...], source: str) -> 
         name = _table(entry, where).get("target")
         if not isinstance(name, str) or name not in named:
             known = ", ".join(map(shown, named)) or "none"
-            raise InputError(f"{where}: target is {shown(name)}, which no [[target]] is named; there are: {known}")
+            found = f"is {shown(name)}, which no [[target]] is named" if name is not None else "is missing"
+            raise InputError(f"{where}: target {found}; there are: {known}")
         plays.append(parse_play(entry, named[name], where, source))
     return {**table, "play": tuple(plays)}
 
@@ -205,9 +212,8 @@ def find_rig(name_or_path: str) -> Path:
     """Return the file of a rig that was named by path or by the name of a shipped one."""
     path = named_file(name_or_path, config_dir() / "rigs", ".toml")
     if path is None:
-        raise InputError(
-            f"{name_or_path}: there is no such rig file, and the shipped rigs are {', '.join(shipped_rigs())}"
-        )
+        shipped = ", ".join(shipped_rigs())
+        raise InputError(f"{name_or_path or shown('')}: there is no such rig file, and the shipped rigs are {shipped}")
     return path
 
 
@@ -225,8 +231,10 @@ def load_rig(name_or_path: str) -> Rig:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from None
-    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+    except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: is not valid TOML: {error}") from None
+    except ValueError:  # Python reads no longer ones
+        raise InputError(f"{path}: is not valid TOML: it has a number of thousands of digits") from None
     except RecursionError:
         raise InputError(f"{path}: is not valid TOML: it is nested too deeply") from None
     return rig_from_table(table, str(path))

@@ -56,7 +56,7 @@ TimeTag = Literal["none", "immediate"] | AfterTag
 
 _TIMING = (
     '"asap"; "steady": up to a block later, when the window has truly passed, so that blocks add no jitter (an early '
-    'note leaves at once all the same); {fixed_ms = N}: N ms after the stroke, always'
+    "note leaves at once all the same); {fixed_ms = N}: N ms after the stroke, always"
 )
 
 
@@ -281,7 +281,8 @@ class MidiValue(Source):
     @model_validator(mode="after")
     def _one_kind(self) -> MidiValue:
         if len(self._kinds) != 1:
-            raise ValueError(f"give exactly one of {', '.join(_KINDS)}, not {', '.join(self._kinds) or 'none'}")
+            found = " and ".join(self._kinds) or "none of them"
+            raise ValueError(f"there is {found}; needed is exactly one of {', '.join(_KINDS)}")
         return self
 
 
@@ -325,7 +326,8 @@ def parse_target(table: Mapping[str, Any], where: str) -> TargetSettings:
     """Return the settings of one ``[[target]]``; ``where`` begins the text of an `InputError`."""
     kind = table.get("type")
     if not isinstance(kind, str) or kind not in _TARGET_OF:
-        raise InputError(f"{where}: type is {shown(kind)}; allowed are {', '.join(_TARGET_OF)}")
+        found = "is missing" if kind is None else f"is {shown(kind)}"
+        raise InputError(f"{where}: type {found}; allowed are {', '.join(_TARGET_OF)}")
     try:
         return _TARGET_OF[kind].model_validate(dict(table))
     except ValidationError as error:

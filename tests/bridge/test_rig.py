@@ -27,7 +27,7 @@ BAD: list[tuple[str, str]] = [
     ("input = 3\n", r"my\.toml: input is 3; allowed is a table"),
     ("[input]\ndevice = 0.5\n", r"input\.device is 0\.5; allowed is a text or a whole number"),
     (f"[input]\nblock = '{'x' * 999}'\n", r"input\.block is 'x{36}\.\.\.x{19}'; allowed is"),
-    ("[[target]]\nname = ''\ntype = 'tape'\n", r"target\[1\]: name is ''; allowed is a text of at most 60 char"),
+    ("[[target]]\nname = ''\ntype = 'tape'\n", r"target\[1\]: name is ''; allowed is a text of 1 to 60 char"),
     ("[[target]]\nname = 'v'\ntype = 'voice'\nseed = -1\n", r"seed is -1; allowed is a whole number from 0 up"),
     (
         "[[target]]\nname = 'v'\ntype = 'voice'\ntiming = 10\n",
@@ -40,6 +40,11 @@ BAD: list[tuple[str, str]] = [
         f"[[target]]\nname = 'v'\ntype = '{'x' * 999}'\n",
         r"target\[1\]: type is 'x{36}\.\.\.x{19}'; allowed are voice, osc",
     ),
+    ("[[target]]\nname = 'v'\n", r"target\[1\]: type is missing; allowed are voice, osc, midi, tape"),
+    (
+        "[[target]]\nname = 'v'\ntype = 'tape'\n[[target]]\nname = 'v'\ntype = 'voice'\n",
+        r"my\.toml: name 'v' is used by 2 \[\[target\]\] tables; each needs its own",
+    ),
     ("[output]\nchannels = 0\n", r"output\.channels is 0; allowed is a whole number from 1 to 64"),
 ]
 
@@ -48,11 +53,17 @@ BAD_DRUMS: list[tuple[str, str]] = [
     ("amounts = { drive = -1 }", r"drum\[1\]\.amounts\.drive is -1; allowed is a number from 0 to 4"),
     ("softest_db = -3", r"softest_db is -3; it must be below loudest_db, -8"),
     ("features = { brightness = {} }", r"'brightness' is not heard; allowed are level, centroid, flatness"),
-    ("detector = { sensitivity = 3 }", r"drum\.detector: sensitivity is 3; allowed is 0 to 1"),
-    ("detector = { sensitivty = 1 }", r"drum\.detector: 'sensitivty' is not known"),
-    ("detector = { sensitivity = nan }", r"drum\.detector: sensitivity is nan; allowed is 0 to 1"),
-    (f"detector = {{ sensitivity = {10**400} }}", r"drum\.detector: sensitivity is 10{59}; allowed is 0 to 1"),
-    (f"detector = {{ sensitivity = '{'x' * 999}' }}", r"drum\.detector: sensitivity is 'x{59}; allowed is 0 to 1"),
+    ("detector = { sensitivity = 3 }", r"drum\[1\]\.detector: sensitivity is 3; allowed is 0 to 1"),
+    ("detector = { sensitivty = 1 }", r"drum\[1\]\.detector: 'sensitivty' is not known"),
+    ("detector = { sensitivity = nan }", r"drum\[1\]\.detector: sensitivity is nan; allowed is 0 to 1"),
+    (f"detector = {{ sensitivity = {10**400} }}", r"drum\[1\]\.detector: sensitivity is 10{36}"),
+    (f"detector = {{ sensitivity = '{'x' * 999}' }}", r"drum\[1\]\.detector: sensitivity is 'x{36}"),
+    (
+        "channel = 2\n[[drum]]\nname = 'a b'",
+        r"drum\[2\]\.name is 'a b'; allowed is a text of 1 to 60 characters of letters, digits, _ and -",
+    ),
+    ("play = [{}]", r"drum 'x' play\[1\]: target is missing; there are: none"),
+    ("detector = 3", r"drum\[1\]\.detector: it is 3; allowed is a table"),
     ("play = [{ target = ['nowhere'] }]", r"drum 'x' play\[1\]: target is \['nowhere'\], which no"),
     ("play = [{ target = 'nowhere' }]", r"drum 'x' play\[1\]: target is 'nowhere', which no \[\[target\]\] is named"),
 ]
@@ -109,8 +120,14 @@ def test_a_velocity_from_nothing_is_refused() -> None:
 
 def test_long_names_of_targets_are_refused_and_cut() -> None:
     target = f"[[target]]\nname = '{'x' * 999}'\ntype = 'tape'\n"
-    with pytest.raises(InputError, match=r"name is 'x{36}\.\.\.x{19}'; allowed is a text of at most 60"):
+    with pytest.raises(InputError, match=r"name is 'x{36}\.\.\.x{19}'; allowed is a text of 1 to 60"):
         rig_from(target + "[[drum]]\nplay = [{ target = 'y' }]\n")
+
+
+@pytest.mark.parametrize("text", ["", "[input]\nblock = 64\n"])
+def test_a_rig_without_drums_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"my\.toml: there is no \[\[drum\]\]; a rig needs one at least"):
+        rig_from(text)
 
 
 @pytest.mark.parametrize("key", ["name", "channel"])
