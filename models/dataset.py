@@ -18,6 +18,9 @@ from models.weighting import k_weighting
 HELD_OUT_PART = 0.1
 """Of the strokes, for the test; as many again for validation."""
 
+RINGING_S = 0.35
+"""A reference stroke sounds this long before the next one, if any does: every stroke's tail is compared with its."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strokes:
@@ -78,7 +81,7 @@ class Split:
     train, validation, test : (k,) int64
         Rows, without overlap.
     reference : int
-        Row of the training stroke of median loudness.
+        Row of the training stroke nearest median loudness of those that ring on.
     """
 
     train: NDArray[np.int64]
@@ -97,7 +100,14 @@ def split_strokes(strokes: Strokes, seed: int) -> Split:
     groups = int(len(strokes) * HELD_OUT_PART) + 1
     test, order = _draw(order, groups, rng)
     validation, order = _draw(order, groups, rng)
-    return Split(train=order, validation=validation, test=test, reference=int(order[len(order) // 2]))
+    return Split(train=order, validation=validation, test=test, reference=_reference(strokes, order))
+
+
+def _reference(strokes: Strokes, order: NDArray[np.int64]) -> int:
+    """Return the stroke nearest the middle of ``order`` that rings on; in a roll, one of those that do so longest."""
+    ends = strokes.ends[order]
+    ringing = np.flatnonzero(ends >= min(RINGING_S * strokes.sample_rate, float(np.quantile(ends, 0.75))))
+    return int(order[ringing[np.argmin(np.abs(ringing - len(order) // 2))]])
 
 
 def _draw(

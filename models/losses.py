@@ -104,7 +104,9 @@ class DrumDifferences:
         self.features: HitFeatures = kind.features(strokes.sample_rate)
         audio = drum_audio(strokes, self.features.samples, kind.faded).to(dtype)
         measured = self.features.measure(audio, np.full(len(strokes), self.features.samples))
-        self.mask = self.features.mask(measured, strokes.ends)
+        mask = self.features.mask(measured, strokes.ends)
+        # Where the reference stroke is over, or another one has begun, nothing can be compared with it.
+        self.mask = mask * mask[reference]
         base = type(measured)(*(part[reference : reference + 1].expand_as(part) for part in measured))
         self.wanted = self.features.reduce(measured, self.mask) - self.features.reduce(base, self.mask)
         self.typical = self.wanted[torch.as_tensor(scale_rows)].abs().mean(0)

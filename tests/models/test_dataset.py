@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from models.dataset import split_strokes
@@ -23,6 +25,15 @@ def test_the_reference_is_the_middling_training_stroke() -> None:
     assert split.reference in split.train
     louder = np.count_nonzero(strokes.loudness_db()[split.train] > strokes.loudness_db()[split.reference])
     assert louder == len(split.train) // 2
+
+
+def test_the_reference_rings_on_where_any_stroke_does() -> None:
+    strokes = drum_strokes(40)
+    rolled = replace(strokes, ends=np.where(np.arange(40) % 4, 4_000, 19_200))
+    split = split_strokes(rolled, seed=1)
+    assert rolled.ends[split.reference] == 19_200
+    roll = replace(strokes, ends=np.arange(4_000, 4_040))
+    assert roll.ends[split_strokes(roll, seed=1).reference] >= np.quantile(roll.ends, 0.5)
 
 
 def test_the_same_seed_splits_the_same() -> None:

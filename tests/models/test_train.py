@@ -7,6 +7,7 @@ from models.bundle import Bundle
 from models.dataset import Strokes
 from models.direct import optimize_strokes
 from models.evaluate import errors_of, evaluate
+from models.features import HEARING_FEATURES
 from models.finish import finish
 from models.losses import LOSSES, DrumDifferences
 from models.mapper import Mapper
@@ -108,6 +109,20 @@ def test_a_loss_that_begins_raw_ends_in_comparable_units() -> None:
     assert torch.allclose(first, first[0].expand_as(first))
     assert torch.equal(last, drum.scale)
     assert torch.all(last >= drum.typical * 0.99)
+
+
+def test_no_stroke_is_compared_with_what_follows_the_reference_stroke() -> None:
+    ends = STROKES.ends.copy()
+    ends[0] = 6_000
+    audio = STROKES.audio.copy()
+    other = audio.copy()
+    other[0, 6_000:] = 0.5
+    wanted = [
+        DrumDifferences(replace(STROKES, audio=each, ends=ends), 0, LOSSES["default"], np.arange(3)).wanted
+        for each in (audio, other)
+    ]
+    columns = [number for number, feature in enumerate(HEARING_FEATURES) if feature.name.startswith(("tail", "decay"))]
+    assert torch.equal(wanted[0][:, columns], wanted[1][:, columns])
 
 
 def test_the_reference_loss_counts_raw_units_throughout() -> None:
