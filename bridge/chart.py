@@ -97,9 +97,11 @@ def _rows(path: Path) -> list[Row]:
         if path.stat().st_size > LONGEST_CHART:
             raise InputError(f"{path}: is longer than any chart")
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        rows = list(csv.DictReader(io.StringIO(text)))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as a chart ({error.strerror})") from None
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot be read as a chart ({error})") from None
-    rows = list(csv.DictReader(io.StringIO(text)))
     columns = set(rows[0]) if rows else set()
     if "device" not in columns or not columns & {"parameter_name", "sound_name"}:
         raise InputError(

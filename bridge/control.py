@@ -59,12 +59,12 @@ class RemoteControl:
         self.midi = MidiControl(settings, self.controls, self._note_set)
         self.query: QueryServer | None = None
         try:
-            self.osc = OscServer(settings.host, settings.port, self.take)
+            self.osc = OscServer(settings.host, settings.port, self.take, settings.where)
             if settings.query:
                 # The standard library's web server brings much with it: only who asks for it pays.
                 from bridge.oscquery import QueryServer
 
-                self.query = QueryServer(settings.host, settings.port, self.controls, self.osc.port)
+                self.query = QueryServer(settings.host, settings.port, self.controls, self.osc.port, settings.where)
         except BaseException:
             self.close()
             raise
@@ -136,7 +136,7 @@ class RemoteControl:
             self._subscribers.setdefault((host, int(port)), UdpNet([(host, int(port))]))
         except OSError as error:
             if not self._published:
-                raise InputError(f"control: send_to has host {shown(host)}, which is not found ({error})") from None
+                raise InputError(f"{self._settings.where}: send_to has host {shown(host)}, which is not found ({error})") from None
             return False
         self._published.clear()
         return True

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import Field
 
-from bridge.complaint import source_of
-from bridge.routes import CcNumber, Channel, Port, Receiver, Settings
+from bridge.routes import CcNumber, Channel, FromFile, Port, Receiver, Settings
 
 
 class CcControl(Settings):
@@ -20,7 +18,7 @@ class CcControl(Settings):
     control: str = Field(pattern="^/", description="address of the control, as OSC has it")
 
 
-class ControlSettings(Settings):
+class ControlSettings(FromFile):
     """Remote control: OSC in and out, its description by OSCQuery, and MIDI controllers."""
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 lets the whole network in")
@@ -33,7 +31,6 @@ class ControlSettings(Settings):
     learned: str = Field(
         "", description="file that keeps what was learned, from the rig's folder; empty: until the end of play"
     )
-    _source: str = PrivateAttr("rig")
 
     @property
     def where(self) -> str:
@@ -43,9 +40,4 @@ class ControlSettings(Settings):
     @property
     def learned_file(self) -> Path | None:
         """The file that keeps what was learned, or None."""
-        return Path(self._source).parent / os.path.expanduser(self.learned) if self.learned else None
-
-    @model_validator(mode="after")
-    def _remember_the_file(self, info: ValidationInfo) -> Self:
-        self._source = source_of(info)
-        return self
+        return self.folder / os.path.expanduser(self.learned) if self.learned else None

@@ -105,7 +105,9 @@ def read_truth(path: Path, channels: int) -> list[TrueStroke]:
     """
     try:
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as a truth file ({error.strerror})") from None
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot be read as a truth file ({error})") from None
     if not rows or "onset_s" not in rows[0]:
         raise InputError(f"{path}: has no column onset_s; a truth file is CSV: onset_s,level_dbfs,kind[,channel]")

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bridge.live_controls import LiveControl
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 READ, WRITE, BOTH = 1, 2, 3
 ATTRIBUTES = ("FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE")
@@ -99,6 +99,8 @@ class QueryServer:
         What is described.
     osc_port : int
         Where the OSC goes (UDP).
+    where : str
+        Begins a complaint.
 
     Raises
     ------
@@ -106,13 +108,17 @@ class QueryServer:
         The address cannot be listened on.
     """
 
-    def __init__(self, host: str, port: int, controls: Mapping[str, LiveControl], osc_port: int) -> None:
+    def __init__(
+        self, host: str, port: int, controls: Mapping[str, LiveControl], osc_port: int, where: str = "control"
+    ) -> None:
         info: Node = {"NAME": "Ghostnote", "OSC_PORT": osc_port, "OSC_TRANSPORT": "UDP"}
         info["EXTENSIONS"] = dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE"), True)
         try:
             self._server = _Server((host, port), _handler(controls, info))
         except OSError as error:
-            raise InputError(f"control: OSCQuery cannot listen on {host} port {port} ({error.strerror})") from None
+            raise InputError(
+                f"{where}: OSCQuery cannot listen there: host is {shown(host)}, port is {port} ({error.strerror})"
+            ) from None
         self.port: int = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.2,), name="oscquery", daemon=True).start()
 

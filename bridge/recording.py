@@ -57,6 +57,14 @@ class Recording:
         return int(self.audio.shape[1])
 
 
+def require_file(path: Path) -> None:
+    """Refuse a recording that is not there, before anyone has waited for it."""
+    if os.path.isdir(path):
+        raise InputError(f"{path}: is a folder; give a recording in it")
+    if not os.path.isfile(path):
+        raise InputError(f"{path}: there is no such file")
+
+
 def read_recording(path: Path) -> Recording:
     """Read an audio file whole; of one that was cut short, what is there.
 
@@ -65,8 +73,7 @@ def read_recording(path: Path) -> Recording:
     InputError
         The file is missing, is no audio, is empty, holds values that are not finite, or has an unusable rate.
     """
-    if not os.path.isfile(path):
-        raise InputError(f"{path}: there is no such file")
+    require_file(path)
     try:
         # Through an open file: soundfile itself cannot open every name that a folder may hold.
         with path.open("rb") as file:

@@ -14,7 +14,6 @@ from pydantic import (
     ConfigDict,
     Field,
     InstanceOf,
-    PrivateAttr,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -23,7 +22,7 @@ from pydantic import (
 from bridge.complaint import NAME_PATTERN, sentence, source_of
 from bridge.control_settings import ControlSettings
 from bridge.detector_settings import DetectorSettings
-from bridge.routes import PlaySettings, Settings, TargetSettings, parse_play, parse_target
+from bridge.routes import FromFile, PlaySettings, Settings, TargetSettings, parse_play, parse_target
 from models.features import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown
 from synth.shipped import config_dir, named_file
@@ -69,7 +68,7 @@ class FeatureKnob(Settings):
     invert: bool = Field(False, description="more becomes less")
 
 
-class Drum(Settings):
+class Drum(FromFile):
     """``[[drum]]``: one drum, its ear, its model and what it plays."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -94,7 +93,6 @@ class Drum(Settings):
         default_factory=DetectorSettings, description="expert settings of the ear; the defaults suit every drum"
     )
     play: tuple[InstanceOf[Settings], ...] = Field((), description="the targets it plays, each with a map")
-    _source: str = PrivateAttr("rig")
 
     @property
     def where(self) -> str:
@@ -102,18 +100,12 @@ class Drum(Settings):
         return f"{self._source}: drum '{self.name}'"
 
     @property
-    def folder(self) -> Path:
-        """The folder of the rig's file, from which its relative paths are seen."""
-        return Path(self._source).parent
-
-    @property
     def plays(self) -> tuple[PlaySettings, ...]:
         """The plays, typed."""
         return self.play  # type: ignore[return-value]  # parsed by parse_play in Rig._routes
 
     @model_validator(mode="after")
-    def _levels_and_features(self, info: ValidationInfo) -> Self:
-        self._source = source_of(info)
+    def _levels_and_features(self) -> Self:
         if self.softest_db >= self.loudest_db:
             raise ValueError(f"softest_db is {self.softest_db:g}; it must be below loudest_db, {self.loudest_db:g}")
         for name in self.features:
@@ -139,7 +131,7 @@ class Rig(Settings):
             return table
         source = source_of(info)
         targets = tuple(
-            parse_target(_table(entry, f"{source}: target[{i}]"), f"{source}: target[{i}]")
+            parse_target(_table(entry, f"{source}: target[{i}]"), f"{source}: target[{i}]", source)
             for i, entry in enumerate(_tables(table, "target", source), 1)
         )
         # Before the plays: which of two targets a play means decides what it may hold.
@@ -229,8 +221,10 @@ def load_rig(name_or_path: str) -> Rig:
     try:
         # Some editors begin a text with a byte order mark.
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is no text in UTF-8, as TOML must be (byte {error.start + 1})") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: is not valid TOML: {error}") from None
     except ValueError:  # Python reads no longer ones

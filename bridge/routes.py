@@ -39,6 +39,22 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True, allow_inf_nan=False)
 
 
+class FromFile(Settings):
+    """A table that knows the rig's file: complaints begin with it, and relative paths are seen from its folder."""
+
+    _source: str = PrivateAttr("rig")
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the rig's file."""
+        return Path(self._source).parent
+
+    @model_validator(mode="after")
+    def _remember_the_file(self, info: ValidationInfo) -> Self:
+        self._source = source_of(info)
+        return self
+
+
 class FixedTiming(Settings):
     """What leaves, leaves this long after the stroke's onset sample, whatever the block."""
 
@@ -60,9 +76,14 @@ _TIMING = (
 )
 
 
-class _TargetBase(Settings):
+class _TargetBase(FromFile):
     name: str = Field(min_length=1, max_length=60, description="what a [[drum.play]] calls it")
     timing: Timing = Field("asap", description=_TIMING)
+
+    @property
+    def where(self) -> str:
+        """How a complaint about this target begins: the rig's file and the target's name."""
+        return f"{self._source}: target '{self.name}'"
 
     @property
     def waits(self) -> bool:
@@ -145,22 +166,11 @@ class TapeTargetSettings(_TargetBase):
 TargetSettings = VoiceTargetSettings | OscTargetSettings | MidiTargetSettings | TapeTargetSettings
 
 
-class _PlayBase(Settings):
+class _PlayBase(FromFile):
     target: str = Field(min_length=1, description="name of a [[target]]")
     trigger_when: Literal["complete", "early"] = Field(
         "complete", description="early: the note at detection, its values when the window is full"
     )
-    _source: str = PrivateAttr("rig")
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the rig's file, from which its relative paths are seen."""
-        return Path(self._source).parent
-
-    @model_validator(mode="after")
-    def _remember_the_file(self, info: ValidationInfo) -> Self:
-        self._source = source_of(info)
-        return self
 
 
 class VoicePlaySettings(_PlayBase):
@@ -282,7 +292,7 @@ class MidiValue(Source):
     def _one_kind(self) -> MidiValue:
         if len(self._kinds) != 1:
             found = " and ".join(self._kinds) or "none of them"
-            raise ValueError(f"there is {found}; needed is exactly one of {', '.join(_KINDS)}")
+            raise ValueError(f"give exactly one of {', '.join(_KINDS)}; there is {found}")
         return self
 
 
@@ -322,14 +332,14 @@ _PLAY_OF: dict[str, type[PlaySettings]] = {
 }
 
 
-def parse_target(table: Mapping[str, Any], where: str) -> TargetSettings:
-    """Return the settings of one ``[[target]]``; ``where`` begins the text of an `InputError`."""
+def parse_target(table: Mapping[str, Any], where: str, source: str = "rig") -> TargetSettings:
+    """Return the settings of one ``[[target]]`` of the file ``source``; ``where`` begins a complaint."""
     kind = table.get("type")
     if not isinstance(kind, str) or kind not in _TARGET_OF:
         found = "is missing" if kind is None else f"is {shown(kind)}"
         raise InputError(f"{where}: type {found}; allowed are {', '.join(_TARGET_OF)}")
     try:
-        return _TARGET_OF[kind].model_validate(dict(table))
+        return _TARGET_OF[kind].model_validate(dict(table), context={"source": source})
     except ValidationError as error:
         raise InputError(f"{where}: {sentence(error, _TARGET_OF[kind])}") from None
 

@@ -95,8 +95,7 @@ def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event
     InputError
         The device cannot be opened, or nothing came from it.
     """
-    if not 0 < seconds <= LONGEST_S:
-        raise InputError(f"--seconds is {seconds:g}; allowed is more than 0 to {LONGEST_S:g}")
+    require_seconds(seconds)
     rate = rig.input.sample_rate
     tape = Tape(np.zeros((math.ceil(seconds * rate), rig.channels), np.float32))
     stream = AudioStream(audio_settings(rig), tape.process, StreamClock(rate))
@@ -110,6 +109,12 @@ def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event
         raise InputError("nothing came from the input; see ghostnote devices")
     recording = Recording(_finite(tape.audio[: tape.filled]), rate, Path("recording"))
     return Taken(recording, stream.counters.xruns, ended_s)
+
+
+def require_seconds(seconds: float) -> None:
+    """Refuse a length that cannot be recorded, before anyone is asked to play."""
+    if not 0 < seconds <= LONGEST_S:
+        raise InputError(f"--seconds is {seconds:g}; allowed is more than 0 to {LONGEST_S:g}")
 
 
 def _wait(tape: Tape, rate: int, meter: Meter, stop: threading.Event) -> None:

@@ -32,8 +32,10 @@ def check(
     costs = _costs(settings, chain, str(find_rig(rig)))
     if settings.control is not None:
         checked_bindings(settings.control, live_controls(StillStage(chain.mappings), settings.drum))
+    notes = idle_parts(settings)
     if as_json:
-        typer.echo(json.dumps({"rig": str(find_rig(rig)), "ok": True, "wire": [asdict(cost) for cost in costs]}))
+        found = {"rig": str(find_rig(rig)), "ok": True, "wire": [asdict(cost) for cost in costs], "notes": notes}
+        typer.echo(json.dumps(found))
         return
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"{find_rig(rig)}: right.")
@@ -44,6 +46,16 @@ def check(
     console.print(table)
     for cost in costs:
         console.print(cost.sentence)
+    for note in notes:
+        console.print(f"Note: {note}.", style="yellow")
+
+
+def idle_parts(rig: Rig) -> list[str]:
+    """Return what a rig holds and does not use, a sentence each: right, and perhaps not meant."""
+    drums = [f"drum '{drum.name}' plays nothing; give it a [[drum.play]]" for drum in rig.drum if not drum.plays]
+    played = {play.target for drum in rig.drum for play in drum.plays}
+    targets = [f"no drum plays target '{target.name}'" for target in rig.targets if target.name not in played]
+    return drums + targets
 
 
 def _costs(rig: Rig, chain: Chain, source: str) -> list[WireCost]:

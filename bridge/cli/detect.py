@@ -36,7 +36,7 @@ COLUMNS = {
 
 
 def detect(
-    recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING...", help="WAV, FLAC, AIFF, Ogg.")],
+    recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING", help="WAV, FLAC, AIFF, Ogg.")],
     truth: Annotated[list[Path] | None, typer.Option(help="CSV of the true strokes; once per recording.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for hits.csv, score.json and detection.png.")] = None,
     rig: Annotated[str, typer.Option(help="Listen with this rig's detector settings, as calibrate wrote them.")] = "",

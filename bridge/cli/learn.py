@@ -21,7 +21,7 @@ from bridge.learning import learn_from, require_torch, write_beside
 from bridge.output import require_writable
 from bridge.recording import Recording
 from bridge.rig import Drum, Rig, find_rig, load_rig
-from bridge.taking import drum_channel
+from bridge.taking import drum_channel, require_seconds
 from models.architectures import architecture_named
 from synth.errors import InputError, shown
 from synth.presets import Patch, load_preset
@@ -53,6 +53,7 @@ def learn(
     from models.train import Settings
 
     architecture_named(arch)
+    require_seconds(seconds)
     checked = load_rig(rig)
     pupil = chosen_drum(checked, drum)
     patch = load_preset(preset, SNARE808) if preset else preset_of(pupil)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -83,6 +84,8 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name or a sign that this terminal cannot show ends no command
             stream.reconfigure(errors="backslashreplace")
+    # A command that is told to end cleans up behind itself; `play` has its own way.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     try:
         application(asked or list(COMMANDS))()

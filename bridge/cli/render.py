@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from bridge.drum_mapping import with_model
 from bridge.offline import Performance, perform
 from bridge.output import whole_folder
-from bridge.recording import Recording, read_recording, write_wav
+from bridge.recording import Recording, read_recording, require_file, write_wav
 from bridge.report import MOVED_SHARE, draw_report, hits_csv, messages_jsonl, moved_shares
 from bridge.rig import Rig, load_rig
 from bridge.wire.midi_file import write_midi_file
@@ -26,7 +26,7 @@ SYNTH = "synth.wav"
 
 
 def render(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Recordings: WAV, FLAC, AIFF, Ogg.")],
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Recordings: WAV, FLAC, AIFF, Ogg.")],
     rig: Annotated[str, typer.Option(help="A rig file, or the name of a shipped rig.")] = "demo",
     model: Annotated[str, typer.Option(help="Play this bundle on every drum instead of the rig's.")] = "",
     out: Annotated[Path, typer.Option(help="Folder for the files; several inputs get one each inside it.")] = Path(
@@ -126,8 +126,7 @@ def _folders(inputs: list[Path], out: Path) -> dict[Path, Path]:
     if len(set(folders.values())) < len(inputs):
         raise InputError(f"{', '.join(map(str, inputs))}: two inputs have one stem; rename one, or render them apart")
     for path, folder in folders.items():
-        if not os.path.isfile(path):
-            raise InputError(f"{path}: there is no such file")
+        require_file(path)
         if os.path.isfile(folder):
             raise InputError(f"{folder}: is a file; --out names a folder")
     return folders

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def train(
-    recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING...", help="A minute of one drum, or more.")],
+    recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING", help="A minute of one drum, or more.")],
     preset: Annotated[str, typer.Option(help="What the middling stroke plays: a shipped preset, or a .toml file.")],
     arch: Annotated[str, typer.Option(help=f"The model: {', '.join(ARCHITECTURES)}.")] = "mlp",
     out: Annotated[Path | None, typer.Option(help="The bundle to write; its card lies beside it.")] = None,

@@ -67,5 +67,5 @@ def _opened(settings: TapeTargetSettings) -> IO[str]:
         return Path(settings.path).open("w", buffering=1)
     except OSError as error:
         raise InputError(
-            f"target '{settings.name}': path is '{settings.path}', not writable ({error.strerror})"
+            f"{settings.where}: path is '{settings.path}', not writable ({error.strerror})"
         ) from None

@@ -88,7 +88,7 @@ class LiveCarrier(PacketCarrier):
             check_hosts(receivers)
         except OSError as error:
             raise InputError(
-                f"target '{settings.name}': host is {shown(settings.host)}, which is not found ({error})"
+                f"{settings.where}: host is {shown(settings.host)}, which is not found ({error})"
             ) from None
         self._child = self._punctual_child(receivers) if settings.waits else None
         self._net = open_net(settings.protocol, receivers) if self._child is None else None
@@ -134,5 +134,5 @@ class LiveCarrier(PacketCarrier):
         child = Child(["bridge.wire.osc_child", words], take)
         if not ready.wait(OPENING_S):
             child.close()
-            raise InputError(f"target '{self._settings.name}': its sending process does not start")
+            raise InputError(f"{self._settings.where}: its sending process does not start")
         return child

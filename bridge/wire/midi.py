@@ -237,7 +237,7 @@ class ChildMidiCarrier(MidiCarrier):
         if self.state == "ready":
             return
         self._child.close()
-        where = f"target '{self.settings.name}': port is '{self.settings.port}'"
+        where = f"{self.settings.where}: port is '{self.settings.port}'"
         if self.state == "waiting":
             raise InputError(f"{where}; the MIDI ports here are {', '.join(self._report['ports']) or 'none'}")
         raise InputError(f"{where}, which cannot be opened ({self._report.get('why', 'its process does not start')})")

@@ -46,6 +46,8 @@ class OscServer:
         To listen on; port 0 takes a free one.
     handler : callable
         Called on the server's thread.
+    where : str
+        Begins a complaint.
 
     Raises
     ------
@@ -53,7 +55,7 @@ class OscServer:
         The address cannot be listened on.
     """
 
-    def __init__(self, host: str, port: int, handler: Handler) -> None:
+    def __init__(self, host: str, port: int, handler: Handler, where: str = "control") -> None:
         self.received = Received()
         self._handler = handler
         self._closed = threading.Event()
@@ -63,7 +65,7 @@ class OscServer:
             self._socket.bind((host, port))
         except OSError as error:
             raise InputError(
-                f"control: cannot listen there: host is {shown(host)}, port is {port} ({error.strerror or error})"
+                f"{where}: cannot listen there: host is {shown(host)}, port is {port} ({error.strerror or error})"
             ) from None
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         self._socket.settimeout(0.2)

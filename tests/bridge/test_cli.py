@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -104,8 +105,30 @@ def test_where_no_voice_plays_there_is_no_synth_to_hear(ghostnote: Type, folder:
     assert "no synth.wav: no drum of this rig plays a built-in voice" in done.stdout
 
 
+def test_what_a_rig_does_not_use_is_noted(ghostnote: Type, folder: Path) -> None:
+    (folder / "idle.toml").write_text("[[target]]\nname = 't'\ntype = 'tape'\n[[drum]]\nname = 'd'\n")
+    said = ghostnote("check", "idle.toml")
+    assert (said.code, said.stdout.count("Note: ")) == (0, 2)
+    assert "drum 'd' plays nothing" in said.stdout
+    assert "no drum plays target 't'" in said.stdout
+
+
+def test_a_command_that_is_told_to_end_unwinds(ghostnote: Type) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        ghostnote("--version")
+        with pytest.raises(SystemExit) as end:
+            signal.raise_signal(signal.SIGTERM)
+        assert end.value.code == 143
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 WRONG = [
     (["render", "nowhere.wav"], "nowhere.wav: there is no such file"),
+    (["render", "."], ".: is a folder; give a recording in it"),
+    (["detect", "."], ".: is a folder; give a recording in it"),
+    (["check", "latin.toml"], "latin.toml: is no text in UTF-8, as TOML must be (byte 3)"),
     (["render", "text.wav"], "text.wav: not readable as audio"),
     (["render", "empty.wav"], "empty.wav: the recording is empty"),
     (["render", "nan.wav"], "nan.wav: 3 of its samples are not finite numbers"),
@@ -133,6 +156,7 @@ def test_bad_input_gets_one_sentence_code_2_and_no_file(
     words: list[str], sentence: str, ghostnote: Type, folder: Path
 ) -> None:
     (folder / "text.wav").write_text("this is no audio")
+    (folder / "latin.toml").write_bytes(b"# \xe4")
     soundfile.write(folder / "empty.wav", np.zeros(0), RATE)
     nan = np.zeros(480, dtype=np.float32)
     nan[:3] = np.nan
