@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bridge import control_settings, protocol, rig, routes
-from bridge.detector_settings import SETTINGS
+from bridge.detector_settings import PATH_SETTINGS, SETTINGS, Setting
 from models.features import ONSET_FEATURES
 from synth.presets import load_preset, preset_names
 from synth.snare808 import SNARE808
@@ -42,6 +42,11 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("a controller of [control] (cc = [...])", control_settings.CcControl),
 )
 
+_PATHS = (
+    "How other drums arrive at this drum's microphone, at most four; `calibrate` measures it. What arrives so is "
+    "subtracted from this input before anything listens to it. Inputs that a rig does not use are left out."
+)
+
 
 def rig_page() -> str:
     """Return the rig reference as Markdown."""
@@ -53,7 +58,9 @@ def rig_page() -> str:
     ]
     for title, model in SECTIONS:
         parts += [f"## `{title}`", model.__doc__ or "", _model_table(model)]
-    parts += ["## `[drum.detector]`", "Expert settings of the ear; the defaults suit every drum.", _detector_table()]
+    parts += ["## `[drum.detector]`", "Expert settings of the ear; the defaults suit every drum."]
+    parts += [_settings_table(SETTINGS), "## `leak_paths = [{...}]` of `[drum.detector]`", _PATHS]
+    parts += [_settings_table(PATH_SETTINGS)]
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
 
@@ -107,8 +114,16 @@ def _model_table(model: type[BaseModel]) -> str:
     return _table(("key", "allowed", "default", "meaning"), rows)
 
 
-def _detector_table() -> str:
-    rows = [(f"`{s.key}`", f"{s.low:g} to {s.high:g} {s.unit}", _shown(s.default), s.meaning) for s in SETTINGS]
+def _settings_table(settings: Iterable[Setting]) -> str:
+    rows = [
+        (
+            f"`{s.key}`",
+            f"{s.low:g} to {s.high:g} {s.unit}".strip(),
+            "required" if s.default is None else _shown(s.default),
+            s.meaning,
+        )
+        for s in settings
+    ]
     return _table(("key", "allowed", "default", "meaning"), rows)
 
 
