@@ -98,7 +98,7 @@ class Detector:
         look_samples = np.array([max(1, round(seconds * sample_rate)) for seconds in LOOK_S])
         self.look_back_samples = int(look_samples.sum()) + round(VERDICT_S * sample_rate)
         early, verdict, timbre = load_networks()
-        leaks = np.array([_leaks(one, len(channels)) for one in channels])
+        leaks = np.array([_leaks(one, number, len(channels)) for number, one in enumerate(channels)])
         learned = np.array([len(one.timbre) > 0 for one in channels])
         nets = _timbres([one.timbre for one in channels], timbre)
         self._plan = (band_sections(sample_rate), look_samples, early, verdict, leaks, nets, learned)
@@ -166,12 +166,14 @@ def _settings_row(settings: DetectorSettings, sample_rate: int, window_samples: 
     ]
 
 
-def _leaks(settings: DetectorSettings, channels: int) -> NDArray[np.float64]:
-    """Return how much energy of each channel's bands may arrive on this one: (channels, bands)."""
+def _leaks(settings: DetectorSettings, own: int, channels: int) -> NDArray[np.float64]:
+    """Return how much energy of each channel's bands may arrive on this one, (channels, bands), as `leaked` reads it."""
     learned = np.full((channels, BANDS), LEAK_DB)
     given = np.reshape(settings.leaks_db, (-1, BANDS))[:channels]
     learned[: len(given)] = given
-    return np.asarray(10 ** (learned / 10.0))
+    energies = 10 ** (learned / 10.0)
+    energies[own] = 1.0 if settings.leak_paths else 0.0
+    return np.asarray(energies)
 
 
 def _timbres(learned: Sequence[tuple[float, ...]], shipped: Network) -> Network:

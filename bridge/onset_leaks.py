@@ -23,6 +23,10 @@ LOUD_DB = 8.0
 LEAST_RISE, LEAST_SHARE = 4.0, 0.03
 """A band counts for or against a leak if it rose by 6 dB, and at most 15 dB less than the one that rose most."""
 
+FREED_RISE, FREED_TIMES = 1.0, 20.0
+"""In a microphone that is freed of leaks, a band that rose by 3 dB speaks for a stroke too, if it holds 13 dB more than
+leaks explain: so ghost notes are heard that rise little out of the drum's own ringing."""
+
 _TRACE = 1e-11
 
 
@@ -47,8 +51,8 @@ def novelty(energy, first, heard, before_first, before_last, out):  # type: igno
 def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-untyped-def]
     """Return whether what rose on this channel is explained by what rose on the others, 4 ms earlier or later.
 
-    ``leaks`` (channels, bands): how much of each channel's energy can arrive on this one. A stroke of the channel's own
-    drum stands out of that in some band; a leak in none.
+    ``leaks`` (channels, bands): how much of each channel's energy can arrive on this one; its own row is 1 if leaks are
+    subtracted from it, else 0. A stroke of the channel's own drum stands out of that in some band; a leak in none.
     """
     if len(energies) == 1:
         return False
@@ -65,7 +69,11 @@ def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-unt
     for band in range(BANDS):
         before = mean_of(energies[channel, band], first, 1, 13)
         rise = mine[band] / ((heard + 1 - first) * before)
-        if rise > LEAST_RISE and rise > most * LEAST_SHARE and mine[band] > explained[band]:
+        if rise <= most * LEAST_SHARE:
+            continue
+        if rise > LEAST_RISE and mine[band] > explained[band]:
+            return False
+        if leaks[channel, band] > 0.0 and rise > FREED_RISE and mine[band] > FREED_TIMES * explained[band]:
             return False
     return True
 
