@@ -22,7 +22,7 @@ import numpy as np
 from bridge.hear import hear
 from bridge.recording import Recording, read_recording
 from synth.drummer import perform
-from synth.errors import InputError
+from synth.errors import InputError, shown
 from synth.presets import load_preset
 from synth.snare808 import SNARE808
 
@@ -83,13 +83,16 @@ class Grid:
     def load(cls, path: Path) -> Grid:
         """Read a grid; an unknown or missing key is named."""
         try:
-            document = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{path}: not a readable TOML file ({error})") from None
         known = [entry.name for entry in fields(cls)]
         unknown = [key for key in document if key not in known]
         if unknown:
-            raise InputError(f"{path}: there is no key '{unknown[0]}'; allowed are {', '.join(known)}")
+            raise InputError(f"{path}: there is no key {shown(unknown[0])}; allowed are {', '.join(known)}")
+        for key, value in document.items():
+            if not _fits(key, value):
+                raise InputError(f"{path}: {key} is {shown(value)}; allowed is {_allowed(key)}")
         missing = [key for key in ("drums", "presets", "models") if not document.get(key)]
         if missing:
             raise InputError(f"{path}: '{missing[0]}' is missing; give a list")
@@ -101,6 +104,27 @@ class Grid:
         drums = [drum for drum in self.drums if "/" not in drum or Path(drum).is_dir()]
         cells = product(drums, self.presets, self.models, self.windows, self.seeds)
         return [Job(*cell, loss=self.loss, epochs=self.epochs, take=self.take) for cell in cells]
+
+
+_LISTS = ("drums", "presets", "models", "windows", "seeds")
+_LOWEST = {"windows": 1, "seeds": 0, "epochs": 1}
+"""The keys of a grid that hold several values; those that hold whole numbers, and the lowest allowed."""
+
+
+def _fits(key: str, value: Any) -> bool:
+    """Tell whether a grid's key may have this value."""
+    if (key in _LISTS) != isinstance(value, list):
+        return False
+    entries = value if isinstance(value, list) else [value]
+    if key in _LOWEST:
+        return all(type(entry) is int and entry >= _LOWEST[key] for entry in entries)
+    return all(isinstance(entry, str) for entry in entries)
+
+
+def _allowed(key: str) -> str:
+    numbers = f"whole number{'s' if key in _LISTS else ''} from {_LOWEST[key]} up" if key in _LOWEST else ""
+    kind = numbers or ("texts" if key in _LISTS else "text")
+    return f"a list of {kind}" if key in _LISTS else f"a {kind}"
 
 
 def recording_of(job: Job) -> Recording:

@@ -147,7 +147,7 @@ def load_profile(name_or_path: str, where: str, beside: Path = Path()) -> Profil
 @lru_cache
 def _read(path: Path) -> Profile:
     try:
-        return Profile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Profile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
         raise InputError(f"{path}: {sentence(error, Profile)}") from None
     except (OSError, ValueError, RecursionError) as error:

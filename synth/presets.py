@@ -92,8 +92,9 @@ def _find(name_or_path: str | Path, beside: Path) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        # Some editors begin a text with a byte order mark.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:  # no UTF-8, no TOML, or more digits than Python reads
         raise InputError(f"{path}: not a readable TOML file ({error})") from None
 
 

@@ -22,7 +22,7 @@ from bridge.calibrate import own_rig, write_findings
 from bridge.calibration import STEPS, Finding, calibrate_audio, sentences
 from bridge.detector_settings import DetectorSettings
 from bridge.recording import read_recording
-from bridge.rig import Rig, load_rig
+from bridge.rig import Rig, find_rig, load_rig
 from synth.errors import InputError
 
 _GRACE_S = 5.0
@@ -58,6 +58,8 @@ def calibrate(
     else:
         show(findings, console)
         console.print(f"written to {target}: {', '.join(drums)}" if drums else "nothing was written")
+        if drums and target != find_rig(rig):  # a copy: the shipped rig is still what its bare name means
+            console.print(f"play with it: ghostnote play --rig {target.name}")
 
 
 def _current(rig: Rig, channels: int) -> list[DetectorSettings]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,4 +117,4 @@ def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seco
         f"held-out error {100 * finished.relative_error:.0f} % of doing nothing."
     )
     console.print(f"Wrote {path}, and beside it {', '.join(each.name for each in written)}.")
-    console.print(f"Try it: ghostnote render RECORDING --model {path}")
+    console.print(f"Try it: ghostnote render RECORDING --model {shlex.quote(str(path))}")

@@ -54,6 +54,21 @@ def test_an_unknown_key_of_a_grid_is_jobs(tmp_path: Path) -> None:
         Grid.load(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("drums = 3", "drums is 3; allowed is a list of texts"),
+        ("windows = [0]", r"windows is \[0\]; allowed is a list of whole numbers from 1 up"),
+        ("epochs = 'many'", "epochs is 'many'; allowed is a whole number from 1 up"),
+        ("take = 1", "take is 1; allowed is a text"),
+    ],
+)
+def test_a_wrong_value_of_a_grid_is_named(text: str, complaint: str, tmp_path: Path) -> None:
+    (tmp_path / "grid.toml").write_text(text)
+    with pytest.raises(InputError, match=r"grid\.toml: " + complaint):
+        Grid.load(tmp_path / "grid.toml")
+
+
 def test_an_experiment_continues_where_it_stopped(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         run(jobs(tmp_path, 3), pool, tmp_path, marked_job)

@@ -87,12 +87,18 @@ def test_what_a_preset_leaves_out_is_the_default(tmp_path: Path) -> None:
         ("drive = 3", "drive is 3; allowed is"),
         ("voice = 'dx7'", "voice is 'dx7'; this drum plays 'snare808'"),
         ("drive = ", "mine.toml: not a readable TOML file"),
+        ("drive = " + "9" * 5000, "mine.toml: not a readable TOML file"),
+        ("drive = " + "[" * 5000, "mine.toml: not a readable TOML file"),
     ],
 )
 def test_a_wrong_preset_is_refused_in_a_sentence(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(InputError, match=r"mine\.toml") as refusal:
         load(tmp_path, text)
     assert complaint in str(refusal.value)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_preset(tmp_path: Path) -> None:
+    load(tmp_path, "\ufeffvoice = 'snare808'\n")
 
 
 def test_a_missing_preset_names_those_that_exist() -> None:
