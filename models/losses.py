@@ -88,6 +88,8 @@ class DrumDifferences:
     wanted : (n, features) float32 tensor
     typical : (features,) float32 tensor
         Mean absolute difference of the training strokes.
+    units : (features,) float32 tensor
+        Divided by them, features are comparable.
     scale : (features,) float32 tensor
         One over it is each feature's weight.
     """
@@ -110,16 +112,16 @@ class DrumDifferences:
         base = type(measured)(*(part[reference : reference + 1].expand_as(part) for part in measured))
         self.wanted = self.features.reduce(measured, self.mask) - self.features.reduce(base, self.mask)
         self.typical = self.wanted[torch.as_tensor(scale_rows)].abs().mean(0)
-        self._units = _comparable_units(self.typical, self.features, kind.features is HearingFeatures)
+        self.units = _comparable_units(self.typical, self.features, kind.features is HearingFeatures)
         self.scale = self.scale_after(1.0)
 
     def scale_after(self, done: float) -> Tensor:
         """Return what `scale` shall be when ``done`` (0..1) of a run is over. Its mean in comparable units is one."""
         balance = self.kind.balance * (min(1.0, done / self.kind.raw_first) if self.kind.raw_first else 1.0)
         if not self.kind.balance:
-            return torch.ones_like(self._units)
-        scale = self._units**balance
-        result: Tensor = scale / (scale / self._units).mean()
+            return torch.ones_like(self.units)
+        scale = self.units**balance
+        result: Tensor = scale / (scale / self.units).mean()
         return result
 
     @property

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.architectures import NORM_EPSILON, Architecture, architecture_named
+from models.recipes import Recipe
 
 
 class MappingNet(nn.Module):
@@ -37,6 +38,7 @@ class MappingNet(nn.Module):
     ) -> None:
         super().__init__()
         self.architecture = architecture
+        self.features, self.params = features, params
         rng = np.random.default_rng(seed)
         self.named = nn.ParameterDict()
         last = f"{len(architecture.hidden)}."
@@ -74,8 +76,7 @@ def _key(name: str) -> str:
     return name.replace(".", "_")
 
 
-def mapping_net(
-    arch: str, features: int, params: int, seed: int, spread: float, hidden_spread: float = 0.0
-) -> MappingNet:
+def mapping_net(arch: str, features: int, params: int, seed: int, recipe: Recipe) -> MappingNet:
     """Return a fresh model; `InputError` lists the architectures that exist."""
-    return MappingNet(architecture_named(arch), features, params, seed, spread, hidden_spread)
+    chosen, spread = architecture_named(arch), recipe.spread[arch]
+    return MappingNet(chosen, features, params, seed, spread, recipe.hidden_spread)

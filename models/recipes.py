@@ -34,6 +34,10 @@ class Recipe:
     averaging : float
         How much of the running mean of the weights a step leaves; validation hears and keeps that mean. 0: the weights
         themselves count, as published.
+    starts : dict of str to int
+        From how many first weights runs begin, per architecture; the one that soon does best goes on alone.
+    start_steps : int
+        After how many steps runs are compared.
     """
 
     name: str
@@ -46,6 +50,8 @@ class Recipe:
     softness: float
     fresh_noise: bool
     averaging: float
+    starts: Mapping[str, int]
+    start_steps: int
 
 
 OURS = Recipe(
@@ -59,6 +65,8 @@ OURS = Recipe(
     softness=0.1,
     fresh_noise=True,
     averaging=0.98,
+    starts={"linear": 1, "mlp": 3, "mlp-large": 3},
+    start_steps=48,
 )
 
 PUBLISHED = Recipe(
@@ -72,6 +80,8 @@ PUBLISHED = Recipe(
     softness=0.0,
     fresh_noise=False,
     averaging=0.0,
+    starts={"linear": 1, "mlp": 1, "mlp-large": 1},
+    start_steps=0,
 )
 
 RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (OURS, PUBLISHED)}

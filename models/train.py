@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.adam import Adam, Average, Plateau, cosine
 from models.bundle import Bundle
 from models.dataset import Split, Strokes, split_strokes
+from models.descent import Descent
 from models.losses import DrumDifferences, loss_named
 from models.nets import MappingNet, mapping_net
 from models.objective import Objective, one_thread_per_call
@@ -26,6 +26,11 @@ from models.recipes import OURS, Recipe
 from synth.presets import Patch
 
 Array = NDArray[np.float64]
+
+STARTING_PART = 0.3
+"""Of all epochs, at most, before one of several descents is chosen."""
+
+STARTS_APART = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +152,16 @@ def train(
     drum = DrumDifferences(strokes, split.reference, kind, split.train)
     with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, settings.threads) as objective:
         try:
-            _run(trained, strokes, objective, settings, watch)
+            course = _Course(trained, trained.relative(strokes.features), objective, settings, watch)
+            course.run(*((1, 0) if start is not None else _starts(settings, len(split.train))))
         except KeyboardInterrupt:
             trained.interrupted = True
     return trained
 
 
 def _untrained(strokes: Strokes, patch: Patch, settings: Settings, split: Split, start: Bundle | None) -> Trained:
-    recipe, features = settings.recipe, strokes.features
-    spread = recipe.spread[settings.arch]
-    net = mapping_net(settings.arch, features.shape[1], len(patch.space), settings.seed, spread, recipe.hidden_spread)
+    features = strokes.features
+    net = mapping_net(settings.arch, features.shape[1], len(patch.space), settings.seed, settings.recipe)
     if start is not None:
         net.set_weights(start.weights)
         return Trained(net, split, start.offset.copy(), start.scale.copy(), start.reference.copy())
@@ -164,63 +169,69 @@ def _untrained(strokes: Strokes, patch: Patch, settings: Settings, split: Split,
     return Trained(net, split, low, np.maximum(high - low, 1e-3), features[split.reference].copy())
 
 
-def _run(trained: Trained, strokes: Strokes, objective: Objective, settings: Settings, watch: Watch) -> None:
-    recipe, split = settings.recipe, trained.split
-    rng = np.random.default_rng(settings.seed)
-    inputs = trained.relative(strokes.features)
-    optimizer, plateau = Adam(trained.net.parameters()), Plateau()
-    average = Average(trained.net.parameters(), recipe.averaging)
-    first_rate = recipe.learning_rate[settings.arch]
-    best = np.inf
-    kept = trained.net.weights()
-    began = time.perf_counter()
-    try:
-        for number in range(1, settings.epochs + 1):
-            objective.softness = recipe.softness * (1.0 - number / settings.epochs) ** 2
-            objective.drum.scale = objective.drum.scale_after(number / settings.epochs)
-            objective.listen(settings.seed + 1, number if recipe.fresh_noise else 0)
-            share = plateau.share if recipe.schedule == "plateau" else cosine((number - 1) / settings.epochs)
-            order = rng.permutation(split.train)
-            rate, batch = first_rate * share, recipe.batch
-            train_loss = _epoch(trained.net, inputs, objective, optimizer, average, rate, order, batch)
-            average.swap()
-            validation = _validate(trained.net, inputs, objective, split, settings.seed + 2)
-            plateau.epoch(validation)
-            better = validation < best
-            if better or recipe.keep == "last":
-                best, kept, trained.kept = min(best, validation), trained.net.weights(), number
-            average.swap()
-            trained.curve.append(Epoch(number, train_loss, validation, time.perf_counter() - began, better))
-            watch(trained.curve[-1])
-    finally:
-        trained.net.set_weights(kept)
+class _Course:
+    """A whole run: some descents begin, the best of them goes on, the best epoch of all counts."""
+
+    def __init__(
+        self, trained: Trained, inputs: Tensor, objective: Objective, settings: Settings, watch: Watch
+    ) -> None:
+        self._trained, self._objective, self._settings, self._watch = trained, objective, settings, watch
+        self._inputs = inputs
+        self._best = np.inf
+        self._kept = trained.net.weights()
+        self._began = time.perf_counter()
+
+    def run(self, starts: int, first: int) -> None:
+        """Try ``starts`` descents for ``first`` epochs each; leave the weights of the best epoch in the model."""
+        length = self._settings.epochs - (starts - 1) * first
+        try:
+            descents = [self._descent(number) for number in range(starts)]
+            if starts > 1:
+                for descent in descents:
+                    self._go(descent, range(first), length)
+            going = range(first if starts > 1 else 0, length)
+            self._go(min(descents, key=self._judged) if starts > 1 else descents[0], going, length)
+        finally:
+            self._trained.net.set_weights(self._kept)
+
+    def _descent(self, number: int) -> Descent:
+        """Return a descent from weights of its own; the first from those of the model."""
+        settings, net = self._settings, self._trained.net
+        seed = settings.seed + STARTS_APART * number
+        if number:
+            net = mapping_net(settings.arch, net.features, net.params, seed, settings.recipe)
+        return Descent(net, self._inputs, self._objective, settings.recipe, seed)
+
+    def _go(self, descent: Descent, epochs: range, length: int) -> None:
+        recipe, split, seed = self._settings.recipe, self._trained.split, self._settings.seed
+        for epoch in epochs:
+            number = len(self._trained.curve) + 1
+            self._objective.listen(seed + 1, number if recipe.fresh_noise else 0)
+            train_loss = descent.epoch(split.train, epoch / length, (epoch + 1) / length)
+            with descent.averaged():
+                self._objective.listen(seed + 2, 0)
+                # With the scale that training ends with: epochs are compared.
+                validation = descent.loss(split.validation, self._objective.drum.scale_after(1.0))
+                better = validation < self._best
+                if better or recipe.keep == "last":
+                    self._best, self._kept = min(self._best, validation), descent.net.weights()
+                    self._trained.kept = number
+            descent.plateau.epoch(validation)
+            seconds = time.perf_counter() - self._began
+            self._trained.curve.append(Epoch(number, train_loss, validation, seconds, better))
+            self._watch(self._trained.curve[-1])
+
+    def _judged(self, descent: Descent) -> float:
+        """Return the loss of all but the test strokes."""
+        split = self._trained.split
+        self._objective.listen(self._settings.seed + 2, 0)
+        with descent.averaged():
+            return descent.loss(np.concatenate([split.train, split.validation]), self._objective.drum.scale_after(1.0))
 
 
-def _epoch(
-    net: MappingNet,
-    inputs: Tensor,
-    objective: Objective,
-    optimizer: Adam,
-    average: Average,
-    learning_rate: float,
-    order: NDArray[np.int64],
-    batch: int,
-) -> float:
-    total = 0.0
-    for first in range(0, len(order), batch):
-        rows = order[first : first + batch]
-        modulation = net(inputs[rows])
-        losses, gradient = objective.pull(modulation, rows)
-        modulation.backward(gradient / len(rows))
-        optimizer.step(learning_rate)
-        average.step()
-        total += float(losses.sum())
-    return total / len(order)
-
-
-def _validate(net: MappingNet, inputs: Tensor, objective: Objective, split: Split, noise_seed: int) -> float:
-    # With the scale that training ends with: epochs are compared.
-    objective.drum.scale = objective.drum.scale_after(1.0)
-    objective.listen(noise_seed, 0)
-    with torch.no_grad():
-        return float(objective.losses(net(inputs[split.validation]), split.validation).mean())
+def _starts(settings: Settings, strokes: int) -> tuple[int, int]:
+    """Return how many descents begin, and after how many epochs one is chosen."""
+    recipe = settings.recipe
+    first = max(1, round(recipe.start_steps / -(-strokes // recipe.batch)))
+    affordable = int(STARTING_PART * settings.epochs / first)
+    return max(1, min(recipe.starts[settings.arch], affordable)), first

@@ -38,6 +38,14 @@ def test_training_repeats_to_the_bit() -> None:
     assert {k: v.tobytes() for k, v in first.items()} == {k: v.tobytes() for k, v in again.items()}
 
 
+def test_one_of_several_starts_goes_on_within_the_epochs_asked_for() -> None:
+    settings = Settings(epochs=10, recipe=replace(OURS, start_steps=2))
+    results = [train(STROKES, PATCH, settings) for _ in range(2)]
+    assert [len(result.curve) for result in results] == [10, 10]
+    first, again = (result.net.weights() for result in results)
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+
+
 def test_threads_change_nothing() -> None:
     one = train(STROKES, PATCH, Settings(epochs=2, threads=1)).net.weights()
     three = train(STROKES, PATCH, Settings(epochs=2, threads=3)).net.weights()
