@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.items import AoT, Table
+from tomlkit.items import AoT, Array, Table
 
 from bridge.calibration import Finding
 from bridge.detector_settings import SETTINGS
@@ -56,11 +56,21 @@ def _write_drum(drum: Any, finding: Finding) -> None:
     if "detector" not in drum:
         drum.append("detector", tomlkit.table() if isinstance(drum, Table) else tomlkit.inline_table())
     detector = drum["detector"]
-    for setting in SETTINGS:
-        if setting.key in table:
-            detector[setting.key] = table[setting.key]
-        elif setting.key in detector:
-            detector.remove(setting.key)
+    for key in (*(setting.key for setting in SETTINGS), "leak_paths"):
+        if key in table:
+            detector[key] = _paths(table[key]) if key == "leak_paths" else table[key]
+        elif key in detector:
+            detector.remove(key)
+
+
+def _paths(tables: Sequence[dict[str, Any]]) -> Array:
+    """Return a list of paths, one a line."""
+    lines = tomlkit.array().multiline(True)
+    for table in tables:
+        line = tomlkit.inline_table()
+        line.update(table)
+        lines.append(line)
+    return lines
 
 
 def _set(drum: Any, key: str, value: float) -> None:

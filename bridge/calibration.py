@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.analyzer import Analyzer, ChannelSettings
+from bridge.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.detector_settings import DetectorSettings
 from bridge.events import Hit
 from bridge.imagined import imagined
+from bridge.input_check import clipped_places, decibels, hum_of, noise_dbfs, quietest
+from bridge.leak_canceller import without_leaks
+from bridge.leak_paths import learned_paths
 from bridge.leakage import learned_leaks
 from bridge.scoring import match
 from bridge.timbre import fit_timbre, timbre_rows
@@ -31,10 +34,11 @@ IMAGINED, IMAGINED_S = 12, 45.0
 """Grooves among leaks that a drum heard alone is imagined in, and their length. Half as many: F1 on leaks falls by
 0.015."""
 
-QUIET_WINDOW_S = 0.1
-CLIPPED_SAMPLES = 3
-HUM_DB = 12.0
-"""A mains tone counts as hum if it stands this far out of its surroundings."""
+FLOOR_UNDER_DB = 10.0
+"""How far the floor of a kit's channel lies under the drum's softest strokes; echoes of other drums lie there too."""
+
+ECHO_S, ECHO_DB = 0.08, 20.0
+"""A stroke so soon after another drum's, and so much softer, may be its echo: it does not count as a softest one."""
 
 _BLOCK = 4096
 
@@ -125,35 +129,84 @@ def calibrate_audio(
     InputError
         Hardly any stroke is heard on any channel.
     """
-    open_ears = DetectorSettings(floor_db=-110.0, leak_rejection=-30.0 if len(current) == 1 else -0.8)
-    plain = [replace(open_ears, sensitivity=one.sensitivity) for one in current]
-    analyzer = Analyzer(sample_rate, [ChannelSettings(one) for one in plain])
-    hits = _hits(analyzer, audio, sample_rate)
+    hits, doubts = _heard(audio, sample_rate, current)
     counts = [sum(hit.channel == channel for hit in hits) for channel in range(len(current))]
     if max(counts) < FEWEST_STROKES:
         raise InputError(
             f"{source}: {max(counts)} strokes were heard; calibration needs at least {FEWEST_STROKES}: "
             "check the microphone and its channel, and play soft and hard strokes"
         )
+    if len(current) == 1:
+        finding = _finding(0, audio[:, 0], sample_rate, hits, current[0], doubts[0])
+        return [_alone(finding, audio[:, 0], sample_rate, hits)]
+    return _together(audio, sample_rate, hits, current)
+
+
+def _heard(
+    audio: NDArray[np.float32], sample_rate: int, current: Sequence[DetectorSettings]
+) -> tuple[list[Hit], list[tuple[float, float]]]:
+    """Return the strokes of a recording, and per channel how many a minute were missed and how many were none."""
+    open_ears = DetectorSettings(floor_db=-110.0, leak_rejection=-30.0 if len(current) == 1 else -0.8)
+    plain = [replace(open_ears, sensitivity=one.sensitivity) for one in current]
+    analyzer = Analyzer(sample_rate, [ChannelSettings(one) for one in plain])
+    hits = _hits(analyzer, audio, sample_rate)
     per_minute = 60.0 * sample_rate / len(audio)
+    expected = zip(per_minute * analyzer.expected_missed, per_minute * analyzer.expected_false, strict=True)
+    return hits, [(float(missed), float(false)) for missed, false in expected]
+
+
+def _together(
+    audio: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit], current: Sequence[DetectorSettings]
+) -> list[Finding]:
+    """Return the findings for drums that leak into each other's microphones: on which paths, and what is left."""
+    paths = learned_paths(audio, sample_rate, hits)
+    freed = [replace(one, leak_paths=mine) for one, mine in zip(current, paths, strict=True)]
+    audio = without_leaks(audio, sample_rate, paths)
+    hits, doubts = _heard(audio, sample_rate, current)
     findings = [
-        _finding(
-            channel,
-            audio[:, channel],
-            sample_rate,
-            [hit for hit in hits if hit.channel == channel],
-            current[channel],
-            (per_minute * analyzer.expected_missed[channel], per_minute * analyzer.expected_false[channel]),
+        _with_floor(
+            _finding(channel, audio[:, channel], sample_rate, _of(channel, hits), freed[channel], doubts[channel]),
+            [decibels(_peak(audio[:, channel], hit.onset, sample_rate)) for hit in _sure(channel, hits, sample_rate)],
         )
-        for channel in range(len(current))
+        for channel in range(len(freed))
     ]
-    if len(findings) == 1:
-        return [_alone(findings[0], audio[:, 0], sample_rate, hits)]
-    leaks = learned_leaks(audio, sample_rate, hits, [finding.settings.gain_db for finding in findings])
+    gains_db = [finding.settings.gain_db for finding in findings]
+    subtracted = {(here, path.input - 1) for here, mine in enumerate(paths) for path in mine}
+    leaks = learned_leaks(audio, sample_rate, hits, gains_db, subtracted)
     return [
         replace(finding, settings=replace(finding.settings, leaks_db=mine))
         for finding, mine in zip(findings, leaks, strict=True)
     ]
+
+
+def _with_floor(finding: Finding, peaks_dbfs: Sequence[float]) -> Finding:
+    """Return the finding with a floor under the softest of the drum's peaks, if those are enough to tell."""
+    if not finding.settings.leak_paths or len(peaks_dbfs) < FEWEST_STROKES:
+        return finding
+    floor_db = float(np.percentile(peaks_dbfs, 5)) + finding.settings.gain_db - FLOOR_UNDER_DB
+    return replace(finding, settings=replace(finding.settings, floor_db=round(float(np.clip(floor_db, -100, -20)), 1)))
+
+
+def _sure(channel: int, hits: Sequence[Hit], sample_rate: int) -> list[Hit]:
+    """Return the strokes of a channel that are no echo of another drum's."""
+    others = [hit for hit in hits if hit.channel != channel]
+    return [
+        hit
+        for hit in _of(channel, hits)
+        if not any(
+            -0.005 < (hit.onset - other.onset) / sample_rate < ECHO_S and other.level_db > hit.level_db + ECHO_DB
+            for other in others
+        )
+    ]
+
+
+def _peak(signal: NDArray[np.float32], onset: int, sample_rate: int) -> float:
+    """Return the peak by which the ear compares a stroke with the floor."""
+    return float(np.abs(signal[onset : onset + round(WINDOW_S * sample_rate)]).max())
+
+
+def _of(channel: int, hits: Sequence[Hit]) -> list[Hit]:
+    return [hit for hit in hits if hit.channel == channel]
 
 
 def _alone(finding: Finding, alone: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit]) -> Finding:
@@ -200,21 +253,21 @@ def _finding(
     expected: tuple[float, float],
 ) -> Finding:
     window = round(0.02 * sample_rate)
-    peaks_dbfs = np.array([_db(np.abs(signal[hit.onset : hit.onset + window]).max()) for hit in hits] or [-100.0])
+    peaks_dbfs = np.array([decibels(np.abs(signal[hit.onset : hit.onset + window]).max()) for hit in hits] or [-100.0])
     softest_dbfs, hardest_dbfs = np.percentile(peaks_dbfs, (5, 95))
     gain_db = round(float(np.clip(TARGET_PEAK_DBFS - peaks_dbfs.max(), -40, 40)), 1) if hits else current.gain_db
     levels_db = np.array([hit.level_db for hit in hits] or [-50.0]) + gain_db
     low_db, high_db = np.percentile(levels_db, (5, 95))
-    quiet = _quietest(signal, sample_rate)
-    hum_hz, hum_dbfs = _hum(quiet, sample_rate)
+    quiet = quietest(signal, sample_rate)
+    hum_hz, hum_dbfs = hum_of(quiet, sample_rate)
     return Finding(
         channel,
         len(hits),
-        _noise_dbfs(signal, sample_rate),
+        noise_dbfs(signal, sample_rate),
         float(softest_dbfs),
         float(hardest_dbfs),
-        _db(float(np.abs(signal).max())),
-        _clipped(signal, sample_rate),
+        decibels(float(np.abs(signal).max())),
+        clipped_places(signal, sample_rate),
         hum_hz,
         hum_dbfs,
         expected[0],
@@ -223,53 +276,6 @@ def _finding(
         round(float(np.clip(low_db, -90, -20)), 1),
         round(float(np.clip(max(high_db, low_db + 6), -80, -1)), 1),
     )
-
-
-def _db(amplitude: float) -> float:
-    return 20.0 * float(np.log10(max(float(amplitude), 1e-7)))
-
-
-def _levels(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
-    """Return the RMS of each tenth of a second."""
-    step = round(QUIET_WINDOW_S * sample_rate)
-    whole = max(len(signal) // step, 1) * step
-    padded = np.resize(signal, whole).astype(np.float64)
-    return np.asarray(np.sqrt(np.mean(padded.reshape(-1, step) ** 2, axis=1)))
-
-
-def _noise_dbfs(signal: NDArray[np.float32], sample_rate: int) -> float:
-    return _db(float(np.percentile(_levels(signal, sample_rate), 5)))
-
-
-def _quietest(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """Return the quietest half second."""
-    levels = _levels(signal, sample_rate)
-    around = np.convolve(levels**2, np.ones(5), "valid") if len(levels) >= 5 else levels**2
-    first = int(np.argmin(around)) * round(QUIET_WINDOW_S * sample_rate)
-    return signal[first : first + sample_rate // 2]
-
-
-def _hum(quiet: NDArray[np.float32], sample_rate: int) -> tuple[float, float]:
-    """Return (pitch, level) of mains hum in a quiet stretch, (0, -140) where none stands out."""
-    if len(quiet) < sample_rate // 4:
-        return 0.0, -140.0
-    spectrum = np.abs(np.fft.rfft(quiet * np.hanning(len(quiet)))) * 4.0 / len(quiet)
-    bin_hz = sample_rate / len(quiet)
-    best = (0.0, -140.0)
-    for mains_hz in (50.0, 60.0):
-        tones = [spectrum[round(mains_hz * k / bin_hz)] for k in (1, 2, 3)]
-        between = [spectrum[round(mains_hz * (k + 0.5) / bin_hz)] for k in (1, 2, 3)]
-        level_db = _db(float(np.max(tones)))
-        if level_db > best[1] and level_db - _db(float(np.median(between))) > HUM_DB:
-            best = (mains_hz, level_db)
-    return best
-
-
-def _clipped(signal: NDArray[np.float32], sample_rate: int) -> int:
-    """Return in how many places neighbouring samples stand at full scale."""
-    full = np.abs(signal) >= 0.999
-    runs = np.flatnonzero(np.convolve(full, np.ones(CLIPPED_SAMPLES), "valid") == CLIPPED_SAMPLES)
-    return 0 if not len(runs) else 1 + int(np.count_nonzero(np.diff(runs) > sample_rate // 50))
 
 
 def sentences(finding: Finding) -> list[str]:

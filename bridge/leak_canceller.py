@@ -75,6 +75,15 @@ class LeakCanceller:
             _subtract(block, length, self._heard, self._history, self._ways, self._taps)
 
 
+def without_leaks(
+    audio: NDArray[np.float32], sample_rate: int, paths: Sequence[Sequence[LeakPath]]
+) -> NDArray[np.float32]:
+    """Return a whole recording, (samples, channels), as the ear hears it."""
+    left = np.array(audio.T, dtype=np.float32, order="C")
+    LeakCanceller(sample_rate, paths, len(audio)).process(left, len(audio))
+    return np.ascontiguousarray(left.T)
+
+
 @compiled
 def _subtract(block, length, heard, history, ways, taps):  # type: ignore[no-untyped-def]
     """Run every pass over a block; ``ways`` (paths, 4): from, to, samples before the first tap, number of taps.

@@ -98,7 +98,7 @@ def _solved(sent: Floats, arrived: Floats, alone: Floats) -> Floats:
         square = weighted.T @ rows
         square[np.diag_indices_from(square)] *= 1 + _RIDGE
         square[np.diag_indices_from(square)] += 1e-9
-        taps = np.linalg.solve(square, weighted.T @ arrived.ravel())
+        taps = np.asarray(np.linalg.solve(square, weighted.T @ arrived.ravel()), dtype=np.float64)
         left = np.asarray(arrived - sent @ taps, dtype=np.float64)
     return taps
 

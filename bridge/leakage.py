@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ MARGIN_DB = 4.0
 HIGHEST_DB = LEAK_DB
 """Never stricter than without calibration: allowing -3 dB lost a ghost note on a real kit's snare."""
 
+LOWEST_DB = -20.0
+"""Of a leak that is subtracted: the room still answers it, some 20 dB softer and too late to be known as a leak."""
+
 FEWEST = 4
 
 TOGETHER_HOPS = 60
@@ -30,20 +33,26 @@ _BEFORE_HOPS = 36
 
 
 def learned_leaks(
-    audio: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit], gains_db: Sequence[float]
+    audio: NDArray[np.float32],
+    sample_rate: int,
+    hits: Sequence[Hit],
+    gains_db: Sequence[float],
+    subtracted: Collection[tuple[int, int]] = (),
 ) -> list[tuple[float, ...]]:
     """Return each channel's ``leaks_db``: five numbers for every channel, the channel's own being 0.
 
     Parameters
     ----------
     audio : (samples, channels) float32
-        Before any gain.
+        Before any gain, without what is subtracted.
     sample_rate : int
         Hz.
     hits : sequence of Hit
         What was heard in it.
     gains_db : sequence of float
         The gain that each channel will have.
+    subtracted : collection of (int, int)
+        (to, from) of leaks that are subtracted: the numbers tell what is left.
     """
     channels = range(audio.shape[1])
     energies = [band_energies(audio[:, channel], sample_rate) for channel in channels]
@@ -58,7 +67,9 @@ def learned_leaks(
         others = np.concatenate([firsts[channel] for channel in channels if channel != source])
         alone = _apart(_apart(firsts[source], firsts[here]), others)
         chosen = alone if len(alone) >= FEWEST else _apart(firsts[source], firsts[here])
-        return _leak_db(energies[source], energies[here], chosen, gains_db[here] - gains_db[source])
+        lowest_db = LOWEST_DB if (here, source) in subtracted else -90.0
+        found_db = np.maximum(_leak_db(energies[source], energies[here], chosen), lowest_db)
+        return np.clip(found_db + gains_db[here] - gains_db[source], -90.0, 10.0)
 
     return [
         tuple(round(float(value), 1) for source in channels for value in leak_db(source, here)) for here in channels
@@ -72,9 +83,7 @@ def _apart(strokes: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.
     return np.asarray(strokes[np.abs(strokes[:, None] - others[None]).min(1) > TOGETHER_HOPS])
 
 
-def _leak_db(
-    source: NDArray[np.float64], here: NDArray[np.float64], firsts: NDArray[np.int64], gain_db: float
-) -> NDArray[np.float64]:
+def _leak_db(source: NDArray[np.float64], here: NDArray[np.float64], firsts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return what of the source's strokes arrives here, per band, with its margin; the default where few tell."""
     ratios: list[list[float]] = [[] for _ in range(BANDS)]
     for first in firsts:
@@ -85,7 +94,7 @@ def _leak_db(
         for band in np.flatnonzero((rise > LEAST_RISE) & (arrived > 0)):
             ratios[band].append(10.0 * float(np.log10(arrived[band] / sent[band])))
     found = [float(np.quantile(row, QUANTILE)) + MARGIN_DB if len(row) >= FEWEST else LEAK_DB for row in ratios]
-    return np.clip(np.minimum(found, HIGHEST_DB) + gain_db, -90.0, 10.0)
+    return np.minimum(found, HIGHEST_DB)
 
 
 def _novelty(

@@ -108,6 +108,8 @@ class Drum(FromFile):
     def _levels_and_features(self) -> Self:
         if self.softest_db >= self.loudest_db:
             raise ValueError(f"softest_db is {self.softest_db:g}; it must be below loudest_db, {self.loudest_db:g}")
+        if any(path.input == self.channel for path in self.detector.leak_paths):
+            raise ValueError(f"detector.leak_paths: input {self.channel} is the drum's own; it must be another's")
         for name in self.features:
             if name not in ONSET_FEATURE_NAMES:
                 raise ValueError(f"features: {shown(name)} is not heard; allowed are {', '.join(ONSET_FEATURE_NAMES)}")

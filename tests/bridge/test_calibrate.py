@@ -1,10 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bridge.calibrate import own_rig, write_findings
 from bridge.calibration import Finding
-from bridge.detector_settings import DetectorSettings
+from bridge.detector_settings import DetectorSettings, LeakPath
 from bridge.rig import find_rig, load_rig
 from synth.errors import InputError
 
@@ -66,3 +67,13 @@ def test_a_rig_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
         write_findings(find_rig("808"), tmp_path / "file" / "rig.toml", [FINDING])
+
+
+def test_paths_are_written_a_line_each_and_replaced(tmp_path: Path) -> None:
+    paths = (LeakPath(2, 2.5, -13.8, (0.2, 0.9)), LeakPath(3, 1.0, -16.0))
+    for mine in (paths, paths[:1], ()):
+        settings = DetectorSettings(gain_db=7.0, leak_paths=mine)
+        source = tmp_path / "rig.toml" if mine != paths else find_rig("808")
+        write_findings(source, tmp_path / "rig.toml", [replace(FINDING, settings=settings)])
+        assert load_rig(str(tmp_path / "rig.toml")).drum[0].detector == settings
+        assert (tmp_path / "rig.toml").read_text().count("\n    {input = ") == len(mine)

@@ -3,13 +3,21 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge.calibration import TARGET_PEAK_DBFS, Finding, calibrate_audio, sentences
-from bridge.detector_settings import DetectorSettings
+from bridge.detector_settings import DetectorSettings, LeakPath
+from bridge.onset import LEAK_DB
 from synth.errors import InputError
 from tests.bridge.signals import strokes
 
 ONSETS_S = [1.0 + 0.3 * number for number in range(12)]
 PEAKS_DB = [-20.0, -30.0, -14.0] * 4
 PLAYING = strokes(ONSETS_S, PEAKS_DB, 5.0, 48_000)
+
+
+def leaky(playing: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return two channels: the second drum reaches the first microphone 2 ms late and 20 dB down."""
+    other = strokes([onset_s + 0.15 for onset_s in ONSETS_S], PEAKS_DB, 5.0, 48_000, seed=1)
+    late = np.concatenate([np.zeros((96, 1), np.float32), other[:-96]])
+    return np.concatenate([playing + np.float32(0.1) * late, other], axis=1)
 
 
 def found(audio: NDArray[np.floating]) -> Finding:
@@ -57,11 +65,22 @@ def test_hardly_any_stroke_is_refused() -> None:
         found(PLAYING[:40_000])
 
 
-def test_leaks_are_learned_with_a_margin() -> None:
-    other = strokes([onset_s + 0.15 for onset_s in ONSETS_S], PEAKS_DB, 5.0, 48_000, seed=1)
-    late = np.concatenate([np.zeros((96, 1), np.float32), other[:-96]])
-    leaky = np.concatenate([PLAYING + 0.1 * late, other], axis=1)
-    one, two = calibrate_audio(leaky, 48_000, [DetectorSettings()] * 2)
-    change_db = one.settings.gain_db - two.settings.gain_db
-    assert np.median(one.settings.leaks_db[5:]) == pytest.approx(-20 + 4 + change_db, abs=2.5)
-    assert one.settings.leaks_db[:5] == (0.0,) * 5
+def test_a_leak_is_subtracted_and_what_is_left_is_told() -> None:
+    one, two = calibrate_audio(leaky(PLAYING), 48_000, [DetectorSettings()] * 2)
+    (path,) = one.settings.leak_paths
+    assert (path.input, path.delay_ms + path.taps.index(max(path.taps)) / 48) == (2, pytest.approx(2.0, abs=0.001))
+    assert path.gain_db == pytest.approx(-20, abs=0.5)
+    assert np.max(one.settings.leaks_db[5:]) <= LEAK_DB + one.settings.gain_db - two.settings.gain_db
+    assert not two.settings.leak_paths
+
+
+def test_the_floor_of_a_kit_lies_under_its_softest_strokes() -> None:
+    one, two = calibrate_audio(leaky(PLAYING), 48_000, [DetectorSettings()] * 2)
+    assert -100 < one.settings.floor_db < one.softest_dbfs + one.settings.gain_db - 8
+    assert two.settings.floor_db == DetectorSettings().floor_db
+
+
+def test_old_paths_do_not_outlive_what_was_heard() -> None:
+    old = DetectorSettings(leak_paths=(LeakPath(2, 1.0, -6.0),))
+    apart = np.concatenate([PLAYING, strokes([20.0], [-20.0], 5.0, 48_000)], axis=1)
+    assert calibrate_audio(apart, 48_000, [old, DetectorSettings()])[0].settings.leak_paths == ()

@@ -200,3 +200,23 @@ def test_a_rig_that_is_not_toml_is_refused(text: str, tmp_path: Path) -> None:
 def test_an_unknown_rig_lists_those_that_ship() -> None:
     with pytest.raises(InputError, match=r"no-such-rig: .* shipped rigs are 808, demo, everything"):
         find_rig("no-such-rig")
+
+
+@pytest.mark.parametrize(
+    ("paths", "complaint"),
+    [
+        ("3", "allowed is a list of at most 4 tables"),
+        ("[1]", "must be a table"),
+        ("[{ input = 2, delay_ms = 1.0 }]", "gain_db is missing"),
+        ("[{ input = 2, delay_ms = 9, gain_db = -10 }]", "delay_ms is 9; allowed is 0 to 6 ms"),
+        ("[{ input = 2.5, delay_ms = 1, gain_db = -10 }]", "input is 2.5"),
+        ("[{ input = 2, delay_ms = 1, gain_db = -10, taps = [] }]", "taps is"),
+        ("[{ input = 2, delay_ms = 1, gain_db = -10, tabs = [1.0] }]", "'tabs' is not known"),
+        ("[{ input = 1, delay_ms = 1, gain_db = -10 }]", "input 1 is the drum's own"),
+    ],
+)
+def test_a_wrong_path_of_a_leak_is_named(paths: str, complaint: str, tmp_path: Path) -> None:
+    (tmp_path / "rig.toml").write_text(f"[[drum]]\n[drum.detector]\nleak_paths = {paths}\n")
+    with pytest.raises(InputError, match="leak_paths.*" + complaint) as refused:
+        load_rig(str(tmp_path / "rig.toml"))
+    assert "rig.toml" in str(refused.value)
