@@ -167,7 +167,7 @@ def _settings_row(settings: DetectorSettings, sample_rate: int, window_samples: 
 
 
 def _leaks(settings: DetectorSettings, own: int, channels: int) -> NDArray[np.float64]:
-    """Return how much energy of each channel's bands may arrive on this one, (channels, bands), as `leaked` reads it."""
+    """Return how much energy of each channel may arrive on this one, (channels, bands), as `leaked` reads it."""
     learned = np.full((channels, BANDS), LEAK_DB)
     given = np.reshape(settings.leaks_db, (-1, BANDS))[:channels]
     learned[: len(given)] = given
