@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +18,9 @@ from synth.errors import InputError
 
 LOWEST_RATE_HZ = 22_050
 HIGHEST_RATE_HZ = 192_000
+
+LOUDEST_PEAK = 100.0
+"""No microphone's file goes 40 dB over full scale; whole numbers in a file of fractions do."""
 
 _CHUNKED = {b"RIFF": ("<", b"data"), b"FORM": (">", b"SSND")}
 """First bytes of a WAV and of an AIFF file: the order of its numbers' bytes, and the name of the chunk with audio."""
@@ -93,9 +97,16 @@ def read_recording(path: Path) -> Recording:
     bad = int(np.count_nonzero(~np.isfinite(audio)))
     if bad:
         raise InputError(f"{path}: {bad} of its samples are not finite numbers; export the recording again")
-    there_s, whole_s = len(audio) / sample_rate, max(frames, len(audio) / share) / sample_rate
-    cut = f"{path} is cut short: it announces {whole_s:.2f} s of audio and holds {there_s:.2f} s, which are used"
-    return Recording(audio, sample_rate, path, (cut,) if whole_s - there_s >= 0.01 else ())
+    whole_s = max(frames, len(audio) / share) / sample_rate
+    return Recording(audio, sample_rate, path, tuple(_oddities(path, audio, len(audio) / sample_rate, whole_s)))
+
+
+def _oddities(path: Path, audio: NDArray[np.float32], there_s: float, whole_s: float) -> Iterator[str]:
+    if whole_s - there_s >= 0.01:
+        yield f"{path} is cut short: it announces {whole_s:.2f} s of audio and holds {there_s:.2f} s, which are used"
+    peak = float(np.abs(audio).max())
+    if peak > LOUDEST_PEAK:
+        yield f"{path} peaks {20 * np.log10(peak):.0f} dB over full scale; were its numbers written in another scale?"
 
 
 def _share_there(file: BinaryIO) -> float:

@@ -134,7 +134,10 @@ def _folders(inputs: list[Path], out: Path) -> dict[Path, Path]:
 
 def _perform(rig: Rig, recording: Recording, gain_db: float, block: int) -> Performance:
     if gain_db:
-        recording = replace(recording, audio=recording.audio * np.float32(10 ** (gain_db / 20)))
+        with np.errstate(over="ignore"):
+            recording = replace(recording, audio=recording.audio * np.float32(10 ** (gain_db / 20)))
+        if not np.isfinite(recording.audio).all():
+            raise InputError(f"{recording.path}: {gain_db:g} dB more is too loud for any file; lower --gain-db")
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -129,6 +129,7 @@ WRONG = [
     (["render", "."], ".: is a folder; give a recording in it"),
     (["detect", "."], ".: is a folder; give a recording in it"),
     (["check", "latin.toml"], "latin.toml: is no text in UTF-8, as TOML must be (byte 3)"),
+    (["render", "loud.wav", "--gain-db", "60"], "loud.wav: 60 dB more is too loud for any file; lower --gain-db"),
     (["render", "text.wav"], "text.wav: not readable as audio"),
     (["render", "empty.wav"], "empty.wav: the recording is empty"),
     (["render", "nan.wav"], "nan.wav: 3 of its samples are not finite numbers"),
@@ -156,6 +157,7 @@ def test_bad_input_gets_one_sentence_code_2_and_no_file(
     words: list[str], sentence: str, ghostnote: Type, folder: Path
 ) -> None:
     (folder / "text.wav").write_text("this is no audio")
+    write_wav(folder / "loud.wav", np.full(4800, 1e37), RATE)
     (folder / "latin.toml").write_bytes(b"# \xe4")
     soundfile.write(folder / "empty.wav", np.zeros(0), RATE)
     nan = np.zeros(480, dtype=np.float32)

@@ -44,6 +44,12 @@ def test_a_file_that_was_cut_short_is_read_as_far_as_it_goes_with_a_warning(kind
     assert warning == f"{path} is cut short: it announces 2.00 s of audio and holds 1.00 s, which are used"
 
 
+def test_numbers_in_another_scale_are_told(tmp_path: Path) -> None:
+    write_wav(tmp_path / "whole.wav", 32_000 * TONE, 48_000)
+    [warning] = read_recording(tmp_path / "whole.wav").warnings
+    assert warning.endswith("whole.wav peaks 90 dB over full scale; were its numbers written in another scale?")
+
+
 @pytest.mark.parametrize("announced", [0x7FFFFFFF, 0xFFFFFFFF])
 def test_a_recorder_that_could_not_know_the_length_is_no_reason_to_warn(announced: int, tmp_path: Path) -> None:
     write_wav(tmp_path / "a.wav", TONE, 48_000)
