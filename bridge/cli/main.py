@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sys
+from errno import ENOSPC
 from importlib import import_module
 from io import TextIOWrapper
 
@@ -98,6 +99,12 @@ def run() -> None:
         # The reader (head, less) has gone; Python must not complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if error.errno != ENOSPC:
+            raise
+        sys.stderr.write(f"cannot be written: {error.strerror}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
 

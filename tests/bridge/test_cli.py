@@ -113,6 +113,15 @@ def test_what_a_rig_does_not_use_is_noted(ghostnote: Type, folder: Path) -> None
     assert "no drum plays target 't'" in said.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_words_that_find_no_room_are_one_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bridge.cli.main", "check", "808"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (done.returncode, done.stderr) == (2, "cannot be written: No space left on device\n")
+
+
 def test_a_command_that_is_told_to_end_unwinds(ghostnote: Type) -> None:
     before = signal.getsignal(signal.SIGTERM)
     try:
