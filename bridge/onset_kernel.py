@@ -100,6 +100,7 @@ def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, co
         and logit > wanted[EARLY_LOGIT]
         and stands_out(energy[channel], floor[channel], hop - 3, hop, OVER_NOISE_4)
         and not leaked(energy, channel, first, hop, leaks[channel], work)
+        and _peak_since(ring, channel, candidate[START], now) >= wanted[FLOOR]
     ):
         if hop > candidate[HOP]:
             # Opened on less than this: now more of the stroke is there to tell its start by.
