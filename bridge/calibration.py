@@ -14,33 +14,22 @@ from numpy.typing import NDArray
 from bridge.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.detector_settings import DetectorSettings
 from bridge.events import Hit
-from bridge.imagined import imagined
 from bridge.input_check import clipped_places, decibels, hum_of, noise_dbfs, quietest
 from bridge.leak_canceller import without_leaks
 from bridge.leak_paths import learned_paths
 from bridge.leakage import learned_leaks
-from bridge.scoring import match
-from bridge.timbre import fit_timbre, timbre_rows
+from bridge.own_timbre import heard_strokes, learned_timbre
 from synth.errors import InputError
 
 TARGET_PEAK_DBFS = -3.0
 """Where the hardest strokes shall peak: as on the takes that the shipped models learned from."""
 
 FEWEST_STROKES = 8
-FEWEST_OF_TIMBRE, STRICT = 24, 0.4
-"""Fewer strokes do not tell what a drum sounds like; how surely a stroke must sound so, in logits."""
-
-IMAGINED, IMAGINED_S = 12, 45.0
-"""Grooves among leaks that a drum heard alone is imagined in, and their length. Half as many: F1 on leaks falls by
-0.015."""
-
 FLOOR_UNDER_DB = 10.0
 """How far the floor of a kit's channel lies under the drum's softest strokes; echoes of other drums lie there too."""
 
 ECHO_S, ECHO_DB = 0.08, 20.0
 """A stroke so soon after another drum's, and so much softer, may be its echo: it does not count as a softest one."""
-
-_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +138,7 @@ def _heard(
     open_ears = DetectorSettings(floor_db=-110.0, leak_rejection=-30.0 if len(current) == 1 else -0.8)
     plain = [replace(open_ears, sensitivity=one.sensitivity) for one in current]
     analyzer = Analyzer(sample_rate, [ChannelSettings(one) for one in plain])
-    hits = _hits(analyzer, audio, sample_rate)
+    hits = heard_strokes(analyzer, audio, sample_rate)
     per_minute = 60.0 * sample_rate / len(audio)
     expected = zip(per_minute * analyzer.expected_missed, per_minute * analyzer.expected_false, strict=True)
     return hits, [(float(missed), float(false)) for missed, false in expected]
@@ -211,37 +200,12 @@ def _of(channel: int, hits: Sequence[Hit]) -> list[Hit]:
 
 def _alone(finding: Finding, alone: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit]) -> Finding:
     """Return the finding for a drum that was played alone: it learns what sets it apart from leaks."""
-    if len(hits) < FEWEST_OF_TIMBRE:
-        return finding
     gained = alone * np.float32(10 ** (finding.settings.gain_db / 20))
-    onsets = [hit.onset for hit in hits]
-    pairs = [_imagined_rows(gained, onsets, sample_rate, seed) for seed in range(IMAGINED)]
-    rows, own = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
-    settings = replace(finding.settings, timbre=fit_timbre(rows, own), leak_rejection=STRICT)
-    return replace(finding, settings=settings)
-
-
-def _imagined_rows(
-    alone: NDArray[np.float32], onsets: Sequence[int], sample_rate: int, seed: int
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the timbres heard in an imagined groove, and whether each is the drum's own."""
-    audio, true_s = imagined(alone, onsets, sample_rate, seed, IMAGINED_S)
-    analyzer = Analyzer(sample_rate, [ChannelSettings(DetectorSettings(leak_rejection=-30.0))])
-    hits = _hits(analyzer, audio[:, None], sample_rate)
-    own = np.zeros(len(hits), bool)
-    own[[event for event, _ in match([hit.onset / sample_rate for hit in hits], true_s)]] = True
-    return timbre_rows(audio, sample_rate, [hit.onset for hit in hits]), own
-
-
-def _hits(analyzer: Analyzer, audio: NDArray[np.float32], sample_rate: int) -> list[Hit]:
-    tail = np.zeros((sample_rate // 10, audio.shape[1]), np.float32)
-    events = [
-        event
-        for part in (audio, tail)
-        for first in range(0, len(part), _BLOCK)
-        for event in analyzer.process(part[first : first + _BLOCK])
-    ]
-    return sorted((event for event in events if isinstance(event, Hit)), key=lambda hit: hit.onset)
+    learned = learned_timbre(gained, sample_rate, hits)
+    if learned is None:
+        return finding
+    timbre, strict = learned
+    return replace(finding, settings=replace(finding.settings, timbre=timbre, leak_rejection=strict))
 
 
 def _finding(
