@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from bridge.routes import CcNumber, Channel, FromFile, Port, Receiver, Settings
+from bridge.routes import Receiver
+from bridge.settings import CcNumber, Channel, FromFile, Port, Settings
 
 
 class CcControl(Settings):

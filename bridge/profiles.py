@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from bridge.complaint import nearest, sentence
 from bridge.osc_numbers import OscConstant
-from bridge.routes import Channel, Settings, SevenBit
+from bridge.settings import Channel, Settings, SevenBit
 from synth.errors import InputError, shown
 from synth.shipped import config_dir, named_file
 

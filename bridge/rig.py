@@ -22,7 +22,8 @@ from pydantic import (
 from bridge.complaint import NAME_PATTERN, sentence, source_of
 from bridge.control_settings import ControlSettings
 from bridge.detector_settings import DetectorSettings
-from bridge.routes import FromFile, PlaySettings, Settings, TargetSettings, parse_play, parse_target
+from bridge.routes import PlaySettings, TargetSettings, parse_play, parse_target
+from bridge.settings import FromFile, Settings
 from models.features import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown
 from synth.shipped import config_dir, named_file

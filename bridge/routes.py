@@ -8,51 +8,16 @@ Door: pydantic (second, beside ``rig.py``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from bridge.complaint import sentence, source_of
+from bridge.complaint import sentence
 from bridge.osc_numbers import OscConstant, fits_osc
+from bridge.settings import CcNumber, Channel, FromFile, Port, Settings, SevenBit
 from synth.errors import InputError, shown
 
-CcNumber = Annotated[int, Field(ge=0, le=127)]
-SevenBit = Annotated[int, Field(ge=0, le=127)]
-Channel = Annotated[int, Field(ge=1, le=16)]
-Port = Annotated[int, Field(ge=1, le=65535)]
 SourceRange = Annotated[tuple[float, float], Field(strict=False)]
-
-
-class Settings(BaseModel):
-    """A table of a rig file: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True, allow_inf_nan=False)
-
-
-class FromFile(Settings):
-    """A table that knows the rig's file: complaints begin with it, and relative paths are seen from its folder."""
-
-    _source: str = PrivateAttr("rig")
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the rig's file."""
-        return Path(self._source).parent
-
-    @model_validator(mode="after")
-    def _remember_the_file(self, info: ValidationInfo) -> Self:
-        self._source = source_of(info)
-        return self
 
 
 class FixedTiming(Settings):
