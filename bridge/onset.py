@@ -68,11 +68,10 @@ def load_networks(path: Path = WEIGHTS) -> tuple[Network, Network, Network]:
 
 def band_energies(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
     """Return what the bands of a whole recording hold, (bands, hops), as the detector computes it."""
-    hop_samples = round(sample_rate / HOPS_PER_S)
     ring = np.zeros((1, 1 << int(np.ceil(np.log2(len(signal) + 1)))), np.float32)
     ring[0, : len(signal)] = signal
-    energies = np.zeros((BANDS, len(signal) // hop_samples))
-    hop_energies(ring, band_sections(sample_rate), hop_samples, energies)
+    energies = np.zeros((BANDS, len(signal) * HOPS_PER_S // sample_rate))
+    hop_energies(ring, band_sections(sample_rate), sample_rate, energies)
     return energies
 
 
@@ -90,7 +89,7 @@ class Detector:
     """
 
     def __init__(self, sample_rate: int, channels: Sequence[DetectorSettings], windows_samples: Sequence[int]) -> None:
-        self.hop_samples = round(sample_rate / HOPS_PER_S)
+        self.hop_samples = sample_rate / HOPS_PER_S
         self._sample_rate, self._windows_samples = sample_rate, tuple(windows_samples)
         self._settings = np.array(
             [_settings_row(one, sample_rate, window) for one, window in zip(channels, windows_samples, strict=True)]
@@ -131,7 +130,7 @@ class Detector:
         for array in self._memory:
             if isinstance(array, np.ndarray):
                 array[:] = 0
-        self._clock[:] = (0, 0, 0, self.hop_samples)
+        self._clock[:] = (0, 0, 0, self._sample_rate)
         self._shown_hops = 0
 
     def new_logits(self) -> NDArray[np.float64]:

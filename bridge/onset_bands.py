@@ -16,6 +16,8 @@ BANDS_HZ = ((40.0, 200.0), (200.0, 700.0), (700.0, 2200.0), (2200.0, 6000.0), (6
 
 BANDS = len(BANDS_HZ)
 HOPS_PER_S = 3000
+"""At every rate: at 44.1 kHz hops of 14 and of 15 samples take turns."""
+
 RING = 256
 """Hops remembered: 85 ms, the longest that a feature looks back, with room for the window."""
 
@@ -31,6 +33,12 @@ OVER_NOISE_15 = 10.0 ** (np.array([14.5, 10.0, 6.5, 4.7, 3.0]) / 10.0)
 any colour and half a decibel more: narrow bands fluctuate most. No stroke lies under it in all five."""
 
 EMPTY = 1e-13
+SILENT = 1e-12
+"""Mean square, all bands together, under which a hop is digital silence: -120 dBFS."""
+
+_UNHEARD_FLOOR = 10.0**-9.0
+"""Noise in a band of which nothing was heard yet: -90 dBFS, an interface's with its gain turned up."""
+
 _NOTHING = 1e-14
 _FLOOR_RISE_DB_PER_S = 6.0
 _RISE = 2.0
@@ -62,26 +70,52 @@ def filter_samples(ring, channel, start, count, sections, state, sums):  # type:
 
 
 @compiled
-def close_hop(energy, floor, smooth, sums, hop, hop_samples):  # type: ignore[no-untyped-def]
-    """Turn the sums of a whole hop into energies, and follow the noise floor: down at once, up slowly."""
+def hop_of(sample, rate):  # type: ignore[no-untyped-def]
+    """Return the hop in which a sample lies."""
+    return sample * HOPS_PER_S // rate
+
+
+@compiled
+def end_of(hop, rate):  # type: ignore[no-untyped-def]
+    """Return the first sample after a hop."""
+    return -(-(hop + 1) * rate // HOPS_PER_S)
+
+
+@compiled
+def close_hop(energy, floor, smooth, sums, hop, rate):  # type: ignore[no-untyped-def]
+    """Turn the sums of a whole hop into energies, and follow the noise floor: down at once, up slowly.
+
+    Digital silence, of a muted or a gated channel, tells nothing of the noise that comes with the next sound: the floor
+    stays where it was. Following it down made 23 strokes of the first 5 s of noise after it.
+    """
     at = hop & (RING - 1)
+    hop_samples = end_of(hop, rate) - end_of(hop - 1, rate)
     rise = 10.0 ** (_FLOOR_RISE_DB_PER_S / HOPS_PER_S / 10.0)
+    silent = np.sum(sums) < SILENT * hop_samples
     for band in range(BANDS):
         value = sums[band] / hop_samples + EMPTY
         sums[band] = 0.0
         energy[band, at] = value
-        smooth[band] = value if hop == 0 else smooth[band] + (value - smooth[band]) * max(1.0 / (hop + 1), 1.0 / 60.0)
+        before = floor[band, (hop - 1) & (RING - 1)]
+        if silent:
+            if hop == 0:
+                before = smooth[band] = _UNHEARD_FLOOR
+            # Gently down: what each short sound of a gated channel raises must not add up.
+            floor[band, at] = max(before / rise, min(before, _UNHEARD_FLOOR))
+        else:
+            smooth[band] = (
+                value if hop == 0 else smooth[band] + (value - smooth[band]) * max(1.0 / (hop + 1), 1.0 / 60.0)
+            )
+            if hop < 30:
+                floor[band, at] = smooth[band]
+            elif smooth[band] < before:
+                floor[band, at] = before + (smooth[band] - before) * 0.02
+            else:
+                floor[band, at] = before * rise
         if hop < WARM_UP_HOPS:
             # What came before the stream was like its first milliseconds, so that beginning is no stroke.
             for later in range(hop + 1, RING):
-                energy[band, later] = smooth[band]
-        before = floor[band, (hop - 1) & (RING - 1)]
-        if hop < 30:
-            floor[band, at] = smooth[band]
-        elif smooth[band] < before:
-            floor[band, at] = before + (smooth[band] - before) * 0.02
-        else:
-            floor[band, at] = before * rise
+                energy[band, later] = value if silent else smooth[band]
 
 
 @compiled
@@ -175,11 +209,13 @@ def start_of(ring, channel, now, sections, look_samples, scratch):  # type: igno
 
 
 @compiled
-def hop_energies(ring, sections, hop_samples, energies):  # type: ignore[no-untyped-def]
+def hop_energies(ring, sections, rate, energies):  # type: ignore[no-untyped-def]
     """Fill ``energies`` (bands, hops) with those of a whole recording, given as one long ring."""
     state, sums = np.zeros((BANDS, 4)), np.zeros(BANDS)
     for hop in range(energies.shape[1]):
-        filter_samples(ring, 0, hop * hop_samples, hop_samples, sections, state, sums)
+        first = end_of(hop - 1, rate)
+        hop_samples = end_of(hop, rate) - first
+        filter_samples(ring, 0, first, hop_samples, sections, state, sums)
         for band in range(BANDS):
             energies[band, hop] = sums[band] / hop_samples + EMPTY
             sums[band] = 0.0

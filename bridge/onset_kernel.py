@@ -17,7 +17,9 @@ from bridge.onset_bands import (
     VERDICT_HOPS,
     WARM_UP_HOPS,
     close_hop,
+    end_of,
     filter_samples,
+    hop_of,
     rises,
     stands_out,
     start_of,
@@ -88,13 +90,13 @@ def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, co
     candidate = candidates[channel]
     wanted = settings[channel]
     if not candidate[OPEN]:
-        if logit <= wanted[OPEN_LOGIT] or now - clock[3] < candidate[BLOCKED_UNTIL]:
+        if logit <= wanted[OPEN_LOGIT] or end_of(hop - 1, clock[3]) < candidate[BLOCKED_UNTIL]:
             return count
         candidate[OPEN] = 1
         candidate[HOP] = hop
         candidate[ANNOUNCED] = -1
         _date(candidate, channel, now, ring, wanted, plan, scratch)
-    first = candidate[START] // clock[3]
+    first = hop_of(candidate[START], clock[3])
     if (
         candidate[ANNOUNCED] < 0
         and logit > wanted[EARLY_LOGIT]
@@ -117,7 +119,7 @@ def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count
     energy, floor, _, _, _, logits, candidates, features, hidden, _, work, known = memory
     candidate = candidates[channel]
     wanted = settings[channel]
-    first = candidate[START] // clock[3]
+    first = hop_of(candidate[START], clock[3])
     verdict_features(energy[channel], floor[channel], logits[channel], first, hop, candidate[HOP], features[1])
     peak = _peak_since(ring, channel, candidate[START], now)
     candidate[OPEN] = 0
@@ -149,21 +151,22 @@ def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count
 def advance(ring, count, settings, plan, memory, clock, events):  # type: ignore[no-untyped-def]
     """Hear the next ``count`` samples, which the ring already holds; return how many events were written.
 
-    ``clock`` is (samples heard, whole hops, strokes announced, samples of a hop), int64.
+    ``clock`` is (samples heard, whole hops, strokes announced, samples of a second), int64.
     """
     sections = plan[0]
     sums, filters, candidates = memory[3], memory[4], memory[6]
     found = 0
     end = clock[0] + count
     while clock[0] < end:
-        stop = min(end, (clock[1] + 1) * clock[3])
+        hop_end = end_of(clock[1], clock[3])
+        stop = min(end, hop_end)
         for channel in range(len(settings)):
             if candidates[channel, OPEN]:
                 stop = min(stop, max(candidates[channel, VERDICT_AT], clock[0] + 1))
         for channel in range(len(settings)):
             filter_samples(ring, channel, clock[0], stop - clock[0], sections, filters[channel], sums[channel])
         clock[0] = stop
-        if stop == (clock[1] + 1) * clock[3]:
+        if stop == hop_end:
             for channel in range(len(settings)):
                 close_hop(memory[0][channel], memory[1][channel], memory[2][channel], sums[channel], clock[1], clock[3])
             for channel in range(len(settings)):

@@ -28,7 +28,7 @@ def timbre_rows(signal: NDArray[np.float32], sample_rate: int, onsets: Sequence[
     energies = np.pad(band_energies(signal, sample_rate), ((0, 0), (RING, RING)), mode="edge")
     rows = np.zeros((len(onsets), TIMBRE_FEATURES), np.float32)
     for row, onset in zip(rows, onsets, strict=True):
-        first = onset // round(sample_rate / HOPS_PER_S) + RING
+        first = onset * HOPS_PER_S // sample_rate + RING
         near = np.ascontiguousarray(energies[:, first - RING // 2 : first + RING // 2])
         timbre_features(near, RING // 2, RING // 2 + VERDICT_HOPS, np.zeros(TIMBRE_STATE), True, row)
     return rows

@@ -8,7 +8,8 @@ import pytest
 from bridge.events import Strike
 from tests.bridge.rigs import engine_for, played, short_take
 
-CLEAR_DBFS = -36.0
+CLEAR_DBFS = -33.0
+"""Softer strokes of this take lie under what rings of a backbeat: where they seem to start depends on the noise."""
 
 
 def heard(sample_rate: int) -> tuple[list[float], list[float]]:

@@ -5,6 +5,7 @@ import pytest
 
 from bridge.detector_settings import SETTINGS, DetectorSettings, Setting
 from bridge.onset import Detector, load_networks
+from bridge.onset_bands import HOPS_PER_S, end_of, hop_of
 from bridge.onset_kernel import CONFIRMED, DETECTED, KIND, NOTICED
 from bridge.onset_networks import EARLY_FEATURES, VERDICT_FEATURES
 from synth.errors import InputError
@@ -14,6 +15,13 @@ from tests.bridge.signals import strokes
 def test_networks_fit_the_features() -> None:
     early, verdict, _ = load_networks()
     assert (len(early[0]), len(verdict[0])) == (EARLY_FEATURES, VERDICT_FEATURES)
+
+
+@pytest.mark.parametrize("rate", [22_050, 44_100, 48_000, 96_000])
+def test_a_second_has_as_many_hops_at_every_rate(rate: int) -> None:
+    assert end_of(HOPS_PER_S - 1, rate) == rate
+    for hop in range(200):
+        assert hop_of(end_of(hop - 1, rate), rate) == hop_of(end_of(hop, rate) - 1, rate) == hop
 
 
 def test_detected_is_when_the_last_sample_of_a_hop_is_heard() -> None:
