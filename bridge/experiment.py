@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import numpy as np
 
 from bridge.hear import hear
 from bridge.recording import Recording, read_recording
+from models.dataset import Strokes
 from synth.drummer import perform
 from synth.errors import InputError, shown
 from synth.presets import load_preset
@@ -100,10 +102,11 @@ class Grid:
         return cls(**table)
 
     def jobs(self) -> list[Job]:
-        """Return every combination whose drum exists here."""
+        """Return every combination whose drum exists here; direct optimisation hears no window, so it has one only."""
         drums = [drum for drum in self.drums if "/" not in drum or Path(drum).is_dir()]
         cells = product(drums, self.presets, self.models, self.windows, self.seeds)
-        return [Job(*cell, loss=self.loss, epochs=self.epochs, take=self.take) for cell in cells]
+        jobs = [Job(*cell, loss=self.loss, epochs=self.epochs, take=self.take) for cell in cells]
+        return [job for job in jobs if job.model != DIRECT or job.window_samples == self.windows[0]]
 
 
 _LISTS = ("drums", "presets", "models", "windows", "seeds")
@@ -127,18 +130,24 @@ def _allowed(key: str) -> str:
     return f"a list of {kind}" if key in _LISTS else f"a {kind}"
 
 
-def recording_of(job: Job) -> Recording:
-    """Return what the job learns from: a take of our drummer, or single strokes from files in a row."""
-    if "/" not in job.drum:
-        take = perform(job.take, job.drum, seed=1)
-        return Recording(take.audio[:, :1], take.sample_rate, Path(f"{job.take}-{job.drum}"))
-    folder = Path(job.drum)
+def recording_of(drum: str, take_name: str) -> Recording:
+    """Return what a job learns from: a take of our drummer, or single strokes from files in a row."""
+    if "/" not in drum:
+        take = perform(take_name, drum, seed=1)
+        return Recording(take.audio[:, :1], take.sample_rate, Path(f"{take_name}-{drum}"))
+    folder = Path(drum)
     files = [read_recording(path) for path in sorted(folder.iterdir()) if path.suffix in (".wav", ".flac", ".WAV")]
     if not files:
         raise InputError(f"{folder}: holds no recordings")
     pause = np.zeros((round(0.2 * files[0].sample_rate), 1), np.float32)
     audio = np.concatenate([part for file in files for part in (file.audio[:, :1], pause)])
     return Recording(audio, files[0].sample_rate, folder)
+
+
+@lru_cache(maxsize=2)
+def strokes_of(drum: str, take_name: str, window_samples: int) -> Strokes:
+    """Return the strokes of a job; kept for the jobs that follow, which differ in preset, model and seed."""
+    return hear([recording_of(drum, take_name)], window_s=window_samples / 48_000).strokes
 
 
 def run_job(job: Job) -> dict[str, Any]:
@@ -149,10 +158,13 @@ def run_job(job: Job) -> dict[str, Any]:
     from models.train import Settings, train
 
     patch = load_preset(job.preset, SNARE808)
-    strokes = hear([recording_of(job)], window_s=job.window_samples / 48_000).strokes
+    strokes = strokes_of(job.drum, job.take, job.window_samples)
     split = split_strokes(strokes, job.seed)
     if job.model == DIRECT:
-        found = optimize_strokes(strokes, split.test, split.reference, patch, steps=3 * job.epochs, threads=1)
+        # The default loss compares other features than the table.
+        loss = "reference" if job.loss == "default" else job.loss
+        steps = 3 * job.epochs
+        found = optimize_strokes(strokes, split.test, split.reference, patch, loss, steps, threads=1)
     else:
         settings = Settings(
             arch=job.model, loss=job.loss, epochs=job.epochs, seed=job.seed, split_seed=job.seed, threads=1

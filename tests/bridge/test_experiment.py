@@ -47,6 +47,15 @@ def test_a_grid_is_crossed_in_order(tmp_path: Path) -> None:
     ]
 
 
+def test_direct_optimisation_hears_no_window_and_is_done_once() -> None:
+    grid = Grid(("tight",), ("snare-1",), ("direct", "linear"), windows=(256, 2048))
+    assert [(job.model, job.window_samples) for job in grid.jobs()] == [
+        ("direct", 256),
+        ("linear", 256),
+        ("linear", 2048),
+    ]
+
+
 def test_an_unknown_key_of_a_grid_is_jobs(tmp_path: Path) -> None:
     path = tmp_path / "grid.toml"
     path.write_text('drumz = ["tight"]')
