@@ -66,7 +66,7 @@ OURS = Recipe(
     fresh_noise=True,
     averaging=0.98,
     starts={"linear": 1, "mlp": 3, "mlp-large": 3},
-    start_steps=48,
+    start_steps=96,
 )
 
 PUBLISHED = Recipe(
