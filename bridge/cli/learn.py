@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bridge.cli.play import play_rig
 from bridge.cli.record import recorded, save_recording
-from bridge.cli.train import watching
+from bridge.cli.train import held_out_errors, watching
 from bridge.drum_mapping import load_bundle, with_lesson
 from bridge.learning import learn_from, require_torch, write_beside
 from bridge.output import require_writable
@@ -93,10 +93,9 @@ def lesson(
     write_beside(finished, heard, bundle)
     for warning in heard.warnings:
         console.print(f"Note: {warning}.", style="yellow")
-    error = 100 * finished.relative_error
     console.print(
-        f"{len(heard.strokes)} strokes, held-out error {error:.0f} % of doing nothing, "
-        f"learned in {time.monotonic() - began:.1f} s. Wrote {bundle}."
+        f"{len(heard.strokes)} strokes learned in {time.monotonic() - began:.1f} s: {held_out_errors(finished)}. "
+        f"Wrote {bundle}."
     )
     return float(heard.strokes.ends[-1]) / heard.strokes.sample_rate
 

@@ -114,7 +114,13 @@ def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seco
     early = "stopped early, " if finished.trained.interrupted else ""
     console.print(
         f"{len(heard.strokes)} strokes, {early}{len(finished.trained.curve)} epochs in {seconds:.1f} s: "
-        f"held-out error {100 * finished.relative_error:.0f} % of doing nothing."
+        f"{held_out_errors(finished)}."
     )
     console.print(f"Wrote {path}, and beside it {', '.join(each.name for each in written)}.")
     console.print(f"Try it: ghostnote render RECORDING --model {shlex.quote(str(path))}")
+
+
+def held_out_errors(finished: Finished) -> str:
+    """Return both means in words; where strokes follow each other closely, only ours leaves the next one out."""
+    error = {name: f"{100 * value:.0f} %" for name, value in finished.bundle.card["relative_error"].items()}
+    return f"held-out error {error['default']} of doing nothing by ear, {error['reference']} by the published features"
