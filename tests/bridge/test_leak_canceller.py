@@ -6,6 +6,8 @@ from bridge.analyzer import Analyzer, ChannelSettings
 from bridge.detector_settings import DetectorSettings, LeakPath
 from bridge.events import Hit
 from bridge.leak_canceller import LeakCanceller, without_leaks
+from bridge.onset_bands import BANDS, RING
+from bridge.onset_leaks import leaked
 from tests.bridge.signals import strokes
 
 TONED = LeakPath(2, 2.5, -12.0, (0.1, 0.9, -0.3, 0.2))
@@ -88,3 +90,25 @@ def test_a_hit_is_heard_without_the_leak() -> None:
     (clean,) = [event for event in Analyzer(48_000, [ChannelSettings()]).process(alone) if isinstance(event, Hit)]
     assert abs(hit.onset - clean.onset) < 48
     assert hit.level_db == pytest.approx(clean.level_db, abs=0.1)
+
+
+@pytest.mark.parametrize(("another_db", "strokes_heard"), [(-3.0, 0), (-60.0, 1)])
+def test_what_the_room_answers_is_no_stroke_of_the_other_drum(another_db: float, strokes_heard: int) -> None:
+    soft = strokes([0.53], [-42.0], 1.0, 48_000)
+    other = strokes([0.5], [another_db], 1.0, 48_000, seed=2)
+    freed = DetectorSettings(leak_paths=(TONED,), leaks_db=(0.0,) * 5 + (-20.0,) * 5)
+    heard = np.stack([leaking(np.concatenate([soft, other], axis=1), TONED), other[:, 0]], axis=1).astype(np.float32)
+    analyzer = Analyzer(48_000, [ChannelSettings(freed), ChannelSettings()])
+    hits = [event for event in analyzer.process(heard) if isinstance(event, Hit) and event.channel == 0]
+    assert len(hits) == strokes_heard
+
+
+def test_a_weak_rise_is_no_leak_where_leaks_are_subtracted_and_nothing_else_sounds() -> None:
+    energies = np.full((2, BANDS, RING), 1e-6)
+    energies[0, :, 200:215] = 3e-6
+    leaks, work = np.full((2, BANDS), 0.01), np.zeros((3, BANDS))
+    told = []
+    for subtracted in (0.0, 1.0):
+        leaks[0] = subtracted
+        told.append(leaked(energies, 0, 200, 214, leaks, work))
+    assert told == [True, False]
