@@ -77,6 +77,11 @@ def _row(finding: Finding) -> dict[str, Any]:
     return row | {"range_db": finding.range_db, "advice": sentences(finding)}
 
 
+def _sources(finding: Finding) -> str:
+    """Return the channels whose leaks are subtracted from a channel."""
+    return " ".join(str(path.input) for path in finding.settings.leak_paths) or "-"
+
+
 def show(findings: list[Finding], console: Console) -> None:
     """Print a column of numbers per channel, then what should be done about them."""
     table = Table(box=None, pad_edge=False)
@@ -92,6 +97,8 @@ def show(findings: list[Finding], console: Console) -> None:
         "expected missed a minute": [f"{one.expected_missed:.1f}" for one in findings],
         "expected false a minute": [f"{one.expected_false:.1f}" for one in findings],
     }
+    if len(findings) > 1:
+        rows["leaks taken out, from channel"] = [_sources(one) for one in findings]
     for name, cells in rows.items():
         table.add_row(name, *cells)
     console.print(table)
