@@ -25,7 +25,7 @@ TARGET_PEAK_DBFS = -3.0
 """Where the hardest strokes shall peak: as on the takes that the shipped models learned from."""
 
 FEWEST_STROKES = 8
-FLOOR_UNDER_DB = 10.0
+FLOOR_UNDER_DB = 15.0
 """How far the floor of a kit's channel lies under the drum's softest strokes; echoes of other drums lie there too."""
 
 ECHO_S, ECHO_DB = 0.08, 20.0
