@@ -148,7 +148,9 @@ def _together(
     audio: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit], current: Sequence[DetectorSettings]
 ) -> list[Finding]:
     """Return the findings for drums that leak into each other's microphones: on which paths, and what is left."""
-    paths = learned_paths(audio, sample_rate, hits)
+    found = learned_paths(audio, sample_rate, hits)
+    heard = [len(_sure(channel, hits, sample_rate)) >= FEWEST_STROKES for channel in range(len(current))]
+    paths = [mine if enough else () for mine, enough in zip(found, heard, strict=True)]
     freed = [replace(one, leak_paths=mine) for one, mine in zip(current, paths, strict=True)]
     audio = without_leaks(audio, sample_rate, paths)
     hits, doubts = _heard(audio, sample_rate, current)
@@ -219,7 +221,10 @@ def _finding(
     window = round(0.02 * sample_rate)
     peaks_dbfs = np.array([decibels(np.abs(signal[hit.onset : hit.onset + window]).max()) for hit in hits] or [-100.0])
     softest_dbfs, hardest_dbfs = np.percentile(peaks_dbfs, (5, 95))
-    gain_db = round(float(np.clip(TARGET_PEAK_DBFS - peaks_dbfs.max(), -40, 40)), 1) if hits else current.gain_db
+    gain_db = round(float(np.clip(TARGET_PEAK_DBFS - peaks_dbfs.max(), -40, 40)), 1)
+    if len(hits) < FEWEST_STROKES:
+        # A few may be what is left of leaks: a gain by those would lift all leaks.
+        gain_db = current.gain_db
     levels_db = np.array([hit.level_db for hit in hits] or [-50.0]) + gain_db
     low_db, high_db = np.percentile(levels_db, (5, 95))
     quiet = quietest(signal, sample_rate)

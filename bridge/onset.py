@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bridge.detector_settings import SETTINGS, TIMBRE_SHAPE, DetectorSettings
 from bridge.onset_bands import BANDS, BANDS_HZ, HOPS_PER_S, RING, hop_energies
 from bridge.onset_kernel import advance
-from bridge.onset_leaks import TIMBRE_FEATURES, TIMBRE_STATE
+from bridge.onset_leaks import ECHO, TIMBRE_FEATURES, TIMBRE_STATE
 from bridge.onset_networks import EARLY_FEATURES, VERDICT_FEATURES
 
 __all__ = ["SETTINGS", "Detector", "DetectorSettings", "band_sections", "load_networks"]
@@ -97,7 +97,7 @@ class Detector:
         look_samples = np.array([max(1, round(seconds * sample_rate)) for seconds in LOOK_S])
         self.look_back_samples = int(look_samples.sum()) + round(VERDICT_S * sample_rate)
         early, verdict, timbre = load_networks()
-        leaks = np.array([_leaks(one, number, len(channels)) for number, one in enumerate(channels)])
+        leaks = np.array([_leaks(one, channels) for one in channels])
         learned = np.array([len(one.timbre) > 0 for one in channels])
         nets = _timbres([one.timbre for one in channels], timbre)
         self._plan = (band_sections(sample_rate), look_samples, early, verdict, leaks, nets, learned)
@@ -165,14 +165,14 @@ def _settings_row(settings: DetectorSettings, sample_rate: int, window_samples: 
     ]
 
 
-def _leaks(settings: DetectorSettings, own: int, channels: int) -> NDArray[np.float64]:
-    """Return how much energy of each channel may arrive on this one, (channels, bands), as `leaked` reads it."""
-    learned = np.full((channels, BANDS), LEAK_DB)
-    given = np.reshape(settings.leaks_db, (-1, BANDS))[:channels]
-    learned[: len(given)] = given
-    energies = 10 ** (learned / 10.0)
-    energies[own] = 1.0 if settings.leak_paths else 0.0
-    return np.asarray(energies)
+def _leaks(here: DetectorSettings, channels: Sequence[DetectorSettings]) -> NDArray[np.float64]:
+    """Return how much energy of each channel may arrive here, (channels, bands and one), as `leaked` reads it."""
+    learned_db = np.full((len(channels), BANDS), LEAK_DB)
+    given = np.reshape(here.leaks_db, (-1, BANDS))[: len(channels)]
+    learned_db[: len(given)] = given
+    gains_db = np.array([[here.gain_db - other.gain_db] for other in channels])
+    echoes = ECHO * 10 ** (gains_db / 10.0) * bool(here.leak_paths)
+    return np.concatenate([10 ** (learned_db / 10.0), echoes], axis=1)
 
 
 def _timbres(learned: Sequence[tuple[float, ...]], shipped: Network) -> Network:

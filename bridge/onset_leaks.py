@@ -27,8 +27,8 @@ FREED_RISE, FREED_TIMES = 1.0, 20.0
 """In a microphone that is freed of leaks, a band that rose by 3 dB speaks for a stroke too, if it holds 13 dB more than
 leaks explain: so ghost notes are heard that rise little out of the drum's own ringing."""
 
-ECHO_HOPS, ECHO = 180, 4e-4
-"""For 60 ms a room, and the wires of a snare, still answer another drum: no path foretells that, but it is 34 dB softer
+ECHO_HOPS, ECHO = 180, 8e-4
+"""For 60 ms a room, and the wires of a snare, still answer another drum: no path foretells that, but it is 31 dB softer
 than the loudest that the drum's own microphone heard of it. Asked of a whole window only; every other hop will do."""
 
 _TRACE = 1e-11
@@ -52,9 +52,9 @@ def novelty(energy, first, heard, before_first, before_last, out):  # type: igno
 
 
 @compiled
-def _echo(energies, channel, first):  # type: ignore[no-untyped-def]
+def _echo(energies, channel, first, leaks):  # type: ignore[no-untyped-def]
     """Return how much energy a band of this channel may hold in one hop as an answer to the other drums."""
-    loudest = 0.0
+    echo = 0.0
     for other in range(len(energies)):
         if other == channel:
             continue
@@ -62,16 +62,17 @@ def _echo(energies, channel, first):  # type: ignore[no-untyped-def]
             total = 0.0
             for band in range(BANDS):
                 total += energies[other, band, (first - back) & (RING - 1)]
-            loudest = max(loudest, total)
-    return ECHO * loudest
+            echo = max(echo, leaks[other, BANDS] * total)
+    return echo
 
 
 @compiled
 def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-untyped-def]
     """Return whether what rose on this channel is explained by what rose on the others, 4 ms earlier or later.
 
-    ``leaks`` (channels, bands): how much of each channel's energy can arrive on this one; its own row is 1 if leaks are
-    subtracted from it, else 0. A stroke of the channel's own drum stands out of that in some band; a leak in none.
+    ``leaks`` (channels, bands and one): how much of each channel's energy can arrive on this one, and how much as an
+    echo, which is 0 where no leaks are subtracted. A stroke of the channel's own drum stands out of that in some band;
+    a leak in none.
     """
     if len(energies) == 1:
         return False
@@ -85,9 +86,9 @@ def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-unt
         novelty(energies[other], first - LEAK_HOPS, heard, 4, 28, theirs)
         for band in range(BANDS):
             explained[band] = max(explained[band], leaks[other, band] * theirs[band])
-    freed = leaks[channel, 0] > 0.0
+    freed = leaks[channel, BANDS] > 0.0
     hops = heard + 1 - first
-    echo = hops * _echo(energies, channel, first) if freed and hops == VERDICT_HOPS else 0.0
+    echo = hops * _echo(energies, channel, first, leaks) if freed and hops == VERDICT_HOPS else 0.0
     for band in range(BANDS):
         before = mean_of(energies[channel, band], first, 1, 13)
         rise = mine[band] / (hops * before)

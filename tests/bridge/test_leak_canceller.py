@@ -7,7 +7,7 @@ from bridge.detector_settings import DetectorSettings, LeakPath
 from bridge.events import Hit
 from bridge.leak_canceller import LeakCanceller, without_leaks
 from bridge.onset_bands import BANDS, RING
-from bridge.onset_leaks import leaked
+from bridge.onset_leaks import ECHO, leaked
 from tests.bridge.signals import strokes
 
 TONED = LeakPath(2, 2.5, -12.0, (0.1, 0.9, -0.3, 0.2))
@@ -106,9 +106,9 @@ def test_what_the_room_answers_is_no_stroke_of_the_other_drum(another_db: float,
 def test_a_weak_rise_is_no_leak_where_leaks_are_subtracted_and_nothing_else_sounds() -> None:
     energies = np.full((2, BANDS, RING), 1e-6)
     energies[0, :, 200:215] = 3e-6
-    leaks, work = np.full((2, BANDS), 0.01), np.zeros((3, BANDS))
+    leaks, work = np.full((2, BANDS + 1), 0.01), np.zeros((3, BANDS))
     told = []
-    for subtracted in (0.0, 1.0):
-        leaks[0] = subtracted
+    for echo in (0.0, ECHO):
+        leaks[:, BANDS] = echo
         told.append(leaked(energies, 0, 200, 214, leaks, work))
     assert told == [True, False]
