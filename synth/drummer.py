@@ -29,7 +29,8 @@ MICROPHONES = ("snare", "kick", "hat", "tom", "floor-tom", "ride", "high-tom", *
 
 _BLEEDERS = MICROPHONES[:7]
 _ROOM_S = 0.6
-_OVER_RING_DB, _OVER_NOISE_DB = -3.0, 12.0
+OVER_RING_DB, OVER_NOISE_DB = -3.0, 12.0
+"""A stroke can be heard if its peak lies so far over what rings already, and over the noise."""
 _HEADROOM = 0.93
 
 
@@ -143,7 +144,7 @@ def perform(
     mics = _Microphones.placed(channels, bleed_db if take == "bleed" else None, rng)
     audio = np.zeros((channels, int((notes[-1].onset_s + 1.5) * sample_rate)))
     seeds = [seed, zlib.crc32(take.encode())]
-    strokes = _play(audio, notes, mics, find_drum(drum), sample_rate, seeds, noise_dbfs + _OVER_NOISE_DB)
+    strokes = _play(audio, notes, mics, find_drum(drum), sample_rate, seeds, noise_dbfs + OVER_NOISE_DB)
     for channel in range(channels if room_db is not None else 0):
         audio[channel] = in_room(audio[channel], room_db or 0.0, _ROOM_S, sample_rate, f"room {seed} {channel}")
     audio += np.random.default_rng([seed, 1]).standard_normal(audio.shape) * 10 ** (noise_dbfs / 20)
@@ -204,7 +205,7 @@ def _heard_dbfs(level_dbfs: float, softest_dbfs: float, ringing: float) -> float
     """Return the level at which a stroke is played: neither lost in what rings already, nor clipping with it."""
     ringing_dbfs = 20 * math.log10(max(ringing, 1e-9))
     loudest_dbfs = min(LOUDEST_DBFS, 20 * math.log10(max(_HEADROOM - ringing, 0.1)))
-    return min(max(level_dbfs, softest_dbfs, ringing_dbfs + _OVER_RING_DB), loudest_dbfs)
+    return min(max(level_dbfs, softest_dbfs, ringing_dbfs + OVER_RING_DB), loudest_dbfs)
 
 
 def _heard(note: Note, snare: Drum, channels: int, rate: int, rng: np.random.Generator) -> Iterator[tuple[int, Floats]]:
