@@ -78,8 +78,10 @@ def detect_strokes(
         logits.append(analyzer.new_logits())
         progress(min(1.0, (first + step) / len(audio)))
     confidence = 1.0 / (1.0 + np.exp(-np.concatenate(logits, axis=1)))
-    hits = sorted((event for event in events if isinstance(event, Hit)), key=lambda hit: (hit.onset, hit.channel))
-    onsets = tuple(event for event in events if isinstance(event, Onset))
+    # What is first noticed in the silence behind the recording is its cut end: hum that stops sounds like a click.
+    heard = [event for event in events if event.detected < len(recording.audio)]
+    hits = sorted((event for event in heard if isinstance(event, Hit)), key=lambda hit: (hit.onset, hit.channel))
+    onsets = tuple(event for event in heard if isinstance(event, Onset))
     return Detection(recording, tuple(hits), onsets, confidence.astype(np.float32), analyzer.hops_per_s)
 
 

@@ -50,3 +50,9 @@ def test_confidence_is_a_number_per_hop() -> None:
 def test_the_picture_is_written(tmp_path: Path) -> None:
     draw_detection(detect_strokes(RECORDING), [], tmp_path / "d.png", "take")
     assert (tmp_path / "d.png").stat().st_size > 1000
+
+
+def test_hum_that_is_cut_off_is_no_stroke() -> None:
+    hum = 0.5 * np.sin(2 * np.pi * 50 * np.arange(96_120) / 48_000 + 0.7)
+    heard = detect_strokes(Recording(hum.astype(np.float32)[:, None], 48_000, Path("hum.wav")))
+    assert (heard.hits, heard.onsets) == ((), ())
