@@ -184,7 +184,8 @@ def _after(scene: Scene, seconds: float) -> tuple[Scene, Audio]:
         for s in scene.strokes
         if s.onset_s >= seconds + 0.05
     )
-    return Scene(f"{scene.name}, after {seconds:g} s", scene.audio[cut:], strokes), scene.audio[:cut]
+    name = f"{scene.name}, after {seconds:g} s"
+    return Scene(name, scene.audio[cut:], strokes, scene.sample_rate), scene.audio[:cut]
 
 
 def show_rates(some: Sequence[Scene]) -> None:

@@ -136,7 +136,9 @@ class RemoteControl:
             self._subscribers.setdefault((host, int(port)), UdpNet([(host, int(port))]))
         except OSError as error:
             if not self._published:
-                raise InputError(f"{self._settings.where}: send_to has host {shown(host)}, which is not found ({error})") from None
+                raise InputError(
+                    f"{self._settings.where}: send_to has host {shown(host)}, which is not found ({error})"
+                ) from None
             return False
         self._published.clear()
         return True

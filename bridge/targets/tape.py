@@ -66,6 +66,4 @@ def _opened(settings: TapeTargetSettings) -> IO[str]:
     try:
         return Path(settings.path).open("w", buffering=1)
     except OSError as error:
-        raise InputError(
-            f"{settings.where}: path is '{settings.path}', not writable ({error.strerror})"
-        ) from None
+        raise InputError(f"{settings.where}: path is '{settings.path}', not writable ({error.strerror})") from None
