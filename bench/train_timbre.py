@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.train_ear import fit
+from bench.ear_network import fit
 from bridge.analyzer import ChannelSettings
 from bridge.detection import detect_strokes
 from bridge.detector_settings import DetectorSettings
