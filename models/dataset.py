@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
-from models.weighting import k_weighting
+from models.weighting import k_weighted
 
 HELD_OUT_PART = 0.1
 """Of the strokes, for the test; as many again for validation."""
@@ -64,9 +63,7 @@ def start_loudness_db(
 ) -> NDArray[np.float64]:
     """Return the K-weighted loudness of the first ``seconds`` of (n, samples) audio, at most up to ``ends``."""
     samples = round(seconds * sample_rate)
-    heard = audio[:, :samples].astype(np.float64)
-    for numerator, denominator in k_weighting(sample_rate):
-        heard = np.asarray(lfilter(numerator, denominator, heard, axis=-1))
+    heard = k_weighted(audio[:, :samples].astype(np.float64), sample_rate)
     inside = np.full(len(audio), samples) if ends is None else np.minimum(ends, samples)
     heard *= np.arange(heard.shape[1]) < inside[:, None]
     return np.asarray(10.0 * np.log10(np.square(heard).sum(-1) / np.maximum(inside, 1) + 1e-12) - 0.691)

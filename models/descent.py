@@ -56,7 +56,8 @@ class Descent:
             batch = order[first : first + recipe.batch]
             modulation = self.net(self._inputs[batch])
             losses, gradient = objective.pull(modulation, batch)
-            modulation.backward(gradient / len(batch))
+            # As a sum: handing a gradient to `backward` makes torch import its symbolic shapes, for half a second.
+            (modulation * (gradient / len(batch))).sum().backward()
             self._optimizer.step(rate)
             self._average.step()
             total += float(losses.sum())

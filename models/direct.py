@@ -41,6 +41,6 @@ def optimize_strokes(
             objective.softness = SOFTNESS * (1.0 - step / steps) ** 2
             modulation = torch.tanh(raw)
             _, gradient = objective.pull(modulation, rows)
-            modulation.backward(gradient)  # type: ignore[no-untyped-call]
+            (modulation * gradient).sum().backward()  # type: ignore[no-untyped-call]
             optimizer.step(LEARNING_RATE * cosine(step / steps))
     return torch.tanh(raw.detach())

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 from torch import Tensor
 
-from models.weighting import k_weighting
+from models.weighting import k_weighted
 
 LOUDNESS_EPSILON = 1e-8
 LOUDNESS_OFFSET_DB = -0.691
@@ -74,11 +73,7 @@ def flat_top(samples: int) -> NDArray[np.float64]:
 
 def k_response(sample_rate: int, samples: int) -> NDArray[np.float64]:
     """Return the first samples of the K-weighting's impulse response."""
-    response = np.zeros(samples)
-    response[0] = 1.0
-    for numerator, denominator in k_weighting(sample_rate):
-        response = np.asarray(lfilter(numerator, denominator, response))
-    return response
+    return k_weighted(np.eye(1, samples)[0], sample_rate)
 
 
 def frame_figures(audio: Tensor, layout: Frames) -> Tensor:

@@ -19,7 +19,6 @@ import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 from torch import Tensor
 
 from models.spectra import (
@@ -31,7 +30,7 @@ from models.spectra import (
     Frames,
     flat_top,
 )
-from models.weighting import k_weighting
+from models.weighting import k_weighted
 
 _DB = np.float32(10.0 / np.log(10.0))
 _LN2 = np.float32(np.log(2.0))
@@ -58,14 +57,8 @@ class Tables:
 def _periodic_response(layout: Frames) -> NDArray[np.float64]:
     """Return the response of the K-weighting to an impulse in every period of a frame's length."""
     longest = 64 * layout.frame_samples
-    response = _filtered(np.eye(1, longest)[0], layout.sample_rate)
+    response = k_weighted(np.eye(1, longest)[0], layout.sample_rate)
     return np.asarray(response.reshape(-1, layout.frame_samples).sum(0))
-
-
-def _filtered(signal: NDArray[np.float64], sample_rate: int) -> NDArray[np.float64]:
-    for numerator, denominator in k_weighting(sample_rate):
-        signal = np.asarray(lfilter(numerator, denominator, signal))
-    return signal
 
 
 def _restart(layout: Frames) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -98,12 +91,12 @@ def _zero_input_responses(layout: Frames) -> NDArray[np.float64]:
     past = np.zeros((4, 4 * layout.frame_samples))
     past[np.arange(4), layout.frame_samples - 1 - 64 * np.arange(4)] = 1.0
     return np.stack(
-        [_filtered(row, layout.sample_rate)[layout.frame_samples : 2 * layout.frame_samples] for row in past]
+        [k_weighted(row, layout.sample_rate)[layout.frame_samples : 2 * layout.frame_samples] for row in past]
     )
 
 
 def _restarted_adjoint(y: NDArray[np.float64], layout: Frames) -> NDArray[np.float64]:
-    return _filtered(y[::-1], layout.sample_rate)[::-1]
+    return k_weighted(y[::-1], layout.sample_rate)[::-1]
 
 
 def _figures_of_silence(layout: Frames) -> NDArray[np.float32]:

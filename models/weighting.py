@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.compiled import compiled
+
 Section = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 SHELF_HZ, SHELF_Q, SHELF_DB = 1500.0, 1.0 / math.sqrt(2.0), 4.0
@@ -20,6 +22,37 @@ def k_weighting(sample_rate: int) -> tuple[Section, Section]:
     array([ 1.535183, -2.691804,  1.198426])
     """
     return _high_shelf(sample_rate), _high_pass(sample_rate)
+
+
+def k_weighted(audio: NDArray[np.float64], sample_rate: int) -> NDArray[np.float64]:
+    """Return audio through both filters, along the last axis, from rest.
+
+    Not by `scipy.signal.lfilter`, which this equals: importing that takes 1.1 s, a twentieth of a whole training.
+
+    Parameters
+    ----------
+    audio : (..., n) float64
+    sample_rate : int
+        Hz.
+    """
+    rows = np.array(audio, dtype=np.float64).reshape(-1, np.shape(audio)[-1])
+    for numerator, denominator in k_weighting(sample_rate):
+        _filter(rows, numerator, denominator)
+    return rows.reshape(np.shape(audio))
+
+
+@compiled
+def _filter(rows, numerator, denominator):  # type: ignore[no-untyped-def]
+    """Run each row through a second-order section, in place: direct form II, transposed."""
+    for row in range(rows.shape[0]):
+        first = 0.0
+        second = 0.0
+        for index in range(rows.shape[1]):
+            x = rows[row, index]
+            y = numerator[0] * x + first
+            first = numerator[1] * x - denominator[1] * y + second
+            second = numerator[2] * x - denominator[2] * y
+            rows[row, index] = y
 
 
 def _high_shelf(sample_rate: int) -> Section:
