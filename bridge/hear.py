@@ -120,7 +120,8 @@ def _strokes(signal: NDArray[np.float32], rate: int, settings: DetectorSettings,
         event
         for first in range(0, len(block), BLOCK)
         for event in analyzer.process(block[first : first + BLOCK])
-        if isinstance(event, Hit)
+        # What is first noticed behind the recording is its cut end: hum that stops sounds like a click.
+        if isinstance(event, Hit) and event.detected < len(signal)
     ]
     hits.sort(key=lambda hit: hit.onset)
     longest = round(LONGEST_STROKE_S * rate)

@@ -69,7 +69,10 @@ def _imagined_rows(alone: Audio, onsets: Sequence[int], sample_rate: int, seed: 
 
 
 def heard_strokes(analyzer: Analyzer, audio: Audio, sample_rate: int) -> list[Hit]:
-    """Return the strokes that an ear hears in (samples, channels), in the order of their onsets."""
+    """Return the strokes that an ear hears in (samples, channels), in the order of their onsets.
+
+    What is first noticed in the silence behind is the cut end: hum that stops sounds like a click.
+    """
     tail = np.zeros((sample_rate // 10, audio.shape[1]), np.float32)
     events = [
         event
@@ -77,4 +80,5 @@ def heard_strokes(analyzer: Analyzer, audio: Audio, sample_rate: int) -> list[Hi
         for first in range(0, len(part), _BLOCK)
         for event in analyzer.process(part[first : first + _BLOCK])
     ]
-    return sorted((event for event in events if isinstance(event, Hit)), key=lambda hit: hit.onset)
+    hits = [event for event in events if isinstance(event, Hit) and event.detected < len(audio)]
+    return sorted(hits, key=lambda hit: hit.onset)

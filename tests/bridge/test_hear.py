@@ -66,3 +66,9 @@ def test_clipping_is_warned_of(take: Take) -> None:
     clipped = np.clip(8.0 * take.audio[:, :1], -1.0, 1.0)
     assert any("is clipped in" in warning for warning in hear([recording(clipped)]).warnings)
     assert not hear([recording(take.audio[:, :1])]).warnings
+
+
+def test_hum_that_is_cut_off_is_no_stroke(take: Take) -> None:
+    before_end = np.arange(-len(take.audio), 0)[:, None]
+    hum = 0.3 * np.sin(2 * np.pi * 50 * before_end / 48_000 + 1.3).astype(np.float32)
+    assert hear([recording(take.audio[:, :1] + hum)]).strokes.ends.min() > 480
