@@ -84,7 +84,7 @@ MOST_PATHS, MOST_TAPS = 4, 48
 PATH_SETTINGS: tuple[Setting, ...] = (
     Setting("input", "", 1, 64, None, "the input whose drum leaks"),
     Setting("delay_ms", "ms", 0.0, 6.0, None, "how much later it arrives here, in steps of 1/48 ms"),
-    Setting("gain_db", "dB", -60.0, 0.0, None, "how loud it arrives here, both inputs before any gain"),
+    Setting("gain_db", "dB", -100.0, 40.0, None, "how loud it arrives here, both inputs before any gain"),
     Setting(
         "taps",
         "",

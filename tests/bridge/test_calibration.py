@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bridge.calibrate import write_findings
 from bridge.calibration import TARGET_PEAK_DBFS, Finding, calibrate_audio, sentences
 from bridge.detector_settings import DetectorSettings, LeakPath
 from bridge.onset import LEAK_DB
+from bridge.rig import load_rig
 from synth.errors import InputError
 from tests.bridge.signals import strokes
 
@@ -48,6 +52,13 @@ def test_no_hum_is_no_hum() -> None:
     assert found(PLAYING).hum_hz == 0.0
 
 
+def test_hum_that_is_cut_off_is_no_stroke() -> None:
+    time_s = np.arange(len(PLAYING))[:, None] / 48_000
+    cut_off = 0.1 * np.sin(2 * np.pi * 50 * time_s + 1.0)
+    faded = cut_off * np.minimum((time_s[-1] - time_s) / 0.05, 1.0)
+    assert found(PLAYING + cut_off).strokes == found(PLAYING + faded).strokes
+
+
 def test_clipping_is_told() -> None:
     finding = found(np.clip(40 * PLAYING, -1, 1))
     assert finding.clipped > 0
@@ -73,6 +84,15 @@ def test_a_leak_is_subtracted_and_what_is_left_is_told() -> None:
     assert path.gain_db == pytest.approx(-20, abs=0.5)
     assert np.max(one.settings.leaks_db[5:]) <= LEAK_DB + one.settings.gain_db - two.settings.gain_db
     assert not two.settings.leak_paths
+
+
+def test_a_leak_may_be_louder_than_in_its_own_microphone(tmp_path: Path) -> None:
+    quiet = leaky(PLAYING) * np.array([1.0, 0.08], np.float32)
+    findings = calibrate_audio(quiet, 48_000, [DetectorSettings()] * 2)
+    rig = tmp_path / "rig.toml"
+    rig.write_text('drum = [{ name = "one" }, { name = "two", channel = 2 }]\n')
+    write_findings(rig, rig, findings)
+    assert load_rig(str(rig)).drum[0].detector.leak_paths[0].gain_db == pytest.approx(2.0, abs=0.5)
 
 
 def test_the_floor_of_a_kit_lies_under_its_softest_strokes() -> None:
