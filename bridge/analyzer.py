@@ -42,6 +42,9 @@ REMEMBERED = 256
 LONGEST_CHUNK_S = 0.04
 """Longer blocks are taken in pieces of this length, so that memory stays small."""
 
+LOUDEST = 1e9
+"""Samples from here on count as not finite: a gain could make them so, and the band filters never forget that."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
@@ -154,10 +157,10 @@ class Analyzer:
         length = len(block)
         own = self._block[:, :length]
         own[:] = block.T
-        finite = np.isfinite(own)
-        if not finite.all():
-            self.non_finite += own.size - int(np.count_nonzero(finite))
-            own[~finite] = 0.0
+        sound = np.abs(own) < LOUDEST
+        if not sound.all():
+            self.non_finite += own.size - int(np.count_nonzero(sound))
+            own[~sound] = 0.0
         self._canceller.process(self._block, length)
         own *= self._gains
         at = self._heard_samples % self._capacity

@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge.analyzer import Analyzer, ChannelSettings
+from bridge.detector_settings import DetectorSettings
 from bridge.events import Hit, Onset
 from tests.bridge.signals import strokes
 
@@ -61,6 +62,14 @@ def test_what_is_not_finite_is_silence_and_counted() -> None:
     analyzer = Analyzer(48_000, [ChannelSettings()])
     assert same(analyzer.process(audio), heard(silent, 64))
     assert analyzer.non_finite == 3
+
+
+def test_what_no_gain_may_lift_is_silence_and_counted() -> None:
+    silent, audio = AUDIO.copy(), AUDIO.copy()
+    silent[100], audio[100] = 0.0, 3e38
+    analyzer, other = (Analyzer(48_000, [ChannelSettings(DetectorSettings(gain_db=20.0))]) for _ in range(2))
+    assert same(analyzer.process(audio), other.process(silent))
+    assert analyzer.non_finite == 1
 
 
 def test_reset_starts_over() -> None:
