@@ -251,7 +251,7 @@ def sentences(finding: Finding) -> list[str]:
     """Return what a player should know of a channel, most pressing first."""
     said = []
     if not finding.strokes:
-        return [f"channel {finding.channel + 1}: no stroke was heard; left as it was"]
+        return ["no stroke was heard; left as it was"]
     if finding.clipped:
         said.append(f"clipping in {finding.clipped} places: turn the interface's input gain down and calibrate again")
     if finding.hum_hz:

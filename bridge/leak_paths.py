@@ -107,7 +107,7 @@ class _Pieces:
 
 def _cut(audio: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit]) -> _Pieces:
     """Cut out the louder half of each drum's strokes."""
-    # A rate that is no whole number of hertz apart from 48 kHz has no short ratio: 44.1 kHz has 160 to 147.
+    # As a ratio of whole numbers: 160 to 147 at 44.1 kHz.
     divisor = int(np.gcd(PATH_RATE_HZ, sample_rate))
     up, down = PATH_RATE_HZ // divisor, sample_rate // divisor
     sound = resample_poly(audio.astype(np.float64), up, down, axis=0) if up != down else audio.astype(np.float64)

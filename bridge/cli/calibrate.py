@@ -46,11 +46,13 @@ def calibrate(
         heard = read_recording(recording)
         for warning in heard.warnings:
             console.print(f"Note: {warning}.", style="yellow")
-        audio, sample_rate, name = heard.audio, heard.sample_rate, str(recording)
+        audio, sample_rate, name = heard.audio[:, : settings.channels], heard.sample_rate, str(recording)
+        if heard.channels > settings.channels:  # playing does not hear the others either
+            console.print(f"Note: {name} has {heard.channels} channels; the rig's drums use 1 to {settings.channels}.")
     else:
         audio, sample_rate, name = listen(settings, console), settings.input.sample_rate, "[input]"
     gain = np.float32(10 ** (settings.input.gain_db / 20))
-    findings = calibrate_audio(audio * gain, sample_rate, _current(settings, audio.shape[1]), name)
+    findings = calibrate_audio(audio * gain, sample_rate, _current(settings, audio.shape[1], name), name)
     drums = [] if dry_run else write_findings(source, target, findings)
     if as_json:
         written = {"rig": str(target), "drums": drums, "channels": [_row(finding) for finding in findings]}
@@ -62,10 +64,10 @@ def calibrate(
             console.print(f"play with it: ghostnote play --rig {target.name}")
 
 
-def _current(rig: Rig, channels: int) -> list[DetectorSettings]:
+def _current(rig: Rig, channels: int, source: str) -> list[DetectorSettings]:
     """Return the settings that each channel has now."""
     if rig.channels > channels:
-        raise InputError(f"the rig's drums use {rig.channels} channels; the recording has {channels}")
+        raise InputError(f"{source}: the rig's drums use {rig.channels} channels; the recording has {channels}")
     now = {drum.channel - 1: drum.detector for drum in rig.drum}
     return [now.get(channel, DetectorSettings()) for channel in range(channels)]
 

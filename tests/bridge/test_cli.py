@@ -216,6 +216,15 @@ def test_the_ear_says_names_with_markup_as_they_are(ghostnote: Type, folder: Pat
     assert "808.toml: snare" in done.stdout
 
 
+def test_calibrate_hears_the_channels_that_the_rig_plays(folder: Path, ghostnote: Type) -> None:
+    drum = np.concatenate([short_take(1.5).audio] * 4)
+    write_wav(folder / "stereo.wav", np.concatenate([0.8 * np.roll(drum, 3, axis=0), drum], axis=1), RATE)
+    done = ghostnote("calibrate", "--recording", "stereo.wav", "--rig", "808", "--json")
+    found = json.loads(done.stdout)
+    assert (found["drums"], len(found["channels"])) == (["snare"], 1)
+    assert "stereo.wav has 2 channels" in done.stderr
+
+
 def test_an_output_folder_that_is_there_needs_no_room_beside_it(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     with whole_folder(tmp_path / "out") as unfinished:
