@@ -16,7 +16,6 @@ GOOD_HOSTS = {
     "ALSA": "good when nothing else (PipeWire, PulseAudio) sits between",
     "Windows WASAPI": "usable in exclusive mode only",
 }
-SLOW_HOSTS = ("MME", "Windows DirectSound", "OSS")
 
 
 @dataclass(frozen=True, slots=True)
