@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.analyzer import WINDOW_S, Analyzer, ChannelSettings
-from bridge.detector_settings import DetectorSettings
+from bridge.detector_settings import DetectorSettings, LeakPath
 from bridge.events import Hit
 from bridge.input_check import clipped_places, decibels, hum_of, noise_dbfs, quietest
 from bridge.leak_canceller import without_leaks
@@ -151,7 +151,7 @@ def _together(
     found = learned_paths(audio, sample_rate, hits)
     heard = [len(_sure(channel, hits, sample_rate)) >= FEWEST_STROKES for channel in range(len(current))]
     paths = [mine if enough else () for mine, enough in zip(found, heard, strict=True)]
-    freed = [replace(one, leak_paths=mine) for one, mine in zip(current, paths, strict=True)]
+    freed = [_with_paths(one, mine) for one, mine in zip(current, paths, strict=True)]
     audio = without_leaks(audio, sample_rate, paths)
     hits, doubts = _heard(audio, sample_rate, current)
     findings = [
@@ -168,6 +168,12 @@ def _together(
         replace(finding, settings=replace(finding.settings, leaks_db=mine))
         for finding, mine in zip(findings, leaks, strict=True)
     ]
+
+
+def _with_paths(current: DetectorSettings, paths: tuple[LeakPath, ...]) -> DetectorSettings:
+    """Return the settings with new paths; the floor that was measured with old ones, behind another gain, goes too."""
+    floor_db = DetectorSettings().floor_db if current.leak_paths else current.floor_db
+    return replace(current, leak_paths=paths, floor_db=floor_db)
 
 
 def _with_floor(finding: Finding, peaks_dbfs: Sequence[float]) -> Finding:
