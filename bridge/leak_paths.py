@@ -191,4 +191,4 @@ def _delay(here: int, source: int, pieces: _Pieces, freed: Floats) -> tuple[int,
     lags = np.arange(-LONGEST_DELAY, LONGEST_DELAY + 1)
     values = agreement[(_RUN_IN - ORDER - lags) % size]
     best = int(np.argmax(values))
-    return int(lags[best]), float(values[best] / np.sqrt(np.mean(values**2)))
+    return int(lags[best]), float(values[best] / (np.sqrt(np.mean(values**2)) + 1e-30))

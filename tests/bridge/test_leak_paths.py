@@ -37,6 +37,13 @@ def test_nothing_is_found_where_nothing_leaks() -> None:
     assert learned_paths(DRUMS, 48_000, hits()) == [(), ()]
 
 
+def test_nothing_leaks_into_a_muted_microphone() -> None:
+    muted = np.concatenate([with_leak(120, 0.2), np.zeros((len(DRUMS), 1), np.float32)], axis=1)
+    with np.errstate(divide="raise", invalid="raise"):
+        found = learned_paths(muted, 48_000, hits())
+    assert [len(mine) for mine in found] == [1, 0, 0]
+
+
 def test_what_arrives_before_its_own_microphone_has_it_is_left() -> None:
     assert learned_paths(with_leak(-48, 0.2), 48_000, hits()) == [(), ()]
 
