@@ -132,7 +132,7 @@ def empty(seed: int) -> Example:
 @njit(nogil=True)
 def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untyped-def]
     """Fill ``rows`` and ``at`` with the first network's input and hop wherever something rises; return how many."""
-    smooth, sums, state = np.zeros(bands.BANDS), np.zeros(bands.BANDS), np.zeros((bands.BANDS, 4))
+    smooth, sums, state = np.zeros(bands.BANDS + 1), np.zeros(bands.BANDS), np.zeros((bands.BANDS, 4))
     count = 0
     for hop in range(len(at)):
         bands.filter_samples(audio, 0, hop * HOP, HOP, sections, state, sums)
@@ -148,7 +148,7 @@ def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untype
 def _judge(audio, sections, look_samples, net, open_logit, strokes, clear, rows, right):  # type: ignore[no-untyped-def]
     """Fill ``rows`` with the second network's input of every candidate, ``right`` with whether it was a stroke."""
     energy, floor = np.zeros((bands.BANDS, bands.RING)), np.zeros((bands.BANDS, bands.RING))
-    smooth, sums, state = np.zeros(bands.BANDS), np.zeros(bands.BANDS), np.zeros((bands.BANDS, 4))
+    smooth, sums, state = np.zeros(bands.BANDS + 1), np.zeros(bands.BANDS), np.zeros((bands.BANDS, 4))
     logits, hidden = np.zeros(bands.RING), np.zeros((2, 64), np.float32)
     features, scratch = np.zeros(networks.EARLY_FEATURES, np.float32), np.zeros((2, look_samples.sum()))
     count, opened, start, blocked = 0, -1, 0, 0

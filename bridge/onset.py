@@ -106,7 +106,7 @@ class Detector:
         self._memory = (
             np.zeros((len(channels), BANDS, RING)),
             np.zeros((len(channels), BANDS, RING)),
-            np.zeros((len(channels), BANDS)),
+            np.zeros((len(channels), BANDS + 1)),
             np.zeros((len(channels), BANDS)),
             np.zeros((len(channels), BANDS, 4)),
             np.zeros((len(channels), RING)),

@@ -40,6 +40,17 @@ _UNHEARD_FLOOR = 10.0**-9.0
 """Noise in a band of which nothing was heard yet: -90 dBFS, an interface's with its gain turned up."""
 
 _NOTHING = 1e-14
+_UNDER_LOUDEST_DB = 76.0
+UNHEARD = 10.0 ** (-_UNDER_LOUDEST_DB / 10.0) * np.array([160.0, 500.0, 1500.0, 3800.0, 8000.0]) / 24_000.0
+"""Energy that is added to each band of all that is heard, as a share of the loudest hop's: white noise 76 dB under it.
+
+Where an interface has less noise of its own, what a drum does 60 dB under its strokes lies bare: of 56 recorded strokes
+with noise of -100 dBFS the ear made 122, and 364 early notes; with this, 64 and 156. At 73 dB it is 57 and 135, but the
+leaks in a calibrated microphone count more: `bleed` 0.912 instead of 0.923."""
+
+_FORGOTTEN = 10.0 ** (-2.0 / HOPS_PER_S / 10.0)
+"""The loudest hop counts 2 dB less each second."""
+
 _FLOOR_RISE_DB_PER_S = 6.0
 _RISE = 2.0
 
@@ -85,6 +96,8 @@ def end_of(hop, rate):  # type: ignore[no-untyped-def]
 def close_hop(energy, floor, smooth, sums, hop, rate):  # type: ignore[no-untyped-def]
     """Turn the sums of a whole hop into energies, and follow the noise floor: down at once, up slowly.
 
+    ``smooth`` holds the smoothed energy of each band, and last the energy of the loudest hop.
+
     Digital silence, of a muted or a gated channel, tells nothing of the noise that comes with the next sound: the floor
     stays where it was. Following it down made 23 strokes of the first 5 s of noise after it.
     """
@@ -92,8 +105,9 @@ def close_hop(energy, floor, smooth, sums, hop, rate):  # type: ignore[no-untype
     hop_samples = end_of(hop, rate) - end_of(hop - 1, rate)
     rise = 10.0 ** (_FLOOR_RISE_DB_PER_S / HOPS_PER_S / 10.0)
     silent = np.sum(sums) < SILENT * hop_samples
+    smooth[BANDS] = max(smooth[BANDS] * _FORGOTTEN, np.sum(sums) / hop_samples)
     for band in range(BANDS):
-        value = sums[band] / hop_samples + EMPTY
+        value = sums[band] / hop_samples + EMPTY + smooth[BANDS] * UNHEARD[band]
         sums[band] = 0.0
         energy[band, at] = value
         before = floor[band, (hop - 1) & (RING - 1)]
