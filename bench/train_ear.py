@@ -1,11 +1,11 @@
-"""Train the ear's first two networks on our own drummer: ``python -m bench.train_ear --out FILE``.
+"""Train the ear's second opinions on our own drummer: ``python -m bench.train_ear``.
 
-The third, which tells a drum's timbre from a leak's, is kept: `bench.train_timbre` trains it.
+The networks that they are added to are kept, as is the one that tells a drum's timbre from a leak's, which
+`bench.train_timbre` trains.
 
 Drums, rooms and microphones are drawn from `synth.variety`. In four takes of ten strokes are played that nobody could
 hear; nothing is asked where they are: they count neither as strokes nor as silence. No recording is used.
-
-The file has the form of ``bridge/ear.npz`` but wants other thresholds: docs/onsets.md says which, and how it fares.
+docs/onsets.md says what the second opinions bring.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from bench.ear_network import fit
 from bridge import onset_bands as bands
 from bridge import onset_networks as networks
-from bridge.onset import LOOK_S, VERDICT_S, WEIGHTS, Network, band_energies, band_sections
+from bridge.onset import LOOK_S, WEIGHTS, Network, band_energies, band_sections, load_networks
 from synth.acoustic import Technique
 from synth.drummer import OVER_NOISE_DB, OVER_RING_DB
 from synth.room import mains_hum
@@ -41,8 +41,11 @@ HELD_TAKES = ("rolls", "groove", "rolls", "demo", "groove", "flams", "rolls", "m
 HELD_FROM = 500
 """The takes from this one on have wires that hold before they fall, which is what makes rolls hard to tell."""
 
-OPENED_AT = (-2.0, -1.0, 0.5)
-"""Answers of the first network from which on the second is asked, while it learns."""
+OPENED_AT = (-1.5, -0.5, 0.5)
+"""Answers of the first network from which on the second is asked, while its second opinion learns."""
+
+VERDICT_SHARE = 0.5
+"""Of the second verdict, which is added to the first. A whole one loses strokes of rolls."""
 
 SECONDS = 15.0
 """Of each take, from somewhere in it."""
@@ -245,7 +248,7 @@ def main() -> None:
     parser.add_argument("--takes", type=int, default=760)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="folder that keeps the takes for the next run")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args()
     torch.set_num_threads(1)  # more would add up in another order
     examples = list(_examples(chosen.takes, chosen.workers, chosen.keep))
@@ -253,16 +256,20 @@ def main() -> None:
     inputs, answers = _joined(early_rows(example, seed) for example, seed in zip(examples, seeds, strict=True))
     print(f"early: {len(inputs)} hops, {answers.mean():.1%} in a stroke's first {EARLY_HOPS} hops", flush=True)
     early = fit(inputs, answers, 12, 4096, 1e-3, jitter=1.0)
-    inputs, answers = _joined(verdict_rows(example, early) for example in examples)
+    opening = load_networks()["early"]
+    inputs, answers = _joined(verdict_rows(example, opening) for example in examples)
     print(f"verdict: {len(inputs)} candidates, {answers.mean():.1%} strokes", flush=True)
-    verdict = fit(inputs, answers, 16, 1024, 3e-2)
+    *inner, weights, offset = fit(inputs, answers, 16, 1024, 3e-2)
+    verdict = (*inner, VERDICT_SHARE * weights, VERDICT_SHARE * offset)
     named = {
-        f"{name}.{i}": array for name, net in (("early", early), ("verdict", verdict)) for i, array in enumerate(net)
+        f"second-{name}.{index}": array
+        for name, network in (("early", early), ("verdict", verdict))
+        for index, array in enumerate(network)
     }
     with np.load(WEIGHTS, allow_pickle=False) as shipped:
-        kept = {name: shipped[name] for name in shipped.files if name.startswith("timbre.")}
-    np.savez(chosen.out, allow_pickle=False, **named, **kept)
-    print(f"{chosen.out}: {chosen.out.stat().st_size} bytes; verdict after {VERDICT_S * 1e3:.2f} ms")
+        kept = {name: shipped[name] for name in shipped.files if not name.startswith("second-")}
+    np.savez(chosen.out, allow_pickle=False, **kept, **named)
+    print(f"{chosen.out}: {chosen.out.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,9 @@ Network = tuple[NDArray[np.float32], ...]
 
 WEIGHTS = Path(__file__).with_name("ear.npz")
 
+NETWORKS = ("early", "second-early", "verdict", "second-verdict", "timbre")
+"""Names in the file. A second opinion's answer is added to that of the network it is named after."""
+
 VERDICT_S = 256 / 48_000
 """When a candidate is judged, after its onset: the default window, so that the verdict costs no time of its own."""
 
@@ -34,7 +37,11 @@ earlier than where it shows it is taken to be."""
 LOGIT_SPAN = 8.0
 """How far the two ends of ``sensitivity`` move the thresholds apart, in logits."""
 
-OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT = -0.5, 0.15, 0.0
+OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT = -0.5, 0.35, -0.4
+"""The first asks one network, the others two: the sum of their answers."""
+
+EARLY_VOICES, VERDICT_VOICES = 2.0, 1.5
+"""How many logits the sums move for one of each network: the second verdict is written into the file by half."""
 
 LEAK_DB = -8.0
 """How much of a drum another drum's microphone is taken to hear before `calibrate` has measured it."""
@@ -56,14 +63,11 @@ def _section(edge_hz: float, sample_rate: int, side: int) -> list[float]:
     return [gain, -2.0 * side * gain, gain, 2.0 * (k * k - 1.0) * norm, (1.0 - math.sqrt(2.0) * k + k * k) * norm]
 
 
-def load_networks(path: Path = WEIGHTS) -> tuple[Network, Network, Network]:
-    """Return (early, verdict, timbre): weights (inputs, units) and offsets of three layers each."""
+def load_networks(path: Path = WEIGHTS) -> dict[str, Network]:
+    """Return each of `NETWORKS`: weights (inputs, units) and offsets of three layers."""
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)
-    early, verdict, timbre = (
-        tuple(arrays[f"{name}.{index}"] for index in range(6)) for name in ("early", "verdict", "timbre")
-    )
-    return early, verdict, timbre
+    return {name: tuple(arrays[f"{name}.{index}"] for index in range(6)) for name in NETWORKS}
 
 
 def band_energies(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
@@ -96,12 +100,13 @@ class Detector:
         )
         look_samples = np.array([max(1, round(seconds * sample_rate)) for seconds in LOOK_S])
         self.look_back_samples = int(look_samples.sum()) + round(VERDICT_S * sample_rate)
-        early, verdict, timbre = load_networks()
+        nets = load_networks()
+        early, verdict = ((nets[name], nets[f"second-{name}"]) for name in ("early", "verdict"))
         leaks = np.array([_leaks(one, channels) for one in channels])
         learned = np.array([len(one.timbre) > 0 for one in channels])
-        nets = _timbres([one.timbre for one in channels], timbre)
-        self._plan = (band_sections(sample_rate), look_samples, early, verdict, leaks, nets, learned)
-        hidden = np.zeros((2, max(len(early[1]), len(verdict[1]))), np.float32)
+        timbres = _timbres([one.timbre for one in channels], nets["timbre"])
+        self._plan = (band_sections(sample_rate), look_samples, early, verdict, leaks, timbres, learned)
+        hidden = np.zeros((2, max(len(net[1]) for net in (*early, *verdict))), np.float32)
         features = np.zeros((3, max(EARLY_FEATURES, VERDICT_FEATURES)), np.float32)
         self._memory = (
             np.zeros((len(channels), BANDS, RING)),
@@ -155,8 +160,8 @@ def _settings_row(settings: DetectorSettings, sample_rate: int, window_samples: 
     shift = (0.5 - settings.sensitivity) * LOGIT_SPAN
     return [
         OPEN_LOGIT + shift,
-        EARLY_LOGIT + shift,
-        VERDICT_LOGIT + shift,
+        EARLY_LOGIT + EARLY_VOICES * shift,
+        VERDICT_LOGIT + VERDICT_VOICES * shift,
         settings.leak_rejection + shift,
         settings.shortest_interval_ms * sample_rate / 1000.0,
         10 ** (settings.floor_db / 20.0),

@@ -2,8 +2,9 @@
 
 Per hop and channel: is there a rise at all (`rises`), and if so, how much does the recent past look like the start of a
 stroke (`early_features`, first network). Per candidate, when its window is over: was it one (`verdict_features`, second
-network), and was it this drum (`leaked`, `timbre_features`, third network). All three learned from our own drummer
-(``bench/train_ear.py``, ``bench/train_timbre.py``).
+network), and was it this drum (`leaked`, `timbre_features`, third network). Before a stroke is announced or confirmed,
+a second opinion is added: of a network that hears the same and learned on other drums. All of them learned from our own
+drummer (``bench/train_ear.py``, ``bench/train_timbre.py``).
 """
 
 from __future__ import annotations
@@ -80,12 +81,12 @@ def _date(candidate, channel, now, ring, wanted, plan, scratch):  # type: ignore
 @compiled
 def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
     """End a hop of one channel: open a candidate, or announce the open one."""
-    early_net, leaks = plan[2], plan[4]
+    early_nets, leaks = plan[2], plan[4]
     energy, floor, _, _, _, logits, candidates, features, hidden, scratch, work, _ = memory
     logit = LOWEST_LOGIT
     if hop >= WARM_UP_HOPS and rises(energy[channel], floor[channel], hop):
         early_features(energy[channel], floor[channel], hop, features[0])
-        logit = logit_of(features[0], early_net, hidden)
+        logit = logit_of(features[0], early_nets[0], hidden)
     logits[channel, hop & (RING - 1)] = logit
     candidate = candidates[channel]
     wanted = settings[channel]
@@ -99,7 +100,8 @@ def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, co
     first = hop_of(candidate[START], clock[3])
     if (
         candidate[ANNOUNCED] < 0
-        and logit > wanted[EARLY_LOGIT]
+        and logit > LOWEST_LOGIT
+        and logit + logit_of(features[0], early_nets[1], hidden) > wanted[EARLY_LOGIT]
         and stands_out(energy[channel], floor[channel], hop - 3, hop, OVER_NOISE_4)
         and not leaked(energy, channel, first, hop, leaks[channel], work)
         and _peak_since(ring, channel, candidate[START], now) >= wanted[FLOOR]
@@ -124,7 +126,7 @@ def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count
     peak = _peak_since(ring, channel, candidate[START], now)
     candidate[OPEN] = 0
     candidate[BLOCKED_UNTIL] = now
-    logit = logit_of(features[1], plan[3], hidden)
+    logit = logit_of(features[1], plan[3][0], hidden) + logit_of(features[1], plan[3][1], hidden)
     last = min(hop, first + VERDICT_HOPS - 1)
     if not stands_out(energy[channel], floor[channel], first, last, OVER_NOISE_15):
         return count

@@ -13,8 +13,9 @@ from tests.bridge.signals import strokes
 
 
 def test_networks_fit_the_features() -> None:
-    early, verdict, _ = load_networks()
-    assert (len(early[0]), len(verdict[0])) == (EARLY_FEATURES, VERDICT_FEATURES)
+    inputs = {name: len(network[0]) for name, network in load_networks().items()}
+    assert inputs["early"] == inputs["second-early"] == EARLY_FEATURES
+    assert inputs["verdict"] == inputs["second-verdict"] == VERDICT_FEATURES
 
 
 @pytest.mark.parametrize("rate", [22_050, 44_100, 48_000, 96_000])
