@@ -71,7 +71,13 @@ ARCHITECTURES: Mapping[str, Architecture] = {
 
 
 def architecture_named(name: str) -> Architecture:
-    """Return an architecture; `InputError` lists those that exist."""
+    """Return an architecture.
+
+    Raises
+    ------
+    InputError
+        There is none of that name; the text lists those that exist.
+    """
     if name not in ARCHITECTURES:
         raise InputError(f"There is no mapping model '{name}'; there are {', '.join(ARCHITECTURES)}")
     return ARCHITECTURES[name]

@@ -88,7 +88,13 @@ class Bundle:
         return self.preset.space
 
     def save(self, path: Path) -> None:
-        """Write the file whole or not at all: beside its place first, then moved there."""
+        """Write the file whole or not at all: beside its place first, then moved there.
+
+        Raises
+        ------
+        InputError
+            The folder or the file cannot be written.
+        """
         tensors = {f"net.{name}": np.ascontiguousarray(array, np.float32) for name, array in self.weights.items()}
         tensors |= {f"following.{name}": np.ascontiguousarray(a) for name, a in self.following.tensors().items()}
         content = save(tensors, metadata={_HEADER: json.dumps(_header(self), sort_keys=True)})
@@ -135,7 +141,19 @@ class Bundle:
 
 
 def untrained_bundle(patch: Patch, arch: str = "mlp", seed: int = 0, sample_rate: int = 48_000) -> Bundle:
-    """Return a bundle of random weights: it moves every parameter a little, and means nothing."""
+    """Return a bundle of random weights: it moves every parameter a little, and means nothing.
+
+    Parameters
+    ----------
+    patch : Patch
+        What its reference stroke plays.
+    arch : str
+        Key of `models.architectures.ARCHITECTURES`; `InputError` lists them.
+    seed : int
+        Of the weights; at least 0.
+    sample_rate : int
+        Hz; it is only written down.
+    """
     rng = np.random.default_rng(seed)
     offset, scale = np.array([-50.0, 80.0, -40.0]), np.array([50.0, 40.0, 40.0])
     shapes = architecture_named(arch).shapes(len(ONSET_FEATURE_NAMES), len(patch.space))

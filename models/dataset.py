@@ -49,7 +49,7 @@ class Strokes:
         return len(self.features)
 
     def rows(self, rows: Sequence[int] | NDArray[np.int64]) -> Strokes:
-        """Return some of the strokes."""
+        """Return the strokes of the (k,) ``rows``, in their order."""
         chosen = np.asarray(rows, dtype=np.int64)
         return Strokes(self.features[chosen], self.audio[chosen], self.ends[chosen], self.sample_rate, self.window_s)
 
@@ -61,7 +61,24 @@ class Strokes:
 def start_loudness_db(
     audio: NDArray[np.floating], sample_rate: int, seconds: float = 0.053, ends: NDArray[np.int64] | None = None
 ) -> NDArray[np.float64]:
-    """Return the K-weighted loudness of the first ``seconds`` of (n, samples) audio, at most up to ``ends``."""
+    """Return the K-weighted loudness (ITU-R BS.1770) of the start of strokes.
+
+    Parameters
+    ----------
+    audio : (n, samples) floats
+        From each onset on.
+    sample_rate : int
+        Hz.
+    seconds : float
+        How much of a stroke counts; no longer than ``audio``.
+    ends : (n,) int64, optional
+        Samples after which a stroke counts no more.
+
+    Returns
+    -------
+    (n,) float64
+        dB, as LKFS; -120.7 for silence.
+    """
     samples = round(seconds * sample_rate)
     heard = k_weighted(audio[:, :samples].astype(np.float64), sample_rate)
     inside = np.full(len(audio), samples) if ends is None else np.minimum(ends, samples)
@@ -91,6 +108,13 @@ def split_strokes(strokes: Strokes, seed: int) -> Split:
     """Hold out strokes of all loudnesses: one drawn from each of about n/10 neighbouring groups, twice.
 
     The same strokes and seed give the same split on every machine.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        n of them, at least 8.
+    seed : int
+        At least 0.
     """
     rng = np.random.default_rng(seed)
     order = np.argsort(-strokes.loudness_db(), kind="stable").astype(np.int64)

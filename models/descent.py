@@ -42,9 +42,14 @@ class Descent:
         self._rng = np.random.default_rng(seed)
 
     def epoch(self, rows: Rows, begun: float, done: float) -> float:
-        """Go through the strokes ``rows`` once and return their mean loss.
+        """Go through some strokes once and return their mean loss.
 
-        ``begun`` and ``done`` say how much of the whole way (0..1) is behind before and after.
+        Parameters
+        ----------
+        rows : (k,) int64
+            Of the strokes.
+        begun, done : float
+            How much of the whole way is behind before and after; 0..1.
         """
         objective, recipe = self._objective, self._recipe
         objective.softness = recipe.softness * (1.0 - done) ** 2
@@ -64,7 +69,7 @@ class Descent:
         return total / len(order)
 
     def loss(self, rows: Rows, scale: Tensor) -> float:
-        """Return the mean loss of strokes over ``scale``, with the noise that the objective listens to."""
+        """Return the mean loss of (k,) rows over a (features,) scale, with the noise that the objective listens to."""
         self._objective.drum.scale = scale
         with torch.no_grad():
             return float(self._objective.losses(self.net(self._inputs[rows]), rows).mean())

@@ -31,6 +31,28 @@ def optimize_strokes(
     """Return (k, params) modulations, -1..1, found for each of the strokes ``rows`` from its own sound.
 
     The limits are those of the models: modulation within -1..1, times the preset's depths, clamped to the table.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        All of them: they set the scale of the features.
+    rows : (k,) int64
+        Of the strokes to find modulations for.
+    reference : int
+        Row of the reference stroke.
+    patch : Patch
+        What the reference stroke plays.
+    loss : str
+        Key of `models.losses.LOSSES`.
+    steps : int
+        Of the optimiser, for each stroke.
+    threads : int, optional
+        As many as the process may use, if not given.
+
+    Raises
+    ------
+    InputError
+        There is no such loss, or no voice to learn the patch's synth through.
     """
     drum = DrumDifferences(strokes, reference, loss_named(loss), np.arange(len(strokes)))
     raw = torch.zeros(len(rows), len(patch.space), requires_grad=True)

@@ -1,7 +1,7 @@
 """How well a mapping does on strokes it has not seen: errors per feature beside those of doing nothing.
 
-The metric is always the published system's seven features in double precision, whatever the loss was, and our own ten
-beside them. Doing nothing costs the mean absolute difference that the drum makes.
+The metric is always the published system's seven features in double precision, whatever the loss was, and our own
+eleven beside them. Doing nothing costs the mean absolute difference that the drum makes.
 """
 
 from __future__ import annotations
@@ -87,15 +87,21 @@ def evaluate(
     Parameters
     ----------
     modulation : callable
-        (n, features) onset features to (n, params) modulations.
+        (n, features) onset features, float64 in their own units, to (n, params) modulations, -1..1.
     strokes : Strokes
     reference : int
         Row of the reference stroke.
     patch : Patch
+        What the reference stroke plays.
     loss : str
-        Whose features to measure with.
+        Whose features to measure with: a key of `models.losses.LOSSES`.
     dtype : torch.dtype
         float64 for figures that count, float32 for pictures: several times faster.
+
+    Raises
+    ------
+    InputError
+        There is no such loss, or no voice for the patch's synth.
     """
     return errors_of(modulation(strokes.features), np.arange(len(strokes)), strokes, reference, patch, loss, dtype)
 
@@ -109,7 +115,17 @@ def errors_of(
     loss: str,
     dtype: torch.dtype = torch.float64,
 ) -> Errors:
-    """Return the errors of given modulations for some strokes."""
+    """Return the errors of given modulations for some strokes.
+
+    Parameters
+    ----------
+    modulations : (k, params) tensor
+        -1..1.
+    rows : (k,) int64
+        Of the strokes that they are for.
+    strokes, reference, patch, loss, dtype
+        As for `evaluate`, which raises the same.
+    """
     needed = strokes.rows([reference, *rows])
     places = np.arange(1, len(needed))
     drum = DrumDifferences(needed, 0, loss_named(loss), places, dtype)

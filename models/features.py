@@ -73,7 +73,7 @@ class OnsetFeatures:
         self._least_power = 10 ** (LEVEL_FLOOR_DB / 10)
 
     def __call__(self, window: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return (level, centroid, flatness) of a (window_samples,) window.
+        """Return (level, centroid, flatness) of a (window_samples,) window, in the units of `ONSET_FEATURES`.
 
         Sums are taken by `add.reduce`, since the audio thread waits here and each `mean` costs it five microseconds.
         """

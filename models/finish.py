@@ -58,7 +58,17 @@ def finish(
     sources: Sequence[str] = (),
     detector: Mapping[str, Any] | None = None,
 ) -> Finished:
-    """Measure held-out strokes, fit level and decay following, and put all into a bundle."""
+    """Measure held-out strokes, fit level and decay following, and put all into a bundle.
+
+    Parameters
+    ----------
+    trained, strokes, patch, settings
+        What `models.train.train` returned, and what it was given.
+    sources : sequence of str
+        Names of the recordings, for the card.
+    detector : mapping, optional
+        Settings of the detector that found the strokes, as numbers.
+    """
     modulation = trained.modulation(strokes.features).double().numpy()
     rows = trained.split.train
     following = fit_following(
@@ -120,7 +130,19 @@ def _card(
 
 
 def render_strokes(modulation: Tensor, patch: Patch, sample_rate: int, samples: int) -> NDArray[np.float32]:
-    """Return (n, samples) of the voice at (n, params) modulations, each with the noise of its own stroke."""
+    """Return (n, samples) of the voice at some modulations, each with the noise of its own stroke.
+
+    Parameters
+    ----------
+    modulation : (n, params) tensor
+        -1..1.
+    patch : Patch
+        What they move.
+    sample_rate : int
+        Hz.
+    samples : int
+        Length of each stroke.
+    """
     target, voice = Target.of(patch), voice_for(patch.space)
     noise = np.stack([white_noise(EVALUATION_SEED, stroke, samples) for stroke in range(len(modulation))])
     with torch.no_grad():

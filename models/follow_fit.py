@@ -56,7 +56,7 @@ def fit_following(
 
 
 def decay_octaves(strokes: Strokes) -> Array:
-    """Return the logarithm of the amplitude-weighted mean time of each stroke until the next one or silence."""
+    """Return log2 of the amplitude-weighted mean time, in s, of each stroke until the next one or silence, (n,)."""
     frame = round(FRAME_S * strokes.sample_rate)
     count = strokes.audio.shape[1] // frame
     power = np.square(strokes.audio[:, : count * frame], dtype=np.float64).reshape(len(strokes), count, frame).mean(-1)
@@ -68,7 +68,24 @@ def decay_octaves(strokes: Strokes) -> Array:
 
 
 def voice_loudness_db(unit: Array, patch: Patch, sample_rate: int, seed: int = 0) -> Array:
-    """Return the K-weighted loudness of the first 53 ms of the voice at (n, params) values in 0..1."""
+    """Return the K-weighted loudness of the first 53 ms of the voice.
+
+    Parameters
+    ----------
+    unit : (n, params) float64
+        Values in 0..1.
+    patch : Patch
+        Its table; its own values count nothing.
+    sample_rate : int
+        Hz.
+    seed : int
+        Of the noise, the same for all.
+
+    Returns
+    -------
+    (n,) float64
+        As `models.dataset.start_loudness_db` gives it.
+    """
     samples = round(LOUDNESS_S * sample_rate)
     noise = torch.as_tensor(white_noise(seed, 0, samples), dtype=torch.float32)[None]
     values = torch.as_tensor(patch.space.from_unit(unit), dtype=torch.float32)

@@ -83,7 +83,7 @@ def term_count(features: int) -> int:
 
 
 def drum_terms(relative: Array) -> Array:
-    """Return (..., terms): features relative to the reference stroke and their products, all 0 at the reference.
+    """Return (..., terms) of (..., features) relative to the reference stroke: they and their products, all 0 there.
 
     >>> drum_terms(np.array([2.0, 3.0]))
     array([2., 3., 4., 6., 9.])
@@ -93,7 +93,15 @@ def drum_terms(relative: Array) -> Array:
 
 
 def plain_following(scale: Array, params: int) -> Following:
-    """Return constants that need no training: level counts one to one, decay and voice count nothing."""
+    """Return constants that need no training: level counts one to one, decay and voice count nothing.
+
+    Parameters
+    ----------
+    scale : (features,) float64
+        Range of each onset feature, as in `models.bundle.Bundle`; the first is that of the level in dB.
+    params : int
+        How many parameters the voice has.
+    """
     loudness = np.zeros(term_count(len(scale)))
     loudness[0] = scale[0]
     return Following(
@@ -139,7 +147,7 @@ class Follower:
         return follow_level * min(max(wanted - self.voice_db(values), -GAIN_LIMIT_DB), GAIN_LIMIT_DB)
 
     def voice_db(self, values: Array) -> float:
-        """Return the loudness that the voice will have with ``values``, dB above its preset."""
+        """Return the loudness that the voice will have with (n,) ``values`` in real units, dB above its preset."""
         constants = self._following
         unit = (np.where(self._log, np.log(np.maximum(values, 1e-9)), values) - self._offset) / self._span
         hidden = np.tanh(constants.voice_weight @ unit + constants.voice_bias)

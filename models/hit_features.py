@@ -21,7 +21,15 @@ Lengths = NDArray[np.int64]
 
 
 class Measured(NamedTuple):
-    """What a set measured of a batch: figures of short and of long frames, and of the whole."""
+    """What a set measured of a batch.
+
+    Parameters
+    ----------
+    short, long : (batch, count, 3) tensor
+        Loudness (LKFS), centroid (Hz) and flatness (dB) of short and of long frames.
+    whole : (batch,) tensor
+        Temporal centroid, ms.
+    """
 
     short: Tensor
     long: Tensor
@@ -29,23 +37,31 @@ class Measured(NamedTuple):
 
 
 class HitFeatures(Protocol):
-    """A set of figures of whole strokes."""
+    """A set of figures of whole strokes.
+
+    Attributes
+    ----------
+    table : tuple of HitFeature
+        Which they are, in order.
+    samples : int
+        How much of a stroke is measured.
+    """
 
     table: tuple[HitFeature, ...]
     samples: int
 
     def measure(self, audio: Tensor, lengths: Lengths) -> Measured:
-        """Measure (batch, samples) audio that is silent from ``lengths`` on."""
+        """Measure (batch, samples) audio that is silent from ``lengths``, (batch,) in samples, on."""
         ...
 
     def reduce(self, measured: Measured, mask: Tensor) -> Tensor:
-        """Return (batch, features) under a (batch, frames, 2) mask."""
+        """Return (batch, features) under a (batch, long frames, 2) mask."""
         ...
 
     def mask(self, measured: Measured, ends: Lengths) -> Tensor:
-        """Return which frames of measured drum strokes count, for level and for colour, as 0 and 1.
+        """Return which long frames of drum strokes count, for level and for colour, as 0 and 1: (batch, frames, 2).
 
-        ``ends`` is where the next strokes begin.
+        ``ends``, (batch,) in samples, is where the next strokes begin.
         """
         ...
 
@@ -58,7 +74,7 @@ class FrameMeter:
         self._tables = spectra_compiled.Tables(layout)
 
     def __call__(self, audio: Tensor, lengths: Lengths) -> Tensor:
-        """Return (batch, count, 3)."""
+        """Return the (batch, count, 3) figures of (batch, n) audio that is silent from ``lengths``, (batch,), on."""
         if audio.dtype == torch.float32 and audio.device.type == "cpu":
             return spectra_compiled.frame_figures(audio, lengths, self._tables)
         return spectra.frame_figures(audio, self.layout)
@@ -87,7 +103,7 @@ class ReferenceFeatures:
         return Measured(figures, figures, self._temporal_centroid_ms(audio))
 
     def reduce(self, measured: Measured, mask: Tensor) -> Tensor:
-        """Return the seven features; the mask counts nothing here: silence and cuts are part of the definition."""
+        """Return (batch, 7) features; the mask counts nothing here: silence and cuts are part of the definition."""
         loudness, centroid_hz, flatness = measured.long.unbind(-1)
         centroid = 21.2985 - 34.61 * centroid_hz ** (-0.1621)
         columns = []
@@ -97,7 +113,7 @@ class ReferenceFeatures:
         return torch.stack(columns, dim=-1)
 
     def mask(self, measured: Measured, ends: Lengths) -> Tensor:
-        """Return ones."""
+        """Return ones, (batch, 66, 2)."""
         return torch.ones_like(measured.long[..., :2])
 
 
@@ -115,7 +131,7 @@ class TemporalCentroid:
         self._mass = torch.from_numpy(np.convolve(np.ones(samples), smoothing)[1024 : 1024 + samples])
 
     def __call__(self, audio: Tensor) -> Tensor:
-        """Return (batch,) ms."""
+        """Return (batch,) ms of (batch, n) audio; n covers at least 125 ms."""
         squared = audio[:, : len(self._mass)].square()
         mass = squared @ self._mass.to(squared)
         return (squared @ self._moment_ms.to(squared)) / (mass + 1e-12) + 1e-3
@@ -143,7 +159,7 @@ class HearingFeatures:
         return Measured(self._attack(audio, lengths), long, self._temporal_centroid_ms(audio))
 
     def reduce(self, measured: Measured, mask: Tensor) -> Tensor:
-        """Return the eleven features."""
+        """Return the (batch, 11) features under a (batch, 24, 2) mask."""
         attack = _ear_units(measured.short[:, 0])
         long = _ear_units(measured.long)
         body = long[:, : self.body_frames].mean(1)

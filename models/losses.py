@@ -63,7 +63,13 @@ LOSSES = {
 
 
 def loss_named(name: str) -> LossKind:
-    """Return a loss; `InputError` lists those that exist."""
+    """Return a loss.
+
+    Raises
+    ------
+    InputError
+        There is none of that name; the text lists those that exist.
+    """
     if name not in LOSSES:
         raise InputError(f"There is no loss '{name}'; there are {', '.join(LOSSES)}")
     return LOSSES[name]
@@ -85,12 +91,12 @@ class DrumDifferences:
 
     Attributes
     ----------
-    wanted : (n, features) float32 tensor
-    typical : (features,) float32 tensor
+    wanted : (n, features) tensor of ``dtype``
+    typical : (features,) tensor of ``dtype``
         Mean absolute difference of the training strokes.
-    units : (features,) float32 tensor
+    units : (features,) tensor of ``dtype``
         Divided by them, features are comparable.
-    scale : (features,) float32 tensor
+    scale : (features,) tensor of ``dtype``
         One over it is each feature's weight.
     """
 
@@ -149,7 +155,17 @@ class SynthDifferences:
         self._preset = drum.features.reduce(base, drum.mask)
 
     def reached(self, audio: Tensor, lengths: Lengths, rows: Tensor) -> Tensor:
-        """Return (batch, features) differences from the preset of audio rendered for the strokes ``rows``."""
+        """Return (batch, features) differences from the preset.
+
+        Parameters
+        ----------
+        audio : (batch, samples) tensor
+            Rendered for the strokes ``rows``, with the noise of the preset's audio.
+        lengths : (batch,) int64
+            Samples after which it is silent.
+        rows : (batch,) int64 tensor
+            Of the drum's strokes.
+        """
         measured = self._drum.features.measure(audio, lengths)
         return self._drum.features.reduce(measured, self._drum.mask[rows]) - self._preset[rows]
 
@@ -158,6 +174,13 @@ class SynthDifferences:
 
         With ``softness`` the corner of the absolute error is rounded over that part of each feature's typical
         difference: features pull in different directions, and steps along gradients get stuck where corners meet.
+
+        Parameters
+        ----------
+        audio, lengths, rows
+            As for `reached`.
+        softness : float
+            At least 0.
         """
         error = self.reached(audio, lengths, rows) - self._drum.wanted[rows]
         corner = softness * self._drum.typical
@@ -166,7 +189,17 @@ class SynthDifferences:
 
 
 def drum_audio(strokes: Strokes, samples: int, faded: bool) -> Tensor:
-    """Return (n, samples) of the strokes; cut and faded before the next stroke if asked."""
+    """Return (n, samples) of the strokes, float32; cut and faded before the next stroke if asked.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        n of them.
+    samples : int
+        Length of the result; silence where a stroke's own audio is shorter.
+    faded : bool
+        Whether to cut.
+    """
     audio = np.zeros((len(strokes), samples), np.float32)
     present = min(samples, strokes.audio.shape[1])
     audio[:, :present] = strokes.audio[:, :present]

@@ -42,7 +42,7 @@ class Mapper:
 
     @classmethod
     def load(cls, path: Path, space: ParamSpace | None = None) -> Mapper:
-        """Return the mapping of a bundle file."""
+        """Return the mapping of a bundle file; arguments and `InputError` as for `Bundle.load`."""
         return cls(Bundle.load(path, space))
 
     def __call__(self, features: Array) -> Array:
@@ -50,11 +50,11 @@ class Mapper:
         return self.modulation(self.relative(features))
 
     def relative(self, features: Array) -> Array:
-        """Return scaled features relative to the reference stroke: what the model hears, zeros at the reference."""
+        """Return scaled (features,) relative to the reference stroke: what the model hears, zeros at the reference."""
         return (features - self._reference) * self._scale
 
     def modulation(self, relative: Array) -> Array:
-        """Return the (n,) modulation for scaled features that `relative` gave and that a player may have bent."""
+        """Return the (n,) modulation, -1..1, for what `relative` gave, (features,), and a player may have bent."""
         signal, gain = relative, 1.0
         for (weight, bias), sums in zip(self._hidden, self._sums, strict=True):
             np.dot(weight, signal, out=sums)

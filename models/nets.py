@@ -65,7 +65,7 @@ class MappingNet(nn.Module):
         return {key.replace("_", "."): value.detach().numpy().copy() for key, value in self.named.items()}
 
     def set_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
-        """Continue from the weights of a bundle."""
+        """Continue from the weights of a bundle: names and shapes as `Architecture.shapes` gives them."""
         with torch.no_grad():
             for name, value in weights.items():
                 self.named[_key(name)].copy_(torch.as_tensor(np.array(value)))
@@ -77,6 +77,23 @@ def _key(name: str) -> str:
 
 
 def mapping_net(arch: str, features: int, params: int, seed: int, recipe: Recipe) -> MappingNet:
-    """Return a fresh model; `InputError` lists the architectures that exist."""
+    """Return a fresh model.
+
+    Parameters
+    ----------
+    arch : str
+        Key of `models.architectures.ARCHITECTURES`.
+    features, params : int
+        Width of input and output.
+    seed : int
+        Of the first weights; at least 0.
+    recipe : Recipe
+        Says how far they spread.
+
+    Raises
+    ------
+    InputError
+        There is no such architecture.
+    """
     chosen, spread = architecture_named(arch), recipe.spread[arch]
     return MappingNet(chosen, features, params, seed, spread, recipe.hidden_spread)

@@ -37,11 +37,29 @@ class LearnableVoice(Protocol):
     """A voice as a function of tensors."""
 
     def render(self, values: Tensor, noise: Tensor, sample_rate: int, samples: int) -> Tensor:
-        """Return (batch, samples) for (batch, n) values and (1, samples) noise."""
+        """Return (batch, samples) of audio.
+
+        Parameters
+        ----------
+        values : (batch, n) tensor
+            Real units.
+        noise : (1 or batch, samples) tensor
+            White, -1..1.
+        sample_rate : int
+            Hz.
+        samples : int
+            Length of the result.
+        """
         ...
 
     def lengths(self, values: Tensor, sample_rate: int, samples: int) -> NDArray[np.int64]:
-        """Return after how many samples each stroke is silent, at most ``samples``."""
+        """Return after how many samples each stroke is silent, (batch,), at most ``samples``.
+
+        Parameters
+        ----------
+        values, sample_rate, samples
+            As for `render`.
+        """
         ...
 
 
@@ -49,11 +67,23 @@ class Snare808:
     """The built-in snare as a `LearnableVoice`."""
 
     def render(self, values: Tensor, noise: Tensor, sample_rate: int, samples: int) -> Tensor:
-        """Return (batch, samples) of audio."""
+        """Return (batch, samples) of audio.
+
+        Parameters
+        ----------
+        values, noise, sample_rate, samples
+            As for `LearnableVoice.render`.
+        """
         return snare808(values, noise, sample_rate, samples)
 
     def lengths(self, values: Tensor, sample_rate: int, samples: int) -> NDArray[np.int64]:
-        """Return where each stroke has fallen below -80 dBFS."""
+        """Return where each stroke has fallen below -80 dBFS, (batch,) samples.
+
+        Parameters
+        ----------
+        values, sample_rate, samples
+            As for `LearnableVoice.render`.
+        """
         rows = values.detach().double().numpy().copy()
         voices = np.zeros(len(rows), VOICE)
         prepare(rows, NO_LIMITS, float(sample_rate), voices)
@@ -61,7 +91,13 @@ class Snare808:
 
 
 def voice_for(space: ParamSpace) -> LearnableVoice:
-    """Return the voice of a parameter table; `InputError` where there is none to learn through."""
+    """Return the voice of a parameter table.
+
+    Raises
+    ------
+    InputError
+        There is none to learn it through.
+    """
     if space.name != SNARE808.name:
         raise InputError(f"There is no voice to learn '{space.name}' through; there is {SNARE808.name}")
     return Snare808()
@@ -88,7 +124,10 @@ class Target:
         return cls(patch, torch.as_tensor(patch.unit), torch.as_tensor(np.array(patch.depths)))
 
     def values(self, modulation: Tensor) -> Tensor:
-        """Return (batch, n) real values, float64: the preset moved and clamped, as playing does with amount 1."""
+        """Return (batch, n) real values, float64, for (batch, n) modulations: the preset moved and clamped.
+
+        Playing does the same with amount 1.
+        """
         unit: Tensor = _Clamp.apply(self.unit + self.depths * modulation.double())  # type: ignore[no-untyped-call]
         values: Tensor = self.patch.space.from_unit(unit)
         return values
@@ -117,6 +156,7 @@ class Objective:
     drum : DrumDifferences
     patch : Patch
     sample_rate : int
+        Hz.
     threads : int, optional
         As many as the process may use, if not given.
     dtype : torch.dtype
@@ -125,7 +165,16 @@ class Objective:
     Attributes
     ----------
     softness : float
-        Of the loss's corners in `pull`.
+        Of the loss's corners in `pull`; at least 0.
+
+    Raises
+    ------
+    InputError
+        There is no voice to learn the patch's synth through.
+
+    Notes
+    -----
+    Methods take (batch, n) modulations, -1..1, and (batch,) rows: the drum's strokes that they are for.
     """
 
     def __init__(

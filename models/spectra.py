@@ -51,7 +51,7 @@ class Frames:
 
     @property
     def bins_hz(self) -> NDArray[np.float64]:
-        """Frequency of each bin."""
+        """Frequency of each bin, (frame_samples / 2 + 1,)."""
         return np.arange(self.frame_samples // 2 + 1, dtype=np.float64) * (self.sample_rate / self.frame_samples)
 
     def sounding(self, length_samples: int) -> int:
@@ -60,19 +60,19 @@ class Frames:
 
 
 def hann(samples: int) -> NDArray[np.float64]:
-    """Return the periodic Hann window."""
+    """Return the (samples,) periodic Hann window."""
     return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(samples) / samples), dtype=np.float64)
 
 
 def flat_top(samples: int) -> NDArray[np.float64]:
-    """Return the symmetric flat-top window (denominators N - 1, as published)."""
+    """Return the (samples,) symmetric flat-top window (denominators N - 1, as published)."""
     weights = (0.21557895, -0.41663158, 0.277263158, -0.083578947, 0.006947368)
     turn = 2 * np.pi * np.arange(samples) / (samples - 1)
     return np.asarray(sum(weight * np.cos(order * turn) for order, weight in enumerate(weights)))
 
 
 def k_response(sample_rate: int, samples: int) -> NDArray[np.float64]:
-    """Return the first samples of the K-weighting's impulse response."""
+    """Return the first (samples,) of the K-weighting's impulse response."""
     return k_weighted(np.eye(1, samples)[0], sample_rate)
 
 

@@ -109,7 +109,15 @@ class FrameFigures(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, audio: Tensor, lengths: NDArray[np.int64], tables: Tables) -> Tensor:
-        """Return (batch, count, 3) figures of (batch, n) audio that is silent from each of ``lengths`` on."""
+        """Return (batch, count, 3) figures.
+
+        Parameters
+        ----------
+        ctx : FunctionCtx
+            Keeps what `backward` needs.
+        audio, lengths, tables
+            As for `frame_figures`.
+        """
         layout = tables.layout
         counts = np.array([layout.sounding(int(length)) for length in lengths], dtype=np.int64)
         frames = torch.empty((2, int(counts.sum()), layout.frame_samples))
@@ -124,7 +132,7 @@ class FrameFigures(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        """Pull every sounding frame's figures back to its samples."""
+        """Pull every sounding frame's figures, (batch, count, 3), back to its samples, (batch, n)."""
         spectra, products, figures = ctx.saved_tensors
         tables: Tables = ctx.tables
         slopes = np.concatenate([grads[0][row, :count].numpy() for row, count in enumerate(ctx.counts)])

@@ -112,11 +112,11 @@ class Trained:
     interrupted: bool = False
 
     def relative(self, features: Array) -> Tensor:
-        """Return the model's input, (n, features) float32."""
+        """Return the model's input, (n, features) float32, for (n, features) in their own units."""
         return torch.as_tensor((features - self.reference) / self.scale, dtype=torch.float32)
 
     def modulation(self, features: Array) -> Tensor:
-        """Return the (n, params) modulations of strokes."""
+        """Return the (n, params) modulations, -1..1, of strokes from their (n, features) in their own units."""
         with torch.no_grad():
             result: Tensor = self.net(self.relative(features))
             return result
@@ -145,6 +145,11 @@ def train(
     Returns
     -------
     Trained
+
+    Raises
+    ------
+    InputError
+        There is no such architecture or loss, or no voice to learn the patch's synth through.
     """
     kind = loss_named(settings.loss)
     split = split_strokes(strokes, settings.split_seed)

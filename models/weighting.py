@@ -16,7 +16,7 @@ HIGHPASS_HZ, HIGHPASS_Q = 38.0, 0.5
 
 
 def k_weighting(sample_rate: int) -> tuple[Section, Section]:
-    """Return (numerator, denominator) of the high shelf and of the high-pass.
+    """Return (numerator, denominator), (3,) each, of the high shelf and of the high-pass.
 
     >>> k_weighting(48_000)[0][0].round(6)
     array([ 1.535183, -2.691804,  1.198426])
@@ -34,6 +34,10 @@ def k_weighted(audio: NDArray[np.float64], sample_rate: int) -> NDArray[np.float
     audio : (..., n) float64
     sample_rate : int
         Hz.
+
+    Returns
+    -------
+    (..., n) float64
     """
     rows = np.array(audio, dtype=np.float64).reshape(-1, np.shape(audio)[-1])
     for numerator, denominator in k_weighting(sample_rate):

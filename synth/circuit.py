@@ -55,6 +55,7 @@ def prepare(values: Any, limits: Any, sample_rate: float, voices: Any) -> None:
     limits : (3, 14) float64
         `LIMITS`: what is outside its range is clamped, what is no number is the default. Or `NO_LIMITS`.
     sample_rate : float
+        Hz.
     voices : (n,) of `VOICE`
         Are written.
     """

@@ -16,7 +16,7 @@ _WAYS = {"open": (5.0, 0.3, 0.9), "foot": (0.7, 4.0, 1.4), "hit": (1.0, 0.2, 1.0
 
 
 def struck_cymbal(drum: Drum, touch: Touch) -> Floats:
-    """Return the sound of a stroke on a cymbal, (touch.samples,), at any scale; position 0 is the bell."""
+    """Return the sound of a stroke on a cymbal, (touch.samples,) float64, at any scale; position 0 is the bell."""
     longer, rise_ms, noisy = _WAYS.get(touch.technique, _WAYS["hit"])
     fall_ms = drum.ring_ms * longer * (0.8 + 0.4 * touch.velocity) * touch.spread(0.1)
     time = touch.time_s(touch.samples / touch.rate)

@@ -34,12 +34,18 @@ def snare808(values: Tensor, noise: Tensor, sample_rate: float, samples: int) ->
     noise : (batch or 1, n) tensor
         White, -1..1, at least ``samples`` long; a constant to the gradient.
     sample_rate : float
+        Hz.
     samples : int
         Length of the result; a stroke that is over sooner is followed by silence.
 
     Returns
     -------
     (batch, samples), of the type and on the device of ``values``
+
+    Raises
+    ------
+    ValueError
+        Noise of another shape, or values that are not finite.
     """
     if noise.shape[0] not in (1, len(values)) or noise.shape[1] < samples:
         raise ValueError(f"noise is {tuple(noise.shape)}; needed is (1 or {len(values)}, at least {samples})")

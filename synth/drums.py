@@ -223,7 +223,13 @@ DRUMS: dict[str, Drum] = {drum.name: drum for drum in (*SNARES, *OTHERS)}
 
 
 def find_drum(name: str) -> Drum:
-    """Return the drum of that name; `InputError` lists those that exist."""
+    """Return the drum of that name.
+
+    Raises
+    ------
+    InputError
+        There is none in `DRUMS`; the text lists those that exist.
+    """
     if name not in DRUMS:
         raise InputError(f"there is no drum '{name}'; there are {', '.join(DRUMS)}")
     return DRUMS[name]

@@ -26,7 +26,7 @@ def db_to_gain(level_db: float) -> float:
 
 @compiled
 def decay_per_sample(decay_ms: float, sample_rate: float) -> float:
-    """Return the factor by which an envelope shrinks in one sample.
+    """Return the factor by which an envelope shrinks in one sample; it falls by 60 dB in ``decay_ms``.
 
     >>> round(decay_per_sample(100.0, 48_000.0) ** 4800, 6)
     0.001
@@ -39,6 +39,13 @@ def highpass(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, flo
     """Return (b0, a1, a2) of a second-order high-pass by the bilinear transform; b is b0 times (1, -2, 1).
 
     Below a rate of 41 kHz the highest cutoffs stop short of the half rate, where the tangent has its pole.
+
+    Parameters
+    ----------
+    cutoff_hz, q : float
+        Of the filter; above 0.
+    sample_rate : float
+        Hz.
     """
     k = math.tan(math.pi * min(cutoff_hz / sample_rate, 0.49))
     b0 = 1.0 / (1.0 + k / q + k * k)
@@ -47,7 +54,13 @@ def highpass(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, flo
 
 @compiled
 def highpass_slopes(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, float, float, float, float, float]:
-    """Return the derivatives of (b0, a1, a2) by the cutoff in Hz, then by q."""
+    """Return the derivatives of (b0, a1, a2) by the cutoff in Hz, then by q.
+
+    Parameters
+    ----------
+    cutoff_hz, q, sample_rate : float
+        As for `highpass`.
+    """
     k = math.tan(math.pi * min(cutoff_hz / sample_rate, 0.49))
     k_by_hz = math.pi / sample_rate * (1.0 + k * k) if cutoff_hz / sample_rate < 0.49 else 0.0
     b0 = 1.0 / (1.0 + k / q + k * k)

@@ -34,14 +34,16 @@ def forward_rows(
     first, step : int
     voices : (batch,) of `synth.circuit.VOICE`
         Prepared from ``rows``.
-    noise : (batch or 1, n)
+    noise : (batch or 1, n) floats
+        White, -1..1, at least ``samples`` long.
     rows : (batch, 14) float64
-        Real units.
+        Real units, in the order of `synth.snare808.SNARE808`.
     sample_rate : float
-    out : (batch, samples)
+        Hz.
+    out : (batch, samples) float32 or float64
         Zeros; is written as far as a stroke sounds.
-    tapes : (batch, `PLANES`, length)
-        Is written for `backward_rows`, unless its length is 0.
+    tapes : (batch, `PLANES`, length), of the type of ``out``
+        Is written for `backward_rows`, unless its length is 0. At least as long as the longest stroke within ``out``.
     """
     scratch, tables = np.zeros((5, _CHUNK + 2)), np.empty((4, _CHUNK))
     for row in range(first, len(voices), step):
@@ -169,10 +171,10 @@ def backward_rows(
     ----------
     first, step, voices, rows, sample_rate, tapes
         As forward had and left them.
-    wanted : (batch, samples)
+    wanted : (batch, samples) float32 or float64
         The gradient by the sound.
     slopes : (batch, 14) float64
-        The gradient by the values.
+        Is written: the gradient by the values, per real unit.
     """
     pull, table = np.empty(_CHUNK), np.empty((4, _CHUNK))
     sums = np.empty((3, 5))

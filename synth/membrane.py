@@ -21,7 +21,7 @@ _SATURATED = 0.2
 
 
 def struck_membrane(drum: Drum, touch: Touch) -> Floats:
-    """Return the sound of a stroke on a head, (touch.samples,), in units of the head's own peak."""
+    """Return the sound of a stroke on a head, (touch.samples,) float64, in units of the head's own peak."""
     head = _glided(convolved(_head(drum, touch), _force(drum, touch)), drum.glide * touch.velocity**2, touch.rate)
     head = np.asarray(head / np.abs(head).max())
     sound = head + _knock(drum, touch) - _push(drum, touch)
@@ -31,7 +31,19 @@ def struck_membrane(drum: Drum, touch: Touch) -> Floats:
 
 
 def sympathy(wires: Wires, other: Floats, rate: float, hiss: np.random.Generator) -> Floats:
-    """Return the buzz of a snare's wires when another drum is struck, (samples,), at that drum's peak less 20 dB."""
+    """Return the buzz of a snare's wires when another drum is struck, (samples,), at that drum's peak less 20 dB.
+
+    Parameters
+    ----------
+    wires : Wires
+        Of the snare.
+    other : (samples,) float64
+        Sound of the other drum.
+    rate : float
+        Hz.
+    hiss : numpy.random.Generator
+        Draws the noise.
+    """
     swing = followed(held(other, wires.decay_ms, rate), _SETTLE_S, rate)
     noise = band(hiss.standard_normal(len(other)), *_band(wires), rate)
     return np.asarray(0.1 * np.abs(other).max() / swing.max() * swing * noise)

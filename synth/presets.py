@@ -62,6 +62,15 @@ def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path
 
     A parameter that the file leaves out keeps its default and a depth of 1.
 
+    Parameters
+    ----------
+    name_or_path : str or Path
+        One of `preset_names`, or a TOML file.
+    space : ParamSpace
+        The table of the synth that shall play it.
+    beside : Path
+        A folder.
+
     Raises
     ------
     InputError

@@ -42,7 +42,7 @@ class Snare808Voice:
     Parameters
     ----------
     sample_rate : float
-        Of the output.
+        Of the output, Hz.
     seed : int
         Of the noise: the same seed and the same triggers give the same audio.
     polyphony : int
@@ -82,14 +82,14 @@ class Snare808Voice:
         values : (14,) floats
             Real units, in the order of `SNARE808`. Outside its range a value is clamped; no number is the default.
         at_samples : int
-            Offset from the start of the next block.
+            Offset from the start of the next block; below 0 counts as 0.
         gain : float
-            Linear, after the voice; at most 16.
+            Linear, after the voice; clamped to 0..16, and 1 where it is not finite.
 
         Returns
         -------
         int
-            The stroke, for `revise`.
+            The stroke, for `revise`; -1 where it found no room.
         """
         return self._put(values, at_samples, gain, -1)
 
@@ -98,6 +98,13 @@ class Snare808Voice:
 
         Both share age and noise, and cross over in `FADE_S`; a gain of 0 takes the stroke back. A stroke that has ended
         or was stolen stays so.
+
+        Parameters
+        ----------
+        stroke : int
+            As `trigger` returned it.
+        values, at_samples, gain
+            As for `trigger`.
         """
         self._put(values, at_samples, gain, stroke)
 
@@ -144,6 +151,7 @@ def render_snare808(
     values : (14,) floats
         Real units, in the order of `SNARE808`.
     sample_rate : float
+        Hz.
     seed, stroke : int
         Choose the noise, as in `synth.noise.white_noise`.
     samples : int, optional

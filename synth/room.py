@@ -46,7 +46,23 @@ def _answer(level_db: float, decay_s: float, rate: float, rng: np.random.Generat
 
 
 def mains_hum(samples: int, hum_hz: float, level_dbfs: float, rate: float) -> Floats:
-    """Return hum: its fundamental peaks at ``level_dbfs``, harmonics above it fall."""
+    """Return hum: its fundamental peaks at ``level_dbfs``, harmonics above it fall.
+
+    Parameters
+    ----------
+    samples : int
+        Length.
+    hum_hz : float
+        The fundamental: 50 or 60.
+    level_dbfs : float
+        Its peak.
+    rate : float
+        Hz.
+
+    Returns
+    -------
+    (samples,) float64
+    """
     phase = 2 * np.pi * hum_hz * np.arange(samples) / rate
     parts = ((1, 1.0), (2, 0.35), (3, 0.5), (4, 0.12), (5, 0.25), (7, 0.12), (9, 0.06))
     return np.asarray(10 ** (level_dbfs / 20) * sum(gain * np.sin(k * phase + k) for k, gain in parts))

@@ -84,7 +84,17 @@ _DEMO = (
 
 
 def bar(rng: np.random.Generator, word: str, start_s: float, step_s: float) -> Iterator[Note]:
-    """Play a word: ``.`` rests, ``F`` is a flam, ``d`` a double stroke; odd sixteenths swing a little late."""
+    """Play a word: ``.`` rests, ``F`` is a flam, ``d`` a double stroke; odd sixteenths swing a little late.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Draws levels, places and small errors of time.
+    word : str
+        A letter for each sixteenth note, of those of `_LETTERS` and ``.``, ``F``, ``d``; of any length.
+    start_s, step_s : float
+        When the word begins; length of a sixteenth note.
+    """
     for step, letter in enumerate(word):
         onset_s = start_s + (step + 0.08 * (step % 2)) * step_s + rng.normal(0, 0.003)
         if letter == "F":
@@ -102,7 +112,17 @@ def _letter(rng: np.random.Generator, letter: str, onset_s: float) -> Note:
 
 
 def flam(rng: np.random.Generator, onset_s: float, level_dbfs: float, gap_s: float) -> list[Note]:
-    """Play a grace note, then the stroke at ``onset_s``: two strokes, both in the truth."""
+    """Play a grace note, then the stroke at ``onset_s``: two strokes, both in the truth.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Draws the place of both, and how much softer the grace note is: 3 to 15 dB.
+    onset_s, level_dbfs : float
+        Of the stroke.
+    gap_s : float
+        How much sooner the grace note comes.
+    """
     grace_dbfs = level_dbfs - rng.uniform(3, 15)
     near = rng.uniform(0.1, 0.4)
     return [
@@ -114,7 +134,19 @@ def flam(rng: np.random.Generator, onset_s: float, level_dbfs: float, gap_s: flo
 def roll(
     rng: np.random.Generator, start_s: float, seconds: float, rate_hz: float, levels_dbfs: Sequence[float]
 ) -> Iterator[Note]:
-    """Play single strokes through those levels at equal times; the left hand is softer and further out."""
+    """Play single strokes through those levels at equal times; the left hand is softer and further out.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Draws small errors of time and level, and places.
+    start_s, seconds : float
+        When the roll begins, and its length.
+    rate_hz : float
+        Strokes a second.
+    levels_dbfs : sequence of float
+        At equal distances over the roll, with straight lines between them.
+    """
     count = int(seconds * rate_hz)
     line = np.interp(np.linspace(0, 1, count), np.linspace(0, 1, len(levels_dbfs)), levels_dbfs)
     for k in range(count):

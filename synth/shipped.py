@@ -23,6 +23,17 @@ def named_file(name_or_path: str | Path, folder: Path, suffix: str, beside: Path
     A relative path is seen from ``beside``: the folder of the file that names it, or the one that a person works in.
 
     ``os.path`` rather than ``Path``: a name that is too long, or the home of nobody, is no file and no exception.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A path goes first; ``~`` is somebody's home.
+    folder : Path
+        Of what ships.
+    suffix : str
+        Of the files in it, dot included; a person leaves it out of a name.
+    beside : Path
+        A folder.
     """
     for path in (os.path.join(beside, os.path.expanduser(name_or_path)), folder / f"{name_or_path}{suffix}"):
         if os.path.isfile(path):

@@ -38,6 +38,11 @@ class Param:
         In real units.
     meaning : str
         One line for a person who has never seen the synth.
+
+    Raises
+    ------
+    ValueError
+        An empty range, a log curve from 0 or below, or a default outside the range.
     """
 
     name: str
@@ -75,7 +80,20 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class ParamSpace:
-    """An ordered set of `Param`; the last axis of every array of parameters follows its order."""
+    """An ordered set of `Param`; the last axis of every array of parameters follows its order.
+
+    Parameters
+    ----------
+    name : str
+        Of the synth.
+    params : tuple of Param
+        In order, n of them.
+
+    Raises
+    ------
+    ValueError
+        Two parameters share a name.
+    """
 
     name: str
     params: tuple[Param, ...]
@@ -105,7 +123,13 @@ class ParamSpace:
         return np.array([param.default for param in self.params])
 
     def index(self, name: str) -> int:
-        """Return the column of ``name``; `InputError` names the near ones when there is none."""
+        """Return the column of ``name``.
+
+        Raises
+        ------
+        InputError
+            There is none; the text lists those that exist.
+        """
         try:
             return self.names.index(name)
         except ValueError:
@@ -117,7 +141,7 @@ class ParamSpace:
         return is_log * low * (1 + is_log * (span - 1)) ** unit + (1 - is_log) * (low + span * unit)
 
     def to_unit(self, values: Any) -> NDArray[np.float64]:
-        """Return 0..1 values for real ones, shape (..., n); numpy only."""
+        """Return 0..1 values for real ones, shape (..., n) in and out; numpy only."""
         real = np.asarray(values, dtype=np.float64)
         low, span, is_log = self._columns(real)
         logarithm = np.log(np.where(is_log, real / np.where(is_log, low, 1.0), 1.0)) / np.where(
@@ -126,7 +150,13 @@ class ParamSpace:
         return np.asarray(np.where(is_log, logarithm, (real - low) / span))
 
     def array(self, values: Mapping[str, float]) -> NDArray[np.float64]:
-        """Return named values as an (n,) array, defaults where a name is absent; refuse unknown names and ranges."""
+        """Return named values, in real units, as an (n,) array; defaults where a name is absent.
+
+        Raises
+        ------
+        InputError
+            An unknown name, or a value outside its range.
+        """
         result = self.defaults
         for name, value in values.items():
             param = self.params[self.index(name)]

@@ -28,7 +28,7 @@ class Manner:
     Parameters
     ----------
     tuning : float
-        Its strokes are played so much faster.
+        Its strokes are played so many times slower: all pitches are divided by it.
     swing_s : float
         How slowly the head's low swing comes up after the edge: on a real snare the peak comes at 5 to 8 ms.
     rattle_db : float
@@ -132,7 +132,26 @@ def any_stroke(
     rate: float,
     rng: np.random.Generator,
 ) -> Floats:
-    """Return a stroke that peaks at ``level_dbfs``, as `synth.acoustic.strike` does, in that drum's manner."""
+    """Return a stroke that peaks at ``level_dbfs``, as `synth.acoustic.strike` does, in that drum's manner.
+
+    Parameters
+    ----------
+    drum, manner : Drum, Manner
+        As `any_drum` draws them.
+    position, technique
+        As for `synth.acoustic.strike`.
+    level_dbfs : float
+        Peak; -50..0 gives a velocity of 0..1.
+    rate : float
+        Hz.
+    rng : numpy.random.Generator
+        The variation from stroke to stroke.
+
+    Returns
+    -------
+    (n,) float64
+        From its onset until it has faded.
+    """
     sound = strike(drum, position, 1 + level_dbfs / RANGE_DB, technique, rate * manner.tuning, rng)
     time_s = np.arange(len(sound)) / rate
     if manner.swing_s:
@@ -171,7 +190,25 @@ def _slap(sound: Floats, drum: Drum, manner: Manner, rate: float, rng: np.random
 
 
 def any_place(audio: Floats, noise_dbfs: float, rate: float, place: str, rng: np.random.Generator) -> Floats:
-    """Return what a microphone somewhere makes of the sound: room, colour, compression, overload, noise and hum."""
+    """Return what a microphone somewhere makes of the sound: room, colour, compression, overload, noise and hum.
+
+    Parameters
+    ----------
+    audio : (samples,) float64
+        Full scale is 1.
+    noise_dbfs : float
+        RMS of the noise floor.
+    rate : float
+        Hz.
+    place : str
+        Names the microphone's place, as for `synth.room.in_room`.
+    rng : numpy.random.Generator
+        Draws everything else.
+
+    Returns
+    -------
+    (samples,) float64
+    """
     if rng.random() < 0.75:
         audio = in_room(audio, rng.uniform(-32, -6), _between(rng, 0.15, 1.2), rate, place)
     for _ in range(3 if rng.random() < 0.7 else 0):
@@ -199,7 +236,7 @@ def _compressed(audio: Floats, rate: float, rng: np.random.Generator) -> Floats:
 
 
 def any_noise(samples: int, rng: np.random.Generator) -> Floats:
-    """Return noise of RMS 1: white, dark or bright."""
+    """Return (samples,) of noise of RMS 1: white, dark or bright."""
     noise = rng.standard_normal(samples)
     tilt = rng.choice(["white", "white", "dark", "bright"])
     if tilt == "dark":
