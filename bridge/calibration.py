@@ -34,7 +34,16 @@ ECHO_S, ECHO_DB = 0.08, 20.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that a player is asked to do."""
+    """One thing that a player is asked to do.
+
+    Parameters
+    ----------
+    name : str
+    seconds : float
+        How long.
+    instruction : str
+        What the player reads.
+    """
 
     name: str
     seconds: float

@@ -35,7 +35,17 @@ RESYNC_BLOCKS = 3
 
 
 class Line(NamedTuple):
-    """A straight line from samples to seconds: ``time_s + (n - sample) * period_s``."""
+    """A straight line from samples to seconds: ``time_s + (n - sample) * period_s``.
+
+    Parameters
+    ----------
+    sample : int
+        Of the stream.
+    time_s : float
+        When that sample is heard.
+    period_s : float
+        Of one sample.
+    """
 
     sample: int
     time_s: float

@@ -25,7 +25,7 @@ PASSES = 2
 
 
 def path_filter(path: LeakPath, sample_rate: int) -> tuple[int, NDArray[np.float32]]:
-    """Return a path as (samples before its first number, its impulse response) at a rate."""
+    """Return a path as (samples before its first number, its impulse response, (k,)) at a rate in Hz."""
     gain = 10 ** (path.gain_db / 20)
     first = round(path.delay_ms * PATH_RATE_HZ / 1000)
     if sample_rate == PATH_RATE_HZ:
@@ -70,7 +70,7 @@ class LeakCanceller:
         self._heard[:] = 0.0
 
     def process(self, block: NDArray[np.float32], length: int) -> None:
-        """Subtract from the first ``length`` samples of (channels, samples), in place."""
+        """Subtract from the first ``length`` samples, at most ``longest_block``, of (channels, samples), in place."""
         if self.active:
             _subtract(block, length, self._heard, self._history, self._ways, self._taps)
 
@@ -78,7 +78,17 @@ class LeakCanceller:
 def without_leaks(
     audio: NDArray[np.float32], sample_rate: int, paths: Sequence[Sequence[LeakPath]]
 ) -> NDArray[np.float32]:
-    """Return a whole recording, (samples, channels), as the ear hears it."""
+    """Return a whole recording, (samples, channels), as the ear hears it.
+
+    Parameters
+    ----------
+    audio : (samples, channels) float32
+        Before any gain.
+    sample_rate : int
+        Hz.
+    paths : sequence of sequence of LeakPath
+        As for `LeakCanceller`.
+    """
     left = np.array(audio.T, dtype=np.float32, order="C")
     LeakCanceller(sample_rate, paths, len(audio)).process(left, len(audio))
     return np.ascontiguousarray(left.T)

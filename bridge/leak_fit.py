@@ -45,6 +45,11 @@ def fit_filters(
         What the microphone hears; where to look, 0 or 1.
     source : (pieces,) int
         The source whose stroke each piece holds.
+
+    Returns
+    -------
+    dict of int to (taps,) float64
+        By source.
     """
     proven = _proven(sent, arrived, alone, source)
     if not proven:
@@ -106,25 +111,26 @@ def _solved(sent: Floats, arrived: Floats, alone: Floats) -> Floats:
 def heard_alone(own: NDArray[np.bool_]) -> Floats:
     """Return where to listen for a leak, (pieces, samples): where the channel's own drum is silent.
 
-    Everywhere, if it hardly ever is: a kick nearly always falls together with a hat.
+    Everywhere, if it hardly ever is: a kick nearly always falls together with a hat. ``own``, (pieces, samples), says
+    where it sounds; the result is 0 or 1.
     """
     alone = ~own
     return (alone if alone.mean() > LEAST_ALONE else np.ones_like(alone)).astype(np.float64)
 
 
 def frame_means(squares: Floats) -> Floats:
-    """Return the mean of each frame, repeated to the samples' shape."""
+    """Return the mean of each frame, repeated to the shape of ``squares``, (pieces, `LENGTH`)."""
     means = squares.reshape(len(squares), FRAMES, FRAME).mean(2)
     return np.repeat(means, FRAME, axis=1)
 
 
 def filtered(taps: Floats, sound: Floats) -> Floats:
-    """Return pieces of sound, (pieces, samples), through a filter without feedback."""
+    """Return pieces of sound, (pieces, samples), through a filter without feedback, (taps,)."""
     return np.asarray(signal.lfilter(taps, [1.0], sound), dtype=np.float64)
 
 
 def whitener(sound: Floats) -> Floats:
-    """Return the filter that makes pieces of sound white, so that every band counts alike."""
+    """Return the (ORDER + 1,) taps that make pieces of sound, (pieces, samples), white: every band counts alike."""
     size = 1 << int(np.ceil(np.log2(2 * sound.shape[1])))
     correlation = np.fft.irfft(np.sum(np.abs(np.fft.rfft(sound, size)) ** 2, 0))[: ORDER + 1]
     correlation[0] = correlation[0] * (1 + 1e-5) + 1e-12

@@ -71,7 +71,10 @@ def load_networks(path: Path = WEIGHTS) -> dict[str, Network]:
 
 
 def band_energies(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
-    """Return what the bands of a whole recording hold, (bands, hops), as the detector computes it."""
+    """Return what the bands of a whole (samples,) recording hold, (bands, hops) mean squares.
+
+    As the detector computes them, without what it adds under the loudest hop (`bridge.onset_bands.UNHEARD`).
+    """
     ring = np.zeros((1, 1 << int(np.ceil(np.log2(len(signal) + 1)))), np.float32)
     ring[0, : len(signal)] = signal
     energies = np.zeros((BANDS, len(signal) * HOPS_PER_S // sample_rate))
@@ -149,7 +152,7 @@ class Detector:
         """Hear the next ``count`` samples of the (channels, power of two) ring; return event rows in time order.
 
         The ring holds stream sample ``n`` at ``n % size``, and at least ``look_back_samples`` before the new ones.
-        Columns as in `bridge.onset_kernel`; the rows are a view that the next call overwrites.
+        Columns as in `bridge.onset_kernel`; the (events, 9) rows are a view that the next call overwrites.
         """
         found = advance(ring, count, self._settings, self._plan, self._memory, self._clock, self._events)
         return self._events[:found]

@@ -57,7 +57,21 @@ _RISE = 2.0
 
 @compiled
 def filter_samples(ring, channel, start, count, sections, state, sums):  # type: ignore[no-untyped-def]
-    """Run ``count`` samples of the ring through the bands and add their squares to ``sums``."""
+    """Run ``count`` samples of the ring through the bands and add their squares to ``sums``.
+
+    Parameters
+    ----------
+    ring : (channels, size) float32
+        Holds stream sample ``n`` at ``n % size``; the size is a power of two.
+    channel, start, count : int
+        Which samples.
+    sections : (BANDS, 2, 5) float64
+        As `bridge.onset.band_sections` gives them.
+    state : (BANDS, 4) float64
+        Of the filters; is written.
+    sums : (BANDS,) float64
+        Are added to.
+    """
     mask = ring.shape[1] - 1
     for band in range(BANDS):
         b0, b1, b2, a1, a2 = sections[band, 0]
@@ -82,13 +96,13 @@ def filter_samples(ring, channel, start, count, sections, state, sums):  # type:
 
 @compiled
 def hop_of(sample, rate):  # type: ignore[no-untyped-def]
-    """Return the hop in which a sample lies."""
+    """Return the hop in which a sample lies; ``rate`` is in Hz."""
     return sample * HOPS_PER_S // rate
 
 
 @compiled
 def end_of(hop, rate):  # type: ignore[no-untyped-def]
-    """Return the first sample after a hop."""
+    """Return the first sample after a hop; ``rate`` is in Hz."""
     return -(-(hop + 1) * rate // HOPS_PER_S)
 
 
@@ -96,10 +110,21 @@ def end_of(hop, rate):  # type: ignore[no-untyped-def]
 def close_hop(energy, floor, smooth, sums, hop, rate):  # type: ignore[no-untyped-def]
     """Turn the sums of a whole hop into energies, and follow the noise floor: down at once, up slowly.
 
-    ``smooth`` holds the smoothed energy of each band, and last the energy of the loudest hop.
-
     Digital silence, of a muted or a gated channel, tells nothing of the noise that comes with the next sound: the floor
     stays where it was. Following it down made 23 strokes of the first 5 s of noise after it.
+
+    Parameters
+    ----------
+    energy, floor : (BANDS, RING) float64
+        Mean squares of one channel; hop ``n`` is written at ``n % RING``.
+    smooth : (BANDS + 1,) float64
+        The smoothed energy of each band, and last the energy of the loudest hop; is written.
+    sums : (BANDS,) float64
+        As `filter_samples` left them; set to 0.
+    hop : int
+        From 0.
+    rate : int
+        Hz.
     """
     at = hop & (RING - 1)
     hop_samples = end_of(hop, rate) - end_of(hop - 1, rate)
@@ -134,7 +159,15 @@ def close_hop(energy, floor, smooth, sums, hop, rate):  # type: ignore[no-untype
 
 @compiled
 def mean_of(energy, hop, first, last):  # type: ignore[no-untyped-def]
-    """Return the mean energy of ``last - first`` hops, from ``hop - last + 1``."""
+    """Return the mean energy of ``last - first`` hops, from ``hop - last + 1``.
+
+    Parameters
+    ----------
+    energy : (RING,) float64
+        Of one band.
+    hop, first, last : int
+        A hop, and from and to how many before it; ``first`` counts, ``last`` does not.
+    """
     total = 0.0
     for back in range(first, last):
         total += energy[(hop - back) & (RING - 1)]
@@ -143,7 +176,13 @@ def mean_of(energy, hop, first, last):  # type: ignore[no-untyped-def]
 
 @compiled
 def peak_of(energy, hop, first, last):  # type: ignore[no-untyped-def]
-    """Return the highest mean of two neighbouring hops."""
+    """Return the highest mean of two neighbouring hops.
+
+    Parameters
+    ----------
+    energy, hop, first, last
+        As for `mean_of`; they tell the later hop of each pair.
+    """
     highest = 0.0
     for back in range(first, last):
         highest = max(highest, energy[(hop - back) & (RING - 1)] + energy[(hop - back - 1) & (RING - 1)])
@@ -152,7 +191,15 @@ def peak_of(energy, hop, first, last):  # type: ignore[no-untyped-def]
 
 @compiled
 def rises(energy, floor, hop):  # type: ignore[no-untyped-def]
-    """Is the energy of any band twice what it was, and twice the noise? Cheap; no stroke fails it."""
+    """Is the energy of any band twice what it was, and twice the noise? Cheap; no stroke fails it.
+
+    Parameters
+    ----------
+    energy, floor : (BANDS, RING) float64
+        As `close_hop` wrote them.
+    hop : int
+        The last whole one.
+    """
     for band in range(BANDS):
         now = mean_of(energy[band], hop, 0, 2)
         if now > _RISE * mean_of(energy[band], hop, 4, 14) and now > _RISE * floor[band, hop & (RING - 1)]:
@@ -162,7 +209,17 @@ def rises(energy, floor, hop):  # type: ignore[no-untyped-def]
 
 @compiled
 def stands_out(energy, floor, first, last, least):  # type: ignore[no-untyped-def]
-    """Return whether some band of hops ``first`` to ``last`` is louder than noise alone ever gets."""
+    """Return whether some band of hops ``first`` to ``last`` is louder than noise alone ever gets.
+
+    Parameters
+    ----------
+    energy, floor : (BANDS, RING) float64
+        As `close_hop` wrote them.
+    first, last : int
+        Both count.
+    least : (BANDS,) float64
+        Ratio to the floor, of energies: `OVER_NOISE_4` or `OVER_NOISE_15`.
+    """
     for band in range(BANDS):
         if mean_of(energy[band], last, 0, last - first + 1) > least[band] * floor[band, (first - 1) & (RING - 1)]:
             return True
@@ -195,6 +252,17 @@ def start_of(ring, channel, now, sections, look_samples, scratch):  # type: igno
     a moment and another after it, the logarithm of the likelihood is a sum over both sides of -n/2 log(variance): taken
     for every moment and added over the bands by their width, its highest point is the start. The lowest band is too
     slow to help. Seismologists pick the arrival of a wave so.
+
+    Parameters
+    ----------
+    ring, channel, sections
+        As for `filter_samples`.
+    now : int
+        The sample after the last that was heard.
+    look_samples : (5,) int64
+        `bridge.onset.LOOK_S` in samples.
+    scratch : (2, n) float64
+        Is written; n is the sum of ``look_samples``.
     """
     run_in, quiet, search, step, earlier = look_samples
     squares, likely = scratch
@@ -224,7 +292,19 @@ def start_of(ring, channel, now, sections, look_samples, scratch):  # type: igno
 
 @compiled
 def hop_energies(ring, sections, rate, energies):  # type: ignore[no-untyped-def]
-    """Fill ``energies`` (bands, hops) with those of a whole recording, given as one long ring."""
+    """Fill ``energies`` with those of a whole recording, given as one long ring.
+
+    Parameters
+    ----------
+    ring : (1, size) float32
+        The recording from sample 0 on; the size is a power of two and no less than its length.
+    sections : (BANDS, 2, 5) float64
+        As `bridge.onset.band_sections` gives them.
+    rate : int
+        Hz.
+    energies : (BANDS, hops) float64
+        Mean squares; is written.
+    """
     state, sums = np.zeros((BANDS, 4)), np.zeros(BANDS)
     for hop in range(energies.shape[1]):
         first = end_of(hop - 1, rate)

@@ -153,7 +153,25 @@ def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count
 def advance(ring, count, settings, plan, memory, clock, events):  # type: ignore[no-untyped-def]
     """Hear the next ``count`` samples, which the ring already holds; return how many events were written.
 
-    ``clock`` is (samples heard, whole hops, strokes announced, samples of a second), int64.
+    Parameters
+    ----------
+    ring : (channels, size) float32
+        Holds stream sample ``n`` at ``n % size``; the size is a power of two.
+    count : int
+        At most the size, less what is looked back on.
+    settings : (channels, 8) float64
+        Columns as above.
+    plan : tuple
+        Sections (BANDS, 2, 5); look_samples (5,); two early networks; two verdict networks; leaks (channels, channels,
+        BANDS + 1); timbre networks, each array (channels, ...); learned (channels,) bool.
+    memory : tuple
+        Energy and floor (channels, BANDS, RING); smooth (channels, BANDS + 1); sums (channels, BANDS); filters
+        (channels, BANDS, 4); logits (channels, RING); candidates (channels, 7) int64; features of the three networks;
+        hidden (2, units); scratch (2, n); work (3, BANDS); known timbres (channels, TIMBRE_STATE). All are written.
+    clock : (4,) int64
+        Samples heard, whole hops, strokes announced, samples of a second; is written.
+    events : (most, 9) float64
+        Columns as above; the first rows are written, and all events must fit.
     """
     sections = plan[0]
     sums, filters, candidates = memory[3], memory[4], memory[6]

@@ -39,6 +39,22 @@ def novelty(energy, first, heard, before_first, before_last, out):  # type: igno
     """Fill ``out`` with the energy of hops ``first`` to ``heard`` above what was there; return the highest rise.
 
     What was there: the mean over the hops ``before_first`` to ``before_last`` ahead of ``first``.
+
+    Parameters
+    ----------
+    energy : (BANDS, RING) float64
+        Mean squares of one channel.
+    first, heard : int
+        Hops; both count.
+    before_first, before_last : int
+        As for `bridge.onset_bands.mean_of`.
+    out : (BANDS,) float64
+        Sums over the hops.
+
+    Returns
+    -------
+    float
+        Of the bands the highest mean energy above what was there, divided by what was there.
     """
     most = 0.0
     for band in range(BANDS):
@@ -70,9 +86,21 @@ def _echo(energies, channel, first, leaks):  # type: ignore[no-untyped-def]
 def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-untyped-def]
     """Return whether what rose on this channel is explained by what rose on the others, 4 ms earlier or later.
 
-    ``leaks`` (channels, bands and one): how much of each channel's energy can arrive on this one, and how much as an
-    echo, which is 0 where no leaks are subtracted. A stroke of the channel's own drum stands out of that in some band;
-    a leak in none.
+    A stroke of the channel's own drum stands out of that in some band; a leak in none.
+
+    Parameters
+    ----------
+    energies : (channels, BANDS, RING) float64
+        Mean squares.
+    channel : int
+        From 0.
+    first, heard : int
+        Hop in which the stroke starts, and the last whole one.
+    leaks : (channels, BANDS + 1) float64
+        How much of each channel's energy can arrive on this one, and how much as an echo, which is 0 where no leaks are
+        subtracted.
+    work : (3, BANDS) float64
+        Is written.
     """
     if len(energies) == 1:
         return False
@@ -105,9 +133,21 @@ def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-unt
 def timbre_features(energy, first, heard, known, learned, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` with how a stroke's spectrum differs from its channel's loud strokes so far; then remember it.
 
-    ``known`` holds that spectrum (dB against the stroke's level, each band early and late), the level of the loud
-    strokes, and how many strokes made it. Whatever another drum leaks is softer than the channel's own loud strokes.
-    For a drum that `calibrate` has ``learned``, ``known`` stays all zero: spectrum and level count as they are.
+    Whatever another drum leaks is softer than the channel's own loud strokes.
+
+    Parameters
+    ----------
+    energy : (BANDS, RING) float64
+        Mean squares of the channel.
+    first, heard : int
+        Hop in which the stroke starts, and the last whole one.
+    known : (TIMBRE_STATE,) float64
+        That spectrum (dB against the stroke's level, each band early, then each late), the level of the loud strokes in
+        dB, and how many strokes made it. Is written.
+    learned : bool
+        Whether `calibrate` has learned the drum: ``known`` stays all zero, spectrum and level count as they are.
+    out : (TIMBRE_FEATURES,) floats
+        Is written.
     """
     total = 0.0
     for band in range(BANDS):

@@ -36,7 +36,17 @@ def _clipped(db):  # type: ignore[no-untyped-def]
 
 @compiled
 def early_features(energy, floor, hop, out):  # type: ignore[no-untyped-def]
-    """Fill ``out`` with what the first network hears at the end of ``hop``: the past against the last four hops."""
+    """Fill ``out`` with what the first network hears at the end of ``hop``: the past against the last four hops.
+
+    Parameters
+    ----------
+    energy, floor : (BANDS, RING) float64
+        Mean squares of one channel.
+    hop : int
+        The last whole one.
+    out : (EARLY_FEATURES,) floats
+        dB; is written.
+    """
     now = 0.0
     noise = 0.0
     for band in range(BANDS):
@@ -60,7 +70,17 @@ def early_features(energy, floor, hop, out):  # type: ignore[no-untyped-def]
 def verdict_features(energy, floor, logits, first, heard, opened, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` with what the second network hears of a stroke that starts in hop ``first``.
 
-    ``heard`` is the last whole hop; a window shorter than 5 ms repeats it.
+    Parameters
+    ----------
+    energy, floor : (BANDS, RING) float64
+        Mean squares of one channel.
+    logits : (RING,) float64
+        What the first network answered at each hop.
+    first, heard, opened : int
+        Hop in which the stroke starts; the last whole one, which a window shorter than 5 ms repeats; the one at whose
+        end it was first suspected.
+    out : (VERDICT_FEATURES,) floats
+        dB, but for three logits at the end, times three; is written.
     """
     now = 0.0
     noise = 0.0
@@ -102,7 +122,16 @@ def verdict_features(energy, floor, logits, first, heard, opened, out):  # type:
 
 @compiled
 def logit_of(inputs, net, hidden):  # type: ignore[no-untyped-def]
-    """Return the output of a network of two hidden layers: ``net`` is (weights, offsets) three times, in order."""
+    """Return the output of a network of two hidden layers, rectified: a logit.
+
+    Parameters
+    ----------
+    inputs : (inputs,) float32
+    net : tuple of float32 arrays
+        Weights (inputs, units) and offsets (units,) of each of three layers, in order; the last has one unit.
+    hidden : (2, n) float32
+        Is written; n is no less than the units of either hidden layer.
+    """
     first, first_offset, second, second_offset, last, last_offset = net
     wide = hidden[0]
     for unit in range(len(first_offset)):

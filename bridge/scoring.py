@@ -71,8 +71,17 @@ class Score:
 def match(
     events_s: Sequence[float], truth_s: Sequence[float], tolerance_s: float = TOLERANCE_S
 ) -> list[tuple[int, int]]:
-    """Pair events with strokes, each at most once, as many as can be; both in time order.
+    """Pair events with strokes, each at most once, as many as can be; return (event, stroke) indices.
 
+    Parameters
+    ----------
+    events_s, truth_s : sequence of float
+        In time order.
+    tolerance_s : float
+        How far apart a pair may lie.
+
+    Examples
+    --------
     >>> match([1.001, 1.004, 2.5], [1.0, 2.0])
     [(0, 0)]
     """
@@ -92,7 +101,15 @@ def match(
 
 
 def score(onsets_s: Sequence[float], detected_s: Sequence[float], truth_s: Sequence[float]) -> Score:
-    """Score the events of one channel, given in time order, against its true strokes."""
+    """Score the events of one channel against its true strokes.
+
+    Parameters
+    ----------
+    onsets_s, detected_s : sequence of float
+        Reported onset and moment of detection of each event, in order of the onsets.
+    truth_s : sequence of float
+        Where the strokes truly start, in time order.
+    """
     onsets, detected, truth = (np.asarray(times, dtype=np.float64) for times in (onsets_s, detected_s, truth_s))
     pairs = match(onsets.tolist(), truth.tolist())
     used = {event for event, _ in pairs}
@@ -110,7 +127,10 @@ def score(onsets_s: Sequence[float], detected_s: Sequence[float], truth_s: Seque
 
 
 def misses_by_level(result: Score, levels_db: Sequence[float]) -> list[tuple[float, int, int]]:
-    """Return (lower edge in dBFS, strokes, missed) of each 6 dB step that holds strokes, loudest first."""
+    """Return (lower edge in dBFS, strokes, missed) of each 6 dB step that holds strokes, loudest first.
+
+    ``levels_db`` are the dBFS of the true strokes, in their order.
+    """
     found = {stroke for _, stroke in result.pairs}
     steps: dict[float, list[bool]] = {}
     for stroke, level_db in enumerate(levels_db):
