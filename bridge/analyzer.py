@@ -76,6 +76,8 @@ class Analyzer:
     ----------
     latency_samples : tuple of int
         Per channel: the wait from a stroke's onset to its `Hit`.
+    chunk_samples : int
+        What is taken at once of a longer block.
     non_finite : int
         Samples that were not finite numbers and were heard as silence, since the last `reset`.
     expected_false, expected_missed : (channels,) float64
@@ -99,13 +101,14 @@ class Analyzer:
             [[10 ** (channel.detector.gain_db / 20)] for channel in channels],
             np.float32,
         )
-        self._chunk_samples = round(LONGEST_CHUNK_S * sample_rate)
+        self.chunk_samples = round(LONGEST_CHUNK_S * sample_rate)
         kept = self._detector.look_back_samples + 2 * max(self.latency_samples)
-        self._capacity = 1 << int(np.ceil(np.log2(self._chunk_samples + kept)))
-        self._block = np.zeros((len(channels), self._chunk_samples), np.float32)
+        self._capacity = 1 << int(np.ceil(np.log2(self.chunk_samples + kept)))
+        self._block, self._sizes = np.zeros((2, len(channels), self.chunk_samples), np.float32)
+        self._sound = np.zeros((len(channels), self.chunk_samples), np.bool_)
         self._ring = np.zeros((len(channels), self._capacity), np.float32)
         paths = [channel.detector.leak_paths for channel in channels]
-        self._canceller = LeakCanceller(sample_rate, paths, self._chunk_samples)
+        self._canceller = LeakCanceller(sample_rate, paths, self.chunk_samples)
         self._window = [np.zeros(window, np.float32) for window in self.latency_samples]
         self._waiting: list[tuple[int, int, int, int, int]] = []
         self.expected_false, self.expected_missed = np.zeros((2, len(channels)))
@@ -136,6 +139,13 @@ class Analyzer:
         """
         return self._detector.new_logits()
 
+    def heard(self, samples: int) -> NDArray[np.float32]:
+        """Return the last samples as features hear them, (channels, samples): leaks subtracted, gain applied.
+
+        No more than `chunk_samples` are remembered.
+        """
+        return self._ring[:, np.arange(self._heard_samples - samples, self._heard_samples) % self._capacity]
+
     def tune(self, channel: int, settings: DetectorSettings) -> None:
         """Listen to a channel with other settings from the next block on; nothing heard is forgotten."""
         self._detector.tune(channel, settings)
@@ -148,8 +158,8 @@ class Analyzer:
         ``ready - 1``. An `Onset` without a `Hit` was no stroke.
         """
         events: list[Onset | Hit] = []
-        for first in range(0, len(block), self._chunk_samples):
-            self._process_chunk(block[first : first + self._chunk_samples], events)
+        for first in range(0, len(block), self.chunk_samples):
+            self._process_chunk(block[first : first + self.chunk_samples], events)
         return events
 
     def _process_chunk(self, block: NDArray[np.float32], events: list[Onset | Hit]) -> None:
@@ -157,10 +167,10 @@ class Analyzer:
         length = len(block)
         own = self._block[:, :length]
         own[:] = block.T
-        sound = np.abs(own) < LOUDEST
+        sound = np.less(np.abs(own, out=self._sizes[:, :length]), LOUDEST, out=self._sound[:, :length])
         if not sound.all():
             self.non_finite += own.size - int(np.count_nonzero(sound))
-            own[~sound] = 0.0
+            np.copyto(own, 0.0, where=np.logical_not(sound, out=sound))
         self._canceller.process(self._block, length)
         own *= self._gains
         at = self._heard_samples % self._capacity

@@ -26,6 +26,9 @@ Process = Callable[[NDArray[np.float32], NDArray[np.float32]], None]
 AUDIO_PRIORITY = 65
 """Real-time priority asked for the callback's thread where the host API has given none (JACK has)."""
 
+FIRST_BLOCK_S = 0.5
+"""How long a running device may take to call for the first time."""
+
 
 @dataclass(frozen=True, slots=True)
 class AudioSettings:
@@ -40,7 +43,7 @@ class AudioSettings:
     sample_rate : int
         Hz.
     block : int
-        Frames a callback.
+        Frames a callback; 0 leaves it to the device.
     connect_input, connect_output : str
         JACK ports, comma between them, to wire to our first, second... port; empty leaves PortAudio's own wiring.
     """
@@ -63,6 +66,8 @@ class StreamCounters:
     ----------
     blocks, samples : int
         Handled so far.
+    block : int
+        Frames of the latest callback.
     xruns : int
         Times the device said that audio was lost.
     late : int
@@ -81,6 +86,7 @@ class StreamCounters:
 
     blocks: int = 0
     samples: int = 0
+    block: int = 0
     xruns: int = 0
     late: int = 0
     over: int = 0
@@ -150,7 +156,6 @@ class AudioStream:
         self.counters = StreamCounters()
         self.clock = clock
         self._process = process
-        self._block_s = settings.block / settings.sample_rate
         sounddevice = open_sounddevice(rescan)
         devices, (default_in, default_out) = list_devices(), default_devices()
         self.input = choose_device(devices, settings.input_device, "input", settings.input_channels, default_in)
@@ -170,6 +175,13 @@ class AudioStream:
         if self.settings.connect_input or self.settings.connect_output:
             wire_jack(self.settings.connect_input, self.settings.connect_output, self._jack_before)
 
+    def block_samples(self) -> int:
+        """Return the frames of a callback; where the device chooses them, wait for the first one, 0 if none comes."""
+        until_s = time.monotonic() + FIRST_BLOCK_S
+        while not self.settings.block and not self.counters.block and time.monotonic() < until_s:
+            time.sleep(0.001)
+        return self.settings.block or self.counters.block
+
     def close(self) -> None:
         """Stop and close. Where the JACK server has died this hangs for minutes: end the process instead."""
         self._stream.close()
@@ -179,7 +191,7 @@ class AudioStream:
         if self._jack_clock is None or not self._jack_clock.known:
             return self.clock.line
         began_s, cycle_s = self._jack_clock.cycle_s()
-        return Line(self.counters.samples, began_s, cycle_s / self.settings.block)
+        return Line(self.counters.samples, began_s, cycle_s / self._jack_clock.period_samples)
 
     def _opened(self, sounddevice: Any) -> Any:
         settings = self.settings
@@ -201,17 +213,17 @@ class AudioStream:
         try:
             return action()
         except open_sounddevice().PortAudioError as error:
-            rate = f"{self.settings.sample_rate} Hz, {self.settings.block} frames"
+            rate = f"{self.settings.sample_rate} Hz, {self.settings.block or 'any number of'} frames"
             raise InputError(f"[input] '{self.input.name}' cannot be opened at {rate}: {error.args[0]}") from None
 
     def _callback(self, block: Any, out: Any, frames: int, _time: Any, status: Any) -> None:
         """Handle one block; the device's thread, real time."""
         began_s, began_work_s = time.monotonic(), time.thread_time()
-        counters = self.counters
+        counters, block_s = self.counters, frames / self.settings.sample_rate
         try:
             if not counters.blocks:
                 ask_real_time(AUDIO_PRIORITY)
-            if self.clock.tick(counters.samples, began_s) > self._block_s:
+            if self.clock.tick(counters.samples, began_s) > block_s:
                 counters.late += 1
             self._process(block, out)
             peak = max(float(block.max()), -float(block.min()))
@@ -225,16 +237,17 @@ class AudioStream:
             counters.xruns += 1
         counters.samples += frames
         counters.blocks += 1
-        if time.monotonic() - began_s > self._block_s:
+        counters.block = frames
+        if time.monotonic() - began_s > block_s:
             counters.over += 1
-        self._count_work(time.thread_time() - began_work_s)
+        self._count_work(time.thread_time() - began_work_s, block_s)
 
-    def _count_work(self, work_s: float) -> None:
+    def _count_work(self, work_s: float, block_s: float) -> None:
         counters = self.counters
         counters.work_s += work_s
         if work_s > counters.worst_work_s:
             counters.worst_work_s = work_s
-        if work_s > self._block_s:
+        if work_s > block_s:
             counters.busy += 1
 
 

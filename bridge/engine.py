@@ -117,6 +117,8 @@ class Engine:
         self._unconfirmed: list[_Unconfirmed] = []
         self._silence_asked = False
         self._dry = np.zeros(largest_block, dtype=np.float32)
+        self._work = np.zeros(largest_block)
+        self._which = np.zeros(largest_block, dtype=np.bool_)
 
     def reset(self) -> None:
         """Return to the state before the first sample."""
@@ -167,7 +169,7 @@ class Engine:
         for voice in self.voices:
             voice.render(mix)
         self._add_dry(heard, mix)
-        bend_peaks(mix)
+        bend_peaks(mix, self._work[:count], self._which[:count])
         out[:] = mix[:, None]
         self.sample += count
 
@@ -235,10 +237,12 @@ class Engine:
     def _add_dry(self, heard: NDArray[np.float32], mix: NDArray[np.float64]) -> None:
         for drum in self.drums:
             if drum.dry_gain:
-                dry = self._dry[: len(mix)]
+                dry, bad, wide = (scratch[: len(mix)] for scratch in (self._dry, self._which, self._work))
                 np.multiply(heard[:, drum.channel], np.float32(drum.dry_gain), out=dry)
-                np.nan_to_num(dry, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-                mix += dry
+                np.copyto(dry, 0.0, where=np.logical_not(np.isfinite(dry, out=bad), out=bad))
+                # Copied first: a sum of two types takes memory for one of them.
+                np.copyto(wide, dry)
+                mix += wide
 
 
 def _gain(play: VoicePlay, strike: Strike) -> float:
@@ -246,11 +250,20 @@ def _gain(play: VoicePlay, strike: Strike) -> float:
     return play.gain * math.pow(10.0, strike.gain_db / 20.0)
 
 
-def bend_peaks(mix: NDArray[np.float64]) -> None:
-    """Bend what exceeds `CEILING_KNEE` smoothly towards 1, in place; what lies under it is left to the bit."""
-    if np.max(np.abs(mix), initial=0.0) <= CEILING_KNEE:
+def bend_peaks(mix: NDArray[np.float64], sizes: NDArray[np.float64], over: NDArray[np.bool_]) -> None:
+    """Bend what exceeds `CEILING_KNEE` smoothly towards 1, in place; what lies under it is left to the bit.
+
+    ``sizes`` and ``over``, as long as ``mix``, are overwritten: the audio thread takes no memory.
+    """
+    np.abs(mix, out=sizes)
+    if sizes.max(initial=0.0) <= CEILING_KNEE:
         return
-    over = np.abs(mix) > CEILING_KNEE
+    np.greater(sizes, CEILING_KNEE, out=over)
     rest = 1.0 - CEILING_KNEE
-    peak = np.abs(mix[over])
-    mix[over] = np.sign(mix[over]) * (CEILING_KNEE + rest * np.tanh((peak - CEILING_KNEE) / rest))
+    sizes -= CEILING_KNEE
+    sizes /= rest
+    np.tanh(sizes, out=sizes)
+    sizes *= rest
+    sizes += CEILING_KNEE
+    np.copysign(sizes, mix, out=sizes)
+    np.copyto(mix, sizes, where=over)

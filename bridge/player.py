@@ -97,13 +97,12 @@ class Player:
         """Play until told to quit."""
         try:
             self._chain = self._built()
-            stream = self._open()
+            opened = self._open()
         except InputError as error:
             self._tell(Refused(str(error)))
             return
-        if stream is None:
+        if not opened:
             return
-        self._stream = stream
         self._introduce()
         while self._obey():
             self._report()
@@ -118,7 +117,7 @@ class Player:
             self._take_mapping(mapping)
         return chain
 
-    def _open(self) -> AudioStream | None:
+    def _open(self) -> bool:
         """Open the stream; a returning player looks for its device until it is there, or until it is told to quit."""
         warm_up(self._chain, self._rig)
         let_go_of_the_compiler()
@@ -130,14 +129,15 @@ class Player:
         while True:
             try:
                 self._clock = StreamClock(self._rate)
-                stream = AudioStream(settings, self._process, self._clock, rescan)
-                stream.start()
-                return stream
+                # Known before it starts: a stroke may be in the very first block.
+                self._stream = AudioStream(settings, self._process, self._clock, rescan)
+                self._stream.start()
+                return True
             except InputError:
                 if not self._job.returning:
                     raise
             if not self._obey():
-                return None
+                return False
             rescan = True
 
     @property
@@ -149,22 +149,25 @@ class Player:
         engine = self._chain.engine
         engine.process(block, out)
         while not engine.outbox.empty():
-            self._write(pack(engine.outbox.get_nowait(), self._clock.line, self._stream.host_line()))
+            event = engine.outbox.get_nowait()
+            self._lost_events += not self._write(pack(event, self._clock.line, self._stream.host_line()))
 
     def _tell(self, record: Opened | Refused | Report) -> None:
         self._write(pickle.dumps(record))
 
-    def _write(self, record: bytes) -> None:
+    def _write(self, record: bytes) -> bool:
+        """Write a record; False where the pipe is full."""
         try:
             self._records.send_bytes(record)
         except BlockingIOError:
-            self._lost_events += 1
+            return False
+        return True
 
     def _introduce(self) -> None:
         stream = self._stream
         names = [f"{device.host}: {device.name}" for device in (stream.input, stream.output)]
         real_time = hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) == os.SCHED_FIFO
-        self._tell(Opened(self._rate, names[0], names[1], stream.latency_ms, real_time))
+        self._tell(Opened(self._rate, names[0], names[1], stream.latency_ms, real_time, stream.block_samples()))
 
     def _report(self) -> None:
         counters, engine = self._stream.counters, self._chain.engine

@@ -64,6 +64,8 @@ class Opened:
         Of the device, (input, output), as it says itself.
     real_time : bool
         Whether the player's threads got real-time priority.
+    block : int
+        Frames a callback: the rig's, or those that the device chose.
     """
 
     sample_rate: int
@@ -71,6 +73,7 @@ class Opened:
     output_name: str
     latency_ms: tuple[float, float]
     real_time: bool
+    block: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """The audio callback, fed by hand: nothing is opened."""
 
+import time
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from bridge.audio import AudioSettings, AudioStream, StreamCounters
@@ -11,10 +13,10 @@ from bridge.clock import StreamClock
 Block = NDArray[np.float32]
 
 
-def unopened(process: object) -> AudioStream:
+def unopened(process: object, block: int = 64) -> AudioStream:
     stream = AudioStream.__new__(AudioStream)
-    stream.settings, stream.counters, stream.clock = AudioSettings(), StreamCounters(), StreamClock(48_000)
-    stream._process, stream._block_s = process, 64 / 48_000  # type: ignore[assignment]
+    stream.settings, stream.counters = AudioSettings(block=block), StreamCounters()
+    stream.clock, stream._process = StreamClock(48_000), process  # type: ignore[assignment]
     return stream
 
 
@@ -47,6 +49,22 @@ def test_a_not_a_number_does_not_stick_as_the_peak() -> None:
     call(stream, float("nan"))
     call(stream, 0.25)
     assert stream.counters.peak == 0.25
+
+
+@pytest.mark.parametrize("block", [0, 64])
+def test_a_block_is_long_against_the_callbacks_own_frames(block: int) -> None:
+    stream = unopened(lambda block, out: time.sleep(0.004), block)
+    for frames in (4096, 64):
+        out = np.zeros((frames, 2), dtype=np.float32)
+        stream._callback(out[:, :1], out, frames, None, None)
+    counters = stream.counters
+    assert (counters.blocks, counters.over, counters.busy) == (2, 1, 0), "4 ms are long for 64 frames, not for 4096"
+
+
+def test_the_devices_own_block_is_told() -> None:
+    stream = unopened(lambda block, out: out.fill(0.0), 0)
+    call(stream, 0.0)
+    assert (stream.block_samples(), unopened(None, 128).block_samples()) == (64, 128)
 
 
 def test_lost_audio_is_counted() -> None:
