@@ -191,6 +191,8 @@ class Sender:
         Decides what leaves when.
     on_event : callable, optional
         Told of each event after it was sent, for displays.
+    wanted : callable, optional
+        Whether events are sent at all: what was heard before a stop, and is still on its way, must not play after it.
     """
 
     def __init__(
@@ -198,6 +200,7 @@ class Sender:
         outbox: SimpleQueue[Onset | Strike],
         dispatcher: Dispatcher,
         on_event: Callable[[Onset | Strike], None] | None = None,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.events = 0
         self.errors = 0
@@ -205,6 +208,7 @@ class Sender:
         self._outbox: SimpleQueue[Onset | Strike | None] = outbox  # type: ignore[assignment]  # None ends the thread
         self._dispatcher = dispatcher
         self._on_event = on_event
+        self._wanted = wanted
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
         self._thread.start()
 
@@ -218,7 +222,8 @@ class Sender:
         be_punctual(SENDER_PRIORITY)
         while (event := self._outbox.get()) is not None:
             try:
-                self._dispatcher.add(event)
+                if self._wanted():
+                    self._dispatcher.add(event)
                 if self._on_event is not None:
                     self._on_event(event)
             except Exception as error:  # whatever one stroke meets, the next one plays; the count is reported

@@ -31,6 +31,9 @@ from bridge.targets.base import Target
 RECENT_STROKES = 200
 """Over how many strokes the shown latency is taken."""
 
+REPORTED = ("xruns", "late_voices", "lost_events", "failures", "non_finite")
+"""Counts of a player's report that go on when its successor begins at 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -54,8 +57,12 @@ class Status:
         Since the session began, over all streams.
     losses : int
         Times the audio was lost.
-    lost_messages : int
-        Messages that could not leave.
+    faults : dict of str to int
+        Counts of what went wrong since the session began, by the names of `bridge.stage.FAULTS`.
+    midi_in : str
+        The input of remote control by MIDI: ``ready``, another word while it is waited for, ``closed`` without one.
+    failure, send_error : str
+        Texts of the last error in the audio and of the last one in sending; empty if there was none.
     """
 
     state: str
@@ -66,7 +73,10 @@ class Status:
     report: Report | None
     xruns: int
     losses: int
-    lost_messages: int
+    faults: dict[str, int]
+    midi_in: str = "closed"
+    failure: str = ""
+    send_error: str = ""
 
 
 class Session:
@@ -105,16 +115,18 @@ class Session:
         self._last: Strike | None = None
         self.last_strikes: dict[str, Strike] = {}
         self._lags_s: deque[float] = deque(maxlen=RECENT_STROKES)
-        self._xruns_before = 0
+        self._before = dict.fromkeys(REPORTED, 0)
         self._closed = False
         events: SimpleQueue[Onset | Strike] = SimpleQueue()
         # The player starts while the targets open: each takes half a second.
         self.supervisor = Supervisor(rig, self.mappings, self.clock, events, self._audio_changed)
         self.targets: dict[str, Target] = {}
+        self.remote: RemoteControl | None = None
         try:
             self.targets = open_targets(rig)
-            self._sender = Sender(events, self._dispatcher(source), self._note)
-            self.remote = RemoteControl(rig.control, SessionStage(self), rig.drum) if rig.control else None
+            self._sender = Sender(events, self._dispatcher(source), self._note, self._strokes_play)
+            if rig.control is not None:
+                self.remote = RemoteControl(rig.control, SessionStage(self), rig.drum)
         except BaseException:
             self.supervisor.close()
             close_targets(self.targets)
@@ -162,9 +174,12 @@ class Session:
             latency_ms=1000 * lags[len(lags) // 2] if lags else 0.0,
             last=self._last,
             report=report,
-            xruns=self._xruns_before + (report.xruns if report else 0),
+            xruns=self._counted("xruns", report),
             losses=self.supervisor.losses,
-            lost_messages=sum(target.counters.lost for target in self.targets.values()),
+            faults=self._faults(report),
+            midi_in=self.remote.midi.state if self.remote is not None else "closed",
+            failure=report.failure if report else "",
+            send_error=self._sender.last_error,
         )
 
     def __enter__(self) -> Self:
@@ -180,6 +195,22 @@ class Session:
         names = {drum.channel - 1: drum.name for drum in self.rig.drum}
         return Dispatcher(routes, self.mappings, names, self.clock.at, self.clock.host_at)
 
+    def _counted(self, name: str, report: Report | None) -> int:
+        """Return a count of `REPORTED` over all players."""
+        return self._before[name] + (int(getattr(report, name)) if report else 0)
+
+    def _faults(self, report: Report | None) -> dict[str, int]:
+        counters = [target.counters for target in self.targets.values()]
+        return {
+            "lost_messages": sum(one.lost for one in counters),
+            "late_strokes": sum(one.late for one in counters) + self._counted("late_voices", report),
+            "send_errors": self._sender.errors,
+            **{name: self._counted(name, report) for name in ("lost_events", "failures", "non_finite")},
+        }
+
+    def _strokes_play(self) -> bool:
+        return self.supervisor.enabled
+
     def _note(self, event: Onset | Strike) -> None:
         """Keep what the display shows; the sender's thread."""
         if isinstance(event, Strike):
@@ -191,5 +222,6 @@ class Session:
     def _audio_changed(self, change: str) -> None:
         """Follow the player; its reader's thread."""
         if change == "lost" and self.supervisor.report is not None:
-            self._xruns_before += self.supervisor.report.xruns
+            report = self.supervisor.report
+            self._before = {name: self._counted(name, report) for name in REPORTED}
         self.state = "waiting" if change == "lost" else "playing"

@@ -52,6 +52,11 @@ class SessionStage:
         for target in self._session.targets.values():
             target.panic()
 
+    def resend(self) -> None:
+        """Send other synths again what they are sent only when it changes."""
+        for target in self._session.targets.values():
+            target.resend()
+
     def last(self, drum: str) -> Strike | None:
         """Return the latest stroke of a drum."""
         return self._session.last_strikes.get(drum)
@@ -64,6 +69,6 @@ class SessionStage:
             "strokes": float(status.strokes),
             "latency_ms": status.latency_ms,
             "xruns": float(status.xruns),
-            "lost_messages": float(status.lost_messages),
+            **{name: float(count) for name, count in status.faults.items()},
             "playing": float(status.state == "playing"),
         }

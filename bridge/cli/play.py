@@ -19,6 +19,8 @@ from bridge.drum_mapping import with_model
 from bridge.records import Opened
 from bridge.rig import Rig, find_rig, load_rig
 from bridge.session import Session, Status
+from bridge.stage import FAULTS
+from synth.errors import shorter
 
 REFRESH_S = 0.1
 JSON_EVERY_S = 0.5
@@ -80,12 +82,18 @@ def announce(console: Console, opened: Opened, rig: Rig) -> None:
     drums = ", ".join(f"{drum.name} (input {drum.channel}) with {drum.model}" for drum in rig.drum)
     places = ", ".join(f"{target.name} ({target.type})" for target in rig.targets)
     console.print(f"Playing {drums} to {places}. Ctrl-C ends.")
-    console.print(device_line(opened, rig), style="dim")
+    console.print(device_line(opened), style="dim")
 
 
 def _show_json(session: Session, opened: Opened, rig: Rig, over: Any) -> None:
     """Write changes of state at once, and figures twice a second, until it is over."""
-    _write(state="ready", input=opened.input_name, output=opened.output_name, sample_rate=opened.sample_rate)
+    _write(
+        state="ready",
+        input=opened.input_name,
+        output=opened.output_name,
+        sample_rate=opened.sample_rate,
+        block=opened.block,
+    )
     state, next_s = session.state, 0.0
     while not over():
         if session.state != state:
@@ -102,26 +110,31 @@ def _write(**words: Any) -> None:
     typer.echo(json.dumps(words))
 
 
-def device_line(opened: Opened, rig: Rig) -> str:
+def device_line(opened: Opened) -> str:
     """Return what was opened, in words."""
-    block_ms = 1000 * rig.input.block / opened.sample_rate
+    block_ms = 1000 * opened.block / opened.sample_rate
     urgent = "real-time priority" if opened.real_time else "no real-time priority (see ghostnote doctor)"
     devices = (
         opened.input_name if opened.input_name == opened.output_name else f"{opened.input_name}, {opened.output_name}"
     )
-    return f"{devices}: {opened.sample_rate} Hz, {rig.input.block} frames ({block_ms:.2f} ms), {urgent}"
+    return f"{devices}: {opened.sample_rate} Hz, {opened.block} frames ({block_ms:.2f} ms), {urgent}"
 
 
 def status_text(status: Status) -> Text:
-    """Return the status line: level, strokes, latency, xruns."""
+    """Return the status line: level, strokes, latency, xruns, and whatever went wrong."""
     cells = round(METER_CELLS * min(max(1 - status.level_db / METER_FLOOR_DB, 0.0), 1.0))
     line = Text()
     line.append("█" * cells, style="red" if status.level_db > -1 else "green")
     line.append("·" * (METER_CELLS - cells), style="dim")
     line.append(f" {max(status.level_db, -99.0):6.1f} dB  {status.strokes} strokes  {status.latency_ms:4.1f} ms")
     line.append(f"  {status.xruns} xruns", style="red" if status.xruns else "")
-    if status.lost_messages:
-        line.append(f"  {status.lost_messages} messages lost", style="red")
+    for fault in FAULTS:
+        if status.faults[fault.name]:
+            line.append(f"  {status.faults[fault.name]} {fault.shown}", style="red")
+    for error in filter(None, (status.failure, status.send_error)):
+        line.append(f"  ({shorter(error)})", style="red")
+    if status.midi_in not in ("ready", "closed"):
+        line.append("  the MIDI input of remote control is gone; waiting for it to come back", style="bold red")
     if status.state == "waiting":
         line.append("  audio is gone; waiting for it to come back", style="bold red")
     return line
@@ -136,7 +149,10 @@ def status_table(status: Status) -> dict[str, Any]:
         "latency_ms": round(status.latency_ms, 3),
         "xruns": status.xruns,
         "losses": status.losses,
-        "lost_messages": status.lost_messages,
+        **status.faults,
+        "failure": status.failure,
+        "send_error": status.send_error,
+        "midi_in": status.midi_in,
     }
     if report is not None:
         table |= {
@@ -144,14 +160,10 @@ def status_table(status: Status) -> dict[str, Any]:
             "late_blocks": report.late,
             "long_blocks": report.over,
             "busy_blocks": report.busy,
-            "failures": report.failures,
-            "failure": report.failure,
             "worst_block_ms": round(1000 * report.worst_work_s, 3),
             "mean_block_ms": round(1000 * report.work_s / max(report.blocks, 1), 4),
             "resyncs": report.resyncs,
-            "lost_events": report.lost_events,
             "late_voices": report.late_voices,
-            "non_finite": report.non_finite,
             "clock": [report.line.sample, report.line.time_s],
         }
     return table

@@ -80,7 +80,8 @@ class OscPlay(Play):
         if entry.control is not None:
             control = _profile_of(self._profile, where).osc_control(entry.control, where)
             name, address = entry.name or control.key or name, control.address or address
-            slot = Slot(Scaler.of(entry, self.context.ranges, control.low, control.high, where), control.type)
+            low, high = control.span or _own_span(entry, where)
+            slot = Slot(Scaler.of(entry, self.context.ranges, low, high, where), control.type)
         path = self._text(address, "values", name=name, index=index, path=name.replace(".", "/"))
         return NamedValue(name, path, entry.args, slot or self._slot(entry, where))
 
@@ -171,8 +172,9 @@ class OscTarget(Target):
         messages = [template.pack(numbers) for template in templates]
         if not messages:
             return
-        for packet in packets(messages, self.settings, moment.onset_s + self._carrier.epoch_s):
-            self._carrier.send(packet, moment.due_s, len(messages))
+        leaving = packets(messages, self.settings, moment.onset_s + self._carrier.epoch_s)
+        for packet in leaving:
+            self._carrier.send(packet, moment.due_s, len(messages) // len(leaving))
 
 
 def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s: float) -> list[bytes]:
@@ -195,6 +197,13 @@ def _with_profile(settings: OscPlaySettings, profile: Profile | None) -> OscPlay
     own = {key: getattr(profile, key) for key in ("layout", "trigger", "trigger_args")}
     update = {key: value for key, value in own.items() if value is not None and key not in settings.model_fields_set}
     return settings.model_copy(update=update)
+
+
+def _own_span(entry: OscValue, where: str) -> tuple[float, float]:
+    """Return the range that a rig gives for a control whose receiver sets none."""
+    if entry.low is None or entry.high is None:
+        raise InputError(f"{where}: control {shown(str(entry.control))} has no range of its own; give low and high")
+    return entry.low, entry.high
 
 
 def _profile_of(profile: Profile | None, where: str) -> Profile:

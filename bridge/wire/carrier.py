@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from bridge.routes import OscTargetSettings
 from bridge.targets.base import Counters, Tape, TapeEntry
 from bridge.wire.child import Child, Report
-from bridge.wire.net import check_hosts, open_net
+from bridge.wire.net import MESSAGES, check_host, open_net
 from bridge.wire.osc import slip
 from bridge.wire.osc_in import parse_packet
 from synth.errors import InputError, shown
@@ -84,12 +84,14 @@ class LiveCarrier(PacketCarrier):
         self._settings = settings
         self._lost_by_children = 0
         receivers = [(settings.host, settings.port), *((one.host, one.port) for one in settings.receivers)]
-        try:
-            check_hosts(receivers)
-        except OSError as error:
-            raise InputError(
-                f"{settings.where}: host is {shown(settings.host)}, which is not found ({error})"
-            ) from None
+        for index, receiver in enumerate(receivers):
+            key = f"receivers[{index}].host" if index else "host"
+            try:
+                check_host(*receiver)
+            except OSError as error:
+                raise InputError(
+                    f"{settings.where}: {key} is {shown(receiver[0])}, which is not found ({error})"
+                ) from None
         self._child = self._punctual_child(receivers) if settings.waits else None
         self._net = open_net(settings.protocol, receivers) if self._child is None else None
 
@@ -101,7 +103,10 @@ class LiveCarrier(PacketCarrier):
     def send(self, packet: bytes, due_s: float, messages: int) -> None:
         """Send now, or hand over until it is due."""
         framed = packet if self._settings.protocol == "udp" else slip(packet)
-        lost = self._net.send(framed) if self._net is not None else not self._hand_over(framed, due_s)
+        if self._net is not None:
+            lost = self._net.send(framed)
+        else:
+            lost = not self._hand_over(MESSAGES.pack(messages) + framed, due_s)
         self.counters.lost += lost * messages
         self.counters.messages += messages
 

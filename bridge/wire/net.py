@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import struct
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ Address = tuple[str, int]
 RECONNECT_S = 0.5
 CONNECT_S = 1.0
 SEND_BUFFER = 1 << 18
+
+MESSAGES = struct.Struct("<H")
+"""How many messages a packet holds: stands before it on its way to the child that sends it. 65 507 bytes hold fewer."""
 
 
 class Net(ABC):
@@ -45,6 +49,11 @@ class UdpNet(Net):
     def __init__(self, receivers: Sequence[Address]) -> None:
         self._links = [_resolved(host, port) for host, port in receivers]
         self._sockets = {family: _udp_socket(family) for family, _ in self._links}
+
+    @property
+    def addresses(self) -> list[Address]:
+        """The receivers as numbers, in order."""
+        return [(address[0], address[1]) for _, address in self._links]
 
     def send(self, packet: bytes) -> int:
         """Send one datagram to each receiver."""
@@ -146,14 +155,16 @@ def open_net(protocol: str, receivers: Sequence[Address]) -> Net:
     return UdpNet(receivers) if protocol == "udp" else TcpNet(receivers)
 
 
-def check_hosts(receivers: Sequence[Address]) -> None:
+def check_host(host: str, port: int) -> None:
     """Raise `OSError` for a host that is unknown."""
-    for host, port in receivers:
-        _resolved(host, port)
+    _resolved(host, port)
 
 
 def _resolved(host: str, port: int) -> tuple[int, Address]:
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    except UnicodeError:  # a name with an empty or endless part is refused before anyone is asked
+        raise OSError("it is no host's name") from None
     return family, address  # type: ignore[return-value]  # IPv6 adds two numbers, which sendto takes as well
 
 

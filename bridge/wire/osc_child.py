@@ -14,7 +14,7 @@ import sys
 from typing import Any
 
 from bridge.wire.midi_child import report
-from bridge.wire.net import Net, open_net
+from bridge.wire.net import MESSAGES, Net, open_net
 from bridge.wire.punctual import PunctualLoop, be_punctual
 
 
@@ -37,7 +37,7 @@ class OscChild(PunctualLoop):
         self._lost = 0
 
     def receive(self, moment_s: float, payload: bytes) -> None:
-        """Hold a packet; an empty one means: forget those that are held."""
+        """Hold a packet with its `MESSAGES` before it; nothing means: forget those that are held."""
         if not payload:
             self._held.clear()
             return
@@ -50,10 +50,12 @@ class OscChild(PunctualLoop):
 
     def act(self, now_s: float) -> None:
         """Send the packet that is due."""
-        self._lost += self._net.send(heapq.heappop(self._held)[2])
+        counted = heapq.heappop(self._held)[2]
+        (messages,) = MESSAGES.unpack_from(counted)
+        self._lost += self._net.send(counted[MESSAGES.size :]) * messages
 
     def look_after(self) -> bool:
-        """Report what was lost."""
+        """Report how many messages were lost."""
         report(lost=self._lost)
         return True
 

@@ -20,6 +20,7 @@ class QuietStage:
         self.enabled = True
         self.panics = 0
         self.endings = 0
+        self.resends = 0
         self.strikes: dict[str, Strike] = {}
         self.numbers = {number.name: 0.0 for number in STATE}
 
@@ -30,6 +31,10 @@ class QuietStage:
     def end_notes(self) -> None:
         """Count."""
         self.endings += 1
+
+    def resend(self) -> None:
+        """Count."""
+        self.resends += 1
 
     def state(self) -> dict[str, float]:
         """Return what was set."""

@@ -13,6 +13,7 @@ from bridge.routes import OscTargetSettings, parse_target
 from bridge.targets.base import Moment, Tape
 from bridge.targets.osc import OscTarget
 from bridge.wire.carrier import LiveCarrier
+from bridge.wire.child import wait_for
 from bridge.wire.osc import SlipDecoder, slip
 from bridge.wire.osc_in import parse_packet
 from synth.errors import InputError
@@ -151,12 +152,21 @@ def test_an_unknown_host_is_refused_in_one_sentence() -> None:
         live(port=9, host="no.such.host.invalid")
 
 
-def test_a_dead_host_costs_messages_only() -> None:
+def test_an_unknown_further_receiver_is_refused_by_its_own_name() -> None:
+    receivers = [{"port": 10}, {"host": "no.such.host.invalid", "port": 11}]
+    with pytest.raises(InputError, match=r"'t': receivers\[2\]\.host is 'no\.such\.host\.invalid', which is not found"):
+        live(port=9, receivers=receivers)
+
+
+@pytest.mark.parametrize("timing", ["asap", "steady"])
+@pytest.mark.parametrize("timetag", ["immediate", "none"])
+def test_a_dead_host_costs_messages_only(timing: str, timetag: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with live(port=port, protocol="tcp", timing="asap") as target:
+    with live(port=port, protocol="tcp", timing=timing, timetag=timetag) as target:
         target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(0.0))
-        assert target.counters.lost == 3
+        assert wait_for(lambda: target.counters.lost == 3, 5.0), "parameters, and the trigger"
+        assert target.counters.messages == 3
 
 
 @pytest.mark.parametrize("packet", [b"", b"\xc0\xdb", bytes(range(256)) * 3])

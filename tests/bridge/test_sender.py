@@ -59,6 +59,20 @@ def strike() -> Strike:
     return snare_mapping()(hit_of())
 
 
+def test_what_is_on_its_way_when_a_performance_stops_is_not_sent() -> None:
+    rig, tape = rig_from(RIG.format(timing="", source="drive", when="complete")), Tape()
+    mappings, targets = {"snare": snare_mapping()}, open_targets(rig, tape)
+    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
+    heard: SimpleQueue[Onset | Strike] = SimpleQueue()
+    plays = iter((True, False))
+    sender = Sender(heard, dispatcher, wanted=lambda: next(plays))
+    heard.put(strike())
+    heard.put(strike())
+    sender.close()
+    close_targets(targets)
+    assert (sender.events, targets["osc"].counters.strokes) == (2, 1)
+
+
 def test_a_stroke_leaves_as_soon_as_it_is_ready() -> None:
     entries = dispatched(strike(), timing='timing = "asap"')
     assert [(entry.target, round(entry.time_s * RATE)) for entry in entries] == [
