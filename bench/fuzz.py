@@ -69,7 +69,7 @@ def main() -> None:
     with RemoteControl(settings, stage, DRUMS) as remote:
         began_s, memory_mb = time.perf_counter(), [0.0]
         for index in range(count):
-            remote.osc.take(datagram(dice, known), "127.0.0.1")
+            remote.osc.take(datagram(dice, known), ("127.0.0.1", 9))
             remote.midi.take(midi_string(dice))
             if index in (count // 10, count - 1):
                 memory_mb.append(resident_mb())

@@ -1,7 +1,7 @@
 """Remote control: live controls turned by OSC and MIDI, the live state sent out, all of it described by OSCQuery.
 
 It listens on the loopback interface unless a rig says otherwise, survives any bytes and counts what it could not use.
-What a remote has just set is not sent back to anyone: a fader must not fight its own echo.
+What one remote turns, every other is told; who turned it, only if something else than it sent now holds.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from bridge.control_settings import ControlSettings
+from bridge.control_settings import MOST_SUBSCRIBERS, ControlSettings
 from bridge.live_controls import ROOT, LiveControl, Value, live_controls
 from bridge.midi_control import MidiControl
 from bridge.rig import Drum
 from bridge.stage import Stage
-from bridge.wire.net import UdpNet
+from bridge.subscribers import Subscribers
+from bridge.wire.net import Address
 from bridge.wire.osc import bundle, message_bytes
 from bridge.wire.osc_server import OscServer
 from synth.errors import InputError, shown
@@ -24,7 +26,7 @@ from synth.errors import InputError, shown
 if TYPE_CHECKING:
     from bridge.oscquery import QueryServer
 
-MOST_SUBSCRIBERS = 8
+NOBODY: Address = ("0.0.0.0", 0)  # noqa: S104 - an address that no message comes from
 LARGEST_STATE = 1400
 """Bytes of a state packet: what a network carries whole; a fragment that is lost would cost all."""
 
@@ -44,27 +46,21 @@ class RemoteControl:
     Raises
     ------
     InputError
-        The address cannot be listened on, or a controller is mapped to a control that is not there.
+        The address cannot be listened on, a receiver or the MIDI input is not there, or a controller is mapped to a
+        control that is not there.
     """
 
     def __init__(self, settings: ControlSettings, stage: Stage, drums: tuple[Drum, ...]) -> None:
         self.controls = live_controls(stage, drums)
         self.set_count = 0
         self._settings = settings
-        self._published: dict[str, Value] = {}
-        self._subscribers: dict[tuple[str, int], UdpNet] = {}
+        self._subscribers = Subscribers(MOST_SUBSCRIBERS)
+        self._subscribers_lock = threading.Lock()
         self._closed = threading.Event()
-        for receiver in settings.send_to:
-            self._subscribe(receiver.host, receiver.port)
-        self.midi = MidiControl(settings, self.controls, self._note_set)
-        self.query: QueryServer | None = None
+        self._parts = ExitStack()
+        self._parts.callback(self._subscribers.close)
         try:
-            self.osc = OscServer(settings.host, settings.port, self.take, settings.where)
-            if settings.query:
-                # The standard library's web server brings much with it: only who asks for it pays.
-                from bridge.oscquery import QueryServer
-
-                self.query = QueryServer(settings.host, settings.port, self.controls, self.osc.port, settings.where)
+            self._open()
         except BaseException:
             self.close()
             raise
@@ -76,46 +72,44 @@ class RemoteControl:
         """Datagrams and messages that meant nothing."""
         return self.osc.received.malformed + self.osc.received.unknown + self.midi.ignored
 
-    def take(self, address: str, arguments: list[Any], host: str = "") -> bool:
-        """Handle one OSC message; False when it means nothing here."""
+    def take(self, address: str, arguments: list[Any], sender: Address = NOBODY) -> bool:
+        """Handle one OSC message from a host and port; False when it means nothing here."""
+        first = arguments[0] if arguments else None
         if address == f"{ROOT}/learn":
-            return bool(arguments) and self.midi.learn(str(arguments[0]))
+            return bool(arguments) and self.midi.learn(str(first))
         if address == f"{ROOT}/unlearn":
-            return bool(arguments) and self.midi.unlearn(str(arguments[0]))
-        if address == f"{ROOT}/subscribe":
-            return bool(arguments) and self._subscribe(host, arguments[0])
-        control = self.controls.get(address)
-        if control is None or not control.take(arguments):
-            return False
-        self._note_set(control)
-        return True
+            return bool(arguments) and self.midi.unlearn(str(first))
+        with self._subscribers_lock:
+            if address == f"{ROOT}/subscribe":
+                return self._subscribe(first, sender)
+            control = self.controls.get(address)
+            if control is None:
+                return False
+            taken = control.take(arguments)
+            self._note_sent(control, first, sender)
+        if taken:
+            self._note_set()
+        return taken
 
     def publish(self) -> int:
-        """Send what has changed since the last time; return how many values that was."""
-        if not self._subscribers:
-            return 0
-        changed: list[bytes] = []
-        for control in list(self.controls.values()):
-            if control.kind == "trigger":
-                continue
-            value = control.get()
-            if self._published.get(control.address) != value:
-                self._published[control.address] = value
-                changed.append(message_bytes(control.address, [_for_osc(value)]))
-        for messages in portions(changed):
-            self._send(bundle(messages))
-        return len(changed)
+        """Send each subscriber what it does not know; return how many values that was."""
+        count = 0
+        with self._subscribers_lock:
+            subscribers = list(self._subscribers)
+            shown = [control for control in self.controls.values() if control.kind != "trigger"] if subscribers else []
+            values = {control.address: control.get() for control in shown}
+            for one in subscribers:
+                fresh = {address: value for address, value in values.items() if one.known.get(address) != value}
+                one.known |= fresh
+                for messages in portions(message_bytes(address, [_for_osc(value)]) for address, value in fresh.items()):
+                    one.net.send(bundle(messages))
+                count += len(fresh)
+        return count
 
     def close(self) -> None:
         """Stop listening and telling."""
-        if self._closed.is_set():
-            return
         self._closed.set()
-        for part in (getattr(self, "osc", None), self.query, self.midi):
-            if part is not None:
-                part.close()
-        for net in self._subscribers.values():
-            net.close()
+        self._parts.close()
 
     def __enter__(self) -> RemoteControl:
         return self
@@ -123,29 +117,50 @@ class RemoteControl:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _note_set(self, control: LiveControl) -> None:
-        self.set_count += 1
-        if control.kind != "trigger":
-            self._published[control.address] = control.get()
+    def _open(self) -> None:
+        """Open everything that the rig asks for."""
+        settings = self._settings
+        for receiver in settings.send_to:
+            self._tell_from_the_start(receiver.host, receiver.port)
+        self.midi = MidiControl(settings, self.controls, lambda _: self._note_set())
+        self._parts.callback(self.midi.close)
+        self.osc = OscServer(settings.host, settings.port, self.take, settings.where)
+        self._parts.callback(self.osc.close)
+        self.query: QueryServer | None = None
+        if settings.query:
+            # The standard library's web server brings much with it: only who asks for it pays.
+            from bridge.oscquery import QueryServer
 
-    def _subscribe(self, host: str, port: Any) -> bool:
-        """Send the state there from now on, all of it first."""
-        if not isinstance(port, (int, float)) or not 1 <= port <= 65_535 or len(self._subscribers) >= MOST_SUBSCRIBERS:
+            self.query = QueryServer(settings.host, settings.port, self.controls, self.osc.port, settings.where)
+            self._parts.callback(self.query.close)
+
+    def _tell_from_the_start(self, host: str, port: int) -> None:
+        try:
+            self._subscribers.add(host, port)
+        except OSError as error:
+            where = self._settings.where
+            raise InputError(f"{where}: send_to has host {shown(host)}, which is not found ({error})") from None
+
+    def _note_set(self) -> None:
+        self.set_count += 1
+
+    def _note_sent(self, control: LiveControl, sent: Any, sender: Address) -> None:
+        """Remember what the sender knows now: the value that it sent, unless another one holds."""
+        own = self._subscribers.who(sender)
+        if own is None or control.kind == "trigger":
+            return
+        own.known.pop(control.address, None)
+        if (value := control.get()) == sent:
+            own.known[control.address] = value
+
+    def _subscribe(self, port: Any, sender: Address) -> bool:
+        """Send the state to a port of the sender's host from now on, all of it first."""
+        if not isinstance(port, (int, float)) or not 1 <= port <= 65_535:
             return False
         try:
-            self._subscribers.setdefault((host, int(port)), UdpNet([(host, int(port))]))
-        except OSError as error:
-            if not self._published:
-                raise InputError(
-                    f"{self._settings.where}: send_to has host {shown(host)}, which is not found ({error})"
-                ) from None
+            return self._subscribers.add(sender[0], int(port), sender)
+        except OSError:
             return False
-        self._published.clear()
-        return True
-
-    def _send(self, packet: bytes) -> None:
-        for net in list(self._subscribers.values()):
-            net.send(packet)
 
     def _publish_on(self) -> None:
         while not self._closed.wait(1.0 / self._settings.rate_hz):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bridge.routes import Receiver
 from bridge.settings import CcNumber, Channel, FromFile, Port, Settings
+
+MOST_SUBSCRIBERS = 8
+"""Who is sent the live state, whether the rig names them or they ask."""
 
 
 class CcControl(Settings):
@@ -24,7 +28,7 @@ class ControlSettings(FromFile):
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 lets the whole network in")
     port: Port = Field(9010, description="UDP for OSC, and TCP for its description (OSCQuery)")
-    send_to: tuple[Receiver, ...] = Field((), strict=False, description="who is sent the live state")
+    send_to: tuple[Receiver, ...] = Field((), strict=False, description="who is sent the live state; at most 8")
     rate_hz: float = Field(10.0, gt=0, le=100, description="how often the state is sent; only what changed goes")
     query: bool = Field(True, description="describe everything by OSCQuery")
     midi: str = Field("", description="part of a MIDI input's name; ghostnote makes a port; empty: none")
@@ -32,6 +36,12 @@ class ControlSettings(FromFile):
     learned: str = Field(
         "", description="file that keeps what was learned, from the rig's folder; empty: until the end of play"
     )
+
+    @model_validator(mode="after")
+    def _receivers_have_places(self) -> Self:
+        if len(self.send_to) > MOST_SUBSCRIBERS:
+            raise ValueError(f"send_to names {len(self.send_to)} receivers; allowed are at most {MOST_SUBSCRIBERS}")
+        return self
 
     @property
     def where(self) -> str:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from bridge.mapping import Controls, DrumMapping, parameter_columns
 from bridge.rig import Drum, Rig
+from bridge.routes import VoicePlaySettings
 from models.bundle import Bundle
 from models.features import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown
 from synth.presets import load_preset
 from synth.shipped import models_dir, named_file
+from synth.snare808 import SNARE808
+from synth.spec import ParamSpace
 
 
 def shipped_models() -> list[str]:
@@ -78,3 +81,44 @@ def drum_mapping(drum: Drum) -> DrumMapping:
     controls.follow_level, controls.follow_decay = drum.follow_level, drum.follow_decay
     controls.softest_db, controls.loudest_db = drum.softest_db, drum.loudest_db
     return DrumMapping(drum.name, bundle, controls)
+
+
+def require_playable(drum: Drum, space: ParamSpace) -> None:
+    """Refuse parameters that a built-in voice which the drum plays would take for others.
+
+    Raises
+    ------
+    InputError
+        Names the drum, its model and the voice.
+    """
+    voice = next((play.target for play in drum.plays if isinstance(play, VoicePlaySettings)), None)
+    if voice is not None and _ranges(space) != _ranges(SNARE808):
+        raise InputError(
+            f"{drum.where}: model {drum.model} drives {space.name} with other parameters or ranges; "
+            f"the built-in voice '{voice}' plays only this {SNARE808.name}"
+        )
+
+
+def require_fit(drum: Drum, fresh: Bundle, before: Bundle) -> None:
+    """Refuse a bundle for a drum that plays already: its maps and its ear stay as the rig's model made them.
+
+    Raises
+    ------
+    InputError
+        Names the drum, the model and what differs: parameters, ranges or window.
+    """
+    if _ranges(fresh.space) != _ranges(before.space):
+        raise InputError(
+            f"{drum.where}: model {drum.model} drives {fresh.space.name} with other parameters or ranges; "
+            f"the drum's maps were made for this {before.space.name}"
+        )
+    if fresh.window_s != before.window_s:
+        raise InputError(
+            f"{drum.where}: model {drum.model} hears a window of {1000 * fresh.window_s:.2f} ms; "
+            f"the drum's ear keeps {1000 * before.window_s:.2f} ms until the next start"
+        )
+
+
+def _ranges(space: ParamSpace) -> list[tuple[str, float, float, str]]:
+    """Return what the values of a space mean."""
+    return [(param.name, param.low, param.high, param.curve) for param in space]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bridge.detector_settings import SETTINGS
-from bridge.drum_mapping import drum_mapping, shipped_models
+from bridge.drum_mapping import drum_mapping, require_fit, require_playable, shipped_models
 from bridge.mapping import HIGHEST_AMOUNT, DrumMapping
 from bridge.rig import Drum
 from bridge.stage import STATE, Stage
@@ -112,12 +112,14 @@ def live_controls(stage: Stage, drums: tuple[Drum, ...]) -> dict[str, LiveContro
 
 def _global_controls(stage: Stage) -> Iterator[LiveControl]:
     yield LiveControl(f"{ROOT}/panic", "trigger", lambda: False, lambda _: stage.panic(), meaning="silence everything")
+    meaning = "send MIDI program changes and all values again, for a synth that came late"
+    yield LiveControl(f"{ROOT}/resend", "trigger", lambda: False, lambda _: stage.resend(), meaning=meaning)
     yield LiveControl(
         f"{ROOT}/enabled",
         "switch",
         lambda: stage.enabled,
-        lambda value: setattr(stage, "enabled", value),
-        meaning="strokes play; off: the bridge only listens",
+        lambda value: _enable(stage, value),
+        meaning="strokes play; off: all falls silent and the bridge only listens",
     )
     for number in STATE:
         yield LiveControl(
@@ -130,6 +132,13 @@ def _global_controls(stage: Stage) -> Iterator[LiveControl]:
             number.unit,
             number.meaning,
         )
+
+
+def _enable(stage: Stage, value: bool) -> None:
+    was, stage.enabled = stage.enabled, value
+    if was and not value:
+        # Whoever stops a performance means what rings as well: a note may be a minute long.
+        stage.panic()
 
 
 def _drum_controls(stage: Stage, drum: Drum) -> Iterator[LiveControl]:
@@ -239,10 +248,10 @@ def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
 
     def put_model(name: str) -> None:
         # A model brings the preset it was trained on.
-        fresh = drum_mapping(drum.model_copy(update={"model": name, "preset": ""}))
-        before = stage.mappings[drum.name]
-        if fresh.space.names != before.space.names:
-            raise InputError(f"{name} drives {fresh.space.name}; this drum plays {before.space.name}")
+        asked = drum.model_copy(update={"model": name, "preset": ""})
+        fresh, before = drum_mapping(asked), stage.mappings[drum.name]
+        require_playable(asked, fresh.space)
+        require_fit(asked, fresh.bundle, before.bundle)
         fresh.controls = before.controls
         stage.end_notes()
         stage.mappings[drum.name] = fresh

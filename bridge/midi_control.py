@@ -11,7 +11,8 @@ from bridge.complaint import nearest
 from bridge.control_settings import ControlSettings
 from bridge.live_controls import LiveControl
 from bridge.output import write_whole
-from bridge.wire.child import Child, Report
+from bridge.wire.child import Child, Report, wait_for
+from bridge.wire.midi import OPENING_S, unopened
 from synth.errors import InputError, shown
 
 LEARNING_S = 10.0
@@ -43,20 +44,26 @@ class MidiControl:
     Raises
     ------
     InputError
-        A controller is mapped to a control that is not there, or the file of what was learned cannot be read.
+        A controller is mapped to a control that is not there, the file of what was learned cannot be read, or the
+        input is not there.
     """
 
     def __init__(
         self, settings: ControlSettings, controls: Mapping[str, LiveControl], on_set: Callable[[LiveControl], None]
     ) -> None:
         self.ignored = 0
-        self.state = "closed"
+        self._report: Report = {}
         self._controls = controls
         self._on_set = on_set
         self._learning: tuple[str, float] | None = None
         self._path = settings.learned_file
         self.bindings = checked_bindings(settings, controls) | self._read()
         self._child = self._listening(settings) if settings.midi else None
+
+    @property
+    def state(self) -> str:
+        """``ready``, or why not: ``waiting``, ``refused``, ``lost``, ``gone``; ``closed`` where none is asked for."""
+        return "closed" if self._child is None else str(self._report.get("state", "starting"))
 
     def learn(self, address: str) -> bool:
         """Let the next controller that moves turn this control."""
@@ -103,12 +110,18 @@ class MidiControl:
 
     def _listening(self, settings: ControlSettings) -> Child:
         words = {"port": settings.midi, "virtual": settings.midi == "ghostnote", "api": None}
-        return Child(["bridge.wire.midi_in_child", json.dumps(words)], self._take_report)
+        child = Child(["bridge.wire.midi_in_child", json.dumps(words)], self._take_report)
+        wait_for(lambda: self._report.get("state", "gone") != "gone", OPENING_S)
+        if self._report.get("state") == "ready":
+            return child
+        child.close()
+        raise unopened(f"{settings.where}: midi is {shown(settings.midi)}", "inputs", self._report)
 
     def _take_report(self, report: Report) -> None:
         if "in" in report:
             self.take(bytes.fromhex(report["in"]))
-        self.state = str(report.get("state", self.state))
+        if "state" in report:
+            self._report = report
 
     def _read(self) -> dict[Source, str]:
         if self._path is None or not self._path.exists():

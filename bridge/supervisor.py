@@ -131,7 +131,8 @@ class Supervisor:
         return 20.0 * math.log10(max(peak, 1e-6))
 
     def silence(self) -> None:
-        """Cut every ringing voice."""
+        """Cut every ringing voice, and first tell what was switched off: no stroke may begin in between."""
+        self._tell_enabled()
         self._send(Silence())
 
     def close(self) -> None:
@@ -231,9 +232,7 @@ class Supervisor:
         """Tell the player whatever was changed since the last look; a thread of its own."""
         while not self._closing:
             time.sleep(SYNC_S)
-            if self.enabled != self._known_enabled:
-                self._known_enabled = self.enabled
-                self._send(SetEnabled(self.enabled))
+            self._tell_enabled()
             for drum, detector in list(self.detectors.items()):
                 if detector != self._known_detectors[drum]:
                     self._known_detectors[drum] = detector
@@ -246,6 +245,11 @@ class Supervisor:
                 elif now != controls:
                     self._send(SetControls(drum, mapping.controls))
                 self._known[drum] = (mapping, now)
+
+    def _tell_enabled(self) -> None:
+        if self.enabled != self._known_enabled:
+            self._known_enabled = self.enabled
+            self._send(SetEnabled(self._known_enabled))
 
     def _remember(self) -> None:
         self._known = {name: (mapping, pickle.dumps(mapping.controls)) for name, mapping in self.mappings.items()}

@@ -8,14 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.wire.net import Address, check_host
 from bridge.wire.osc_in import parse_packet
 from synth.errors import InputError, shown
 
 RECEIVE_BUFFER = 1 << 20
 """A burst of a thousand messages waits here rather than being lost."""
 
-Handler = Callable[[str, list[Any], str], bool]
-"""Takes address, arguments and the sender's host; False when the message means nothing."""
+Handler = Callable[[str, list[Any], Address], bool]
+"""Takes address, arguments, and the host and port they came from; False when the message means nothing."""
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class OscServer:
         self._handler = handler
         self._closed = threading.Event()
         try:
+            check_host(host, port)
             family = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0][0]
             self._socket = socket.socket(family, socket.SOCK_DGRAM)
             self._socket.bind((host, port))
@@ -79,7 +81,7 @@ class OscServer:
         self._thread.join(1.0)
         self._socket.close()
 
-    def take(self, packet: bytes, host: str = "") -> None:
+    def take(self, packet: bytes, sender: Address) -> None:
         """Handle one datagram, whatever its bytes."""
         self.received.packets += 1
         messages = parse_packet(packet)
@@ -87,7 +89,7 @@ class OscServer:
             self.received.malformed += 1
             return
         for address, arguments in messages:
-            if not self._handler(address, arguments, host):
+            if not self._handler(address, arguments, sender):
                 self.received.unknown += 1
 
     def _run(self) -> None:
@@ -99,4 +101,4 @@ class OscServer:
             except OSError:
                 # An ICMP answer to something that was sent; the socket itself is well.
                 continue
-            self.take(packet, sender[0])
+            self.take(packet, (sender[0], sender[1]))

@@ -11,14 +11,16 @@ import time
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bridge.control import RemoteControl
 from bridge.control_settings import CcControl, ControlSettings
 from bridge.wire.osc import message_bytes
+from synth.errors import InputError
 from tests.bridge.stages import DRUMS, QuietStage
 from tests.live import rigs
-from tests.live.harness import JackServer, OscReceiver, Play, Stage, wait_until
+from tests.live.harness import RATE, JackServer, OscReceiver, Play, Stage, wait_until
 from tests.live.test_deaths import steady_take
 
 pytestmark = pytest.mark.live
@@ -76,10 +78,82 @@ def test_a_session_is_stopped_started_and_watched_over_osc(server: JackServer, t
             part.close()
 
 
+def test_a_stop_ends_what_sounds(server: JackServer, tmp_path: Path) -> None:
+    port, seconds = free_port(), 5
+    rig = rigs.head(server.period) + rigs.VOICE + rigs.midi()
+    rig += rigs.drum(rigs.model(tmp_path), rigs.play_voice(), rigs.play_midi(note_ms="60000"))
+    stage = Stage(server, tmp_path, steady_take(seconds), seconds)
+    play = Play(server, tmp_path, f"{rig}\n[control]\nport = {port}\nquery = false\n")
+    try:
+        server.connect("PortAudio:out_0", "stage:in_1")
+        server.connect("ghostnote:out", "stage:midi_1")
+        stage.ask("go")
+        time.sleep(2.0)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as remote:
+            remote.sendto(message_bytes("/ghostnote/enabled", [0]), ("127.0.0.1", port))
+        assert stage.ask(f"wait {2 * seconds}")["done"]
+        capture = stage.save()
+        assert capture.notes()
+        assert capture.sounding() == set()
+        assert np.abs(capture.audio).max() > 0.01
+        assert np.abs(capture.audio[-RATE:]).max() < 1e-6
+        assert play.stop() == 0
+    finally:
+        play.close()
+        stage.close()
+
+
 def described(port: int, address: str) -> bool:
     """Return what OSCQuery says of a switch."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{address}?VALUE", timeout=5) as reply:
         return bool(json.loads(reply.read())["VALUE"][0])
+
+
+def knob() -> subprocess.Popen[str]:
+    """Return a controller that sends each line of its input as a MIDI message, once it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", KNOB],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        env=os.environ,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait()
+
+
+def turn(process: subprocess.Popen[str], message: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(f"{message}\n")
+
+
+def test_a_controller_that_goes_is_waited_for_and_turns_again(
+    server: JackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", server.name)
+    stage, cc = QuietStage(), (CcControl(number=7, control=AMOUNT),)
+    settings = ControlSettings(midi="knob", query=False, port=free_port(), cc=cc)
+    with pytest.raises(InputError, match="control: midi is 'knob'; the MIDI inputs here are"):
+        RemoteControl(settings, stage, DRUMS)
+    controller = knob()
+    try:
+        with RemoteControl(settings, stage, DRUMS) as remote:
+            assert remote.midi.state == "ready"
+            end(controller)
+            wait_until(lambda: remote.midi.state == "waiting", 10, "the loss")
+            controller = knob()
+            wait_until(lambda: remote.midi.state == "ready", 10, "the return")
+            turn(controller, "b0077f")
+            wait_until(lambda: stage.mappings["snare"].controls.amount == 4.0, 5, "the controller")
+    finally:
+        end(controller)
 
 
 def test_a_controller_turns_a_knob_and_another_is_learned(server: JackServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,28 +162,17 @@ def test_a_controller_turns_a_knob_and_another_is_learned(server: JackServer, mo
     settings = ControlSettings(
         midi="ghostnote", query=False, port=free_port(), cc=(CcControl(number=7, control=AMOUNT),)
     )
-    knob = subprocess.Popen(
-        [sys.executable, "-c", KNOB],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        bufsize=1,
-        env=os.environ,
-    )
-    assert knob.stdin is not None
-    assert knob.stdout is not None
+    controller = knob()
     try:
         with RemoteControl(settings, stage, DRUMS) as remote:
-            assert knob.stdout.readline() == "ready\n"
             wait_until(lambda: "ghostnote-control:in" in server.ports(), 5, "the MIDI input")
             server.connect("knob:out", "ghostnote-control:in")
-            knob.stdin.write("b0077f\n")
+            turn(controller, "b0077f")
             wait_until(lambda: stage.mappings["snare"].controls.amount == 4.0, 5, "the controller")
             remote.take("/ghostnote/learn", ["/ghostnote/drum/snare/follow_level"])
             time.sleep(0.05)
-            knob.stdin.write("b56340\n")
+            turn(controller, "b56340")
             wait_until(lambda: remote.midi.bindings.get((5, 99)) is not None, 5, "the learned controller")
             assert stage.mappings["snare"].controls.follow_level == pytest.approx(64 / 127)
     finally:
-        knob.kill()
-        knob.wait()
+        end(controller)
