@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.rig import Rig
 from bridge.routes import MidiTargetSettings
 from bridge.sender import Route
 from bridge.targets.midi import MidiPlay
-from bridge.wire.traffic import Wire
+from bridge.wire.budget import WireQueue
+from bridge.wire.traffic import Wire, WireStroke
 
-NOTE_BYTES = bytes((0x90, 0, 0))
+NEVER_S = 1e3
+"""A note that is this long has not ended when all its values are out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class WireCost:
     messages : int
         Controllers and the note.
     before_ms : float
-        Time on the wire before the note, when every value has changed.
+        Until the note is out, when every value has changed; 0 without a note.
     after_ms : float
         Time of the values that follow it.
     budget : str
@@ -45,11 +47,10 @@ class WireCost:
         messages = "1 message" if self.messages == 1 else f"up to {self.messages} messages"
         if self.budget == "none":
             return f"{self.drum} on {self.target}: {messages} a stroke; the port sets no limit."
-        rest = f", {self.after_ms:.1f} ms of values after it" if self.after_ms else ""
-        return (
-            f"{self.drum} on {self.target}: {messages} a stroke; "
-            f"{self.before_ms:.1f} ms before the note is out{rest} ({self.budget})."
-        )
+        before = f"{self.before_ms:.1f} ms before the note is out" if self.before_ms else ""
+        after = f"{self.after_ms:.1f} ms of values" if self.after_ms else ""
+        times = f"{before}, {after} after it" if before and after else before or after
+        return f"{self.drum} on {self.target}: {messages} a stroke; {times} ({self.budget})."
 
 
 def wire_costs(rig: Rig, routes: list[Route], numbers: Mapping[str, Mapping[str, float]]) -> list[WireCost]:
@@ -74,16 +75,22 @@ def wire_costs(rig: Rig, routes: list[Route], numbers: Mapping[str, Mapping[str,
 
 
 def _cost(route: Route, play: MidiPlay, target: MidiTargetSettings, numbers: Mapping[str, float]) -> WireCost:
-    wire = Wire(target.budget, target.running_status)
-    groups = [value.messages for value in play.values(numbers)]
-    before_s = after_s = 0.0
-    for messages in groups:
-        group_s = sum(wire.sent(message) for message in messages)
-        if play.early or before_s + group_s > target.lead_s:
-            after_s += group_s
-        else:
-            before_s += group_s
-    has_note = play.note(numbers) is not None
-    before_s += wire.sent(NOTE_BYTES) if has_note else 0.0
-    count = sum(len(messages) for messages in groups) + has_note
-    return WireCost(route.drum, route.target.name, count, before_s * 1000, after_s * 1000, target.budget)
+    """Return what the port's own queue makes of a stroke on a wire that is free."""
+    queue = WireQueue(Wire(target.budget, target.running_status), target.lead_s)
+    values, note = tuple(play.values(numbers)), play.note(numbers)
+    if note is not None:
+        note = replace(note, length_s=NEVER_S)
+    if play.early:
+        queue.strike(WireStroke(0.0, 0.0, (), note))
+        queue.strike(WireStroke(0.0, 0.0, values))
+    else:
+        queue.strike(WireStroke(0.0, 0.0, values, note))
+    count, now_s, note_out_s = 0, 0.0, 0.0
+    while (due_s := queue.next_s(now_s)) is not None and due_s < NEVER_S:
+        now_s = due_s
+        message = queue.take(now_s)
+        count += message is not None
+        if message is not None and message[0] & 0xF0 == 0x90:
+            note_out_s = queue.free_s
+    after_s = max(queue.free_s, 0.0) - note_out_s
+    return WireCost(route.drum, route.target.name, count, note_out_s * 1000, after_s * 1000, target.budget)

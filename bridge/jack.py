@@ -2,18 +2,20 @@
 
 PortAudio plays through JACK but names no ports and makes only its own connections; `[input] connect` needs these few
 calls. Each function opens a short-lived client that starts no server, and answers with nothing where there is no JACK.
-`JackClock` keeps one open, to read the clock by which every other client tells the time.
+`JackClock` keeps one open, to read the clock by which every other client tells the time, and `JackListeners` another.
 """
 
 from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 NO_START_SERVER = 0x01
 PORT_IS_INPUT = 0x1
@@ -37,6 +39,10 @@ def _library() -> ctypes.CDLL | None:
     library.jack_client_close.argtypes = [pointer]
     library.jack_free.argtypes = [pointer]
     library.jack_get_buffer_size.argtypes = [pointer]
+    library.jack_port_by_name.restype = pointer
+    library.jack_port_by_name.argtypes = [pointer, text]
+    library.jack_port_get_all_connections.restype = ctypes.POINTER(text)
+    library.jack_port_get_all_connections.argtypes = [pointer, pointer]
     _keep_quiet(library)
     return library
 
@@ -68,12 +74,16 @@ def jack_ports(flags: int) -> list[str]:
         if opened is None:
             return []
         library, client = opened
-        names = library.jack_get_ports(client, None, b"audio", flags)
-        found: list[str] = []
-        while names and names[len(found)]:
-            found.append(names[len(found)].decode())
-        library.jack_free(names)
-        return found
+        return _taken(library, library.jack_get_ports(client, None, b"audio", flags))
+
+
+def _taken(library: ctypes.CDLL, names: Any) -> list[str]:
+    """Return libjack's list of names as ours, and free it."""
+    found: list[str] = []
+    while names and names[len(found)]:
+        found.append(names[len(found)].decode())
+    library.jack_free(names)
+    return found
 
 
 def jack_rewire(pairs: list[tuple[str, str]], drop: list[tuple[str, str]]) -> list[str]:
@@ -91,6 +101,37 @@ def jack_rewire(pairs: list[tuple[str, str]], drop: list[tuple[str, str]]) -> li
         ]
 
 
+class JackListeners:
+    """Who listens to a MIDI output of this program; asking reads shared memory and takes no time worth naming.
+
+    Parameters
+    ----------
+    client, port : str
+        Names of the output. JACK adds a number to a client's name that is taken.
+
+    Raises
+    ------
+    OSError
+        There is no JACK server.
+    """
+
+    def __init__(self, client: str, port: str) -> None:
+        library = _library()
+        own = library.jack_client_open(b"ghostnote-listeners", NO_START_SERVER, None) if library else None
+        if library is None or not own:
+            raise OSError("there is no JACK server")
+        self._library, self._client = library, own
+        self._output = re.compile(rf"{re.escape(client)}(-\d+)?:{re.escape(port)}")
+
+    def __call__(self) -> frozenset[str]:
+        """Return the names of the connected inputs."""
+        library, client = self._library, self._client
+        outputs = _taken(library, library.jack_get_ports(client, None, b"midi", PORT_IS_OUTPUT))
+        ours = [library.jack_port_by_name(client, name.encode()) for name in outputs if self._output.fullmatch(name)]
+        lists = [library.jack_port_get_all_connections(client, port) for port in ours if port]
+        return frozenset(name for names in lists for name in _taken(library, names))
+
+
 class JackClock:
     """JACK's own time, for the thread that handles a block: when the cycle it belongs to began.
 
@@ -100,13 +141,22 @@ class JackClock:
     Parameters
     ----------
     block : int
-        Frames a callback; where JACK's period is another one, there is no telling which cycle a block belongs to.
+        Frames a callback; where JACK's period is another one, there is no telling which cycle a block belongs to. 0 is
+        whatever the period is.
+
+    Attributes
+    ----------
+    known : bool
+        Whether `cycle_s` may be asked.
+    period_samples : int
+        JACK's period.
     """
 
     def __init__(self, block: int) -> None:
         library = _library() if sys.platform == "linux" else None
         self._client = library.jack_client_open(b"ghostnote-clock", NO_START_SERVER, None) if library else None
-        self.known = bool(library and self._client and library.jack_get_buffer_size(self._client) == block)
+        self.period_samples = int(library.jack_get_buffer_size(self._client)) if library and self._client else 0
+        self.known = self.period_samples > 0 and block in (0, self.period_samples)
         self._frames, self._begin_us = ctypes.c_uint32(), ctypes.c_uint64()
         self._next_us, self._period_us = ctypes.c_uint64(), ctypes.c_float()
         if self.known and library is not None:

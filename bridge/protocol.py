@@ -12,9 +12,11 @@ from bridge.profiles import load_profile, shipped_profiles
 from bridge.rig import Drum
 from bridge.routes import MidiValue, parse_play, parse_target
 from bridge.stage import StillStage
+from bridge.subscribers import SILENT_S
 from bridge.targets.base import DrumContext
 from bridge.targets.midi import SCALES, MidiSlot, highest_of
 from bridge.targets.osc import OscPlay
+from bridge.wire.midi import SILENCE_S
 from bridge.wire.traffic import SECONDS_PER_DIN_BYTE, Wire
 from models.bundle import untrained_bundle
 from synth.presets import load_preset
@@ -105,6 +107,7 @@ def _range(control: LiveControl) -> str:
 def sections() -> list[tuple[str, str, tuple[str, ...], list[Row]]]:
     """Return the page's parts: title, text, header and rows of a table (none: no table)."""
     byte_us = 1e6 * SECONDS_PER_DIN_BYTE
+    remote = _CONTROL.format(root=ROOT, silent_s=SILENT_S)
     return [
         (
             "Numbers of a stroke",
@@ -113,8 +116,13 @@ def sections() -> list[tuple[str, str, tuple[str, ...], list[Row]]]:
             number_rows(),
         ),
         ("OSC out", _OSC.format(example=example_hex()), (), []),
-        ("MIDI out", _MIDI.format(byte_us=byte_us, scales=", ".join(SCALES)), _VALUES, midi_rows()),
-        ("Remote control in and live state out", _CONTROL.format(root=ROOT), _CONTROLS, control_rows()),
+        (
+            "MIDI out",
+            _MIDI.format(byte_us=byte_us, scales=", ".join(SCALES), silence_s=SILENCE_S, root=ROOT),
+            _VALUES,
+            midi_rows(),
+        ),
+        ("Remote control in and live state out", remote, _CONTROLS, control_rows()),
         ("Synths by name", _PROFILES, _SYNTHS, profile_rows()),
     ]
 
@@ -146,15 +154,24 @@ takes {byte_us:.0f} us: the stroke's values get `lead_ms` before their note, the
 traffic delays a note by one message at most. `usb` counts 16 messages a millisecond, `none` nothing. Notes
 may follow a number on a scale: {scales}.
 
+Whoever connects to a port of ours is sent its program changes and the latest values, within half a second where JACK or
+ALSA tells of it; where nobody tells (Core MIDI), with the first stroke after {silence_s:g} s of rest. `{root}/resend`
+asks for it at any time.
+
 On stop, panic, SIGTERM, a lost port and a killed player: a note-off for every sounding note, then controllers
-123 and 120 on every channel in use."""
+123 and 120 on every channel in use. A port that was lost gets a note-off for every note that was ever struck on it."""
 
 _CONTROL = """With `[control]` in a rig these addresses are listened to over UDP, on the loopback interface
 unless `host` says otherwise, and the same addresses carry the state to `send_to` and to whoever sends
-`{root}/subscribe PORT`: all of it first, then what changed, `rate_hz` times a second. What a remote has set
-is not sent back. `{root}/learn ADDRESS` lets the next MIDI controller that moves turn that control,
-`{root}/unlearn ADDRESS` lets go. OSCQuery (HTTP on the same port number, no websocket) describes it all. Numbers beyond
-their range are clamped; what is no OSC or means nothing is counted and ignored."""
+`{root}/subscribe PORT`: all of it first, then what changed, `rate_hz` times a second, whoever changed it. Only
+the value that a remote has just sent is not sent back to it: to the port that it sends from, subscribed from or
+listens on; on another machine, to a receiver of `send_to` there. Where another value holds, as after a number
+beyond its range or an unknown name, it is told. Eight remotes are told at most. Who subscribes again keeps its
+place and is sent all of it again; where no place is free, a subscriber that has sent nothing for {silent_s:g} s makes
+room, a receiver of `send_to` never, and without room a subscription is counted and ignored.
+`{root}/learn ADDRESS` lets the next MIDI controller that moves turn that control, `{root}/unlearn ADDRESS` lets
+go. OSCQuery (HTTP on the same port number, no websocket) describes it all. Numbers beyond their range are
+clamped; what is no OSC or means nothing is counted and ignored."""
 
 _PROFILES = """`profile = "..."` in a play lets a map say `control = "SD snappy"` and `note = "SD"`. Files in
 `config/synths`; every number there names its source. Make more with `ghostnote import-chart`."""

@@ -127,6 +127,10 @@ class Target(ABC):
     def panic(self) -> None:
         """Silence everything that may sound."""
 
+    def resend(self) -> None:
+        """Send again what is sent only when it changes; unless a target says otherwise, each stroke carries it all."""
+        return
+
     def close(self) -> None:
         """Silence and let go. Called twice it does nothing."""
         if not self._closed:

@@ -215,7 +215,7 @@ class MidiPlay(Play):
         if entry.control is not None:
             control = _profile_of(self._profile, where).midi_control(entry.control, where)
             entry = entry.model_copy(update={"control": None, control.kind: control.number})
-            low, high = control.low, control.high
+            low, high = control.span or (low, high)
         if entry.kind == "poly_pressure" and self._note is None:
             raise InputError(f"{where}: poly_pressure needs a play with one fixed note")
         scaler = Scaler.of(entry, self.context.ranges, low, high, where)
@@ -268,6 +268,10 @@ class MidiTarget(Target):
     def panic(self) -> None:
         """End every note."""
         self.carrier.panic()
+
+    def resend(self) -> None:
+        """Send the programs and the latest values again."""
+        self.carrier.resend()
 
     def _close(self) -> None:
         self.carrier.close()

@@ -85,9 +85,12 @@ class WireQueue:
             self.free_s = max(now_s, self.free_s) + self.wire.sent(message)
         return message
 
-    def silence(self, channels: tuple[int, ...]) -> list[Message]:
-        """Drop what waits and return what ends every note: note-offs, then CC 123 and CC 120 on the channels."""
-        offs = [note_off(note) for note in self._sounding]
+    def silence(self, channels: tuple[int, ...], struck: tuple[Note, ...] = ()) -> list[Message]:
+        """Drop what waits and return what ends every note: note-offs, then CC 123 and CC 120 on the channels.
+
+        ``struck`` are notes that an earlier queue may have left on.
+        """
+        offs = [note_off(note) for note in dict.fromkeys((*struck, *self._sounding))]
         self._sounding.clear()
         self._offs.clear()
         self._strokes.clear()

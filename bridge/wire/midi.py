@@ -22,11 +22,14 @@ from bridge.routes import MidiTargetSettings
 from bridge.targets.base import Counters, Moment, Tape, TapeEntry
 from bridge.wire.budget import WireQueue
 from bridge.wire.child import Child, Report, wait_for
-from bridge.wire.traffic import NoteOn, Value, Wire, WireStroke
+from bridge.wire.traffic import Note, NoteOn, Value, Wire, WireStroke
 from synth.errors import InputError
 
 OPENING_S = 5.0
 LISTENER_S = 1.0
+SILENCE_S = 5.0
+"""Where nobody can see who listens, the first stroke after this long a rest carries everything again."""
+
 NULL = 0x7F
 
 
@@ -77,6 +80,13 @@ def program_change(channel: int, program: int, bank: int | None) -> tuple[bytes,
     return control_change(channel, 0, bank >> 7), control_change(channel, 32, bank & 0x7F), change
 
 
+def unopened(where: str, kind: str, report: Report) -> InputError:
+    """Return what to say of a port that its child did not open: which ports of that kind exist, or what went wrong."""
+    if report.get("state") == "waiting":
+        return InputError(f"{where}; the MIDI {kind} here are {', '.join(report['ports']) or 'none'}")
+    return InputError(f"{where}, which cannot be opened ({report.get('why', 'its process does not start')})")
+
+
 class MidiCarrier(ABC):
     """Takes strokes to a port.
 
@@ -102,6 +112,10 @@ class MidiCarrier(ABC):
     @abstractmethod
     def panic(self) -> None:
         """End every note; drop what waits."""
+
+    def resend(self) -> None:
+        """Send the programs and the latest values again; a recording has no one who came late."""
+        return
 
     @abstractmethod
     def close(self) -> None:
@@ -187,6 +201,8 @@ class ChildMidiCarrier(MidiCarrier):
         self._report: Report = {}
         self._programs: dict[str, Value] = {}
         self._last: dict[str, Value] = {}
+        self._struck: set[Note] = set()
+        self._struck_s = time.monotonic()
         self._was_open = threading.Event()
         self._sent_by_earlier = 0
         self._sent_by_this = 0
@@ -207,11 +223,15 @@ class ChildMidiCarrier(MidiCarrier):
         """Send what is set at start, again whenever the port comes back."""
         super().use(channels, programs)
         self._programs |= {program.key: program for program in programs}
-        self._send_words()
+        self._child.send(json.dumps({"channels": self._channels}).encode())
+        self._send_stroke(tuple(self._programs.values()), None, 0.0, 0.0, fixed=False)
 
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
         """Hand a stroke to the child."""
         self._last.update({value.key: value for value in values})
+        if self._may_be_new_to_someone():
+            self._child.send(b'{"again": true}')
+            values = (*self._programs.values(), *values)
         start_s, note_after_s = self.plan(moment)
         if not moment.fixed:
             # A block is heard up to its length before the wall time of its last sample: what may go, goes now.
@@ -221,6 +241,10 @@ class ChildMidiCarrier(MidiCarrier):
     def panic(self) -> None:
         """End every note; drop what waits."""
         self._child.send(b'{"panic": true}')
+
+    def resend(self) -> None:
+        """Send the programs and the latest values again, whether they have changed or not."""
+        self._send_state()
 
     def close(self) -> None:
         """Close the pipe: the child ends every note and lets go."""
@@ -237,10 +261,7 @@ class ChildMidiCarrier(MidiCarrier):
         if self.state == "ready":
             return
         self._child.close()
-        where = f"{self.settings.where}: port is '{self.settings.port}'"
-        if self.state == "waiting":
-            raise InputError(f"{where}; the MIDI ports here are {', '.join(self._report['ports']) or 'none'}")
-        raise InputError(f"{where}, which cannot be opened ({self._report.get('why', 'its process does not start')})")
+        raise unopened(f"{self.settings.where}: port is '{self.settings.port}'", "ports", self._report)
 
     def _take_report(self, report: Report) -> None:
         if "messages" in report:
@@ -248,6 +269,8 @@ class ChildMidiCarrier(MidiCarrier):
             self.counters.messages = self._sent_by_earlier + self._sent_by_this
         if "state" in report:
             self._report = report
+        if "listener" in report:
+            self._send_state()
         if report.get("state") == "ready" and self._was_open.is_set():
             self._restore()
         if report.get("state") == "ready":
@@ -258,10 +281,11 @@ class ChildMidiCarrier(MidiCarrier):
 
     def _restore(self) -> None:
         """Silence what a lost child may have left sounding, and give the port its state again."""
-        self._send_words()
-        self.panic()
+        # Some synths ignore controllers 123 and 120. Which notes are on is not known here: an end too many harms none.
+        words = {"channels": self._channels, "panic": True, "struck": sorted(self._struck)}
+        self._child.send(json.dumps(words).encode())
         self._send_state()
-        if self.settings.is_virtual:
+        if self.settings.is_virtual and not self._report["sees_listeners"]:
             # Whoever listens to a port that we make must first connect to it again.
             later = threading.Timer(LISTENER_S, self._send_state)
             later.daemon = True
@@ -272,9 +296,11 @@ class ChildMidiCarrier(MidiCarrier):
         state = (*self._programs.values(), *self._last.values())
         self._send_stroke(state, None, 0.0, 0.0, fixed=False)
 
-    def _send_words(self) -> None:
-        self._child.send(json.dumps({"channels": self._channels}).encode())
-        self._send_stroke(tuple(self._programs.values()), None, 0.0, 0.0, fixed=False)
+    def _may_be_new_to_someone(self) -> bool:
+        """Tell whether a stroke comes after a rest in which someone may have connected unseen; note the stroke."""
+        before_s, self._struck_s = self._struck_s, time.monotonic()
+        unseen = self.settings.is_virtual and not self._report.get("sees_listeners", True)
+        return unseen and self._struck_s - before_s > SILENCE_S
 
     def _send_stroke(
         self, values: Sequence[Value], note: NoteOn | None, start_s: float, note_after_s: float, fixed: bool
@@ -285,5 +311,7 @@ class ChildMidiCarrier(MidiCarrier):
             "note_after_s": note_after_s,
             "fixed": fixed,
         }
+        if note is not None:
+            self._struck.add((note.channel, note.note))
         if self.state != "ready" or not self._child.send(json.dumps(words).encode(), start_s):
             self.counters.lost += sum(len(value.messages) for value in values) + (note is not None)

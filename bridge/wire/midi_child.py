@@ -1,9 +1,10 @@
 """The child process that owns one MIDI output.
 
 ``python -m bridge.wire.midi_child SETTINGS`` reads frames from its standard input and reports in lines of JSON on its
-standard output: ``{"state": "ready"}``, ``waiting`` (with the ports that exist), ``lost``, ``refused`` (with why). It
-holds what is due later, every note-off among it, and silences all notes when the pipe closes, on SIGTERM, and on panic:
-a player that dies, however, leaves no note on.
+standard output: ``{"state": "ready"}``, ``waiting`` (with the ports that exist), ``lost``, ``refused`` (with why), and
+``{"listener": true}`` when someone has connected to a port of our own. It holds what is due later, every note-off among
+it, and silences all notes when the pipe closes, on SIGTERM, and on panic: a player that dies, however, leaves no note
+on.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from bridge.wire.budget import WireQueue
-from bridge.wire.ports import CLIENT, SystemPort, bare_name, open_midi, port_api
+from bridge.wire.listeners import listeners_of
+from bridge.wire.ports import CLIENT, SystemPort, api_name, bare_name, open_midi, thread_count
 from bridge.wire.punctual import PunctualLoop, be_punctual
-from bridge.wire.traffic import NoteOn, Value, Wire, WireStroke
+from bridge.wire.traffic import Note, NoteOn, Value, Wire, WireStroke
 
 PORT = "out"
 RETRY_S = 0.3
@@ -50,18 +52,26 @@ class MidiPort(ABC):
     def alive(self) -> bool:
         """Tell whether the port is still there."""
 
+    def listeners(self) -> frozenset[str] | None:
+        """Return who listens to a port of our own; None where that cannot be seen."""
+        return None
+
     @abstractmethod
     def close(self) -> None:
         """Let what was sent leave, and let go."""
 
 
 class RtMidiPort(MidiPort):
-    """A port of the system."""
+    """A port of the system, or one of our own under the name of a client."""
 
-    def __init__(self, port: SystemPort) -> None:
+    def __init__(self, port: SystemPort, client: str) -> None:
         self._port = port
-        if port.midi.get_current_api() == port_api("jack"):
+        api = api_name(port.midi.get_current_api())
+        if api == "jack":
             self.ahead_s = JACK_AHEAD_S
+        self._listeners = listeners_of(api, client, PORT) if port.name is None else None
+        # Who looks for listeners may have threads of its own, which outlive JACK's server.
+        port.threads = thread_count()
 
     def send(self, message: bytes) -> None:
         """Send one message."""
@@ -73,6 +83,10 @@ class RtMidiPort(MidiPort):
     def alive(self) -> bool:
         """Tell whether the port is still there."""
         return self._port.alive()
+
+    def listeners(self) -> frozenset[str] | None:
+        """Return who listens to a port of our own; None where that cannot be seen."""
+        return None if self._listeners is None else self._listeners()
 
     def close(self) -> None:
         """Let what was sent leave, and let go."""
@@ -123,17 +137,18 @@ class MidiChild(PunctualLoop):
         self._queue = WireQueue(Wire(settings["budget"], settings["running_status"]), settings["lead_s"])
         self._out: Any = None
         self._port: MidiPort | None = None
+        self._listeners: frozenset[str] = frozenset()
         self._tried_s = 0.0
         self._messages = 0
 
     def receive(self, moment_s: float, payload: bytes) -> None:
-        """Take a stroke, or a word: panic, channels, again (every value counts as unsent)."""
+        """Take a stroke, or a word: channels, panic (with notes struck before), again (every value is unsent)."""
         frame = json.loads(payload)
+        self._channels = tuple(frame.get("channels", self._channels))
         if "panic" in frame:
-            self.silence()
+            self.silence(tuple((channel, note) for channel, note in frame.get("struck", ())))
         if "again" in frame:
             self._queue.forget_sent()
-        self._channels = tuple(frame.get("channels", self._channels))
         if "values" in frame:
             if frame["fixed"] and self._port is not None:
                 moment_s -= self._port.ahead_s
@@ -161,6 +176,7 @@ class MidiChild(PunctualLoop):
                 report(state="lost")
                 return False
             report(messages=self._messages)
+            self._notice_listeners(self._port.listeners())
         elif time.monotonic() - self._tried_s >= RETRY_S:
             self.open()
         return True
@@ -176,11 +192,12 @@ class MidiChild(PunctualLoop):
         except LookupError:
             report(state="waiting", ports=[bare_name(port) for port in self._out.get_ports()])
             return
-        report(state="ready", port=self._settings["port"])
+        seen = self._port.listeners() is not None
+        report(state="ready", port=self._settings["port"], sees_listeners=seen)
 
-    def silence(self) -> None:
-        """End every note."""
-        for message in self._queue.silence(self._channels):
+    def silence(self, struck: tuple[Note, ...] = ()) -> None:
+        """End every note, and those that an earlier child may have left on."""
+        for message in self._queue.silence(self._channels, struck):
             self._send(message)
 
     def close(self) -> None:
@@ -190,17 +207,24 @@ class MidiChild(PunctualLoop):
             self._port.close()
         report(messages=self._messages)
 
+    def _notice_listeners(self, present: frozenset[str] | None) -> None:
+        if present is None:
+            return
+        if present - self._listeners:
+            report(listener=True)
+        self._listeners = present
+
     def _opened(self) -> MidiPort:
         if "lines" in self._settings:
             return LinePort(self._settings["lines"])
+        # A port of our own is known by its client: two such targets have two names.
+        client = self._settings["port"] if self._settings["virtual"] else CLIENT
         if self._out is None:
-            # A port of our own is known by its client: two such targets have two names.
-            client = self._settings["port"] if self._settings["virtual"] else CLIENT
             self._out = open_midi("MidiOut", self._settings["api"], client)
         port = SystemPort.open(self._out, self._settings["port"], self._settings["virtual"], PORT)
         if port is None:
             raise LookupError(self._settings["port"])
-        return RtMidiPort(port)
+        return RtMidiPort(port, client)
 
     def _send(self, message: bytes) -> None:
         if self._port is not None:

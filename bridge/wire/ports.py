@@ -48,11 +48,11 @@ def open_midi(kind: str, api: str | None, client: str = CLIENT) -> Any:
     raise OSError(f"no MIDI system works here; tried {', '.join(wanted) or 'none'}")
 
 
-def port_api(name: str) -> int:
-    """Return RtMidi's number of an API, as an open port gives it."""
+def api_name(number: int) -> str:
+    """Return our name of an API by RtMidi's number, as an open port gives it; empty for one that is not ours."""
     import rtmidi
 
-    return int(getattr(rtmidi, APIS[name]))
+    return next((name for name, api in APIS.items() if getattr(rtmidi, api) == number), "")
 
 
 @dataclass(slots=True)

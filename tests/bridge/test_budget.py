@@ -162,6 +162,16 @@ def test_silence_ends_notes_and_names_each_channel() -> None:
     assert queue.next_s(5.0) is None
 
 
+def test_silence_ends_what_an_earlier_queue_may_have_left_on_once() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    queue.strike(stroke(1.0))
+    queue.take(1.0)
+    assert [message.hex() for message in queue.silence((), ((9, 36), (9, 38)))] == [
+        *("892440", "892640"),
+        *("b97b00", "b97800"),
+    ]
+
+
 def test_usb_carries_sixteen_messages_a_millisecond() -> None:
     queue = WireQueue(Wire("usb"), 0.001)
     sent = played(queue, stroke(1.0, *(cc(number, 1) for number in range(20))))

@@ -17,7 +17,9 @@ import pytest
 from bridge.routes import MidiTargetSettings, parse_target
 from bridge.targets.base import Moment
 from bridge.targets.midi import MidiTarget, Step
+from bridge.wire import midi_child
 from bridge.wire.child import wait_for
+from bridge.wire.listeners import alsa_listeners
 from bridge.wire.midi import ChildMidiCarrier
 from bridge.wire.midi_child import MidiChild
 from bridge.wire.punctual import frame
@@ -190,7 +192,71 @@ def test_a_child_that_was_killed_is_replaced_and_gets_its_state_again(target: Mi
     target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(0.0))
     assert wait_for(lambda: written(lines) == ["c902", "b9147f", "99267f"[:4] + "40"], 5.0)
     os.kill(target.carrier.pid, signal.SIGKILL)
-    assert wait_for(lambda: {"b97b00", "b97800", "c902", "b9147f"} <= set(written(lines)[3:]), 5.0)
+    assert wait_for(lambda: written(lines)[3:8] == ["892640", "b97b00", "b97800", "c902", "b9147f"], 5.0)
+
+
+def test_what_was_sent_is_sent_again_when_asked_for(target: MidiTarget, lines: Path) -> None:
+    play = {"program": 3, "cc": [{"number": 20, "from": "cutoff"}]}
+    target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(0.0))
+    assert wait_for(lambda: written(lines) == ["c902", "b9147f"], 5.0)
+    target.resend()
+    assert wait_for(lambda: written(lines)[2:] == ["c902", "b9147f"], 5.0)
+
+
+@pytest.mark.parametrize(("rest_s", "expected"), [(0.0, ["c902", "b9147f", "997f40"]), (1e9, ["997f40"])])
+def test_where_nobody_sees_who_listens_a_stroke_after_a_rest_carries_everything_again(
+    target: MidiTarget, lines: Path, monkeypatch: pytest.MonkeyPatch, rest_s: float, expected: list[str]
+) -> None:
+    play = {"program": 3, "cc": [{"number": 20, "from": "cutoff"}], "note": 127, "note_ms": 60_000}
+    bound = target.bind(play_of(target, **play), CONTEXT, "test")
+    target.strike(bound, numbers(1.0), at(0.0))
+    assert wait_for(lambda: written(lines) == ["c902", "b9147f", "997f40"], 5.0)
+    monkeypatch.setattr("bridge.wire.midi.SILENCE_S", rest_s)
+    target.strike(bound, numbers(1.0), at(0.0))
+    assert wait_for(lambda: [data for data in written(lines)[3:] if data != "897f40"] == expected, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("came", "told"),
+    [
+        ([set(), set()], 0),
+        ([set(), {"synth"}, {"synth"}], 1),
+        ([{"a"}, {"a", "b"}], 2),
+        ([{"a"}, set(), {"a"}], 2),
+        ([None, None], 0),
+    ],
+)
+def test_the_child_tells_of_everyone_who_connects(
+    came: list[set[str] | None], told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports: list[dict[str, Any]] = []
+    moments = [None if names is None else frozenset(names) for names in (came[0], *came)]
+    monkeypatch.setattr(midi_child, "report", lambda **words: reports.append(words))
+    monkeypatch.setattr(midi_child.LinePort, "listeners", lambda _: moments.pop(0))
+    settings = {"port": "x", "virtual": True, "budget": "none", "running_status": False, "lead_s": 0.0}
+    child = MidiChild(settings | {"lines": os.devnull}, 0)
+    child.open()
+    for _ in came:
+        assert child.look_after()
+    assert sum("listener" in words for words in reports) == told
+
+
+@pytest.mark.parametrize(("client", "found"), [("ghostnote", {"129:0", "20:0[r:0]"}), ("synth", set()), ("x", set())])
+def test_the_kernels_list_says_who_listens(client: str, found: set[str]) -> None:
+    text = """Client info
+Client  14 : "Midi Through" [Kernel Legacy]
+  Port   0 : "Midi Through Port-0" (RWe-) [In/Out]
+    Connecting To: 128:7
+Client 128 : "ghostnote" [User Legacy]
+  Port   0 : "out" (R-e-) [Out]
+    Connecting To: 129:0, 20:0[r:0]
+  Port   1 : "other" (R-e-) [Out]
+    Connecting To: 131:0
+Client 129 : "synth" [User Legacy]
+  Port   0 : "in" (-We-) [In]
+    Connected From: 128:0
+"""
+    assert alsa_listeners(text, client, "out") == found
 
 
 def test_a_player_that_is_killed_leaves_no_note_on(lines: Path) -> None:

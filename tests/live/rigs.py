@@ -50,8 +50,8 @@ def osc(port: int, **keys: str) -> str:
 
 
 def midi(**keys: str) -> str:
-    """Return a MIDI target, a port of our own in JACK."""
-    return _table("target", name='"midi"', type='"midi"', port='"ghostnote"', **keys)
+    """Return a MIDI target, a port of our own in JACK unless keys say otherwise."""
+    return _table("target", **({"name": '"midi"', "type": '"midi"', "port": '"ghostnote"'} | keys))
 
 
 def drum(model_name: str, *plays: str) -> str:

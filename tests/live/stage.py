@@ -1,7 +1,8 @@
 """The stage: a JACK client, in a process of its own, that plays a take and records audio and MIDI by frame.
 
 Run as ``python -m tests.live.stage SERVER SPEC.json``; `tests.live.harness.Stage` is the handle on it. It reads one
-command a line (``connect SOURCE SINK``, ``go``, ``save PATH``, ``quit``) and answers each with one line of JSON.
+command a line (``connect SOURCE SINK``, ``go``, ``unplug N``, ``plug N``, ``save PATH``, ``quit``) and answers each
+with one line of JSON.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import numpy as np
 
 TIMES_EVERY = 8
 MOST_MIDI = 200_000
+UNPLUG_S = 0.05
+"""A cycle that runs may still read from a port that goes: it goes this long after the last one that may."""
 
 
 class CycleTimes:
@@ -51,7 +54,7 @@ class Stage:
         rate, block = self.client.samplerate, self.client.blocksize
         self.outputs = [self.client.outports.register(f"drum_{i + 1}") for i in range(take.shape[1])]
         self.inputs = [self.client.inports.register(f"in_{i + 1}") for i in range(inputs)]
-        self.midi = [self.client.midi_inports.register(f"midi_{i + 1}") for i in range(midi)]
+        self.midi: list[Any] = [self.client.midi_inports.register(f"midi_{i + 1}") for i in range(midi)]
         blocks = int(np.ceil(seconds * rate / block))
         self.take = np.zeros((blocks * block, take.shape[1]), dtype=np.float32)
         count = min(len(take), len(self.take))
@@ -79,7 +82,7 @@ class Stage:
         if at < 0 or at >= len(self.take):
             for port in self.outputs:
                 port.get_array()[:] = 0.0
-            for port in self.midi:
+            for port in filter(None, self.midi):
                 for _ in port.incoming_midi_events():
                     pass
             if at >= len(self.take):
@@ -92,7 +95,7 @@ class Stage:
         for channel, port in enumerate(self.inputs):
             self.heard[at : at + frames, channel] = port.get_array()
         for index, port in enumerate(self.midi):
-            for offset, message in port.incoming_midi_events():
+            for offset, message in port.incoming_midi_events() if port else ():
                 self.messages.append((index, first + offset, bytes(message)))
         if (at // frames) % TIMES_EVERY == 0:
             self.times[at // frames // TIMES_EVERY] = self._cycle_times()
@@ -113,6 +116,19 @@ class Stage:
         )
         return {"failure": self.failure, "position": self.position}
 
+    def unplug(self, index: int) -> dict[str, Any]:
+        """Let a MIDI input go, as a machine that is switched off does; answer when."""
+        port, self.midi[index] = self.midi[index], None
+        time.sleep(UNPLUG_S)
+        port.unregister()
+        return {"frame": self.client.frame_time}
+
+    def plug(self, index: int) -> dict[str, Any]:
+        """Make the MIDI input again, under the same name; answer when."""
+        frame = self.client.frame_time
+        self.midi[index] = self.client.midi_inports.register(f"midi_{index + 1}")
+        return {"frame": frame}
+
     def obey(self, line: str) -> dict[str, Any]:
         word, *rest = line.split()
         match word:
@@ -124,6 +140,10 @@ class Stage:
                 self.position = 0
             case "wait":
                 return {"done": self.done.wait(float(rest[0]))}
+            case "unplug":
+                return self.unplug(int(rest[0]))
+            case "plug":
+                return self.plug(int(rest[0]))
             case "save":
                 return self.save(rest[0])
         return {}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +23,14 @@ from tests.live.harness import LOOP_PERIODS, RATE, ROOT, Capture, JackServer, Os
 
 pytestmark = pytest.mark.live
 
-PERIODS = (64, 64, 256, 1024, 4096)
-"""The period asked for, and what is tried where the machine stalls the server of a shorter one."""
+PERIODS = (64, 64, 64, 64, 256, 1024)
+"""The take is played at the period that is promised, again where the machine stalled the server meanwhile: with audio
+lost there is nothing to compare. What is compared is the same at any period, so a machine that cannot hold the promised
+one in four tries shows it at a longer one, and says so."""
 
 SECONDS = 33.0
+LISTENED_S = 0.5
+"""A listener that has just come is sent all values again when it is noticed: the take begins later."""
 
 
 @dataclass
@@ -51,6 +57,7 @@ def play_once(
     try:
         server.connect("PortAudio:out_0", "stage:in_1")
         server.connect("ghostnote:out", "stage:midi_1")
+        time.sleep(LISTENED_S)
         capture = stage.play()
         assert play.stop() == 0
         return capture, receiver.packets, play.status, rig
@@ -80,15 +87,16 @@ def performance(
     """Play the take, again where the machine stalled JACK meanwhile; then render what the player heard."""
     require("jackd", "jack_lsp", "jack_connect")
     take, truth = demo_take
-    for period in PERIODS:
+    for number, period in enumerate(PERIODS, 1):
         folder = tmp_path_factory.mktemp("play")
-        server = JackServer("ghostnote-play", folder, period)
+        server = JackServer(f"gn-play-{os.getpid()}-{number}", folder, period)
         server.start()
         try:
             capture, packets, status, rig = play_once(server, folder, take)
         finally:
             server.stop()
-        print(f"period {period}: xruns {server.xruns()}, player's {status['xruns']}, skipped {capture.skipped}")
+        lost = f"xruns {server.xruns()}, player's {status['xruns']}, skipped {capture.skipped}"
+        print(f"try {number}, {period} frames: {lost}")
         if not capture.skipped and not status["xruns"]:
             break
     else:
