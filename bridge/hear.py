@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.analyzer import WINDOW_S, Analyzer, ChannelSettings
+from bridge.chain import rig_ears
 from bridge.detector_settings import DetectorSettings
-from bridge.events import Hit
+from bridge.drum_mapping import load_bundle
+from bridge.events import Hit, Onset
 from bridge.recording import Recording
+from bridge.rig import Drum, Rig
 from models.dataset import Strokes
 from models.features import ONSET_FEATURES
 from synth.errors import InputError
@@ -29,7 +32,23 @@ DEAD_SIDE_DB = 40.0
 CLIPPED_SAMPLES = 3
 """As many neighbouring samples at full scale are no peak but clipping."""
 
-BLOCK = 4096
+TAIL_S = 0.1
+"""Silence behind a recording, so that a stroke at its very end is heard whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """A drum whose lesson is a recording of the whole rig, one channel for each input.
+
+    Parameters
+    ----------
+    rig : Rig
+    drum : Drum
+        One of the rig's.
+    """
+
+    rig: Rig
+    drum: Drum
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +69,60 @@ class Heard:
     detector: DetectorSettings = field(default_factory=DetectorSettings)
 
 
-def hear(
-    recordings: Sequence[Recording], detector: DetectorSettings | None = None, window_s: float = WINDOW_S
-) -> Heard:
-    """Return the strokes of recordings of one drum.
+def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pupil | None = None) -> Heard:
+    """Return the strokes of one drum.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        At least one. Of several channels only the loudest is heard, unless they are a rig's.
+    window_s : float
+        How much after each onset the features look at.
+    pupil : Pupil, optional
+        All channels are heard as the rig hears them when it plays, and the strokes of this drum are kept. Their audio
+        is what its features are computed from: gains applied, leaks of other drums subtracted.
 
     Raises
     ------
     InputError
-        Rates differ; fewer than 8 strokes; all at one level; clipped throughout. The sentence says what to do.
+        Rates differ; fewer channels than the rig's drums need; another drum's model cannot be used; fewer than 8
+        strokes; all at one level. The sentence says what to do.
     """
-    settings = detector or DetectorSettings()
     rate = _one_rate(recordings)
+    channel = pupil.drum.channel - 1 if pupil else 0
+    ears = _rig_ears(pupil, window_s) if pupil else [ChannelSettings(window_s=window_s)]
+    gain_db = pupil.rig.input.gain_db if pupil else 0.0
     warnings: list[str] = []
     parts = []
     for recording in recordings:
         warnings.extend(recording.warnings)
-        signal = _one_channel(recording, warnings)
-        _check_clipping(recording, signal, warnings)
-        parts.append(_strokes(signal, rate, settings, window_s))
+        audio = _rig_channels(recording, pupil.rig, warnings) if pupil else _one_channel(recording, warnings)
+        _check_clipping(recording, audio[:, channel], warnings)
+        parts.append(_strokes(audio, gain_db, rate, ears, channel))
     names = ", ".join(recording.path.name for recording in recordings)
     strokes = _joined(parts)
     _check(strokes, names)
-    return Heard(strokes, tuple(warnings), settings)
+    return Heard(strokes, tuple(warnings), ears[channel].detector)
+
+
+def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
+    """Return how the rig plays with what is to be learned; the pupil's present model is not looked at."""
+    others = (drum for drum in pupil.rig.drum if drum.name != pupil.drum.name)
+    return rig_ears(pupil.rig, {drum.name: load_bundle(drum).window_s for drum in others} | {pupil.drum.name: window_s})
+
+
+def _rig_channels(recording: Recording, rig: Rig, warnings: list[str]) -> NDArray[np.float32]:
+    """Return the channels that the rig listens to."""
+    if recording.channels < rig.channels:
+        raise InputError(
+            f"{recording.path}: has {recording.channels} channel(s); "
+            f"the rig's drums listen to channels up to {rig.channels}"
+        )
+    if recording.channels > rig.channels:
+        warnings.append(
+            f"{recording.path.name} has {recording.channels} channels; the rig's drums use 1 to {rig.channels}"
+        )
+    return recording.audio[:, : rig.channels]
 
 
 def _one_rate(recordings: Sequence[Recording]) -> int:
@@ -86,7 +136,7 @@ def _one_rate(recordings: Sequence[Recording]) -> int:
 def _one_channel(recording: Recording, warnings: list[str]) -> NDArray[np.float32]:
     """Return the channel to learn from: the loudest; sides are never mixed, that would smear the stick's attack."""
     if recording.channels == 1:
-        return recording.audio[:, 0]
+        return recording.audio
     power = np.square(recording.audio, dtype=np.float64).mean(0) + 1e-12
     loudest = int(np.argmax(power))
     under_db = 10.0 * np.log10(power[loudest] / power.min())
@@ -94,11 +144,11 @@ def _one_channel(recording: Recording, warnings: list[str]) -> NDArray[np.float3
     warnings.append(
         f"{recording.path.name} has {recording.channels} channels; channel {loudest + 1} is used, as {reason}"
     )
-    return np.ascontiguousarray(recording.audio[:, loudest])
+    return recording.audio[:, loudest : loudest + 1]
 
 
 def _check_clipping(recording: Recording, signal: NDArray[np.float32], warnings: list[str]) -> None:
-    """Warn about clipped strokes, refuse a recording in which most peaks are cut off."""
+    """Warn about clipped strokes."""
     peak = float(np.abs(signal).max())
     full = np.abs(signal) >= max(0.999 * peak, 0.5)
     runs = np.convolve(full, np.ones(CLIPPED_SAMPLES), "valid") == CLIPPED_SAMPLES
@@ -111,29 +161,47 @@ def _check_clipping(recording: Recording, signal: NDArray[np.float32], warnings:
         )
 
 
-def _strokes(signal: NDArray[np.float32], rate: int, settings: DetectorSettings, window_s: float) -> Strokes:
-    analyzer = Analyzer(rate, [ChannelSettings(settings, window_s)])
-    # The last stroke's window may end after the recording.
-    tail = np.zeros(round(max(window_s, 0.1) * rate) + BLOCK, np.float32)
-    block = np.concatenate([signal, tail])[:, None]
-    hits = [
-        event
-        for first in range(0, len(block), BLOCK)
-        for event in analyzer.process(block[first : first + BLOCK])
-        # What is first noticed behind the recording is its cut end: hum that stops sounds like a click.
-        if isinstance(event, Hit) and event.detected < len(signal)
-    ]
-    hits.sort(key=lambda hit: hit.onset)
+def _strokes(
+    audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
+) -> Strokes:
+    hits, signal = _listened(audio, gain_db, rate, ears, channel)
     longest = round(LONGEST_STROKE_S * rate)
-    gain = np.float32(10.0 ** (settings.gain_db / 20.0))
-    audio = np.zeros((len(hits), longest), np.float32)
+    rows = np.zeros((len(hits), longest), np.float32)
     stops = [*(hit.onset for hit in hits[1:]), len(signal)] if hits else []
-    for row, hit in zip(audio, hits, strict=True):
+    for row, hit in zip(rows, hits, strict=True):
         piece = signal[hit.onset : hit.onset + longest]
-        row[: len(piece)] = gain * piece
+        row[: len(piece)] = piece
     ends = np.array([stop - hit.onset for hit, stop in zip(hits, stops, strict=True)], dtype=np.int64)
     features = np.array([hit.features for hit in hits]).reshape(len(hits), len(ONSET_FEATURES))
-    return Strokes(features, audio, ends, rate, window_s)
+    return Strokes(features, rows, ends, rate, ears[channel].window_s)
+
+
+def _listened(
+    audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
+) -> tuple[list[Hit], NDArray[np.float32]]:
+    """Return a channel's strokes in order, and (samples,) what its features were computed from."""
+    analyzer = Analyzer(rate, ears)
+    events: list[Onset | Hit] = []
+    pieces = []
+    for block in _blocks(audio, gain_db, analyzer.chunk_samples, round(max(ears[channel].window_s, TAIL_S) * rate)):
+        events += analyzer.process(block)
+        pieces.append(analyzer.heard(len(block))[channel].copy())
+    hits = [
+        event
+        for event in events
+        # What is first noticed behind the recording is its cut end: hum that stops sounds like a click.
+        if isinstance(event, Hit) and event.channel == channel and event.detected < len(audio)
+    ]
+    return sorted(hits, key=lambda hit: hit.onset), np.concatenate(pieces)[: len(audio)]
+
+
+def _blocks(audio: NDArray[np.float32], gain_db: float, block: int, tail: int) -> Iterator[NDArray[np.float32]]:
+    """Yield a recording behind the input's gain, then silence: the last stroke's window may end after it."""
+    gain = np.float32(10 ** (gain_db / 20))
+    for first in range(0, len(audio), block):
+        yield audio[first : first + block] * gain
+    for _ in range(0, tail + block, block):
+        yield np.zeros((block, audio.shape[1]), np.float32)
 
 
 def _joined(parts: Sequence[Strokes]) -> Strokes:

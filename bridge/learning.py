@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.analyzer import WINDOW_S
-from bridge.detector_settings import DetectorSettings
-from bridge.hear import Heard, hear
+from bridge.hear import Heard, Pupil, hear
 from bridge.recording import Recording, write_wav
 from models.bundle import Bundle
 from synth.errors import InputError
@@ -42,7 +41,7 @@ def learn_from(
     settings: Settings,
     watch: Callable[[Any], None] = lambda epoch: None,
     start: Bundle | None = None,
-    detector: DetectorSettings | None = None,
+    pupil: Pupil | None = None,
 ) -> tuple[Finished, Heard]:
     """Hear the strokes of recordings and train a mapping on them.
 
@@ -54,7 +53,7 @@ def learn_from(
     from models.finish import finish
     from models.train import train
 
-    heard = hear(recordings, detector, start.window_s if start else WINDOW_S)
+    heard = hear(recordings, start.window_s if start else WINDOW_S, pupil)
     if start is not None:
         _check_start(start, settings)
     trained = train(heard.strokes, patch, settings, watch, start)

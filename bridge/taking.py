@@ -125,9 +125,3 @@ def _wait(tape: Tape, rate: int, meter: Meter, stop: threading.Event) -> None:
 
 def _finite(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.nan_to_num(audio, nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def drum_channel(recording: Recording, channel: int, gain_db: float) -> Recording:
-    """Return one drum's channel (1-based), as loud as the chain hears it behind the rig's input gain."""
-    audio = recording.audio[:, channel - 1 : channel] * np.float32(10.0 ** (gain_db / 20.0))
-    return Recording(audio, recording.sample_rate, recording.path)

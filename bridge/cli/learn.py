@@ -15,15 +15,16 @@ from rich.console import Console
 
 from bridge.cli.play import play_rig
 from bridge.cli.record import recorded, save_recording
-from bridge.cli.train import held_out_errors, watching
+from bridge.cli.train import chosen_drum, held_out_errors, watching
 from bridge.drum_mapping import load_bundle, with_lesson
+from bridge.hear import Pupil
 from bridge.learning import learn_from, require_torch, write_beside
 from bridge.output import require_writable
 from bridge.recording import Recording
-from bridge.rig import Drum, Rig, find_rig, load_rig
-from bridge.taking import drum_channel, require_seconds
+from bridge.rig import Drum, find_rig, load_rig
+from bridge.taking import require_seconds
 from models.architectures import architecture_named
-from synth.errors import InputError, shown
+from synth.errors import InputError
 from synth.presets import Patch, load_preset
 from synth.snare808 import SNARE808
 
@@ -67,8 +68,9 @@ def learn(
     console.print(f"Wrote {file}.")
     if taken.lost:
         console.print(f"Note: audio was lost {taken.lost} times; see ghostnote doctor.", style="yellow")
-    heard_from = drum_channel(replace(taken.recording, path=file), pupil.channel, checked.input.gain_db)
-    last_stroke_s = lesson(heard_from, patch, Settings(arch=arch, epochs=epochs), pupil, bundle, console)
+    played = replace(taken.recording, path=file)
+    settings = Settings(arch=arch, epochs=epochs)
+    last_stroke_s = lesson(played, patch, settings, Pupil(checked, pupil), bundle, console)
     for line in rig_lines(bundle, preset if pupil.preset else "", find_rig(rig)):
         console.print(f"For the rig, under [[drum]] '{pupil.name}': {line}")
 
@@ -83,12 +85,12 @@ def learn(
 
 
 def lesson(
-    recording: Recording, patch: Patch, settings: Settings, pupil: Drum, bundle: Path, console: Console
+    recording: Recording, patch: Patch, settings: Settings, pupil: Pupil, bundle: Path, console: Console
 ) -> float:
     """Train on a recording, write and say what was learned; return the seconds from its last stroke to its end."""
     began = time.monotonic()
     with watching(settings) as watch:
-        finished, heard = learn_from([recording], patch, settings, watch, detector=pupil.detector)
+        finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil)
     finished.bundle.save(bundle)
     write_beside(finished, heard, bundle)
     for warning in heard.warnings:
@@ -125,13 +127,3 @@ def _seen_from(rig: Path, path: Path) -> str:
 def preset_of(drum: Drum) -> Patch:
     """Return what a drum plays now: the preset that the rig names for it, or else its model's own."""
     return load_preset(drum.preset, SNARE808, drum.folder) if drum.preset else load_bundle(drum).preset
-
-
-def chosen_drum(rig: Rig, name: str) -> Drum:
-    """Return a drum of the rig by its name, or the first."""
-    if not name:
-        return rig.drum[0]
-    for drum in rig.drum:
-        if drum.name == name:
-            return drum
-    raise InputError(f"--drum is {shown(name)}; the rig has {', '.join(drum.name for drum in rig.drum)}")

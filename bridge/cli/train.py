@@ -15,17 +15,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from bridge.hear import Heard, Pupil
 from bridge.learning import learn_from, require_torch, write_beside
 from bridge.output import require_writable
 from bridge.recording import read_recording
+from bridge.rig import Drum, Rig, load_rig
 from models.architectures import ARCHITECTURES, architecture_named
 from models.bundle import Bundle
-from synth.errors import InputError
+from synth.errors import InputError, shown
 from synth.presets import load_preset
 from synth.snare808 import SNARE808
 
 if TYPE_CHECKING:
-    from bridge.hear import Heard
     from models.finish import Finished
     from models.train import Settings
 
@@ -36,6 +37,10 @@ def train(
     arch: Annotated[str, typer.Option(help=f"The model: {', '.join(ARCHITECTURES)}.")] = "mlp",
     out: Annotated[Path | None, typer.Option(help="The bundle to write; its card lies beside it.")] = None,
     from_: Annotated[Path | None, typer.Option("--from", metavar="M0", help="Continue from this bundle.")] = None,
+    rig: Annotated[
+        str, typer.Option(help="The recordings are this rig's input, as `record` writes it: hear them as `play` would.")
+    ] = "",
+    drum: Annotated[str, typer.Option(help="Which of the rig's drums to learn; the first, if not given.")] = "",
     loss: Annotated[
         str,
         typer.Option(help="What to compare: default, balanced or reference; see docs/training.md."),
@@ -57,9 +62,11 @@ def train(
     if path.suffix != ".safetensors":
         raise InputError(f"--out is {path}; a bundle's name ends with .safetensors")
     settings = Settings(arch=arch, loss=loss, epochs=epochs, seed=seed, split_seed=seed)
+    pupil = chosen_pupil(rig, drum)
     require_writable(path)
+    played = [read_recording(each) for each in recordings]
     with watching(settings) as watch:
-        finished, heard = learn_from([read_recording(each) for each in recordings], patch, settings, watch, start)
+        finished, heard = learn_from(played, patch, settings, watch, start, pupil)
     finished.bundle.save(path)
     written = write_beside(finished, heard, path)
     seconds = time.perf_counter() - began
@@ -67,6 +74,26 @@ def train(
         typer.echo(json.dumps(summary(finished, heard, path, seconds)))
     else:
         show(finished, heard, path, written, seconds, Console(highlight=False, markup=False, soft_wrap=True))
+
+
+def chosen_pupil(rig: str, drum: str) -> Pupil | None:
+    """Return the drum that ``--rig`` and ``--drum`` name, or None without them."""
+    if not rig and drum:
+        raise InputError(f"--drum is {shown(drum)}, and there is no --rig; name the rig that it belongs to")
+    if not rig:
+        return None
+    checked = load_rig(rig)
+    return Pupil(checked, chosen_drum(checked, drum))
+
+
+def chosen_drum(rig: Rig, name: str) -> Drum:
+    """Return a drum of the rig by its name, or the first."""
+    if not name:
+        return rig.drum[0]
+    for drum in rig.drum:
+        if drum.name == name:
+            return drum
+    raise InputError(f"--drum is {shown(name)}; the rig has {', '.join(drum.name for drum in rig.drum)}")
 
 
 @contextmanager

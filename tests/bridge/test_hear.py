@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.hear import hear
+from bridge.calibration import calibrate_audio
+from bridge.detector_settings import DetectorSettings
+from bridge.hear import Pupil, hear
+from bridge.offline import perform as play
 from bridge.recording import Recording
+from bridge.rig import Rig, rig_from_table
 from synth.drummer import Take, perform
 from synth.errors import InputError
+from tests.bridge.signals import strokes
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +77,57 @@ def test_hum_that_is_cut_off_is_no_stroke(take: Take) -> None:
     before_end = np.arange(-len(take.audio), 0)[:, None]
     hum = 0.3 * np.sin(2 * np.pi * 50 * before_end / 48_000 + 1.3).astype(np.float32)
     assert hear([recording(take.audio[:, :1] + hum)]).strokes.ends.min() > 480
+
+
+LEAK = np.float32(10 ** (-12 / 20))
+
+
+@pytest.fixture(scope="module")
+def kit() -> tuple[Recording, Rig]:
+    """Return two drums, the second 12 dB down in the first microphone too, and the rig that was calibrated to them."""
+    times_s, rng = [0.5 + 0.4 * number for number in range(24)], np.random.default_rng(2)
+    one = strokes(times_s, rng.uniform(-30.0, -14.0, 24).tolist(), 11.0, 48_000)
+    two = strokes([time_s + 0.2 for time_s in times_s], rng.uniform(-20.0, -10.0, 24).tolist(), 11.0, 48_000, seed=1)
+    late = np.concatenate([np.zeros((96, 1), np.float32), two[:-96]])
+    audio = np.concatenate([one + LEAK * late, two], axis=1)
+    found = [finding.settings for finding in calibrate_audio(audio, 48_000, [DetectorSettings()] * 2)]
+    drums = [
+        {"name": name, "channel": channel, "detector": settings}
+        for channel, (name, settings) in enumerate(zip(("one", "two"), found, strict=True), 1)
+    ]
+    return recording(audio * np.float32(0.5), name="kit.wav"), rig_from_table(
+        {"input": {"gain_db": 6.02}, "drum": drums}, "kit.toml"
+    )
+
+
+@pytest.mark.parametrize("drum", [0, 1])
+def test_a_drum_of_a_rig_is_heard_as_playing_hears_it_to_the_bit(kit: tuple[Recording, Rig], drum: int) -> None:
+    taken, rig = kit
+    heard = hear([taken], pupil=Pupil(rig, rig.drum[drum])).strokes
+    played = [strike.hit for strike in play(rig, taken).strikes if strike.drum == rig.drum[drum].name]
+    assert np.array_equal(heard.features, [hit.features for hit in played])
+    assert np.array_equal(len(taken.audio) - np.cumsum(heard.ends[::-1])[::-1], [hit.onset for hit in played])
+
+
+def test_what_leaks_in_from_another_drum_is_no_stroke_to_learn(kit: tuple[Recording, Rig]) -> None:
+    taken, rig = kit
+    assert rig.drum[0].detector.leak_paths
+    together = len(hear([taken], pupil=Pupil(rig, rig.drum[0])).strokes)
+    cut_out = len(hear([recording(taken.audio[:, :1])]).strokes)
+    assert together == 24 < cut_out
+
+
+def test_the_audio_of_a_rigs_drum_is_that_of_its_features(kit: tuple[Recording, Rig]) -> None:
+    taken, rig = kit
+    heard = hear([taken], pupil=Pupil(rig, rig.drum[0])).strokes
+    level_db = 10 * np.log10(np.square(heard.audio[:, :256], dtype=np.float64).mean(-1))
+    assert np.allclose(level_db, heard.features[:, 0], atol=0.01)
+
+
+def test_channels_that_the_rig_does_not_use_are_left_out_with_a_note(kit: tuple[Recording, Rig]) -> None:
+    taken, rig = kit
+    wide = recording(np.concatenate([taken.audio, taken.audio[:, :1]], axis=1), name="wide.wav")
+    pupil = Pupil(rig, rig.drum[1])
+    heard, alike = hear([wide], pupil=pupil), hear([taken], pupil=pupil)
+    assert heard.warnings == ("wide.wav has 3 channels; the rig's drums use 1 to 2",)
+    assert np.array_equal(heard.strokes.audio, alike.strokes.audio)

@@ -8,10 +8,11 @@ import pytest
 
 from bridge.cli.learn import free_place, preset_of, rig_lines
 from bridge.cli.main import run
+from bridge.detection import detect_strokes
 from bridge.drum_mapping import with_lesson
-from bridge.recording import Recording, write_wav
+from bridge.recording import read_recording, write_wav
 from bridge.rig import rig_from_table
-from bridge.taking import Tape, drum_channel
+from bridge.taking import Tape
 from models.bundle import Bundle
 from synth.drummer import perform
 
@@ -128,6 +129,45 @@ def test_a_tape_keeps_blocks_and_plays_silence() -> None:
     assert np.array_equal(tape.audio[:, 0], np.repeat([0.25, 0.5], [64, 36]).astype(np.float32))
 
 
-def test_a_drum_is_heard_behind_the_rigs_gain() -> None:
-    both = Recording(np.array([[0.1, 0.2]], np.float32), 48_000, Path("take"))
-    assert np.allclose(drum_channel(both, 2, 20.0).audio, 2.0)
+KIT = """
+[[drum]]
+name = "snare"
+
+[[drum]]
+name = "tom"
+channel = 2
+"""
+
+
+@pytest.fixture
+def kit(folder: Path) -> Path:
+    """Return a rig of two drums; beside it lies what `record` writes of it, in which only the second is played."""
+    take = perform("singles", "tight", seed=0)
+    quiet = 1e-4 * np.random.default_rng(0).standard_normal((len(take.audio), 1)).astype(np.float32)
+    write_wav(folder / "kit.wav", np.concatenate([quiet, take.audio[:, :1]], axis=1), take.sample_rate)
+    (folder / "kit.toml").write_text(KIT, encoding="utf-8")
+    return folder / "kit.toml"
+
+
+def test_a_drum_of_a_kit_is_learned_from_what_record_wrote(kit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = kit.with_name("tom.safetensors")
+    words = ("--preset", "tom", "--epochs", "1", "--arch", "linear", "--out", out, "--json", "--rig", kit)
+    assert ghostnote("train", kit.with_name("kit.wav"), *words, "--drum", "tom") == 0
+    said = json.loads(capsys.readouterr().out)
+    detected = [hit for hit in detect_strokes(read_recording(kit.with_name("kit.wav"))).hits if hit.channel == 1]
+    assert (said["strokes"], said["warnings"]) == (len(detected), [])
+    assert ghostnote("train", kit.with_name("kit.wav"), *words) == 2
+    assert "kit.wav: 0 strokes were heard" in capsys.readouterr().err, "the first drum was not played"
+
+
+def test_wrong_drums_and_rigs_are_one_sentence(kit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("train", kit.with_name("kit.wav"), "--preset", "tom", "--out", kit.with_name("new.safetensors"))
+    assert ghostnote(*words, "--drum", "tom") == 2
+    assert "--drum is 'tom', and there is no --rig" in capsys.readouterr().err
+    assert ghostnote(*words, "--rig", kit, "--drum", "gong") == 2
+    assert "--drum is 'gong'; the rig has snare, tom" in capsys.readouterr().err
+    assert ghostnote(*words, "--rig", "none") == 2
+    assert "none: there is no such rig file" in capsys.readouterr().err
+    assert ghostnote("train", kit.with_name("drum.wav"), *words[2:], "--rig", kit) == 2
+    assert "drum.wav: has 1 channel(s); the rig's drums listen to channels up to 2" in capsys.readouterr().err
+    assert not kit.with_name("new.safetensors").exists()
