@@ -8,7 +8,6 @@ experiment that was stopped, or lost a worker, continues where it was.
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from bridge.hear import hear
+from bridge.output import write_whole
 from bridge.recording import Recording, read_recording
 from models.dataset import Strokes
 from synth.drummer import perform
@@ -184,9 +184,17 @@ def run(
     """Run what has no result yet, keep each result as it comes, and return the results of all jobs in order.
 
     A job that fails with an `InputError` stops the experiment; what is done stays done.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be made or written, or a job cannot be done.
     """
     results = folder.absolute() / "results"
-    results.mkdir(parents=True, exist_ok=True)
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
     waiting: dict[Future[dict[str, Any]], Job] = {}
     for job in jobs:
         if not _path(results, job).is_file():
@@ -222,6 +230,4 @@ def _path(results: Path, job: Job) -> Path:
 
 
 def _write(path: Path, result: dict[str, Any]) -> None:
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(result), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, json.dumps(result))

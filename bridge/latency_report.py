@@ -1,4 +1,4 @@
-"""Delays as a table, as bars in the terminal, and as a picture. Door: matplotlib (latency)."""
+"""Delays as figures, as bars of text, and as a picture."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.table import Table
 
 from bridge.loopback import Stage
+from bridge.output import require_writable, whole_folder
+from synth.errors import InputError
 
 BARS = "▁▂▃▄▅▆▇█"
 CELLS = 24
+PICTURES = (".png", ".pdf", ".svg")
 
 
 def figures(delays_ms: NDArray[np.float64]) -> dict[str, float]:
@@ -33,36 +35,39 @@ def bars(delays_ms: NDArray[np.float64], low_ms: float, high_ms: float) -> str:
     return "".join(BARS[round((len(BARS) - 1) * count / top)] if count else " " for count in counts)
 
 
-def latency_table(stages: list[Stage]) -> Table:
-    """Return every stage with its figures and its histogram over a common scale."""
-    high_ms = max(float(stage.delays_ms.max()) for stage in stages if len(stage.delays_ms))
-    table = Table(title=f"Delays in ms; histograms from 0 to {high_ms:.1f} ms", title_justify="left")
-    table.add_column("stage")
-    for heading in ("strokes", "median", "p95", "p99", "max"):
-        table.add_column(heading, justify="right")
-    table.add_column("", no_wrap=True)
-    for stage in stages:
-        row = figures(stage.delays_ms)
-        numbers = [f"{row.get(name, float('nan')):.2f}" for name in ("median", "p95", "p99", "max")]
-        table.add_row(stage.name, str(row["strokes"]), *numbers, bars(stage.delays_ms, 0.0, high_ms))
-    return table
+def require_picture(path: Path) -> None:
+    """Refuse a file that could not become a picture, before anyone has waited for what goes in.
+
+    Raises
+    ------
+    InputError
+        Its name ends in no kind of picture, or it could not be written.
+    """
+    if path.suffix.lower() not in PICTURES:
+        raise InputError(f"{path}: is no picture; its name must end in {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
+    require_writable(path)
 
 
 def draw_latency(stages: list[Stage], path: Path) -> None:
-    """Write the histograms as a picture."""
-    import matplotlib
+    """Write the histograms as a picture, whole or not at all.
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    Raises
+    ------
+    InputError
+        It cannot be written.
+    """
+    from matplotlib.figure import Figure
 
-    figure, axes = pyplot.subplots(len(stages), 1, figsize=(8, 1.7 * len(stages)), sharex=True, layout="constrained")
-    for axis, stage in zip(np.atleast_1d(axes), stages, strict=True):
+    figure = Figure(figsize=(8, 1.7 * len(stages)), layout="constrained")
+    axes = figure.subplots(len(stages), 1, sharex=True, squeeze=False)[:, 0]
+    for axis, stage in zip(axes, stages, strict=True):
         axis.hist(stage.delays_ms, bins=60, color="#3b6ea5")
         row = figures(stage.delays_ms)
         if row["strokes"]:
             axis.axvline(row["median"], color="black", linewidth=1)
-            axis.set_title(f"{stage.name}: median {row['median']:.2f} ms, p99 {row['p99']:.2f} ms", fontsize=9)
+            title = f"{stage.name} ({stage.how}): median {row['median']:.2f} ms, p99 {row['p99']:.2f} ms"
+            axis.set_title(title, fontsize=9)
         axis.set_yticks([])
-    np.atleast_1d(axes)[-1].set_xlabel("ms")
-    figure.savefig(path, dpi=120)
-    pyplot.close(figure)
+    axes[-1].set_xlabel("ms")
+    with whole_folder(path.parent) as folder:
+        figure.savefig(folder / path.name, dpi=120)

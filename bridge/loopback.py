@@ -1,8 +1,8 @@
 """Measure a machine's whole path through a loop: strokes leave an output, come back at an input and are played.
 
 The loop is a cable from output 1 to the drum's input; under JACK it is wired by software. What is heard runs through
-the live chain of a rig in this process, and each stroke's values are sent to a socket of our own, so that every stage
-shows: sound card, ear, window, message.
+the live chain of a rig, here in the command's own process (`ghostnote play` has one for the audio alone), and each
+stroke is sent to a socket of our own and to a MIDI child that writes to a file: sound card, ear, window, message.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from queue import SimpleQueue
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +26,11 @@ from bridge.events import Onset, Strike
 from bridge.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports, jack_rewire
 from bridge.player import audio_settings, quiet_the_collector, warm_up
 from bridge.rig import Rig
-from bridge.routes import OscPlaySettings, OscTargetSettings
+from bridge.routes import MidiPlaySettings, MidiTargetSettings, OscPlaySettings, OscTargetSettings
 from bridge.sender import Dispatcher, Sender, close_targets, open_targets, routes_of
+from bridge.targets.base import Target
+from bridge.targets.midi import MidiTarget
+from bridge.wire.midi import ChildMidiCarrier
 from synth.errors import InputError
 
 STROKE_S = 0.03
@@ -40,10 +46,21 @@ Block = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage of the path: what it is, and its delay for each stroke in ms."""
+    """One stage of the path.
+
+    Parameters
+    ----------
+    name : str
+        What it is.
+    delays_ms : (strokes,) float64
+        Its delay for each stroke.
+    how : str
+        Whether that was measured, counted in the stream's samples, or added up from other stages.
+    """
 
     name: str
     delays_ms: NDArray[np.float64]
+    how: str = "measured"
 
 
 def burst(sample_rate: int) -> Block:
@@ -54,11 +71,27 @@ def burst(sample_rate: int) -> Block:
 
 
 def loop_rig(rig: Rig, port: int) -> Rig:
-    """Return the rig's first drum alone, playing a socket on this machine."""
-    target = OscTargetSettings(name="loop", type="osc", port=port)
-    play = OscPlaySettings(target="loop", trigger_args=("{stroke}",))
-    drum = rig.drum[0].model_copy(update={"play": (play,)})
-    return rig.model_copy(update={"target": (target,), "drum": (drum,)})
+    """Return the rig's first drum alone, playing a socket on this machine and the first MIDI port, or a plain one."""
+    midi = next((one for one in rig.targets if isinstance(one, MidiTargetSettings)), None)
+    midi = midi or MidiTargetSettings(name="midi", type="midi")
+    targets = (OscTargetSettings(name="osc", type="osc", port=port), midi.model_copy(update={"name": "midi"}))
+    plays = (OscPlaySettings(target="osc", trigger_args=("{stroke}",)), MidiPlaySettings(target="midi", note=38))
+    drum = rig.drum[0].model_copy(update={"play": plays})
+    return rig.model_copy(update={"target": targets, "drum": (drum,)})
+
+
+def open_loop_targets(rig: Rig, notes: Path) -> dict[str, Target]:
+    """Return the targets of a `loop_rig`; the MIDI child writes each message to ``notes`` as it would to its port."""
+    ports = [target for target in rig.targets if isinstance(target, MidiTargetSettings)]
+    others = tuple(target for target in rig.targets if target not in ports)
+    targets = open_targets(rig.model_copy(update={"target": others}))
+    return targets | {port.name: MidiTarget(port, ChildMidiCarrier(port, str(notes))) for port in ports}
+
+
+def notes_written_s(notes: Path) -> list[float]:
+    """Return when the child wrote each note-on, on the monotonic clock."""
+    lines = [line.split() for line in notes.read_text(encoding="ascii").splitlines()]
+    return [float(time_s) for time_s, message in lines if message[0] == "9"]
 
 
 class Loopback:
@@ -75,8 +108,8 @@ class Loopback:
     ----------
     heard : list of Strike
         What came back.
-    onset_s, arrived_s : list of float
-        When each began and when its message arrived, on the monotonic clock.
+    onset_s, arrived_s, noted_s : list of float
+        When each began, when its OSC arrived and when its MIDI note was written, on the monotonic clock.
     """
 
     def __init__(self, rig: Rig, strokes: int) -> None:
@@ -90,6 +123,7 @@ class Loopback:
         self.heard: list[Strike] = []
         self.onset_s: list[float] = []
         self.arrived_s: list[float] = []
+        self.noted_s: list[float] = []
         self._sound = self._performance()
         self._clock = StreamClock(self._rate)
         self._at = 0
@@ -104,24 +138,16 @@ class Loopback:
             The device cannot be opened, or nothing comes back.
         """
         warm_up(self._chain, self._rig)
-        targets = open_targets(self._rig)
-        names = {drum.channel - 1: drum.name for drum in self._rig.drum}
-        routes = routes_of(self._rig, self._chain.mappings, targets, "latency")
-        dispatcher = Dispatcher(routes, self._chain.mappings, names, self._clock.at)
-        sender = Sender(self._events, dispatcher)
-        threading.Thread(target=self._receive, daemon=True).start()
-        quiet_the_collector()
-        before = set(jack_ports(PORT_IS_INPUT) + jack_ports(PORT_IS_OUTPUT))
-        stream = AudioStream(audio_settings(self._rig), self._process, self._clock)
-        stream.start()
-        close_jack_loop(before, self._rig.drum[0].channel)
-        while self._at < len(self._sound):
-            time.sleep(0.05)
-        time.sleep(LONGEST_LOOP_S)
-        stream.close()
-        sender.close()
-        close_targets(targets)
-        self._receiver.close()
+        with TemporaryDirectory() as folder:
+            notes = Path(folder) / "notes"
+            with ExitStack() as parts:
+                parts.callback(self._receiver.close)
+                targets = open_loop_targets(self._rig, notes)
+                parts.callback(close_targets, targets)
+                parts.callback(Sender(self._events, self._dispatcher(targets)).close)
+                threading.Thread(target=self._receive, daemon=True).start()
+                self._play_through()
+            self.noted_s = notes_written_s(notes)
         return self.stages()
 
     def stages(self) -> list[Stage]:
@@ -137,17 +163,37 @@ class Loopback:
         loop = (onsets - starts[np.clip(np.searchsorted(starts, onsets) - 1, 0, None)]) / self._rate
         noticed = np.array([hit.detected - hit.onset for hit in hits]) / self._rate
         known = np.array([hit.ready - hit.onset for hit in hits]) / self._rate
-        messages = np.array([arrived - onset for arrived, onset in zip(self.arrived_s, self.onset_s, strict=False)])
+        received, noted = (
+            np.array([at - onset for at, onset in zip(times, self.onset_s, strict=False)])
+            for times in (self.arrived_s, self.noted_s)
+        )
         # A loop longer than this is no loop: something else was heard.
         looped = loop < LONGEST_LOOP_S
-        stages = {
-            "sound card, out and in": loop[looped],
-            "stroke to noticed": noticed,
-            "stroke to values known": known,
-            "stroke to OSC received": messages,
-            "stroke to sound, all in all": (loop + known)[looped],
-        }
-        return [Stage(name, 1000.0 * delays_s) for name, delays_s in stages.items()]
+        return [
+            Stage("sound card, out and in", 1000.0 * loop[looped]),
+            Stage("stroke to noticed", 1000.0 * noticed, "counted"),
+            Stage("stroke to values known", 1000.0 * known, "counted"),
+            Stage("stroke to OSC received", 1000.0 * received),
+            Stage("stroke to MIDI note written", 1000.0 * noted),
+            Stage("sound card and values known", 1000.0 * (loop + known)[looped], "added up"),
+        ]
+
+    def _dispatcher(self, targets: dict[str, Target]) -> Dispatcher:
+        names = {drum.channel - 1: drum.name for drum in self._rig.drum}
+        routes = routes_of(self._rig, self._chain.mappings, targets, "latency")
+        return Dispatcher(routes, self._chain.mappings, names, self._clock.at)
+
+    def _play_through(self) -> None:
+        """Play every stroke and wait until the last may have come back."""
+        quiet_the_collector()
+        before = set(jack_ports(PORT_IS_INPUT) + jack_ports(PORT_IS_OUTPUT))
+        stream = AudioStream(audio_settings(self._rig), self._process, self._clock)
+        stream.start()
+        close_jack_loop(before, self._rig.drum[0].channel)
+        while self._at < len(self._sound):
+            time.sleep(0.05)
+        time.sleep(LONGEST_LOOP_S)
+        stream.close()
 
     def _performance(self) -> Block:
         """Return the strokes on their timeline."""

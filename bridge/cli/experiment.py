@@ -18,6 +18,7 @@ from rich.progress import Progress
 from bridge.experiment import Grid, run, unfinished
 from bridge.experiment_table import cells, comma_separated, draw, markdown
 from bridge.learning import require_torch
+from bridge.output import require_writable, whole_folder
 from synth.errors import InputError
 from synth.shipped import config_dir
 
@@ -29,6 +30,9 @@ def experiment(
     workers: Annotated[int, typer.Option(help="Processes here; 0: one per core.", min=0)] = 0,
 ) -> None:
     """Run drums x presets x models x windows x seeds and write the table. Stopped, it continues where it was."""
+    if out.is_file():
+        raise InputError(f"{out}: is a file; --out names a folder")
+    require_writable(out / "table.png")
     require_torch()
     jobs = Grid.load(_find(grid)).jobs()
     if not jobs:
@@ -42,9 +46,10 @@ def experiment(
         task = progress.add_task("Jobs", total=waiting)
         results = run(jobs, pool, out, watch=lambda job: progress.advance(task))
     table = cells(results)
-    (out / "table.md").write_text(markdown(table), encoding="utf-8")
-    (out / "table.csv").write_text(comma_separated(results), encoding="utf-8")
-    draw(table, out / "table.png")
+    with whole_folder(out) as folder:
+        (folder / "table.md").write_text(markdown(table), encoding="utf-8")
+        (folder / "table.csv").write_text(comma_separated(results), encoding="utf-8")
+        draw(table, folder / "table.png")
     console.print(Markdown(markdown(table)))
     console.print(f"Wrote table.md, table.csv and table.png to {out}.")
 

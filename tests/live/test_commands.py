@@ -42,6 +42,8 @@ def test_latency_measures_every_stroke_of_its_loop(server: JackServer, tmp_path:
     stages = ask(server, "latency", "--strokes", "12", "--out", str(tmp_path / "latency.png"))
     assert {stage["strokes"] for stage in stages.values()} == {12}
     assert stages["stroke to values known"]["median"] == pytest.approx(256 / 48, abs=0.5)
+    assert stages["stroke to MIDI note written"]["how"] == "measured"
+    assert stages["sound card and values known"]["how"] == "added up"
     assert (tmp_path / "latency.png").exists()
 
 
