@@ -130,15 +130,20 @@ def control_name(parameter: str) -> str:
 
 
 def snare() -> Graph:
-    """Return the 808's snare as a graph; its controls are our parameters in real units, and ``amp`` and ``out``."""
+    """Return the 808's snare as a graph; its controls are our parameters in real units, ``level_db``, ``amp``, ``out``.
+
+    ``level_db`` takes a stroke's ``gain_db``, after the saturation as in the built-in voice: what follows the drum's
+    loudness is the level, not the bite.
+    """
     controls = {control_name(param.name): param.default for param in SNARE808}
-    graph = Graph(NAME, controls | {"amp": 1.0, "out": 0.0})
+    graph = Graph(NAME, controls | {"level_db": 0.0, "amp": 1.0, "out": 0.0})
     take = graph.parameter
     sweep = _decay(graph, take("freq_env_decay"))
     parts = [_shell(graph, number, sweep) for number in (1, 2)] + [_snappy(graph)]
     total = graph.binary(ADD, graph.binary(ADD, parts[0], parts[1]), parts[2])
     driven = graph.binary(MULTIPLY, total, graph.unary(DB_TO_GAIN, take("drive")))
-    sound = graph.binary(MULTIPLY, graph.unary(TANH, driven), take("amp"))
+    level = graph.binary(MULTIPLY, graph.unary(DB_TO_GAIN, take("level_db")), take("amp"))
+    sound = graph.binary(MULTIPLY, graph.unary(TANH, driven), level)
     _free_when_silent(graph)
     graph.unit("Out", AUDIO, take("out"), sound, sound, outputs=0)
     return graph

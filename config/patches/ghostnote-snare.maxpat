@@ -105,7 +105,7 @@
      "numoutlets": 0,
      "patching_rect": [
       20.0,
-      140.0,
+      168.0,
       56.0,
       22.0
      ],
@@ -1819,6 +1819,94 @@
      ],
      "text": "dac~ 1 2"
     }
+   },
+   {
+    "box": {
+     "id": "obj-103",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "patching_rect": [
+      20.0,
+      140.0,
+      91.0,
+      22.0
+     ],
+     "text": "unpack 0. 0.",
+     "outlettype": [
+      "float",
+      "float"
+     ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-104",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      72.0,
+      196.0,
+      98.0,
+      22.0
+     ],
+     "text": "s gn-level_db"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-105",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "patching_rect": [
+      450.0,
+      894.0,
+      98.0,
+      22.0
+     ],
+     "text": "r gn-level_db",
+     "outlettype": [
+      ""
+     ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-106",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "patching_rect": [
+      450.0,
+      922.0,
+      42.0,
+      22.0
+     ],
+     "text": "dbtoa",
+     "outlettype": [
+      ""
+     ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-107",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "patching_rect": [
+      450.0,
+      950.0,
+      42.0,
+      22.0
+     ],
+     "text": "* 0.8",
+     "outlettype": [
+      "float"
+     ]
+    }
    }
   ],
   "lines": [
@@ -1841,7 +1929,7 @@
       0
      ],
      "destination": [
-      "obj-5",
+      "obj-103",
       0
      ]
     }
@@ -3018,6 +3106,66 @@
      ],
      "destination": [
       "obj-102",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-103",
+      0
+     ],
+     "destination": [
+      "obj-5",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-103",
+      1
+     ],
+     "destination": [
+      "obj-104",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-105",
+      0
+     ],
+     "destination": [
+      "obj-106",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-106",
+      0
+     ],
+     "destination": [
+      "obj-107",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-107",
+      0
+     ],
+     "destination": [
+      "obj-101",
       1
      ]
     }

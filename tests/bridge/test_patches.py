@@ -4,11 +4,15 @@ import json
 
 import pytest
 
+from bridge.drum_mapping import drum_mapping
 from bridge.rig import load_rig
 from bridge.routes import OscPlaySettings, OscTargetSettings
+from bridge.sender import Dispatcher, open_targets, routes_of, stream_time
+from bridge.targets.base import Tape
 from bridge.wire.synthdef import NAME, control_name, snare
 from synth.shipped import config_dir
 from synth.snare808 import SNARE808
+from tests.bridge.rigs import hit_of
 
 PATCHES = config_dir() / "patches"
 
@@ -43,10 +47,34 @@ def test_the_supercollider_rig_names_the_synth_and_each_control_once() -> None:
     assert isinstance(play, OscPlaySettings)
     assert play.trigger_args[0] == NAME
     names = [entry if isinstance(entry, str) else entry.name for entry in play.send or []]
-    assert names == [control_name(param.name) for param in SNARE808]
+    assert names == [*(control_name(param.name) for param in SNARE808), "level_db"]
     assert set(names) <= set(snare().parameters)
 
 
 def test_the_script_has_the_graphs_controls_and_defaults() -> None:
     script = (PATCHES / "ghostnote-snare.scd").read_text()
     assert all(f"{control_name(param.name)} = {param.default:g}" in script for param in SNARE808)
+    assert "level_db = 0" in script
+    assert ".tanh * level_db.dbamp" in script
+
+
+@pytest.mark.parametrize("kind", ["pd", "maxpat"])
+def test_max_and_pd_take_the_level_from_behind_the_velocity(kind: str) -> None:
+    patch = (PATCHES / f"ghostnote-snare.{kind}").read_text()
+    assert "unpack" in patch
+    assert patch.count("level_db") == 2
+
+
+@pytest.mark.parametrize("name", ["supercollider", "max-pd-osc"])
+def test_the_level_that_follows_the_drum_is_sent(name: str) -> None:
+    rig, tape = load_rig(name), Tape()
+    mapping = drum_mapping(rig.drum[0])
+    mappings, targets = {rig.drum[0].name: mapping}, open_targets(rig, tape)
+    dispatcher = Dispatcher(routes_of(rig, mappings, targets, name), mappings, {}, stream_time(48_000))
+
+    for follow_level in (0.0, 1.0):
+        mapping.controls.follow_level = follow_level
+        strike = mapping(hit_of(level_db=-10.0))
+        dispatcher.add(strike)
+        assert tape.entries[-1].message["args"][-1] == pytest.approx(strike.gain_db)
+        assert (strike.gain_db == 0.0) == (follow_level == 0.0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +15,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bridge.recording import read_recording
+from bridge.wire.osc import bundle, message_bytes
+from bridge.wire.synthdef import NAME
 from synth.shipped import config_dir
 from tests.live import rigs
 from tests.live.conftest import give_up, require
@@ -137,6 +142,23 @@ def test_scsynth_plays_every_stroke_with_the_shipped_synth(server: JackServer, t
     with running(server, tmp_path, *command, SC_SYNTHDEF_PATH=str(PATCHES)):
         output = port_of(server, "SuperCollider:out_1")
         assert_heard_and_followed(play_to(server, tmp_path, shipped_rig("supercollider", tmp_path), output))
+
+
+def test_scsynth_plays_softer_by_as_many_decibels_as_it_is_told(tmp_path: Path) -> None:
+    require("scsynth")
+    peaks_db = []
+    for level_db in (0.0, -12.0):
+        # Another seed a run would be another noise: the snappy is silent here.
+        stroke = message_bytes("/s_new", [NAME, -1, 0, 0, "noise_gain", -120.0, "level_db", level_db])
+        # The score's clock begins at 0; its last message ends it.
+        starts = [struct.pack(">Q", round(seconds * 2**32)) for seconds in (0.0, 0.5)]
+        score = [bundle([stroke], starts[0]), bundle([message_bytes("/c_set", [0, 0.0])], starts[1])]
+        (tmp_path / "score").write_bytes(b"".join(len(packet).to_bytes(4, "big") + packet for packet in score))
+        command = ["scsynth", "-N", "score", "_", "heard.wav", str(RATE), "WAV", "float", "-o", "1"]
+        environment = os.environ | {"SC_SYNTHDEF_PATH": str(PATCHES)}
+        subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=60)
+        peaks_db.append(20 * np.log10(np.abs(read_recording(tmp_path / "heard.wav").audio).max()))
+    assert peaks_db[0] - peaks_db[1] == pytest.approx(12.0, abs=0.1)
 
 
 def test_fluidsynth_plays_every_stroke_over_midi(server: JackServer, tmp_path: Path) -> None:
