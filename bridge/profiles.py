@@ -30,11 +30,14 @@ class Control(Settings):
     address: str = Field("", pattern="^(/.*)?$", description="OSC address; {drum} and {index} are filled in")
     key: str = Field("", description="OSC: name before the value, where one message carries all")
     type: Literal["f", "i", "d"] = Field("f", description="OSC type")
-    low: float = Field(0.0, description="lowest value of the message")
-    high: float = Field(127.0, description="highest value of the message")
+    low: float | None = Field(None, description="lowest value of the message; MIDI: 0")
+    high: float | None = Field(
+        None, description="highest value of the message; MIDI: 127; OSC: a rig says what is left out"
+    )
     unit: str = Field("", description="of the value")
     meaning: str = Field("", description="what it does")
     source: str = Field(min_length=1, description="where the number was read: a key of sources")
+    range_source: str = Field("", description="where low and high were read, if not there")
 
     @property
     def kind(self) -> str:
@@ -45,6 +48,13 @@ class Control(Settings):
     def number(self) -> int:
         """The controller or parameter number."""
         return int(getattr(self, self.kind))
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """Lowest and highest value of the message; None where the receiver sets none."""
+        if self.low is None or self.high is None:
+            return None if self.kind == "osc" else (self.low or 0.0, 127.0 if self.high is None else self.high)
+        return self.low, self.high
 
     @model_validator(mode="after")
     def _one_way(self) -> Control:
@@ -68,7 +78,7 @@ class Profile(Settings):
     name: str = Field(min_length=1, description="maker and model")
     channel: Channel | None = Field(None, description="MIDI channel as delivered")
     channel_source: str = Field("", description="where the channel was read")
-    port: int | None = Field(None, ge=1, le=65535, description="OSC port")
+    port: int | None = Field(None, ge=1, le=65535, description="OSC port, for a rig's [[target]] to name")
     port_source: str = Field("", description="where the port was read")
     about: str = Field("", description="what a person should know before playing it")
     layout: Literal["bundle", "single"] | None = Field(None, description="OSC: as in a play, where it says nothing")
@@ -82,6 +92,7 @@ class Profile(Settings):
     @model_validator(mode="after")
     def _sources_are_named(self) -> Profile:
         used = [note.source for note in self.notes] + [control.source for control in self.controls]
+        used += [control.range_source for control in self.controls if control.range_source]
         places = ((self.channel, self.channel_source), (self.port, self.port_source), (self.layout, self.layout_source))
         used += [source for number, source in places if number is not None]
         for source in used:

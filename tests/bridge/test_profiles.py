@@ -53,9 +53,9 @@ def test_a_profile_names_each_sound_and_control_once_and_says_where_it_is_from(n
     found = profile(name)
     for names in ([note.name.lower() for note in found.notes], [control.name.lower() for control in found.controls]):
         assert len(set(names)) == len(names)
-    assert set(found.sources) == {note.source for note in found.notes} | {
-        control.source for control in found.controls
-    } | ({found.channel_source, found.port_source, found.layout_source} - {""})
+    used = {note.source for note in found.notes} | {found.channel_source, found.port_source, found.layout_source}
+    used |= {source for control in found.controls for source in (control.source, control.range_source)}
+    assert set(found.sources) == used - {""}
 
 
 @pytest.mark.parametrize("name", sorted(WANTED))
@@ -103,15 +103,19 @@ def test_a_profile_that_cannot_be_a_file_is_refused(name: str) -> None:
 
 
 def test_superdirt_gets_one_message_of_names_and_values() -> None:
-    play = {"profile": "superdirt", "send": [{"control": "gain", "from": "velocity"}, {"control": "n", "from": "gain"}]}
+    gain = {"control": "gain", "from": "velocity", "low": 0.0, "high": 1.4}
+    play = {"profile": "superdirt", "send": [gain, {"control": "crush", "from": "gain"}]}
     [(_, data)] = sent(play, [(1.0, numbers(1.0, velocity=1.0))], type="osc", port=57120)
     [(address, arguments)] = parse_packet(data) or []
-    assert (address, arguments[:3], arguments[4:]) == ("/dirt/play", ["s", "sn", "gain"], ["n", 11.0])
+    assert (address, arguments[:3], arguments[4:]) == ("/dirt/play", ["s", "sn", "gain"], ["crush", 16.0])
     assert arguments[3] == pytest.approx(1.4)
 
 
 def test_live_gets_the_place_before_the_value_and_no_trigger() -> None:
-    play = {"profile": "abletonosc", "send": [{"control": "parameter", "from": "gain", "args": [0, 1, 5]}]}
+    play = {
+        "profile": "abletonosc",
+        "send": [{"control": "parameter", "from": "gain", "args": [0, 1, 5], "low": 0, "high": 1}],
+    }
     [(_, data)] = sent(play, [(1.0, numbers(1.0))], type="osc", port=11000, timetag="none")
     assert parse_packet(data) == [("/live/device/set/parameter/value", [0, 1, 5, 1.0])]
 
@@ -122,9 +126,21 @@ def test_wekinator_gets_a_list() -> None:
 
 
 def test_volts_go_to_the_channels_of_a_modular() -> None:
-    play = {"profile": "vcv-cvosccv", "send": [{"control": "channel 3", "from": "cutoff"}]}
+    play = {"profile": "vcv-cvosccv", "send": [{"control": "channel 3", "from": "cutoff", "low": 0, "high": 10}]}
     (_, data), *_ = sent(play, [(1.0, numbers(1.0))], type="osc", port=7001)
     assert parse_packet(data) == [("/ch/3", [10.0]), ("/ch/8", [0.5])]
+
+
+@pytest.mark.parametrize("given", [{}, {"low": 0}, {"high": 5}])
+def test_a_control_whose_receiver_sets_no_range_needs_one_of_the_rig(given: dict[str, int]) -> None:
+    play = {"profile": "vcv-cvosccv", "send": [{"control": "channel 3", "from": "cutoff", **given}]}
+    with pytest.raises(InputError, match=r"send\[1\]: control 'channel 3' has no range of its own; give low and high"):
+        sent(play, [], type="osc", port=7001)
+
+
+@pytest.mark.parametrize("name", sorted(WANTED))
+def test_no_number_of_a_profile_is_ours(name: str) -> None:
+    assert not [text for text in profile(name).sources.values() if text.startswith("ours")]
 
 
 def test_a_profile_without_a_source_is_refused(tmp_path: Path) -> None:
