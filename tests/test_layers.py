@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+CLI = {path.relative_to(ROOT).as_posix() for path in (ROOT / "bridge" / "cli").glob("*.py")}
 PACKAGES = ("bridge", "models", "synth")
 BELOW = {"bridge": {"bridge", "models", "synth"}, "models": {"models", "synth"}, "synth": {"synth"}}
 DOORS = {
@@ -22,8 +23,30 @@ DOORS = {
     "safetensors": {"models/bundle.py"},
     "tomlkit": {"bridge/calibrate.py"},
     "numba": {"models/spectra_compiled.py", "synth/compiled.py"},
-    "distributed": {"bridge/experiment.py", "bridge/cli/experiment.py"},
+    "distributed": {"bridge/cli/experiment.py"},
+    "pydantic": {
+        "bridge/complaint.py",
+        "bridge/control_settings.py",
+        "bridge/osc_numbers.py",
+        "bridge/profiles.py",
+        "bridge/reference.py",
+        "bridge/rig.py",
+        "bridge/routes.py",
+        "bridge/settings.py",
+    },
+    "typer": CLI,
+    "rich": CLI,
+    "matplotlib": {
+        "bridge/detection.py",
+        "bridge/experiment_table.py",
+        "bridge/latency_report.py",
+        "bridge/learning_report.py",
+        "bridge/report.py",
+    },
 }
+CALLED = {"rtmidi": "python-rtmidi", "pythonosc": "python-osc", "distributed": "Dask", "typer": "Typer", "rich": "Rich"}
+"""What people call a library whose package has another name."""
+
 PLAY_PATH = (
     "bridge.session",
     "bridge.player",
@@ -64,6 +87,16 @@ def test_outside_libraries_enter_through_their_door(path: Path) -> None:
     roots = {name.split(".")[0] for name in imported(path)}
     trespassing = {lib for lib, doors in DOORS.items() if lib in roots and name_of(path) not in doors}
     assert not trespassing
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_the_plan_names_every_door_and_every_door_is_used(library: str) -> None:
+    plan = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [line for line in plan.splitlines() if line.startswith("|") and CALLED.get(library, library) in line]
+    assert any("door" in row.lower() for row in rows)
+    for door in DOORS[library] - CLI:
+        assert library in {name.split(".")[0] for name in imported(ROOT / door)}
+        assert f"{Path(door).name}`" in plan
 
 
 @pytest.mark.parametrize("module", PLAY_PATH)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from bridge.numbers import Numbers
 from bridge.routes import TapePlaySettings, TapeTargetSettings
@@ -57,13 +57,15 @@ class TapeTarget(Target):
             self._tape.entries.append(TapeEntry(moment.due_s, self.name, kind, words))
         if self._file is not None:
             try:
-                self._file.write(json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n")
+                line = json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n"
+                self._file.write(line.encode())
             except OSError:
                 self.counters.lost += 1
 
 
-def _opened(settings: TapeTargetSettings) -> IO[str]:
+def _opened(settings: TapeTargetSettings) -> BinaryIO:
     try:
-        return Path(settings.path).open("w", buffering=1)
+        # Without a buffer: what a full disk refused is lost once, and not written again when the file is closed.
+        return Path(settings.path).open("wb", buffering=0)
     except OSError as error:
         raise InputError(f"{settings.where}: path is '{settings.path}', not writable ({error.strerror})") from None

@@ -1,13 +1,26 @@
-"""One contract over all targets."""
+"""One contract over all targets.
+
+The built-in voice has no messages: what it shares with the others is held by whole rigs, played as `render` plays them.
+That panic silences it is in `test_engine`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from pathlib import Path
+from typing import Any, get_args
 
+import numpy as np
 import pytest
 
+from bridge.offline import Performance, perform
+from bridge.recording import Recording
+from bridge.rig import rig_from_table
+from bridge.routes import TapeTargetSettings, TargetSettings, parse_target
 from bridge.targets.base import Tape, TapeEntry
+from bridge.targets.tape import TapeTarget
 from synth.errors import InputError
+from tests.bridge.rigs import RATE, short_take
 from tests.bridge.strokes import CONTEXT, at, numbers, play_of, target_on
 
 OSC = ({"type": "osc", "port": 9000}, {"send": ["cutoff", "gain"]})
@@ -17,6 +30,14 @@ USB = ({"type": "midi", "budget": "usb"}, CC[1])
 NRPN = ({"type": "midi"}, {"note": 38, "values": [{"nrpn": 300, "from": "cutoff"}, {"bend": True, "from": "gain"}]})
 TAPE: tuple[dict[str, Any], dict[str, Any]] = ({"type": "tape"}, {})
 EVERY = [OSC, CC, DIN, USB, NRPN, TAPE]
+
+KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "voice": ({}, {}),
+    "osc": ({"port": 9000}, {"send": ["drive"]}),
+    "midi": ({}, {"note": 38, "cc": [{"number": 20, "from": "drive"}]}),
+    "tape": ({}, {}),
+}
+TAKE = Recording(short_take(1.0).audio, RATE, Path("take"))
 
 
 def played(target: dict[str, Any], play: dict[str, Any], strokes: list[dict[str, float]]) -> list[TapeEntry]:
@@ -106,3 +127,78 @@ def test_an_early_trigger_knows_no_features() -> None:
     opened = target_on(Tape(), type="osc", port=9000)
     with pytest.raises(InputError, match="'centroid' is not known at detection"):
         opened.bind(play_of(opened, trigger_when="early", trigger_args=["{centroid}"]), CONTEXT, "test")
+
+
+def performed(kind: str, timing: Any = "asap", **play: Any) -> Performance:
+    """Return a take as one drum plays it on one target of a kind."""
+    target, own = KINDS[kind]
+    table = {
+        "target": [{"name": "t", "type": kind, "timing": timing, **target}],
+        "drum": [{"name": "snare", "play": [{"target": "t", **own, **play}]}],
+    }
+    return perform(rig_from_table(table, "my.toml"), TAKE)
+
+
+def first_start(kind: str, performance: Performance) -> int:
+    """Return the sample at which the first stroke's sound begins, or its note or line leaves."""
+    if kind == "voice":
+        return int(np.flatnonzero(performance.synth)[0])
+    times_s = [entry.time_s for entry in performance.tape if is_trigger(entry) or entry.kind in ("strike", "early")]
+    return round(times_s[0] * RATE)
+
+
+def test_the_contract_is_over_every_kind_of_target() -> None:
+    assert {get_args(kind.model_fields["type"].annotation)[0] for kind in get_args(TargetSettings)} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stroke_plays_when_its_values_are_known(kind: str) -> None:
+    performance = performed(kind)
+    assert first_start(kind, performance) == performance.strikes[0].hit.ready
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fixed_delay_counts_from_the_strokes_onset(kind: str) -> None:
+    performance = performed(kind, {"fixed_ms": 10.0})
+    assert first_start(kind, performance) == performance.strikes[0].hit.onset + round(0.010 * RATE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_early_stroke_plays_when_it_is_noticed(kind: str) -> None:
+    performance = performed(kind, trigger_when="early")
+    assert first_start(kind, performance) == performance.strikes[0].hit.detected
+
+
+def tape_target(path: Path) -> TapeTarget:
+    settings = parse_target({"name": "t", "type": "tape", "path": str(path)}, "test")
+    assert isinstance(settings, TapeTargetSettings)
+    return TapeTarget(settings)
+
+
+def test_a_tape_is_a_file_with_a_line_a_stroke_made_anew_at_each_start(tmp_path: Path) -> None:
+    path = tmp_path / "tape.jsonl"
+    path.write_text("from before\n")
+    with tape_target(path) as opened:
+        bound = opened.bind(play_of(opened), CONTEXT, "test")
+        opened.early(bound, {"level": -20.0}, at(1.0))
+        opened.strike(bound, numbers(0.3), at(2.0))
+        # Read while it plays: whoever watches the file sees each stroke at once.
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert lines == [
+        {"time_s": 1.0, "kind": "early", "drum": "snare", "level": -20.0},
+        {"time_s": 2.0, "kind": "strike", "drum": "snare", **numbers(0.3)},
+    ]
+
+
+def test_a_tape_that_cannot_be_written_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"target 't': path is '.*', not writable \(Is a directory\)"):
+        tape_target(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_a_full_disk_costs_the_tape_its_lines_and_ends_nothing() -> None:
+    with tape_target(Path("/dev/full")) as opened:
+        bound = opened.bind(play_of(opened), CONTEXT, "test")
+        for index in range(3):
+            opened.strike(bound, numbers(), at(float(index)))
+    assert (opened.counters.strokes, opened.counters.lost) == (3, 3)
