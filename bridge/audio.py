@@ -6,8 +6,10 @@ it takes no lock and writes no file; `StreamCounters` is what other threads read
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +30,12 @@ AUDIO_PRIORITY = 65
 
 FIRST_BLOCK_S = 0.5
 """How long a running device may take to call for the first time."""
+
+GRACE_S = 5.0
+"""A stream that has not called for so long has stopped: its device was unplugged, or its JACK server has died."""
+
+CLOSING_S = 2.0
+"""How long a stream may take to close before the program goes on without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,8 @@ class StreamCounters:
         Processor time in our code, summed and worst.
     peak : float
         Highest absolute input since a reader last set it to 0.
+    latest_s : float
+        When the latest callback began, or else the stream was started, on `time.monotonic`.
     """
 
     blocks: int = 0
@@ -96,6 +106,7 @@ class StreamCounters:
     work_s: float = 0.0
     worst_work_s: float = 0.0
     peak: float = 0.0
+    latest_s: float = 0.0
 
 
 def open_sounddevice(rescan: bool = False) -> Any:
@@ -171,6 +182,7 @@ class AudioStream:
 
     def start(self) -> None:
         """Let the callbacks begin, then wire JACK ports that the rig names."""
+        self.counters.latest_s = time.monotonic()
         self._check(self._stream.start)
         if self.settings.connect_input or self.settings.connect_output:
             wire_jack(self.settings.connect_input, self.settings.connect_output, self._jack_before)
@@ -182,9 +194,24 @@ class AudioStream:
             time.sleep(0.001)
         return self.settings.block or self.counters.block
 
-    def close(self) -> None:
-        """Stop and close. Where the JACK server has died this hangs for minutes: end the process instead."""
-        self._stream.close()
+    @property
+    def stopped(self) -> bool:
+        """Whether a stream that was started has not called for `GRACE_S`."""
+        return time.monotonic() - self.counters.latest_s > GRACE_S
+
+    def close(self, within_s: float = CLOSING_S) -> bool:
+        """Stop and close; return whether that was done in time.
+
+        Where the JACK server has died PortAudio hangs in it for minutes. It goes on in a thread that ends with the
+        process, and PortAudio is not asked to stop at the process's end, which would hang as well.
+        """
+        closing = threading.Thread(target=self._stream.close, daemon=True)
+        closing.start()
+        closing.join(within_s)
+        if closing.is_alive():
+            # sounddevice has no public way to leave PortAudio as it is.
+            atexit.unregister(open_sounddevice()._exit_handler)
+        return not closing.is_alive()
 
     def host_line(self) -> Line:
         """Return the line of JACK's own clock at the block that is being handled, elsewhere the stream's clock's."""
@@ -221,6 +248,7 @@ class AudioStream:
         began_s, began_work_s = time.monotonic(), time.thread_time()
         counters, block_s = self.counters, frames / self.settings.sample_rate
         try:
+            counters.latest_s = began_s
             if not counters.blocks:
                 ask_real_time(AUDIO_PRIORITY)
             if self.clock.tick(counters.samples, began_s) > block_s:

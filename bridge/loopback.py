@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio import AudioStream
+from bridge.audio import GRACE_S, AudioStream
 from bridge.chain import build_chain
 from bridge.clock import StreamClock
 from bridge.events import Onset, Strike
@@ -135,7 +135,7 @@ class Loopback:
         Raises
         ------
         InputError
-            The device cannot be opened, or nothing comes back.
+            The device cannot be opened or stops, or nothing comes back.
         """
         warm_up(self._chain, self._rig)
         with TemporaryDirectory() as folder:
@@ -188,12 +188,14 @@ class Loopback:
         quiet_the_collector()
         before = set(jack_ports(PORT_IS_INPUT) + jack_ports(PORT_IS_OUTPUT))
         stream = AudioStream(audio_settings(self._rig), self._process, self._clock)
-        stream.start()
-        close_jack_loop(before, self._rig.drum[0].channel)
-        while self._at < len(self._sound):
-            time.sleep(0.05)
-        time.sleep(LONGEST_LOOP_S)
-        stream.close()
+        with closing(stream):
+            stream.start()
+            close_jack_loop(before, self._rig.drum[0].channel)
+            while self._at < len(self._sound):
+                time.sleep(0.05)
+                if stream.stopped:
+                    raise InputError(f"[input] gave no sound for {GRACE_S:g} s; is the device still there?")
+            time.sleep(LONGEST_LOOP_S)
 
     def _performance(self) -> Block:
         """Return the strokes on their timeline."""

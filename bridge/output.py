@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EISDIR
 from pathlib import Path
@@ -29,6 +30,29 @@ def require_writable(path: Path) -> None:
             pass
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def free_path(path: Path, *beside: str) -> Path:
+    """Return ``path``, or with the next free number where it exists, or a file beside it with such an ending."""
+    names = (path.with_stem(f"{path.stem}-{number}") if number > 1 else path for number in itertools.count(1))
+    return next(
+        name for name in names if not any(map(os.path.lexists, (name, *(name.with_suffix(end) for end in beside))))
+    )
+
+
+def require_inputs_kept(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
+    """Refuse to write over what is read, under whatever name and through whatever link.
+
+    Raises
+    ------
+    InputError
+        An output is an input.
+    """
+    there = [path for path in outputs if path.exists()]
+    for path in inputs:
+        for output in there:
+            if path.exists() and path.samefile(output):
+                raise InputError(f"{path}: would be written over by {output}; give --out another folder")
 
 
 @contextmanager
@@ -80,18 +104,21 @@ def _remove_empty(folders: list[Path]) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all.
+    """Write a text file whole or not at all; a link stays one, and a file that exists keeps its mode.
 
     Raises
     ------
     InputError
         It cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    real = Path(os.path.realpath(path))
+    unfinished = real.with_name(f".{real.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        real.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
+        if real.exists():
+            shutil.copymode(real, unfinished)
+        unfinished.replace(real)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from None
     finally:

@@ -15,7 +15,6 @@ import os
 import pickle
 import signal
 import sys
-import threading
 import time
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -228,9 +227,7 @@ class Player:
                 chain.mapping = mapping
 
     def _close(self) -> None:
-        closing = threading.Thread(target=self._stream.close, daemon=True)
-        closing.start()
-        closing.join(CLOSING_S)
+        self._stream.close(CLOSING_S)
 
 
 def warm_up(chain: Chain, rig: Rig) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,12 +65,15 @@ class Taken(NamedTuple):
     lost : int
         How often audio was lost.
     ended_s : float
-        When its last sample had come, on `time.monotonic`.
+        When its last block came, on `time.monotonic`.
+    cut : bool
+        Whether the input stopped giving sound before the end was asked for.
     """
 
     recording: Recording
     lost: int
     ended_s: float
+    cut: bool = False
 
 
 Meter = Callable[[float, float], None]
@@ -88,7 +90,7 @@ def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event
     meter : callable
         Called ten times a second with seconds done and peak in dBFS.
     stop : threading.Event
-        Ends the recording early; what was played so far is kept.
+        Ends the recording early; what was played so far is kept. An input that stops by itself ends it as well.
 
     Raises
     ------
@@ -99,16 +101,16 @@ def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event
     rate = rig.input.sample_rate
     tape = Tape(np.zeros((math.ceil(seconds * rate), rig.channels), np.float32))
     stream = AudioStream(audio_settings(rig), tape.process, StreamClock(rate))
-    stream.start()
     try:
-        _wait(tape, rate, meter, stop)
-        ended_s = time.monotonic()
+        stream.start()
+        cut = _wait(tape, stream, meter, stop)
+        ended_s = stream.counters.latest_s
     finally:
         stream.close()
     if not tape.filled:
         raise InputError("nothing came from the input; see ghostnote devices")
     recording = Recording(_finite(tape.audio[: tape.filled]), rate, Path("recording"))
-    return Taken(recording, stream.counters.xruns, ended_s)
+    return Taken(recording, stream.counters.xruns, ended_s, cut)
 
 
 def require_seconds(seconds: float) -> None:
@@ -117,10 +119,14 @@ def require_seconds(seconds: float) -> None:
         raise InputError(f"--seconds is {seconds:g}; allowed is more than 0 to {LONGEST_S:g}")
 
 
-def _wait(tape: Tape, rate: int, meter: Meter, stop: threading.Event) -> None:
+def _wait(tape: Tape, stream: AudioStream, meter: Meter, stop: threading.Event) -> bool:
+    """Wait until the recording is over; return whether its stream has stopped before."""
     while not stop.is_set() and not tape.full.wait(POLL_S):
+        if stream.stopped:
+            return True
         peak, tape.peak = tape.peak, 0.0
-        meter(tape.filled / rate, 20.0 * math.log10(max(peak, 1e-5)))
+        meter(tape.filled / stream.settings.sample_rate, 20.0 * math.log10(max(peak, 1e-5)))
+    return False
 
 
 def _finite(audio: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -18,15 +18,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from bridge.audio import GRACE_S
 from bridge.calibrate import own_rig, write_findings
 from bridge.calibration import STEPS, Finding, calibrate_audio, sentences
 from bridge.detector_settings import DetectorSettings
 from bridge.recording import read_recording
 from bridge.rig import Rig, find_rig, load_rig
 from synth.errors import InputError
-
-_GRACE_S = 5.0
-"""A live input that gives nothing for so long has stopped."""
 
 
 def calibrate(
@@ -146,9 +144,9 @@ def _take(blocks: queue.SimpleQueue[NDArray[np.float32]], name: str, samples: in
         task = bar.add_task(name, total=samples)
         while samples > 0:
             try:
-                block = blocks.get(timeout=_GRACE_S)
+                block = blocks.get(timeout=GRACE_S)
             except queue.Empty:
-                raise InputError(f"[input] gave no sound for {_GRACE_S:g} s; is the device still there?") from None
+                raise InputError(f"[input] gave no sound for {GRACE_S:g} s; is the device still there?") from None
             samples -= len(block)
             bar.advance(task, len(block))
             yield block

@@ -21,6 +21,8 @@ from synth.drummer import perform as drum_performance
 from synth.errors import InputError
 
 SEED = 808
+SOUNDS = ("mix.wav", "drum.wav")
+"""What `render` does not write: where one lies without the other, it is someone's own."""
 
 NEXT = """\
 Listen to mix.wav (drum left, synth right) and look at report.png.
@@ -39,6 +41,7 @@ def demo(
     console = Console(highlight=False, markup=False, soft_wrap=True)
     if out.is_file():
         raise InputError(f"{out}: is a file; --out names a folder")
+    _require_own(out)
     rig = load_rig("demo")
     with console.status("Drumming on an acoustic snare ..."):
         take = drum_performance("demo", seed=SEED, sample_rate=rig.input.sample_rate)
@@ -62,6 +65,13 @@ def demo(
     console.print(NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]))
     if not quiet:
         _play(mix, recording.sample_rate, console)
+
+
+def _require_own(out: Path) -> None:
+    """Refuse a folder with a sound of such a name that no earlier demo wrote: a demo leaves all of them."""
+    there = [out / name for name in SOUNDS if (out / name).exists()]
+    if 0 < len(there) < len(SOUNDS):
+        raise InputError(f"{there[0]}: is there already, and not from a demo; give --out another folder")
 
 
 def mixed(drum: NDArray[np.float32], synth: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +12,12 @@ import typer
 from rich.console import Console
 
 from bridge.cli.play import play_rig
-from bridge.cli.record import recorded, save_recording
+from bridge.cli.record import recorded, save_recording, say_cut
 from bridge.cli.train import chosen_drum, held_out_errors, watching
 from bridge.drum_mapping import load_bundle, with_lesson
 from bridge.hear import Pupil
-from bridge.learning import learn_from, require_torch, write_beside
-from bridge.output import require_writable
+from bridge.learning import learn_from, require_room, require_torch, write_lesson
+from bridge.output import free_path
 from bridge.recording import Recording
 from bridge.rig import Drum, find_rig, load_rig
 from bridge.taking import require_seconds
@@ -59,13 +57,14 @@ def learn(
     pupil = chosen_drum(checked, drum)
     patch = load_preset(preset, SNARE808) if preset else preset_of(pupil)
     bundle = free_place(out)
-    require_writable(bundle)
+    require_room(bundle)
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls.")
     taken = recorded(checked, seconds)
     file = bundle.with_suffix(".wav")
     save_recording(file, taken.recording)
     console.print(f"Wrote {file}.")
+    say_cut(taken, console)
     if taken.lost:
         console.print(f"Note: audio was lost {taken.lost} times; see ghostnote doctor.", style="yellow")
     played = replace(taken.recording, path=file)
@@ -91,8 +90,7 @@ def lesson(
     began = time.monotonic()
     with watching(settings) as watch:
         finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil)
-    finished.bundle.save(bundle)
-    write_beside(finished, heard, bundle)
+    write_lesson(finished, heard, bundle)
     for warning in heard.warnings:
         console.print(f"Note: {warning}.", style="yellow")
     console.print(
@@ -106,8 +104,7 @@ def free_place(out: Path) -> Path:
     """Return ``out``, or with the next free number where an earlier lesson lies there: none is ever lost."""
     if out.suffix != ".safetensors":
         raise InputError(f"--out is {out}; a bundle's name ends with .safetensors")
-    names = (out.with_stem(f"{out.stem}-{number}") if number > 1 else out for number in itertools.count(1))
-    return next(path for path in names if not any(map(os.path.lexists, (path, path.with_suffix(".wav")))))
+    return free_path(out, ".wav")
 
 
 def rig_lines(bundle: Path, preset: str, rig: Path) -> list[str]:

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bridge.output import require_writable
+from bridge.output import free_path, require_writable
 from bridge.recording import Recording, write_wav
 from bridge.rig import Rig, load_rig
 from bridge.taking import Taken, take_recording
@@ -22,7 +22,7 @@ from synth.errors import InputError
 
 
 def record(
-    out: Annotated[Path, typer.Argument(help="The file to write, .wav.")],
+    out: Annotated[Path, typer.Argument(help="The file to write, .wav; numbered if it exists.")],
     rig: Annotated[str, typer.Option(help="Rig file, or the name of a shipped one: which input, which rate.")] = "808",
     seconds: Annotated[float, typer.Option(help="How long; Ctrl-C ends it sooner and keeps what was played.")] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -31,15 +31,25 @@ def record(
     if out.suffix.lower() != ".wav":
         raise InputError(f"{out}: recordings are written as .wav; give it that ending")
     checked = load_rig(rig)
-    require_writable(out)
-    recording, lost, _ = recorded(checked, seconds)
-    save_recording(out, recording)
-    said = {"file": str(out), "seconds": round(recording.seconds, 2), "channels": recording.channels, "xruns": lost}
+    file = free_path(out)
+    require_writable(file)
+    console = Console(stderr=as_json, highlight=False, markup=False, soft_wrap=True)
+    taken = recorded(checked, seconds)
+    recording, lost = taken.recording, taken.lost
+    save_recording(file, recording)
+    say_cut(taken, console)
+    said = {"file": str(file), "seconds": round(recording.seconds, 2), "channels": recording.channels, "xruns": lost}
     if as_json:
-        typer.echo(json.dumps(said))
+        typer.echo(json.dumps(said | {"cut": taken.cut}))
     else:
-        console = Console(highlight=False, markup=False, soft_wrap=True)
-        console.print(f"Wrote {out}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
+        console.print(f"Wrote {file}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
+
+
+def say_cut(taken: Taken, console: Console) -> None:
+    """Say it where the input stopped before the end of the recording."""
+    if taken.cut:
+        came_s = taken.recording.seconds
+        console.print(f"Note: the input stopped after {came_s:.1f} s; what came before is kept.", style="yellow")
 
 
 def recorded(rig: Rig, seconds: float) -> Taken:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bridge.drum_mapping import with_model
 from bridge.offline import Performance, perform
-from bridge.output import whole_folder
+from bridge.output import require_inputs_kept, whole_folder
 from bridge.recording import Recording, read_recording, require_file, write_wav
 from bridge.report import MOVED_SHARE, draw_report, hits_csv, messages_jsonl, moved_shares
 from bridge.rig import Rig, load_rig
@@ -23,6 +23,8 @@ from bridge.wire.midi_file import write_midi_file
 from synth.errors import InputError
 
 SYNTH = "synth.wav"
+FILES = ("hits.csv", SYNTH, "performance.mid", "messages.jsonl", "report.png")
+"""All that `write_performance` may write."""
 
 
 def render(
@@ -129,6 +131,7 @@ def _folders(inputs: list[Path], out: Path) -> dict[Path, Path]:
         require_file(path)
         if os.path.isfile(folder):
             raise InputError(f"{folder}: is a file; --out names a folder")
+    require_inputs_kept(folders, [folder / name for folder in folders.values() for name in FILES])
     return folders
 
 

@@ -61,7 +61,7 @@ class EagerStream:
     def block_samples(self) -> int:
         return 4800
 
-    def close(self) -> None:
+    def close(self, within_s: float) -> None:
         return
 
 
