@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.analyzer import Analyzer, ChannelSettings
+from bridge.chain import rig_ears
+from bridge.drum_mapping import load_bundle
 from bridge.events import Hit, Onset
+from bridge.hear import rig_channels
+from bridge.picture import drawable, save_picture
 from bridge.recording import Recording
+from bridge.rig import Rig
 from bridge.scoring import Score, misses_by_level, score
 from synth.errors import InputError, shown
 
@@ -61,20 +66,41 @@ class Detection:
     hops_per_s: float
 
 
+def detect_as_rig(
+    recording: Recording, rig: Rig, progress: Callable[[float], object] = lambda share: None
+) -> Detection:
+    """Run the ears of a rig over the channels that its drums use, behind its input's gain, as playing does.
+
+    Raises
+    ------
+    InputError
+        The recording has fewer channels than the rig needs, or a model cannot be used.
+    """
+    warnings = list(recording.warnings)
+    audio = rig_channels(recording, rig, warnings)
+    ears = rig_ears(rig, {drum.name: load_bundle(drum).window_s for drum in rig.drum})
+    heard = replace(recording, audio=audio, warnings=tuple(warnings))
+    return detect_strokes(heard, ears, progress, rig.input.gain_db)
+
+
 def detect_strokes(
     recording: Recording,
     channels: Sequence[ChannelSettings] | None = None,
     progress: Callable[[float], object] = lambda share: None,
+    gain_db: float = 0.0,
 ) -> Detection:
-    """Run the live analyzer over a recording; ``progress`` hears the share that is done."""
-    analyzer = Analyzer(recording.sample_rate, channels or [ChannelSettings()] * recording.channels)
-    tail = np.zeros((round(TAIL_S * recording.sample_rate), recording.channels), np.float32)
+    """Run the live analyzer over a recording behind a gain; ``progress`` hears the share that is done."""
+    ears = channels or [ChannelSettings()] * recording.channels
+    analyzer = Analyzer(recording.sample_rate, ears)
+    tail_s = max(TAIL_S, *(ear.window_s for ear in ears))
+    tail = np.zeros((round(tail_s * recording.sample_rate), recording.channels), np.float32)
     audio = np.concatenate([recording.audio, tail])
     step = round(STEP_S * recording.sample_rate)
+    gain = np.float32(10 ** (gain_db / 20))
     events: list[Onset | Hit] = []
     logits: list[NDArray[np.float64]] = []
     for first in range(0, len(audio), step):
-        events += analyzer.process(audio[first : first + step])
+        events += analyzer.process(audio[first : first + step] * gain)
         logits.append(analyzer.new_logits())
         progress(min(1.0, (first + step) / len(audio)))
     confidence = 1.0 / (1.0 + np.exp(-np.concatenate(logits, axis=1)))
@@ -106,12 +132,13 @@ def read_truth(path: Path, channels: int) -> list[TrueStroke]:
         The file is missing, has no onset_s, or holds a value that is no number or no channel of the recording.
     """
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+        rows = list(reader)
     except OSError as error:
         raise InputError(f"{path}: cannot be read as a truth file ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot be read as a truth file ({error})") from None
-    if not rows or "onset_s" not in rows[0]:
+    if "onset_s" not in (reader.fieldnames or ()):
         raise InputError(f"{path}: has no column onset_s; a truth file is CSV: onset_s,level_dbfs,kind[,channel]")
     strokes = [_true_stroke(row, f"{path}: line {line}", channels) for line, row in enumerate(rows, 2)]
     return sorted(strokes, key=lambda stroke: stroke.onset_s)
@@ -197,11 +224,10 @@ def draw_detection(detection: Detection, marks: Sequence[Marks], path: Path, tit
     figure, axes = plt.subplots(2 * channels, 1, figsize=(width, 3.6 * channels), sharex=True, squeeze=False)
     for channel in range(channels):
         _draw_channel(detection, marks, channel, axes[2 * channel, 0], axes[2 * channel + 1, 0])
-    shown = title.encode("utf-8", "replace").decode()  # a file's name may hold bytes that are no text
-    axes[0, 0].set_title(shown, loc="left", color=_INK, parse_math=False)
+    axes[0, 0].set_title(drawable(title), loc="left", color=_INK, parse_math=False)
     axes[-1, 0].set_xlabel("s")
-    figure.tight_layout()
-    figure.savefig(path, dpi=90)
+    figure.set_layout_engine("tight")
+    save_picture(figure, path, dpi=90)
     plt.close(figure)
 
 

@@ -1,4 +1,4 @@
-"""From recordings to a bundle and what lies beside it: card, picture, listening file. Shared by `train` and `learn`."""
+"""From recordings to a lesson: bundle, card, picture, listening file. Shared by `train` and `learn`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bridge.analyzer import WINDOW_S
 from bridge.hear import Heard, Pupil, hear
+from bridge.output import require_writable, whole_folder
 from bridge.recording import Recording, write_wav
 from models.bundle import Bundle
 from synth.errors import InputError
@@ -20,6 +21,9 @@ from synth.presets import Patch
 if TYPE_CHECKING:
     from models.finish import Finished
     from models.train import Settings
+
+ENDINGS = (".safetensors", ".card.json", ".card.md", ".png", ".listen.wav")
+"""Of the files of a lesson, the bundle first."""
 
 LISTENING_STROKES = 12
 LISTENING_STEP_S = 0.6
@@ -66,20 +70,43 @@ def _check_start(start: Bundle, settings: Settings) -> None:
         raise InputError(f"The bundle to continue from is a '{start.arch}' model; --arch is '{settings.arch}'")
 
 
-def write_beside(finished: Finished, heard: Heard, path: Path) -> list[Path]:
-    """Write the training card (JSON and Markdown), the picture and the listening file beside a bundle."""
+def require_room(bundle: Path) -> None:
+    """Refuse a bundle whose files could not be written later, before anyone has waited for them.
+
+    Raises
+    ------
+    InputError
+        Names the file that a folder is in the way of, or whose folder cannot be written.
+    """
+    for ending in ENDINGS:
+        require_writable(bundle.with_suffix(ending))
+
+
+def write_lesson(finished: Finished, heard: Heard, bundle: Path) -> list[Path]:
+    """Write the bundle, and beside it the card (JSON and Markdown), picture and listening file: all or none.
+
+    Returns
+    -------
+    list of Path
+        What lies beside the bundle.
+
+    Raises
+    ------
+    InputError
+        One of them cannot be written.
+    """
     from bridge.learning_report import draw_training, training_card
 
     card = dict(finished.bundle.card) | {"warnings": list(heard.warnings)}
-    written = [path.with_suffix(ending) for ending in (".card.json", ".card.md", ".png", ".listen.wav")]
-    try:
-        written[0].write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-        written[1].write_text(training_card(path.stem, finished.bundle, card), encoding="utf-8")
-        draw_training(finished, written[2], path.stem)
-        write_wav(written[3], listening(finished, heard), finished.bundle.sample_rate)
-    except OSError as error:
-        raise InputError(f"{path.parent}: the training card cannot be written ({error.strerror})") from None
-    return written
+    with whole_folder(bundle.parent) as folder:
+        model, numbers, words, picture, sound = ((folder / bundle.name).with_suffix(ending) for ending in ENDINGS)
+        model.write_bytes(finished.bundle.encoded())
+        numbers.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+        # A file's name may hold bytes that are no text.
+        words.write_text(training_card(bundle.stem, finished.bundle, card), encoding="utf-8", errors="replace")
+        draw_training(finished, picture, bundle.stem)
+        write_wav(sound, listening(finished, heard), finished.bundle.sample_rate)
+    return [bundle.with_suffix(ending) for ending in ENDINGS[1:]]
 
 
 def listening(finished: Finished, heard: Heard) -> NDArray[np.float32]:

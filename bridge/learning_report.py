@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bridge.picture import drawable, save_picture
 from models.bundle import Bundle
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def draw_training(finished: Finished, path: Path, title: str) -> None:
     errors = finished.errors["reference"]
     for column, axis in enumerate(axes[1:]):
         _draw_feature(axis, errors, column, finished.trained.split.test)
-    figure.suptitle(f"{title}: held-out error {100 * finished.relative_error:.0f} % of doing nothing")
-    figure.savefig(path, dpi=110)
+    words = f"{drawable(title)}: held-out error {100 * finished.relative_error:.0f} % of doing nothing"
+    figure.suptitle(words, parse_math=False)  # a file may be named $1$
+    save_picture(figure, path, dpi=110)
 
 
 def _draw_curve(axis: Axes, finished: Finished) -> None:

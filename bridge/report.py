@@ -11,13 +11,13 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.events import Strike
 from bridge.offline import Performance
+from bridge.picture import drawable, save_picture
 from bridge.targets.base import TapeEntry
 from models.features import ONSET_FEATURES
 from synth.spec import ParamSpace
@@ -79,7 +79,6 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
-    matplotlib.rcParams["text.parse_math"] = False  # a file may be named $1$
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(
@@ -91,14 +90,12 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
     _draw_parameters(axes[2], performance)
     _draw_wave(axes[3], performance.synth, performance.recording.sample_rate, _SYNTH, "synth")
     axes[3].set_xlabel("seconds")
-    shown = title.encode("utf-8", "replace").decode()  # a file's name may hold bytes that are no text
-    axes[0].set_title(f"{shown}: {len(performance.strikes)} strokes", loc="left", fontweight="bold")
+    words = f"{drawable(title)}: {len(performance.strikes)} strokes"
+    axes[0].set_title(words, loc="left", fontweight="bold", parse_math=False)  # a file may be named $1$
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)
         axis.set_xlim(0, len(performance.synth) / performance.recording.sample_rate)
-    with catch_warnings():  # of signs that the font lacks: they are drawn as boxes
-        simplefilter("ignore", UserWarning)
-        figure.savefig(path, dpi=110, format="png")
+    save_picture(figure, path, dpi=110)
     plt.close(figure)
 
 
@@ -151,6 +148,6 @@ def _draw_parameters(axis: Any, performance: Performance) -> None:
         colour = _ACCENT if moved[column] >= MOVED_SHARE else _QUIET
         axis.axhline(lane, color="#eeeeee", lw=0.8, zorder=0)
         axis.step(times, lane + 0.9 * unit[:, column], where="post", color=colour, lw=1.0)
-    axis.set_yticks([len(space) - 1 - i + 0.45 for i in range(len(space))], space.names, fontsize=7)
+    axis.set_yticks([len(space) - 1 - i + 0.45 for i in range(len(space))], space.names, fontsize=7, parse_math=False)
     axis.set_ylim(-0.1, len(space))
     axis.set_ylabel(f"what moves ({int(np.sum(moved >= MOVED_SHARE))} of {len(space)})")

@@ -87,6 +87,12 @@ class Bundle:
         """The parameter table."""
         return self.preset.space
 
+    def encoded(self) -> bytes:
+        """Return the content of the file."""
+        tensors = {f"net.{name}": np.ascontiguousarray(array, np.float32) for name, array in self.weights.items()}
+        tensors |= {f"following.{name}": np.ascontiguousarray(a) for name, a in self.following.tensors().items()}
+        return save(tensors, metadata={_HEADER: json.dumps(_header(self), sort_keys=True)})
+
     def save(self, path: Path) -> None:
         """Write the file whole or not at all: beside its place first, then moved there.
 
@@ -95,9 +101,7 @@ class Bundle:
         InputError
             The folder or the file cannot be written.
         """
-        tensors = {f"net.{name}": np.ascontiguousarray(array, np.float32) for name, array in self.weights.items()}
-        tensors |= {f"following.{name}": np.ascontiguousarray(a) for name, a in self.following.tensors().items()}
-        content = save(tensors, metadata={_HEADER: json.dumps(_header(self), sort_keys=True)})
+        content = self.encoded()
         unfinished = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

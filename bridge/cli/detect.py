@@ -12,11 +12,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bridge.analyzer import ChannelSettings
-from bridge.detection import Detection, detect_strokes, draw_detection, hits_csv, mark, marks_table, read_truth
+from bridge.detection import (
+    Detection,
+    detect_as_rig,
+    detect_strokes,
+    draw_detection,
+    hits_csv,
+    mark,
+    marks_table,
+    read_truth,
+)
 from bridge.output import whole_folder
 from bridge.recording import Recording, read_recording
-from bridge.rig import load_rig
+from bridge.rig import Rig, load_rig
 from synth.errors import InputError
 
 COLUMNS = {
@@ -39,7 +47,7 @@ def detect(
     recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING", help="WAV, FLAC, AIFF, Ogg.")],
     truth: Annotated[list[Path] | None, typer.Option(help="CSV of the true strokes; once per recording.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for hits.csv, score.json and detection.png.")] = None,
-    rig: Annotated[str, typer.Option(help="Listen with this rig's detector settings, as calibrate wrote them.")] = "",
+    rig: Annotated[str, typer.Option(help="Listen as this rig does: its gain, detector settings and windows.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per recording.")] = False,
 ) -> None:
     """Find the strokes of recordings as `play` would; with --truth, score them."""
@@ -47,10 +55,13 @@ def detect(
         raise InputError(f"--truth is given {len(truth)} times for {len(recordings)} recordings; give one for each")
     folders = _folders(recordings, out) if out else {}
     console = Console(stderr=as_json, highlight=False, markup=False)
+    settings = load_rig(rig) if rig else None
     for index, path in enumerate(recordings):
         recording = read_recording(path)
         true = read_truth(truth[index], recording.channels) if truth else None
-        detection = _detect(recording, channel_settings(rig, recording.channels))
+        detection = _detect(recording, settings)
+        if true is not None:  # what nobody listened to was not missed
+            true = [stroke for stroke in true if stroke.channel < detection.recording.channels]
         marks = mark(detection, true) if true is not None else []
         summary = _summary(detection) | ({"score": [marks_table(one) for one in marks]} if truth else {})
         if folders:
@@ -59,6 +70,8 @@ def detect(
                 if truth:
                     (folder / "score.json").write_text(json.dumps(summary["score"], indent=1) + "\n", encoding="utf-8")
                 draw_detection(detection, marks, folder / "detection.png", path.stem)
+            if not truth:
+                (folders[path] / "score.json").unlink(missing_ok=True)  # of another recording, or an earlier try
         if as_json:
             typer.echo(json.dumps(summary))
         else:
@@ -76,21 +89,16 @@ def _folders(recordings: list[Path], out: Path) -> dict[Path, Path]:
     return folders
 
 
-def channel_settings(rig: str, channels: int) -> list[ChannelSettings]:
-    """Return each channel's settings: the rig's for its drums, the defaults elsewhere."""
-    settings = [ChannelSettings()] * channels
-    for drum in load_rig(rig).drum if rig else ():
-        if drum.channel <= channels:
-            settings[drum.channel - 1] = ChannelSettings(drum.detector)
-    return settings
-
-
-def _detect(recording: Recording, settings: list[ChannelSettings]) -> Detection:
+def _detect(recording: Recording, rig: Rig | None) -> Detection:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(recording.path.name, total=1.0)
-        return detect_strokes(recording, settings, lambda share: bar.update(task, completed=share))
+
+        def progress(share: float) -> None:
+            bar.update(task, completed=share)
+
+        return detect_as_rig(recording, rig, progress) if rig else detect_strokes(recording, progress=progress)
 
 
 def _summary(detection: Detection) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bridge.drum_mapping import find_model
 from bridge.hear import hear
 from bridge.learning import require_torch
 from bridge.recording import read_recording
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="A bundle.")],
+    model: Annotated[str, typer.Argument(help="A bundle, or the name of a shipped one.")],
     recording: Annotated[Path, typer.Argument(help="A recording of the drum; none of it should have been trained on.")],
     direct: Annotated[bool, typer.Option("--direct", help="Also find the best values for each stroke alone.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure a bundle on every stroke of a recording, beside doing nothing."""
     require_torch()
-    bundle = Bundle.load(model, SNARE808)
+    bundle = Bundle.load(find_model(model, "MODEL"), SNARE808)
     heard = hear([read_recording(recording)], window_s=bundle.window_s)
     reference = nearest_to_reference(bundle, heard.strokes)
     columns = {name: _errors(bundle, heard.strokes, reference, name) for name in ("reference", "default")}

@@ -16,8 +16,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bridge.hear import Heard, Pupil
-from bridge.learning import learn_from, require_torch, write_beside
-from bridge.output import require_writable
+from bridge.learning import learn_from, require_room, require_torch, write_lesson
+from bridge.output import free_path
 from bridge.recording import read_recording
 from bridge.rig import Drum, Rig, load_rig
 from models.architectures import ARCHITECTURES, architecture_named
@@ -35,7 +35,9 @@ def train(
     recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING", help="A minute of one drum, or more.")],
     preset: Annotated[str, typer.Option(help="What the middling stroke plays: a shipped preset, or a .toml file.")],
     arch: Annotated[str, typer.Option(help=f"The model: {', '.join(ARCHITECTURES)}.")] = "mlp",
-    out: Annotated[Path | None, typer.Option(help="The bundle to write; its card lies beside it.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The bundle to write or replace, its card beside it; left out: a free name.")
+    ] = None,
     from_: Annotated[Path | None, typer.Option("--from", metavar="M0", help="Continue from this bundle.")] = None,
     rig: Annotated[
         str, typer.Option(help="The recordings are this rig's input, as `record` writes it: hear them as `play` would.")
@@ -46,7 +48,9 @@ def train(
         typer.Option(help="What to compare: default, balanced or reference; see docs/training.md."),
     ] = ("default"),
     epochs: Annotated[int, typer.Option(help="Times through all strokes.", min=1, max=100_000)] = 250,
-    seed: Annotated[int, typer.Option(help="Of first weights, order, noise and which strokes are held out.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Of first weights, order, noise and which strokes are held out.", min=0, max=2**32 - 1)
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Learn to answer a drum from a recording of it. Ctrl-C stops early and keeps the best so far."""
@@ -58,17 +62,16 @@ def train(
     architecture_named(arch), loss_named(loss)
     patch = load_preset(preset, SNARE808)
     start = None if from_ is None else Bundle.load(from_, SNARE808)
-    path = out or Path(f"{recordings[0].stem}-{patch.name}.safetensors")
+    path = out or free_path(Path(f"{recordings[0].stem}-{patch.name}.safetensors"))
     if path.suffix != ".safetensors":
         raise InputError(f"--out is {path}; a bundle's name ends with .safetensors")
     settings = Settings(arch=arch, loss=loss, epochs=epochs, seed=seed, split_seed=seed)
     pupil = chosen_pupil(rig, drum)
-    require_writable(path)
+    require_room(path)
     played = [read_recording(each) for each in recordings]
     with watching(settings) as watch:
         finished, heard = learn_from(played, patch, settings, watch, start, pupil)
-    finished.bundle.save(path)
-    written = write_beside(finished, heard, path)
+    written = write_lesson(finished, heard, path)
     seconds = time.perf_counter() - began
     if as_json:
         typer.echo(json.dumps(summary(finished, heard, path, seconds)))

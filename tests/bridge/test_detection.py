@@ -41,6 +41,17 @@ def test_a_wrong_truth_file_is_named(tmp_path: Path, text: str) -> None:
         read_truth(truth_file(tmp_path, text), 1)
 
 
+@pytest.mark.parametrize("text", ["\ufeffonset_s,kind\n0.4,hit\n", "onset_s\n0.4\n"])
+def test_a_byte_order_mark_is_no_part_of_a_truth_file(tmp_path: Path, text: str) -> None:
+    assert [stroke.onset_s for stroke in read_truth(truth_file(tmp_path, text), 1)] == [0.4]
+
+
+def test_a_truth_file_may_hold_no_stroke(tmp_path: Path) -> None:
+    truth = read_truth(truth_file(tmp_path, "onset_s,level_dbfs,kind\n"), 1)
+    row = marks_table(mark(detect_strokes(RECORDING), truth)[0])
+    assert (row["strokes"], row["false"]) == (0, 3)
+
+
 def test_confidence_is_a_number_per_hop() -> None:
     detection = detect_strokes(RECORDING)
     assert detection.confidence.shape[1] == pytest.approx(1.3 * 3000, abs=2)

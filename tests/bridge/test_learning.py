@@ -1,7 +1,10 @@
 import json
+import shutil
 import sys
 import tomllib
+from errno import ENOSPC
 from pathlib import Path
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pytest
@@ -41,6 +44,59 @@ def test_train_leaves_a_bundle_and_what_lies_beside_it(folder: Path, capsys: pyt
     assert list(said["features"]) == ["L_T", "L_S", "SC_T", "SC_S", "SF_T", "SF_S", "TC"]
     assert Bundle.load(out).card["recordings"] == ["drum.wav"]
     assert all(out.with_suffix(end).is_file() for end in (".card.json", ".card.md", ".png", ".listen.wav"))
+
+
+def test_a_bundle_is_replaced_only_where_it_was_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    words = ("train", "drum.wav", "--preset", "snare-1", "--epochs", "1", "--arch", "linear")
+    out = folder / "kept.safetensors"
+    assert ghostnote(*words, "--out", out) == 0
+    before = out.read_bytes()
+    assert ghostnote(*words, "--seed", "1", "--out", out) == 0
+    assert out.read_bytes() != before
+    assert [ghostnote(*words) for _ in range(2)] == [0, 0]
+    assert {path.name for path in folder.glob("drum-*.safetensors")} == {
+        "drum-snare-1.safetensors",
+        "drum-snare-1-2.safetensors",
+    }
+
+
+def test_a_recording_may_have_any_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "太鼓 $^$ \udcff"
+    shutil.copy(folder / "drum.wav", folder / f"{name}.wav")
+    words = ("--preset", "snare-1", "--epochs", "1", "--arch", "linear", "--out", folder / f"{name}.safetensors")
+    with catch_warnings():
+        simplefilter("error", UserWarning)
+        assert ghostnote("train", folder / f"{name}.wav", *words) == 0
+    assert capsys.readouterr().err == ""
+    assert (folder / f"{name}.png").is_file()
+
+
+def test_a_folder_in_the_place_of_a_card_is_named_before_anyone_waits(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.card.json").mkdir()
+    assert ghostnote("train", folder / "drum.wav", "--preset", "snare-1", "--out", tmp_path / "t.safetensors") == 2
+    assert "t.card.json: cannot be written (Is a directory)" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["t.card.json"]
+
+
+def test_a_lesson_is_written_whole_or_not_at_all(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("bridge.learning.write_wav", full)
+    words = ("--preset", "snare-1", "--epochs", "1", "--arch", "linear", "--out", tmp_path / "t.safetensors")
+    assert ghostnote("train", folder / "drum.wav", *words) == 2
+    assert "cannot be written (No space left on device); nothing was changed" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_shipped_bundle_is_evaluated_by_its_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ghostnote("evaluate", "snare-1", folder / "drum.wav", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["strokes"] > 8
 
 
 def test_a_bundle_can_be_evaluated(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
