@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import asdict, dataclass, fields
@@ -19,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.hear import hear
+from bridge.hear import hear, one_rate
 from bridge.output import write_whole
 from bridge.recording import Recording, read_recording
 from models.dataset import Strokes
@@ -64,8 +65,14 @@ class Job:
     @property
     def name(self) -> str:
         """Name of the file that keeps its result."""
-        parts = [Path(self.drum).name, self.preset, self.model, f"w{self.window_samples}", f"s{self.seed}"]
+        parts = [_file_part(self.drum), _file_part(self.preset), self.model, f"w{self.window_samples}", f"s{self.seed}"]
         return "-".join([*parts, self.loss, f"e{self.epochs}", Path(self.take).name])
+
+
+def _file_part(name: str) -> str:
+    """Return what stands for a name in a file's name: of a path the last part, and what tells it from another path."""
+    last = Path(name).name
+    return name if name == last else f"{last}-{zlib.crc32(name.encode()):08x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,9 @@ class Grid:
         for key, value in document.items():
             if not _fits(key, value):
                 raise InputError(f"{path}: {key} is {shown(value)}; allowed is {_allowed(key)}")
-        missing = [key for key in ("drums", "presets", "models") if not document.get(key)]
+            if value == []:
+                raise InputError(f"{path}: {key} is an empty list; give one entry at least")
+        missing = [key for key in ("drums", "presets", "models") if key not in document]
         if missing:
             raise InputError(f"{path}: '{missing[0]}' is missing; give a list")
         table: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in document.items()}
@@ -139,9 +148,13 @@ def recording_of(drum: str, take_name: str) -> Recording:
     files = [read_recording(path) for path in sorted(folder.iterdir()) if path.suffix in (".wav", ".flac", ".WAV")]
     if not files:
         raise InputError(f"{folder}: holds no recordings")
-    pause = np.zeros((round(0.2 * files[0].sample_rate), 1), np.float32)
+    try:
+        rate = one_rate(files)
+    except InputError as error:
+        raise InputError(f"{folder}: {error}") from None
+    pause = np.zeros((round(0.2 * rate), 1), np.float32)
     audio = np.concatenate([part for file in files for part in (file.audio[:, :1], pause)])
-    return Recording(audio, files[0].sample_rate, folder)
+    return Recording(audio, rate, folder)
 
 
 @lru_cache(maxsize=2)

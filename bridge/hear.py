@@ -88,7 +88,7 @@ def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pup
         Rates differ; fewer channels than the rig's drums need; another drum's model cannot be used; fewer than 8
         strokes; all at one level. The sentence says what to do.
     """
-    rate = _one_rate(recordings)
+    rate = one_rate(recordings)
     channel = pupil.drum.channel - 1 if pupil else 0
     ears = _rig_ears(pupil, window_s) if pupil else [ChannelSettings(window_s=window_s)]
     gain_db = pupil.rig.input.gain_db if pupil else 0.0
@@ -96,7 +96,7 @@ def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pup
     parts = []
     for recording in recordings:
         warnings.extend(recording.warnings)
-        audio = _rig_channels(recording, pupil.rig, warnings) if pupil else _one_channel(recording, warnings)
+        audio = rig_channels(recording, pupil.rig, warnings) if pupil else _one_channel(recording, warnings)
         _check_clipping(recording, audio[:, channel], warnings)
         parts.append(_strokes(audio, gain_db, rate, ears, channel))
     names = ", ".join(recording.path.name for recording in recordings)
@@ -111,8 +111,8 @@ def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
     return rig_ears(pupil.rig, {drum.name: load_bundle(drum).window_s for drum in others} | {pupil.drum.name: window_s})
 
 
-def _rig_channels(recording: Recording, rig: Rig, warnings: list[str]) -> NDArray[np.float32]:
-    """Return the channels that the rig listens to."""
+def rig_channels(recording: Recording, rig: Rig, warnings: list[str]) -> NDArray[np.float32]:
+    """Return the channels that the rig listens to; fewer are an `InputError`, others a warning."""
     if recording.channels < rig.channels:
         raise InputError(
             f"{recording.path}: has {recording.channels} channel(s); "
@@ -125,12 +125,13 @@ def _rig_channels(recording: Recording, rig: Rig, warnings: list[str]) -> NDArra
     return recording.audio[:, : rig.channels]
 
 
-def _one_rate(recordings: Sequence[Recording]) -> int:
-    rates = sorted({recording.sample_rate for recording in recordings})
-    if len(rates) > 1:
-        listed = ", ".join(f"{recording.path.name} has {recording.sample_rate} Hz" for recording in recordings)
+def one_rate(recordings: Sequence[Recording]) -> int:
+    """Return the sample rate of all recordings; `InputError` names one of each rate."""
+    names = {recording.sample_rate: recording.path.name for recording in recordings}
+    if len(names) > 1:
+        listed = ", ".join(f"{name} has {rate} Hz" for rate, name in names.items())
         raise InputError(f"The recordings have different sample rates ({listed}); export them at one rate")
-    return rates[0]
+    return next(iter(names))
 
 
 def _one_channel(recording: Recording, warnings: list[str]) -> NDArray[np.float32]:
@@ -140,7 +141,8 @@ def _one_channel(recording: Recording, warnings: list[str]) -> NDArray[np.float3
     power = np.square(recording.audio, dtype=np.float64).mean(0) + 1e-12
     loudest = int(np.argmax(power))
     under_db = 10.0 * np.log10(power[loudest] / power.min())
-    reason = "the other side is dead" if under_db > DEAD_SIDE_DB else "it is the loudest"
+    dead = recording.channels == 2 and under_db > DEAD_SIDE_DB
+    reason = "the other side is dead" if dead else "it is the loudest"
     warnings.append(
         f"{recording.path.name} has {recording.channels} channels; channel {loudest + 1} is used, as {reason}"
     )

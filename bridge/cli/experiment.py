@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from functools import partial
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +26,7 @@ from synth.shipped import config_dir
 
 
 def experiment(
-    grid: Annotated[str, typer.Argument(help="A grid file, or the name of a shipped one: small, paper.")] = "small",
+    grid: Annotated[str, typer.Argument(help="A grid file, or a shipped one: small, measured, paper.")] = "small",
     out: Annotated[Path, typer.Option(help="Folder of results; one that exists is continued.")] = Path("experiment"),
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, as tcp://HOST:8786.")] = "",
     workers: Annotated[int, typer.Option(help="Processes here; 0: one per core.", min=0)] = 0,
@@ -44,7 +46,12 @@ def experiment(
     bar = Progress(console=screen, transient=True, disable=not screen.is_terminal)
     with bar as progress, executor(scheduler, workers) as pool:
         task = progress.add_task("Jobs", total=waiting)
-        results = run(jobs, pool, out, watch=lambda job: progress.advance(task))
+        try:
+            results = run(jobs, pool, out, watch=lambda job: progress.advance(task))
+        except (KeyboardInterrupt, SystemExit):
+            done = len(jobs) - len(list(unfinished(jobs, out)))
+            screen.print(f"Stopped: {done} of {len(jobs)} jobs are done; the same command does the rest.")
+            raise
     table = cells(results)
     with whole_folder(out) as folder:
         (folder / "table.md").write_text(markdown(table), encoding="utf-8")
@@ -59,7 +66,9 @@ def executor(scheduler: str, workers: int = 0) -> Iterator[Executor]:
     """Give processes here, or the workers of a Dask cluster: the same interface. Door: Dask."""
     if not scheduler:
         # Spawned, not forked: a forked copy of torch's threads may hang.
-        with ProcessPoolExecutor(workers or os.cpu_count() or 1, get_context("spawn")) as pool:
+        # Ctrl-C reaches every process of a terminal; a worker leaves it to this one.
+        begin = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+        with _ended_at_once(ProcessPoolExecutor(workers or os.cpu_count() or 1, get_context("spawn"), begin)) as pool:
             yield pool
         return
     try:
@@ -71,7 +80,25 @@ def executor(scheduler: str, workers: int = 0) -> Iterator[Executor]:
     except (OSError, ValueError) as error:
         raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers there ({error})") from None
     with client, client.get_executor() as pool:  # type: ignore[no-untyped-call]
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False)
+            raise
+
+
+@contextmanager
+def _ended_at_once(pool: ProcessPoolExecutor) -> Iterator[Executor]:
+    """Give a pool that ends with its jobs done or, on an error or Ctrl-C, with its processes: no job is waited for."""
+    before = set(active_children())
+    try:
         yield pool
+    except BaseException:
+        for worker in set(active_children()) - before:
+            worker.kill()
+        raise
+    finally:
+        pool.shutdown()
 
 
 def _find(grid: str) -> Path:

@@ -1,3 +1,4 @@
+import inspect
 import os
 import signal
 import socket
@@ -7,14 +8,18 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import active_children
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from bridge.cli.experiment import executor
-from bridge.experiment import Grid, Job, run, run_job, unfinished
+from bridge.cli.experiment import executor, experiment
+from bridge.experiment import Grid, Job, recording_of, run, run_job, unfinished
 from bridge.experiment_table import cells, comma_separated, markdown
+from bridge.recording import write_wav
 from synth.errors import InputError
+from synth.shipped import config_dir
 from tests.bridge.jobs import marked_job
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +75,8 @@ def test_an_unknown_key_of_a_grid_is_jobs(tmp_path: Path) -> None:
         ("windows = [0]", r"windows is \[0\]; allowed is a list of whole numbers from 1 up"),
         ("epochs = 'many'", "epochs is 'many'; allowed is a whole number from 1 up"),
         ("take = 1", "take is 1; allowed is a text"),
+        ("windows = []", "windows is an empty list; give one entry at least"),
+        ("drums = []", "drums is an empty list; give one entry at least"),
     ],
 )
 def test_a_wrong_value_of_a_grid_is_named(text: str, complaint: str, tmp_path: Path) -> None:
@@ -97,6 +104,22 @@ def test_the_table_holds_mean_and_spread(tmp_path: Path) -> None:
 def test_a_real_job_measures_the_seven_features() -> None:
     result = run_job(Job("tight", "snare-1", "linear", 256, 0, epochs=2, take="singles"))
     assert list(result["features"]) == ["L_T", "L_S", "SC_T", "SC_S", "SF_T", "SF_S", "TC"]
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit, InputError])
+def test_an_experiment_that_is_stopped_waits_for_no_job_and_leaves_no_worker(
+    end: type[BaseException], tmp_path: Path
+) -> None:
+    def stop(job: Job) -> None:
+        raise end
+
+    before = set(active_children())
+    with pytest.raises(end), executor("", 1) as pool:
+        run(jobs(tmp_path, 40), pool, tmp_path, marked_job, watch=stop)
+    assert set(active_children()) == before
+    assert len(done(tmp_path)) < 20, "forty jobs take 12 s; the first result ended them"
+    left = 40 - len(list((tmp_path / "results").glob("*.json")))
+    assert len(list(unfinished(jobs(tmp_path, 40), tmp_path))) == left < 40
 
 
 def test_no_scheduler_is_said_in_a_sentence() -> None:
@@ -139,3 +162,45 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(
         killer.join()
     assert [result["job"]["seed"] for result in results] == list(range(10))
     assert done(tmp_path) == list(range(10))
+
+
+def test_paths_with_the_same_last_part_have_results_of_their_own() -> None:
+    named = [
+        Job(drum, preset, "mlp", 256, 0).name for drum in ("a/snare", "b/snare", "snare") for preset in ("x", "./x")
+    ]
+    assert len(set(named)) == 6
+    assert not any("/" in name for name in named)
+    assert Job("tight", "snare-1", "mlp", 256, 0).name == "tight-snare-1-mlp-w256-s0-default-e100-graded"
+
+
+def test_a_preset_that_is_a_file_has_a_result(tmp_path: Path) -> None:
+    job = Job("tight", "./my.toml", "mlp", 256, 0, take=f"{tmp_path}")
+    with ThreadPoolExecutor(1) as pool:
+        run([job], pool, tmp_path, marked_job)
+    assert not list(unfinished([job], tmp_path))
+
+
+def test_a_folder_of_two_sample_rates_is_refused(tmp_path: Path) -> None:
+    for rate in (44_100, 48_000):
+        write_wav(tmp_path / f"{rate}.wav", np.zeros((rate, 1), np.float32), rate)
+    with pytest.raises(
+        InputError, match=r"different sample rates \(44100\.wav has 44100 Hz, 48000\.wav has 48000 Hz\)"
+    ):
+        recording_of(str(tmp_path), "graded")
+
+
+def test_the_help_names_every_grid_that_ships() -> None:
+    shown = inspect.get_annotations(experiment, eval_str=True)["grid"].__metadata__[0].help
+    shipped = {path.stem for path in (config_dir() / "experiments").glob("*.toml")}
+    assert set(shown.rstrip(".").split(": ")[1].split(", ")) == shipped
+
+
+def test_an_experiment_that_is_stopped_waits_for_no_job_of_a_cluster(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    def stop(job: Job) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), executor(cluster[0]) as pool:
+        run(jobs(tmp_path, 40), pool, tmp_path, marked_job, watch=stop)
+    assert len(done(tmp_path)) < 20

@@ -67,6 +67,12 @@ def test_a_dead_side_is_left_out_with_a_warning(take: Take) -> None:
     assert "channel 2 is used, as the other side is dead" in heard.warnings[0]
 
 
+def test_of_many_channels_none_is_a_side(take: Take) -> None:
+    eight = np.zeros((len(take.audio), 8), np.float32)
+    eight[:, 3] = take.audio[:, 0]
+    assert hear([recording(eight)]).warnings == ("drum.wav has 8 channels; channel 4 is used, as it is the loudest",)
+
+
 def test_clipping_is_warned_of(take: Take) -> None:
     clipped = np.clip(8.0 * take.audio[:, :1], -1.0, 1.0)
     assert any("is clipped in" in warning for warning in hear([recording(clipped)]).warnings)
