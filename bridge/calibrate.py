@@ -14,15 +14,19 @@ from bridge.calibration import Finding
 from bridge.detector_settings import SETTINGS
 from bridge.output import write_whole
 from bridge.rig import find_rig, rig_from_table
+from synth.errors import InputError
 from synth.shipped import config_dir
 
 
 def own_rig(name_or_path: str) -> tuple[Path, Path]:
     """Return (file to read, file to write): a shipped rig is written as ``./NAME.toml``, which is read if it exists."""
     path = find_rig(name_or_path)
-    if path.parent != config_dir() / "rigs":
+    shipped = (config_dir() / "rigs").resolve()
+    if path.resolve().parent != shipped:
         return path, path
     own = Path.cwd() / path.name
+    if own.resolve().parent == shipped:
+        raise InputError(f"{own}: is the shipped rig itself; work in another folder, which gets a copy")
     return (own if own.is_file() else path), own
 
 
@@ -49,9 +53,10 @@ def write_findings(source: Path, target: Path, findings: Sequence[Finding]) -> l
 
 
 def _write_drum(drum: Any, finding: Finding) -> None:
-    """Set one drum's velocity range and detector table."""
-    _set(drum, "softest_db", finding.softest_window_db)
-    _set(drum, "loudest_db", finding.loudest_window_db)
+    """Set one drum's detector table and, where strokes enough were heard, its velocity range."""
+    if finding.enough:
+        _set(drum, "softest_db", finding.softest_window_db)
+        _set(drum, "loudest_db", finding.loudest_window_db)
     table = finding.settings.to_table()
     if "detector" not in drum:
         drum.append("detector", tomlkit.table() if isinstance(drum, Table) else tomlkit.inline_table())

@@ -105,6 +105,11 @@ class Finding:
         """From the noise to the hardest stroke."""
         return self.hardest_dbfs - self.noise_dbfs
 
+    @property
+    def enough(self) -> bool:
+        """Whether there are strokes enough to tell a gain and a velocity range from: a few may be left of leaks."""
+        return self.strokes >= FEWEST_STROKES
+
 
 def calibrate_audio(
     audio: NDArray[np.float32], sample_rate: int, current: Sequence[DetectorSettings], source: str = "input"
@@ -273,6 +278,11 @@ def sentences(finding: Finding) -> list[str]:
         said.append(
             f"hum at {finding.hum_hz:g} Hz, {finding.hum_dbfs:.0f} dBFS: look for a ground loop or a power supply"
         )
-    if finding.softest_dbfs - finding.noise_dbfs < 20.0:
+    if not finding.enough:
+        said.append(
+            f"only {finding.strokes} of at least {FEWEST_STROKES} strokes were heard; "
+            "the gain and the velocity range are left as they were"
+        )
+    elif finding.softest_dbfs - finding.noise_dbfs < 20.0:
         said.append("the softest strokes are close to the noise: move the microphone nearer or quieten the room")
     return said
