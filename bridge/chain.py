@@ -66,7 +66,8 @@ def _drum_chain(
     drum: Drum, mapping: DrumMapping, targets: list[VoiceTargetSettings], rig: Rig, sample_rate: int
 ) -> DrumChain:
     require_playable(drum, mapping.space)
-    plays, dry_gain = [], 0.0
+    plays = []
+    dry_gains: dict[int, float] = {}  # of each voice once, however often the drum plays it
     for play in drum.plays:
         if not isinstance(play, VoicePlaySettings):
             continue
@@ -75,5 +76,5 @@ def _drum_chain(
         fixed_samples = None if target.fixed_ms is None else round(target.fixed_ms / 1000 * sample_rate)
         gain = 10 ** ((target.gain_db + play.gain_db + rig.output.gain_db) / 20)
         plays.append(VoicePlay(index, gain, fixed_samples, play.trigger_when == "early"))
-        dry_gain += 0.0 if target.dry_db is None else 10 ** (target.dry_db / 20)
-    return DrumChain(drum.channel - 1, mapping, tuple(plays), dry_gain)
+        dry_gains[index] = 0.0 if target.dry_db is None else 10 ** (target.dry_db / 20)
+    return DrumChain(drum.channel - 1, mapping, tuple(plays), sum(dry_gains.values()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Imported:
     skipped: tuple[str, ...]
 
 
-def profile_from_charts(paths: Iterable[Path]) -> Imported:
+def profile_from_charts(paths: Sequence[Path]) -> Imported:
     """Return one profile from a device's charts of parameters and of sounds.
 
     Raises
@@ -65,6 +65,8 @@ def profile_from_charts(paths: Iterable[Path]) -> Imported:
         raise InputError(
             f"the charts describe {', '.join(sorted({*names})) or 'no device'}; they must be of one device"
         )
+    if not names[0]:
+        raise InputError(f"{paths[0]}: its columns manufacturer and device are empty; one of them must name the device")
     if not notes and not controls:
         raise InputError(f"{names[0]}: no row of the chart gives a note, a controller or an NRPN")
     used = {entry.source for entry in notes.values()} | {entry.source for entry in controls.values()}
@@ -112,8 +114,7 @@ def _rows(path: Path) -> list[Row]:
 
 def _take(row: Row, source: str, notes: dict[str, NoteName], controls: dict[str, Control]) -> None:
     """Add what a row says; `ValueError` says why it is of no use."""
-    if row.get("sound_name"):
-        name = row["sound_name"].strip()
+    if name := row.get("sound_name", "").strip():
         note = _number(row, "note_number_default_value", 127)
         if note is None:
             raise ValueError(f"'{name}' has no note of its own")

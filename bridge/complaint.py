@@ -130,10 +130,16 @@ def _allowed(node: Schema) -> str:
         required = ", ".join(node.get("required", []))
         return f"a table with {required}" if required else "a table"
     if kind == "array":
-        return f"a list of {node['minItems']} or more" if "minItems" in node else "a list"
+        return _allowed_list(node)
     if kind == "string":
         return _allowed_text(node)
     return {"integer": "a whole number", "number": "a number", "boolean": "true or false"}.get(kind, "") + _range(node)
+
+
+def _allowed_list(node: Schema) -> str:
+    if "minItems" not in node:
+        return "a list"
+    return f"a list of {node['minItems']}" + ("" if node.get("maxItems") == node["minItems"] else " or more")
 
 
 def _allowed_text(node: Schema) -> str:

@@ -89,6 +89,9 @@ class Engine:
         In time order, for the sender.
     sample : int
         Input samples so far.
+    end : float
+        Sample at which the input ends: what is first noticed there is no stroke, as the cut end of hum sounds like a
+        click. Of a live stream, never.
     late : int
         Voice starts that a fixed delay asked for in the past.
     """
@@ -108,6 +111,7 @@ class Engine:
         self.outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
         self.sample = 0
         self.late = 0
+        self.end = math.inf
         self.enabled = True
         self._input_gain = np.float32(input_gain)
         self._chain_of = {drum.channel: drum for drum in drums}
@@ -175,7 +179,7 @@ class Engine:
 
     def _play(self, event: Onset | Hit) -> None:
         chain = self._chain_of.get(event.channel)
-        if chain is None or not self.enabled:
+        if chain is None or not self.enabled or event.detected >= self.end:
             return
         if isinstance(event, Onset):
             self._play_early(chain, event)

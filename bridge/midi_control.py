@@ -38,8 +38,6 @@ class MidiControl:
     ----------
     ignored : int
         Messages that turned nothing.
-    bindings : dict of Source to str
-        What turns what.
 
     Raises
     ------
@@ -57,8 +55,14 @@ class MidiControl:
         self._on_set = on_set
         self._learning: tuple[str, float] | None = None
         self._path = settings.learned_file
-        self.bindings = checked_bindings(settings, controls) | self._read()
+        self._rigs = checked_bindings(settings, controls)
+        self._learned = learned_bindings(settings)
         self._child = self._listening(settings) if settings.midi else None
+
+    @property
+    def bindings(self) -> dict[Source, str]:
+        """What turns what: as the rig says, and over that what was learned."""
+        return self._rigs | self._learned
 
     @property
     def state(self) -> str:
@@ -67,16 +71,17 @@ class MidiControl:
 
     def learn(self, address: str) -> bool:
         """Let the next controller that moves turn this control."""
-        if address not in self._controls:
+        if address not in self._controls or self._controls[address].kind == "state":
             return False
         self._learning = (address, time.monotonic() + LEARNING_S)
         return True
 
     def unlearn(self, address: str) -> bool:
-        """Let nothing turn this control any more."""
+        """Let nothing turn this control any more; what the rig itself says of it holds again at the next start."""
         sources = [source for source, bound in self.bindings.items() if bound == address]
-        for source in sources:
-            del self.bindings[source]
+        for bindings in (self._rigs, self._learned):
+            for source in [source for source, bound in bindings.items() if bound == address]:
+                del bindings[source]
         self._write()
         return bool(sources)
 
@@ -87,7 +92,8 @@ class MidiControl:
             return False
         channel, number, value = message[0] & 0x0F, message[1], message[2]
         self._bind(channel, number)
-        address = self.bindings.get((channel, number)) or self.bindings.get((None, number))
+        bindings = self.bindings
+        address = bindings.get((channel, number)) or bindings.get((None, number))
         control = self._controls.get(address or "")
         if control is None or not control.take_unit(value / 127):
             self.ignored += 1
@@ -105,7 +111,7 @@ class MidiControl:
             return
         (address, until_s), self._learning = self._learning, None
         if time.monotonic() <= until_s:
-            self.bindings[(channel, number)] = address
+            self._learned[(channel, number)] = address
             self._write()
 
     def _listening(self, settings: ControlSettings) -> Child:
@@ -123,21 +129,12 @@ class MidiControl:
         if "state" in report:
             self._report = report
 
-    def _read(self) -> dict[Source, str]:
-        if self._path is None or not self._path.exists():
-            return {}
-        try:
-            entries = json.loads(self._path.read_text(encoding="utf-8"))
-            return {(entry["channel"] - 1, entry["number"]): str(entry["control"]) for entry in entries}
-        except (OSError, ValueError, KeyError, TypeError):
-            raise InputError(f"{self._path}: is not what `[control] learned` writes; move it away") from None
-
     def _write(self) -> None:
         if self._path is None:
             return
         entries = [
             {"channel": channel + 1, "number": number, "control": address}
-            for (channel, number), address in self.bindings.items()
+            for (channel, number), address in self._learned.items()
             if channel is not None
         ]
         # A full disk must not end a performance: what was learned holds until its end.
@@ -145,13 +142,40 @@ class MidiControl:
             write_whole(self._path, json.dumps(entries, indent=1) + "\n")
 
 
+def learned_bindings(settings: ControlSettings) -> dict[Source, str]:
+    """Return what was learned before; `InputError` names a file that holds something else."""
+    path = settings.learned_file
+    if path is None or not path.exists():
+        return {}
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        return {(entry["channel"] - 1, entry["number"]): str(entry["control"]) for entry in entries}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{path}: is not what `[control] learned` writes; move it away") from None
+
+
 def checked_bindings(settings: ControlSettings, controls: Mapping[str, LiveControl]) -> dict[Source, str]:
-    """Return what a rig's controllers turn; `InputError` names a control that is not there, and the nearest that is."""
+    """Return what a rig's controllers turn.
+
+    Raises
+    ------
+    InputError
+        A control is not there (the nearest that is gets named) or is only read, or a controller has two controls.
+    """
     bindings: dict[Source, str] = {}
     for index, entry in enumerate(settings.cc):
+        where = f"{settings.where}.cc[{index + 1}]"
         if entry.control not in controls:
             meant = nearest(entry.control, controls) or "docs/protocol.md lists them"
-            where = f"{settings.where}.cc[{index + 1}]"
             raise InputError(f"{where}: {shown(entry.control)} is no live control of this rig; {meant}")
-        bindings[(None if entry.channel is None else entry.channel - 1, entry.number)] = entry.control
+        if controls[entry.control].kind == "state":
+            raise InputError(f"{where}: {shown(entry.control)} is only read; nothing can turn it")
+        source = (None if entry.channel is None else entry.channel - 1, entry.number)
+        if source in bindings:
+            channel = "any channel" if entry.channel is None else f"channel {entry.channel}"
+            raise InputError(
+                f"{where}: controller {entry.number} on {channel} turns {shown(bindings[source])} already; "
+                "a controller turns one control"
+            )
+        bindings[source] = entry.control
     return bindings

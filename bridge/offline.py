@@ -87,6 +87,7 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
     targets = open_targets(rig, tape)
     routes = routes_of(rig, chain.mappings, targets, str(recording.path))
     dispatcher = Dispatcher(routes, chain.mappings, drums, stream_time(recording.sample_rate))
+    engine.end = len(recording.audio)
     audio = _with_tail(recording)
     synth = np.zeros((len(audio), 1), dtype=np.float32)
     strikes: list[Strike] = []

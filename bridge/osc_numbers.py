@@ -13,11 +13,13 @@ LARGEST_FLOAT = (2 - 2**-23) * 2.0**127
 
 
 def fits_osc(value: Any) -> Any:
-    """Return an argument as it is; refuse a number that OSC cannot carry.
+    """Return an argument as it is; refuse a number or text that OSC cannot carry.
 
     >>> fits_osc(-(2**31))
     -2147483648
     """
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError(f"{shown(value)} holds a NUL, which ends a text in OSC; leave it out")
     if isinstance(value, int) and not -LARGEST_INT - 1 <= value <= LARGEST_INT:
         raise ValueError(f"{shown(value)} is no OSC integer; allowed is {-LARGEST_INT - 1} to {LARGEST_INT}")
     if isinstance(value, float) and abs(value) > LARGEST_FLOAT:

@@ -63,6 +63,14 @@ class Control(Settings):
             raise ValueError(f"control {shown(self.name)} needs exactly one of cc, cc14, nrpn, address, key")
         return self
 
+    @model_validator(mode="after")
+    def _ends_fit_the_message(self) -> Control:
+        highest = {"cc": 127, "cc14": 16383, "nrpn": 16383}.get(self.kind)
+        for key, end in (("low", self.low), ("high", self.high)):
+            if highest is not None and end is not None and not 0 <= end <= highest:
+                raise ValueError(f"{key} of control {shown(self.name)} is {end:g}; a {self.kind} takes 0 to {highest}")
+        return self
+
 
 class NoteName(Settings):
     """One sound of a synth that a note plays."""
@@ -100,6 +108,15 @@ class Profile(Settings):
                 raise ValueError(
                     f"source {shown(source)} is not described; [sources] has {', '.join(self.sources) or 'none'}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Profile:
+        for kind, entries in (("note", self.notes), ("control", self.controls)):
+            names = [entry.name.lower() for entry in entries]
+            for entry in entries:
+                if names.count(entry.name.lower()) > 1:
+                    raise ValueError(f"{kind} {shown(entry.name)} is there twice; capitals make no other name")
         return self
 
     def note(self, name: str, where: str) -> int:

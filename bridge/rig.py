@@ -22,7 +22,7 @@ from pydantic import (
 from bridge.complaint import NAME_PATTERN, sentence, source_of
 from bridge.control_settings import ControlSettings
 from bridge.detector_settings import DetectorSettings
-from bridge.routes import PlaySettings, TargetSettings, parse_play, parse_target
+from bridge.routes import PlaySettings, TapeTargetSettings, TargetSettings, parse_play, parse_target
 from bridge.settings import FromFile, Settings
 from models.features import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown
@@ -145,9 +145,10 @@ class Rig(Settings):
         return {**table, "target": targets, "drum": drums}
 
     @model_validator(mode="after")
-    def _names_fit(self) -> Self:
+    def _names_fit(self, info: ValidationInfo) -> Self:
         _refuse_doubles([drum.name for drum in self.drum], "drum", "name")
         _refuse_doubles([drum.channel for drum in self.drum], "drum", "channel")
+        _refuse_shared_tapes([one for one in self.targets if isinstance(one, TapeTargetSettings)], source_of(info))
         return self
 
     @property
@@ -196,6 +197,16 @@ def _refuse_doubles(names: list[Any], table: str, key: str) -> None:
             raise ValueError(
                 f"{key} {shown(name)} is used by {names.count(name)} [[{table}]] tables; each needs its own"
             )
+
+
+def _refuse_shared_tapes(tapes: list[TapeTargetSettings], source: str) -> None:
+    """Refuse tapes that would write over each other or over the rig's own file."""
+    writers = {Path(source).resolve(): "the rig's own file"}
+    for tape in tapes:
+        file = Path(tape.path).resolve()
+        if file in writers:
+            raise ValueError(f"target '{tape.name}': path {shown(tape.path)} is {writers[file]}; it must be another")
+        writers[file] = f"also written by target '{tape.name}'"
 
 
 def shipped_rigs() -> list[str]:

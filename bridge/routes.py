@@ -280,6 +280,12 @@ class MidiPlaySettings(_PlayBase):
         None, description="a file of config/synths, or path from the rig's folder, for the names of notes and controls"
     )
 
+    @model_validator(mode="after")
+    def _bank_has_a_program(self) -> MidiPlaySettings:
+        if self.bank is not None and self.program is None:
+            raise ValueError("bank is sent with a program change; give program (1 to 128) too")
+        return self
+
 
 PlaySettings = VoicePlaySettings | OscPlaySettings | MidiPlaySettings | TapePlaySettings
 

@@ -15,7 +15,7 @@ from bridge.cost import WireCost, wire_costs
 from bridge.events import Hit
 from bridge.live_controls import live_controls
 from bridge.mapping import DrumMapping, strike_numbers
-from bridge.midi_control import checked_bindings
+from bridge.midi_control import checked_bindings, learned_bindings
 from bridge.rig import Rig, find_rig, load_rig
 from bridge.sender import open_targets, routes_of
 from bridge.stage import StillStage
@@ -32,6 +32,7 @@ def check(
     costs = _costs(settings, chain, str(find_rig(rig)))
     if settings.control is not None:
         checked_bindings(settings.control, live_controls(StillStage(chain.mappings), settings.drum))
+        learned_bindings(settings.control)
     notes = idle_parts(settings)
     if as_json:
         found = {"rig": str(find_rig(rig)), "ok": True, "wire": [asdict(cost) for cost in costs], "notes": notes}

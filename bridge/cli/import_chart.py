@@ -26,8 +26,8 @@ def import_chart(
         typer.echo(profile_text(imported.profile))
     else:
         write_whole(out, profile_text(imported.profile))
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False)
     profile = imported.profile
     console.print(f"{profile.name}: {len(profile.controls)} controls, {len(profile.notes)} sounds.")
     for line in imported.skipped:
-        console.print(f"skipped {line}", style="dim", markup=False)
+        console.print(f"skipped {line}", style="dim")

@@ -88,6 +88,8 @@ class MidiSlot:
         self._step = Step(highest_of(self.kind), entry.hysteresis)
         number = getattr(entry, self.kind)
         self.key = f"{self.kind} {channel} {note if self.kind == 'poly_pressure' else int(number)}"
+        controllers = {"cc": (number,), "cc14": (number, number + 32)}.get(self.kind, ())
+        self.carried_by = tuple(f"cc {channel} {controller}" for controller in controllers) or (self.key,)
 
     def value(self, numbers: Numbers) -> Value:
         """Return the value's messages for a stroke."""
@@ -181,7 +183,9 @@ class MidiPlay(Play):
                 )
             root, steps = given.root, SCALES[given.scale]
             self._scale_notes = tuple(note for note in range(128) if (note - root) % 12 in steps)
-            return None, Scaler.of(given, self.context.ranges, 36.0, 60.0, f"{self._where}.note")
+            scaler = Scaler.of(given, self.context.ranges, 36.0, 60.0, f"{self._where}.note")
+            _require_ends(scaler, "note", f"{self._where}.note")
+            return None, scaler
         return given, None
 
     def _scale_note(self, wanted: float) -> int:
@@ -202,11 +206,13 @@ class MidiPlay(Play):
         short = [(f"cc[{index}]", _from_short(entry)) for index, entry in enumerate(self.settings.cc, 1)]
         long = [(f"values[{index}]", entry) for index, entry in enumerate(self.settings.values, 1)]
         slots = [self._slot(entry, f"{self._where}.{key}") for key, entry in short + long]
-        twice = [slot.key for slot in slots if sum(other.key == slot.key for other in slots) > 1]
+        carriers = [carrier for slot in slots for carrier in slot.carried_by]
+        twice = [carrier for carrier in carriers if carriers.count(carrier) > 1]
         if twice:
             kind, channel, number = twice[0].split()
+            pair = " (cc14 N is cc N and cc N + 32)" if any(slot.kind == "cc14" for slot in slots) else ""
             raise InputError(
-                f"{self._where}: {kind} {number} on channel {int(channel) + 1} is mapped twice; once is allowed"
+                f"{self._where}: {kind} {number} on channel {int(channel) + 1} is mapped twice{pair}; once is allowed"
             )
         return slots
 
@@ -219,9 +225,7 @@ class MidiPlay(Play):
         if entry.kind == "poly_pressure" and self._note is None:
             raise InputError(f"{where}: poly_pressure needs a play with one fixed note")
         scaler = Scaler.of(entry, self.context.ranges, low, high, where)
-        for key, end in (("low", scaler.low), ("high", scaler.high)):
-            if not 0 <= end <= highest_of(entry.kind):
-                raise InputError(f"{where}.{key} is {end:g}; a {entry.kind} takes 0 to {highest_of(entry.kind)}")
+        _require_ends(scaler, entry.kind, where)
         return MidiSlot(entry, scaler, self.channel, self._note or 0)
 
     def _known_early(self, source: str, key: str) -> None:
@@ -284,6 +288,13 @@ class MidiTarget(Target):
 def _from_short(entry: CcValue) -> MidiValue:
     fields = entry.model_dump(exclude={"number"}, by_alias=True)
     return MidiValue.model_validate(fields | {"cc": entry.number})
+
+
+def _require_ends(scaler: Scaler, kind: str, where: str) -> None:
+    """Refuse a range that leaves what a kind of message carries."""
+    for key, end in (("low", scaler.low), ("high", scaler.high)):
+        if not 0 <= end <= highest_of(kind):
+            raise InputError(f"{where}.{key} is {end:g}; a {kind} takes 0 to {highest_of(kind)}")
 
 
 def _profile_of(profile: Profile | None, where: str) -> Profile:

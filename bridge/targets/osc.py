@@ -82,6 +82,7 @@ class OscPlay(Play):
             name, address = entry.name or control.key or name, control.address or address
             low, high = control.span or _own_span(entry, where)
             slot = Slot(Scaler.of(entry, self.context.ranges, low, high, where), control.type)
+        name = _without_nul(name, f"{where}.name")
         path = self._text(address, "values", name=name, index=index, path=name.replace(".", "/"))
         return NamedValue(name, path, entry.args, slot or self._slot(entry, where))
 
@@ -122,12 +123,13 @@ class OscPlay(Play):
 
     def _text(self, template: str, key: str, **names: Any) -> str:
         try:
-            return template.format(drum=self.context.drum, target=self.settings.target, **names)
-        except (KeyError, IndexError, ValueError, AttributeError):
+            text = template.format(drum=self.context.drum, target=self.settings.target, **names)
+        except (KeyError, IndexError, ValueError, AttributeError, TypeError):
             known = ", ".join(f"{{{name}}}" for name in ("drum", "target", *names))
             raise InputError(
                 f"{self._where}.{key}: {shown(template)} has a name that is unknown here; known are {known}"
             ) from None
+        return _without_nul(text, f"{self._where}.{key}")
 
 
 class OscTarget(Target):
@@ -188,6 +190,13 @@ def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s
 
 def _reader(name: str) -> Any:
     return lambda numbers: numbers[name]
+
+
+def _without_nul(text: str, where: str) -> str:
+    """Return a text as it is; refuse one that would end before its end."""
+    if "\0" in text:
+        raise InputError(f"{where}: {shown(text)} holds a NUL, which ends a text in OSC; leave it out")
+    return text
 
 
 def _with_profile(settings: OscPlaySettings, profile: Profile | None) -> OscPlaySettings:

@@ -18,7 +18,7 @@ _TICKS_PER_SECOND = TICKS_PER_BEAT * 1_000_000 / MICROSECONDS_PER_BEAT
 
 def write_midi_file(path: Path, tape: Iterable[TapeEntry]) -> None:
     """Write the MIDI messages of a tape: a track per target, in the order in which they left."""
-    file = MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
+    file = MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
     tempo = MidiTrack([MetaMessage("set_tempo", tempo=MICROSECONDS_PER_BEAT, time=0)])
     file.tracks.append(tempo)
     entries = [entry for entry in tape if entry.kind == "midi"]

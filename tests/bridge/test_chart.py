@@ -68,6 +68,7 @@ def test_a_profile_that_was_written_is_read_again_the_same(tmp_path: Path) -> No
         ([""], "is no chart in midi.guide form"),
         ([PARAMETERS, SOUNDS.replace("Box", "Other")], "they must be of one device"),
         ([SOUNDS.replace("38", "")], "no row of the chart gives a note"),
+        ([SOUNDS.replace("maker,Box", ",")], r"box 0\.csv: its columns manufacturer and device are empty"),
     ],
 )
 def test_what_is_no_chart_is_refused(tmp_path: Path, texts: list[str], complaint: str) -> None:
@@ -78,3 +79,8 @@ def test_what_is_no_chart_is_refused(tmp_path: Path, texts: list[str], complaint
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read as a chart"):
         profile_from_charts([tmp_path / "none.csv"])
+
+
+def test_a_sound_whose_name_is_blank_is_named_as_a_row_of_no_use(tmp_path: Path) -> None:
+    blank = SOUNDS.replace("Any,1,", '" ",1,40')
+    assert profile_from_charts(charts(tmp_path, blank)).skipped == ("box 0.csv line 3: no name",)

@@ -12,14 +12,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pytest
 import soundfile
+from mido import MidiFile
 
+from bridge.cli import record
 from bridge.cli.main import COMMANDS, run
 from bridge.output import whole_folder
-from bridge.recording import write_wav
+from bridge.recording import read_recording, write_wav
+from bridge.taking import Taken
 from synth.errors import InputError
 from tests.bridge.rigs import RATE, short_take, snare_bundle
 
@@ -105,6 +109,78 @@ def test_where_no_voice_plays_there_is_no_synth_to_hear(ghostnote: Type, folder:
     assert "no synth.wav: no drum of this rig plays a built-in voice" in done.stdout
 
 
+@pytest.mark.parametrize("rig", ["demo", "max-pd-osc"])
+@pytest.mark.parametrize("name", ["synth.wav", "link.wav"])
+def test_render_never_writes_over_or_removes_its_input(rig: str, name: str, ghostnote: Type, folder: Path) -> None:
+    shutil.copy(folder / "take.wav", folder / "synth.wav")
+    (folder / "link.wav").symlink_to("synth.wav")
+    before = (folder / "synth.wav").read_bytes()
+    done = ghostnote("render", name, "--rig", rig, "--out", ".")
+    assert done.code == 2
+    assert f"{name}: would be written over by synth.wav; give --out another folder" in done.stderr
+    assert (folder / "synth.wav").read_bytes() == before
+    assert not (folder / "hits.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["drum.wav", "mix.wav"])
+def test_the_demo_writes_over_nothing_but_an_earlier_demo(name: str, ghostnote: Type, folder: Path) -> None:
+    (folder / name).write_text("mine")
+    done = ghostnote("demo", "--quiet", "--out", ".")
+    assert (done.code, done.stdout) == (2, "")
+    assert f"{name}: is there already, and not from a demo; give --out another folder" in done.stderr
+    assert (folder / name).read_text() == "mine"
+
+
+def test_a_score_of_another_recording_does_not_stay(ghostnote: Type, folder: Path) -> None:
+    (folder / "true.csv").write_text("onset_s\n0.5\n")
+    assert ghostnote("detect", "take.wav", "--truth", "true.csv", "--out", "heard").code == 0
+    assert (folder / "heard" / "score.json").is_file()
+    assert ghostnote("detect", "take.wav", "--out", "heard").code == 0
+    assert sorted(path.name for path in (folder / "heard").iterdir()) == ["detection.png", "hits.csv"]
+
+
+def test_a_recording_is_scored_where_no_stroke_was_played(ghostnote: Type, folder: Path) -> None:
+    (folder / "true.csv").write_text("onset_s,level_dbfs,kind\n")
+    done = ghostnote("detect", "take.wav", "--truth", "true.csv", "--json")
+    assert done.code == 0, done.stderr
+    (score,) = json.loads(done.stdout)["score"]
+    assert (score["strokes"], score["false"]) == (0, json.loads(done.stdout)["strokes"])
+
+
+def test_a_second_take_of_a_name_is_numbered(ghostnote: Type, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "recorded", lambda rig, seconds: Taken(read_recording(folder / "take.wav"), 0, 0.0))
+    before = (folder / "take.wav").read_bytes()
+    assert json.loads(ghostnote("record", "take.wav", "--json").stdout)["file"] == "take-2.wav"
+    assert "Wrote take-3.wav" in ghostnote("record", "take.wav").stdout
+    assert (folder / "take.wav").read_bytes() == before
+
+
+def test_a_recording_whose_input_stopped_is_kept_and_said_to_be_short(
+    ghostnote: Type, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = Taken(read_recording(folder / "take.wav"), 0, 0.0, cut=True)
+    monkeypatch.setattr(record, "recorded", lambda rig, seconds: taken)
+    done = ghostnote("record", "new.wav")
+    assert (done.code, "Note: the input stopped after 1.5 s; what came before is kept." in done.stdout) == (0, True)
+    assert (folder / "new.wav").is_file()
+
+
+def test_check_refuses_a_file_of_learned_controls_that_play_refuses(ghostnote: Type, folder: Path) -> None:
+    (folder / "learned.json").write_text("{")
+    (folder / "rig.toml").write_text("[control]\nlearned = 'learned.json'\n[[drum]]\nmodel = 'model.safetensors'\n")
+    done = ghostnote("check", "rig.toml")
+    assert (done.code, done.stdout) == (2, "")
+    assert "learned.json: is not what `[control] learned` writes" in done.stderr
+
+
+def test_a_channel_that_the_rig_does_not_hear_is_not_scored(ghostnote: Type, folder: Path) -> None:
+    write_wav(folder / "two.wav", np.repeat(short_take(1.5).audio, 2, axis=1), RATE)
+    (folder / "true.csv").write_text("onset_s,channel\n0.5,1\n0.5,2\n")
+    done = ghostnote("detect", "two.wav", "--truth", "true.csv", "--rig", "808", "--json")
+    assert done.code == 0, done.stderr
+    assert [row["strokes"] for row in json.loads(done.stdout)["score"]] == [1]
+
+
 def test_what_a_rig_does_not_use_is_noted(ghostnote: Type, folder: Path) -> None:
     (folder / "idle.toml").write_text("[[target]]\nname = 't'\ntype = 'tape'\n[[drum]]\nname = 'd'\n")
     said = ghostnote("check", "idle.toml")
@@ -160,6 +236,8 @@ WRONG = [
     (["experiment", "small", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["experiment", "small", "--out", "text.wav/new"], "cannot be written (Not a directory)"),
     (["play", "--model", "nowhere"], "--model is 'nowhere'; there is no such file, and the shipped models are"),
+    (["train", "take.wav", "--preset", "snare-1", "--seed", "-1"], "greater than or equal to 0"),
+    (["evaluate", "nowhere", "take.wav"], "MODEL is 'nowhere'; there is no such file, and the shipped models are"),
     (["check", "x" * 5000], "there is no such rig file"),
     (["check", "two\nlines"], r"two\nlines: there is no such rig file"),
     (["check", "bad.toml"], "bad.toml: 'input.blok' is no key here; did you mean 'block'?"),
@@ -219,6 +297,31 @@ def test_the_ear_says_names_with_markup_as_they_are(ghostnote: Type, folder: Pat
     done = ghostnote("calibrate", "--recording", "a[/b].wav", "--rig", "808")
     assert done.code == 0, done.stderr
     assert "808.toml: snare" in done.stdout
+
+
+def test_a_target_may_have_a_name_in_any_script(ghostnote: Type, folder: Path) -> None:
+    target = "[[target]]\nname = '太鼓'\ntype = 'midi'\n"
+    drum = "[[drum]]\nname = 'd'\nplay = [{ target = '太鼓', note = 38 }]\n"
+    (folder / "rig.toml").write_text(target + drum, encoding="utf-8")
+    done = ghostnote("render", "take.wav", "--rig", "rig.toml")
+    assert done.code == 0, done.stderr
+    [_, track] = MidiFile(folder / "out" / "performance.mid", charset="utf-8").tracks
+    assert track.name == "太鼓"
+
+
+def test_signs_that_the_pictures_font_lacks_cost_no_words(ghostnote: Type, folder: Path) -> None:
+    (folder / "take.wav").rename(folder / "太鼓 $^$.wav")
+    with catch_warnings():
+        simplefilter("error")
+        done = ghostnote("detect", "太鼓 $^$.wav", "--out", "heard")
+    assert (done.code, done.stderr) == (0, "")
+    assert (folder / "heard" / "detection.png").is_file()
+
+
+def test_a_device_whose_name_has_brackets_is_named_as_it_is(ghostnote: Type, folder: Path) -> None:
+    (folder / "box.csv").write_text("manufacturer,device,parameter_name,cc_msb\n[/red]Maker,[red]Box,tone,20\n")
+    done = ghostnote("import-chart", "box.csv")
+    assert (done.code, done.stderr) == (0, "[/red]Maker [red]Box: 1 controls, 0 sounds.\n")
 
 
 def test_calibrate_hears_the_channels_that_the_rig_plays(folder: Path, ghostnote: Type) -> None:

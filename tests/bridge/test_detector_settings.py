@@ -1,17 +1,20 @@
 """The ear's settings do what their table says, wherever a rig is played: `detect`, `render` and `play`."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bridge.analyzer import Analyzer
 from bridge.chain import build_chain
-from bridge.cli.detect import channel_settings
-from bridge.detection import detect_strokes
+from bridge.detection import detect_as_rig
 from bridge.events import Hit, Onset
 from bridge.offline import perform
 from bridge.recording import Recording
 from bridge.rig import load_rig
+from synth.errors import InputError
 from tests.bridge.rigs import snare_bundle
 from tests.bridge.signals import strokes
 
@@ -29,18 +32,19 @@ def rig_with(folder: Path, line: str) -> Path:
 
 def heard(path: Path) -> tuple[list[float], list[float]]:
     """Return (onsets, early notes) in seconds, after making sure that every command hears the same."""
-    detected = detect_strokes(PLAYED, channel_settings(str(path), 1))
     rig = load_rig(str(path))
+    detected = detect_as_rig(PLAYED, rig)
     rendered = [strike.hit.onset for strike in perform(rig, PLAYED).strikes]
-    live = ear_of(build_chain(rig, 48_000).engine.analyzer)
+    gain = np.float32(10 ** (rig.input.gain_db / 20))
+    live = ear_of(build_chain(rig, 48_000).engine.analyzer, PLAYED.audio * gain)
     assert rendered == [hit.onset for hit in detected.hits] == live
     return [onset / 48_000 for onset in live], [onset.detected / 48_000 for onset in detected.onsets]
 
 
-def ear_of(analyzer: Analyzer) -> list[int]:
+def ear_of(analyzer: Analyzer, audio: NDArray[np.float32]) -> list[int]:
     events: list[Onset | Hit] = []
-    for first in range(0, len(PLAYED.audio), 64):
-        events += analyzer.process(PLAYED.audio[first : first + 64])
+    for first in range(0, len(audio), 64):
+        events += analyzer.process(audio[first : first + 64])
     return [event.onset for event in events if isinstance(event, Hit)]
 
 
@@ -70,3 +74,25 @@ def test_more_sensitivity_hears_more(tmp_path: Path) -> None:
     counts = [len(heard(rig_with(tmp_path, f"sensitivity = {value}"))[0]) for value in (0.0, 0.5, 1.0)]
     assert counts[0] <= counts[1] <= counts[2]
     assert counts[0] < counts[2]
+
+
+def test_the_inputs_gain_and_the_models_window_count(tmp_path: Path) -> None:
+    path = rig_with(tmp_path, "floor_db = -30.0")
+    replace(snare_bundle(), window_s=1024 / 48_000).save(tmp_path / "any.safetensors")
+    soft = len(heard(path)[0])
+    path.write_text(path.read_text() + "[input]\ngain_db = 20.0\n")
+    assert soft < len(heard(path)[0]) == len(ONSETS_S)
+    assert {hit.ready - hit.onset for hit in detect_as_rig(PLAYED, load_rig(str(path))).hits} == {1024}
+
+
+def test_a_recording_with_too_few_channels_is_refused_and_others_are_not_heard(tmp_path: Path) -> None:
+    rig = load_rig(str(rig_with(tmp_path, "")))
+    wide = Recording(np.repeat(PLAYED.audio, 2, axis=1), 48_000, Path("wide.wav"))
+    detected = detect_as_rig(wide, rig)
+    assert {hit.channel for hit in detected.hits} == {0}
+    assert detected.recording.warnings == ("wide.wav has 2 channels; the rig's drums use 1 to 1",)
+    second = rig.model_copy(update={"drum": (rig.drum[0].model_copy(update={"channel": 2}),)})
+    with pytest.raises(
+        InputError, match=r"played\.wav: has 1 channel\(s\); the rig's drums listen to channels up to 2"
+    ):
+        detect_as_rig(PLAYED, second)

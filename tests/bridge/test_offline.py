@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bridge.chain import build_chain
+from bridge.detection import detect_strokes
 from bridge.offline import Performance, perform
 from bridge.recording import Recording
 from bridge.report import hits_csv, moved_shares
@@ -70,3 +72,30 @@ def test_a_recording_with_too_few_channels_is_refused(rig: Rig) -> None:
     wide = rig.model_copy(update={"drum": (rig.drum[0].model_copy(update={"channel": 3}),)})
     with pytest.raises(InputError, match=r"take\.wav: has 1 channel\(s\); the rig's drums listen to channels up to 3"):
         perform(wide, Recording(TAKE.audio, RATE, Path("take.wav")))
+
+
+def test_the_cut_end_of_a_recording_is_no_stroke(rig: Rig) -> None:
+    ramp = 0.5 * np.linspace(0.0, 1.0, 2 * RATE, dtype=np.float32)[:, None]
+    steady = Recording(ramp, RATE, Path("dc.wav"))
+    assert not detect_strokes(steady).hits
+    cut = perform(rig, steady)
+    assert (cut.strikes, cut.tape) == ((), ())
+    assert not cut.synth.any()
+
+
+def test_a_stroke_at_the_very_end_of_a_recording_is_played(rig: Rig) -> None:
+    strikes = perform(rig, Recording(TAKE.audio, RATE, Path("take.wav"))).strikes
+    loudest = max((strike.hit for strike in strikes), key=lambda hit: hit.level_db)
+    short = Recording(TAKE.audio[: loudest.ready - 1], RATE, Path("take.wav"))
+    assert perform(rig, short).strikes[-1].hit.onset == loudest.onset
+
+
+@pytest.mark.parametrize(("voices", "dry"), [(["a", "a"], 0.5), (["a", "b"], 1.5), (["b"], 1.0), (["c", "a"], 0.5)])
+def test_the_drum_itself_is_heard_once_for_each_voice_however_often_it_is_played(voices: list[str], dry: float) -> None:
+    text = "".join(
+        f"[[target]]\nname = '{name}'\ntype = 'voice'\n{level}\n"
+        for name, level in (("a", "dry_db = -6.0206"), ("b", "dry_db = 0.0"), ("c", ""))
+    )
+    plays = "".join(f"[[drum.play]]\ntarget = '{name}'\n" for name in voices)
+    (drum,) = build_chain(rig_from(f"{text}[[drum]]\n{plays}"), RATE).engine.drums
+    assert drum.dry_gain == pytest.approx(dry, abs=1e-4)

@@ -94,6 +94,23 @@ def test_an_unknown_name_in_an_address_is_refused() -> None:
         sent({"values": "/{drumm}"}, [], type="osc", port=9)
 
 
+@pytest.mark.parametrize(
+    ("play", "complaint"),
+    [
+        ({"values": "/a/{drum[x]}"}, r"test\.values: '/a/\{drum\[x\]\}' has a name that is unknown here"),
+        ({"trigger_args": ["{drum[x]}"]}, r"test\.trigger_args: '\{drum\[x\]\}' has a name that is unknown here"),
+        ({"values": "/a\0b/{name}"}, r"test\.values: '/a\\x00b/.*' holds a NUL"),
+        ({"trigger": "/a\0b"}, r"test\.trigger: '/a\\x00b' holds a NUL"),
+        ({"trigger_args": ["a\0b"]}, r"trigger_args\[1\]: 'a\\x00b' holds a NUL"),
+        ({"send": [{"from": "cutoff", "name": "a\0b"}]}, r"test\.send\[1\]\.name: 'a\\x00b' holds a NUL"),
+        ({"send": [{"from": "cutoff", "args": ["a\0b"]}]}, r"args\[1\]: 'a\\x00b' holds a NUL"),
+    ],
+)
+def test_a_text_that_no_message_can_carry_is_refused(play: dict[str, object], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        sent(play, [], type="osc", port=9)
+
+
 def test_every_receiver_gets_every_stroke(receiver: socket.socket) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
         second.bind(("127.0.0.1", 0))

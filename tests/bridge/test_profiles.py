@@ -148,3 +148,27 @@ def test_a_profile_without_a_source_is_refused(tmp_path: Path) -> None:
     file.write_text('name = "Mine"\n[[controls]]\nname = "tone"\ncc = 20\nsource = "manual"\n')
     with pytest.raises(InputError, match=r"mine\.toml: source 'manual' is not described"):
         load_profile(str(file), "test")
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ("cc = 20\nlow = -10", "low of control 'tone' is -10; a cc takes 0 to 127"),
+        ("cc = 20\nhigh = 128", "high of control 'tone' is 128; a cc takes 0 to 127"),
+        ("nrpn = 20\nhigh = 16384", "high of control 'tone' is 16384; a nrpn takes 0 to 16383"),
+    ],
+)
+def test_a_range_that_no_message_has_is_the_profiles_own_mistake(tmp_path: Path, given: str, complaint: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f'name = "Mine"\n[sources]\nm = "manual"\n[[controls]]\nname = "tone"\n{given}\nsource = "m"\n')
+    with pytest.raises(InputError, match=rf"mine\.toml: controls\[1\]: {complaint}"):
+        load_profile(str(file), "test")
+
+
+@pytest.mark.parametrize(("table", "kind"), [("notes", "note = 38"), ("controls", "cc = 20")])
+def test_names_that_differ_in_capitals_only_are_refused(table: str, kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    entries = "".join(f"[[{table}]]\nname = '{name}'\n{kind}\nsource = 'ear'\n" for name in ("SD", "sd"))
+    file.write_text(f"name = 'Mine'\nsources = {{ ear = 'heard' }}\n{entries}")
+    with pytest.raises(InputError, match=rf"mine\.toml: {table[:-1]} '(SD|sd)' is there twice"):
+        load_profile(str(file), "test")

@@ -87,6 +87,7 @@ def test_a_wrong_drum_is_named_with_what_is_allowed(text: str, complaint: str) -
 
 
 BAD_PLAYS: list[tuple[str, str]] = [
+    ("send = [{ from = 'level', range = [1, 2, 3] }]", r"send\[1\]\.range is \[1, 2, 3\]; allowed is a list of 2$"),
     ("send = ['']", r"send\[1\] is ''; allowed is a text that is not empty or a table with from"),
     ("send = [{ from = 'level', args = [1e300] }]", r"send\[1\]\.args\[1\]: 1e\+300 is no OSC float"),
     ("trigger_args = ['a', 1e300]", r"trigger_args\[2\]: 1e\+300 is no OSC float; allowed is -3\.4e\+38 to 3\.4e\+38"),
@@ -122,6 +123,22 @@ def test_long_names_of_targets_are_refused_and_cut() -> None:
     target = f"[[target]]\nname = '{'x' * 999}'\ntype = 'tape'\n"
     with pytest.raises(InputError, match=r"name is 'x{36}\.\.\.x{19}'; allowed is a text of 1 to 60"):
         rig_from(target + "[[drum]]\nplay = [{ target = 'y' }]\n")
+
+
+def test_two_tapes_need_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "[[target]]\nname = 'a'\ntype = 'tape'\n[[target]]\nname = 'b'\ntype = 'tape'\nPATH\n[[drum]]\n"
+    for path in ("", "path = './tape.jsonl'", f"path = '{tmp_path}/tape.jsonl'"):
+        with pytest.raises(InputError, match=r"my\.toml: target 'b': path .* is also written by target 'a'"):
+            rig_from(text.replace("PATH", path))
+    assert len(rig_from(text.replace("PATH", "path = 'other.jsonl'")).targets) == 2
+
+
+def test_a_tape_does_not_write_over_its_rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rig.toml").write_text(f"[[target]]\nname = 't'\ntype = 'tape'\npath = '{tmp_path}/rig.toml'\n[[drum]]\n")
+    with pytest.raises(InputError, match=r"target 't': path .* is the rig's own file; it must be another"):
+        load_rig("rig.toml")
 
 
 @pytest.mark.parametrize("text", ["", "[input]\nblock = 64\n"])
