@@ -41,6 +41,7 @@ DOORS = {
         "bridge/experiment_table.py",
         "bridge/latency_report.py",
         "bridge/learning_report.py",
+        "bridge/picture.py",
         "bridge/report.py",
     },
 }
