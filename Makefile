@@ -26,10 +26,10 @@ live: $(VENV)/ready-dev ## Only the tests that need a real JACK server, Pd, Supe
 	$(PY) -m pytest -q tests/live
 
 models: $(VENV)/ready-dev ## Train the bundles that ship, again
-	$(PY) -m bench.ship_models
+	$(PY) -m bridge.learning.ship_models
 
 docs: $(VENV)/ready-dev ## Write the reference pages that are generated from the tables
-	$(PY) -m bridge.reference
+	$(PY) -m bridge.cli.reference
 
 wheel: $(VENV)/ready-dev ## Build the wheel into dist/
 	$(PY) -m build --wheel --no-isolation

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from bench.machine import heading
-from bridge.recording import read_recording, write_wav
-from models.features import ONSET_FEATURES, OnsetFeatures
-from synth.acoustic import RANGE_DB, SNARES, find_drum, strike
-from synth.drummer import perform
-from synth.room import in_room
+from bridge.audio.files import read_recording, write_wav
+from models.features.tables import ONSET_FEATURES, OnsetFeatures
+from synth.drummer.perform import perform
+from synth.drummer.room import in_room
+from synth.drummer.strike import RANGE_DB, SNARES, find_drum, strike
 
 RATE = 48_000
 LEVELS_DBFS = (-20.0, -9.0, -3.0)

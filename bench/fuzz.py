@@ -14,9 +14,9 @@ import time
 import psutil
 
 from bench.machine import heading
-from bridge.control import RemoteControl
-from bridge.control_settings import ControlSettings
-from bridge.wire.osc import bundle, message_bytes, time_tag
+from bridge.control.remote import RemoteControl
+from bridge.osc.messages import bundle, message_bytes, time_tag
+from bridge.rig.control import ControlSettings
 from tests.bridge.stages import DRUMS, QuietStage
 
 SEED = 7

@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.machine import heading
-from bridge.recording import read_recording
-from synth.drummer import perform
+from bridge.audio.files import read_recording
+from synth.drummer.perform import perform
 from synth.presets import load_preset
-from synth.snare808 import SNARE808
+from synth.voices.snare808.table import SNARE808
 from tests.live import rigs
 from tests.live.harness import LOOP_PERIODS, RATE, Capture, JackServer, OscReceiver, Packet, Play, Stage
 

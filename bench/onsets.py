@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from bench.two_envelopes import PUBLISHED, aubio, aubio_installed, two_envelopes
-from bridge.analyzer import Analyzer, ChannelSettings
-from bridge.calibration import calibrate_audio
-from bridge.detection import TrueStroke, detect_strokes, mark, read_truth
-from bridge.detector_settings import MOST_PATHS, DetectorSettings, LeakPath
-from bridge.leak_paths import TAPS
-from bridge.recording import Recording, read_recording
-from bridge.scoring import score
-from synth.drummer import perform
+from bridge.audio.files import Recording, read_recording
+from bridge.calibration.measure import calibrate_audio
+from bridge.calibration.paths import TAPS
+from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.ear.score import score
+from bridge.rig.detector import MOST_PATHS, DetectorSettings, LeakPath
+from bridge.session.detect import TrueStroke, detect_strokes, mark, read_truth
+from synth.drummer.perform import perform
 
 RATE = 48_000
 DRUMS = ("tight", "ringing", "wires-off", "dead")

@@ -19,16 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.machine import heading
-from bridge.numbers import number_ranges
-from bridge.routes import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
-from bridge.sender import SENDER_PRIORITY
+from bridge.mapping.numbers import number_ranges
+from bridge.midi.carrier import ChildMidiCarrier
+from bridge.osc.carrier import LiveCarrier
+from bridge.realtime.loop import be_punctual
+from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Moment, Play, Target
+from bridge.targets.dispatch import SENDER_PRIORITY
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget
-from bridge.wire.carrier import LiveCarrier
-from bridge.wire.midi import ChildMidiCarrier
-from bridge.wire.punctual import be_punctual
-from synth.snare808 import SNARE808
+from synth.voices.snare808.table import SNARE808
 
 SEED = 3
 STROKES = 500

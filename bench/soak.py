@@ -22,20 +22,20 @@ import numpy as np
 import psutil
 
 from bench.machine import heading
-from bridge.chain import build_chain
+from bridge.engine.build import build_chain
 from bridge.events import Hit, Strike
-from bridge.mapping import strike_numbers
-from bridge.numbers import number_ranges
-from bridge.rig import rig_from_table
-from bridge.routes import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
-from bridge.sender import Dispatcher, close_targets, open_targets, routes_of, stream_time
+from bridge.mapping.mapping import strike_numbers
+from bridge.mapping.numbers import number_ranges
+from bridge.midi.carrier import ChildMidiCarrier
+from bridge.osc.carrier import LiveCarrier
+from bridge.rig.rig import rig_from_table
+from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Moment, Play, Tape, Target
+from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget
-from bridge.wire.carrier import LiveCarrier
-from bridge.wire.midi import ChildMidiCarrier
-from synth.drummer import perform
-from synth.snare808 import SNARE808
+from synth.drummer.perform import perform
+from synth.voices.snare808.table import SNARE808
 from tests.bridge.rigs import snare_mapping
 from tests.bridge.stages import DRUMS
 

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.machine import heading
-from bridge.chain import build_chain
-from bridge.clock import StreamClock
-from bridge.player import quiet_the_collector, warm_up
-from bridge.records import pack
-from bridge.rig import rig_from_table
-from synth.drummer import perform
+from bridge.engine.build import build_chain
+from bridge.engine.messages import pack
+from bridge.engine.player import quiet_the_collector, warm_up
+from bridge.realtime.clock import StreamClock
+from bridge.rig.rig import rig_from_table
+from synth.drummer.perform import perform
 
 RATE, BLOCK = 48_000, 64
 QUARTER_US = 1e6 * BLOCK / RATE / 4

@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bridge.recording import write_wav
-from synth.acoustic import SNARES
-from synth.drummer import TAKES, Take, perform
+from bridge.audio.files import write_wav
+from synth.drummer.perform import TAKES, Take, perform
+from synth.drummer.strike import SNARES
 
 
 def write_take(take: Take, wav_path: Path, csv_path: Path) -> None:

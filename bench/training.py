@@ -21,19 +21,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bridge.hear import hear
-from bridge.recording import read_recording
-from models.dataset import Split, Strokes, split_strokes
-from models.direct import optimize_strokes
-from models.evaluate import Errors, errors_of
-from models.finish import finish
-from models.follow_fit import voice_loudness_db
-from models.following import Follower
-from models.losses import LOSSES
-from models.recipes import PUBLISHED
-from models.train import Settings, train
+from bridge.audio.files import read_recording
+from bridge.learning.strokes import hear
+from models.mapping.follower import Follower
+from models.training.evaluate import Errors, errors_of
+from models.training.export import finish
+from models.training.fit_follower import voice_loudness_db
+from models.training.losses import LOSSES
+from models.training.oracle import optimize_strokes
+from models.training.recipes import PUBLISHED
+from models.training.strokes import Split, Strokes, split_strokes
+from models.training.train import Settings, train
 from synth.presets import load_preset
-from synth.snare808 import SNARE808
+from synth.voices.snare808.table import SNARE808
 
 PRESET, EPOCHS, SPLITS = "snare-1", 250, range(5)
 

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from bridge.recording import write_wav
+from bridge.audio.files import write_wav
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bench.machine import heading
-from synth.circuit import LIMITS, VOICE, prepare
-from synth.differentiable import snare808
-from synth.noise import white_noise
+from synth.dsp.noise import white_noise
 from synth.presets import load_preset, preset_names
-from synth.realtime import Snare808Voice
-from synth.snare808 import SNARE808
+from synth.voices.snare808.circuit import LIMITS, VOICE, prepare
+from synth.voices.snare808.differentiable import snare808
+from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.snare808.table import SNARE808
 
 SEED = 0
 BLOCK = 64

@@ -47,7 +47,7 @@ class Hit:
         As in `Onset`; ``onset`` may be refined. ``number`` equals the number of the `Onset` that announced it.
     ready : int
         First sample after the window: ``onset + window``, or ``detected`` if that is later.
-    features : (len(models.features.ONSET_FEATURES),) float64
+    features : (len(models.features.tables.ONSET_FEATURES),) float64
         In the order and units of that table.
     level_db : float
         The first of the features: RMS level of the window, dBFS.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import InputError, shown
-from synth.shipped import config_dir, named_file
+from synth.files import config_dir, named_file
 from synth.spec import Param, ParamSpace
 
 

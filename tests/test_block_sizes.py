@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridge.engine import VoicePlay
+from bridge.engine.engine import VoicePlay
 from bridge.events import Onset, Strike
 from tests.bridge.rigs import engine_for, played, short_take
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.chain import build_chain
-from bridge.rig import load_rig, shipped_rigs
+from bridge.engine.build import build_chain
+from bridge.rig.rig import load_rig, shipped_rigs
 from synth.errors import InputError
+from synth.files import config_dir
 from synth.presets import load_preset, preset_names
-from synth.shipped import config_dir
-from synth.snare808 import SNARE808
+from synth.voices.snare808.table import SNARE808
 
 RIGS = sorted((config_dir() / "rigs").glob("*.toml"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.reference import DOCS, PAGES
+from bridge.cli.reference import DOCS, PAGES
 
 ROOT = DOCS.parent
 WRITTEN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]

@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bridge.audio import GRACE_S
-from bridge.calibrate import own_rig, write_findings
-from bridge.calibration import STEPS, Finding, calibrate_audio, sentences
-from bridge.detector_settings import DetectorSettings
-from bridge.recording import read_recording
-from bridge.rig import Rig, find_rig, load_rig
+from bridge.audio.files import read_recording
+from bridge.audio.stream import GRACE_S
+from bridge.calibration.measure import STEPS, Finding, calibrate_audio, sentences
+from bridge.calibration.write import own_rig, write_findings
+from bridge.rig.detector import DetectorSettings
+from bridge.rig.rig import Rig, find_rig, load_rig
 from synth.errors import InputError
 
 
@@ -109,9 +109,9 @@ def show(findings: list[Finding], console: Console) -> None:
 
 def listen(rig: Rig, console: Console) -> NDArray[np.float32]:
     """Ask for each step and take what comes from the rig's input: (samples, channels)."""
-    from bridge.audio import AudioStream
-    from bridge.clock import StreamClock
-    from bridge.player import audio_settings
+    from bridge.audio.stream import AudioStream
+    from bridge.engine.player import audio_settings
+    from bridge.realtime.clock import StreamClock
 
     blocks: queue.SimpleQueue[NDArray[np.float32]] = queue.SimpleQueue()
 

@@ -10,16 +10,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bridge.chain import Chain, build_chain
-from bridge.cost import WireCost, wire_costs
+from bridge.control.controls import live_controls
+from bridge.control.midi import checked_bindings, learned_bindings
+from bridge.control.surface import StillStage
+from bridge.engine.build import Chain, build_chain
 from bridge.events import Hit
-from bridge.live_controls import live_controls
-from bridge.mapping import DrumMapping, strike_numbers
-from bridge.midi_control import checked_bindings, learned_bindings
-from bridge.rig import Rig, find_rig, load_rig
-from bridge.sender import open_targets, routes_of
-from bridge.stage import StillStage
+from bridge.mapping.mapping import DrumMapping, strike_numbers
+from bridge.rig.rig import Rig, find_rig, load_rig
 from bridge.targets.base import Tape
+from bridge.targets.cost import WireCost, wire_costs
+from bridge.targets.dispatch import open_targets, routes_of
 
 
 def check(

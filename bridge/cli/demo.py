@@ -12,13 +12,13 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 
+from bridge.audio.files import Recording, write_wav
 from bridge.cli.render import summarize, write_performance
-from bridge.offline import perform
-from bridge.output import whole_folder
-from bridge.recording import Recording, write_wav
-from bridge.rig import load_rig
-from synth.drummer import perform as drum_performance
+from bridge.rig.rig import load_rig
+from bridge.session.offline import perform
+from synth.drummer.perform import perform as drum_performance
 from synth.errors import InputError
+from synth.output import whole_folder
 
 SEED = 808
 SOUNDS = ("mix.wav", "drum.wav")
@@ -84,7 +84,7 @@ def mixed(drum: NDArray[np.float32], synth: NDArray[np.float32]) -> NDArray[np.f
 
 def _play(audio: NDArray[np.float32], sample_rate: int, console: Console) -> None:
     """Play the mix where there is an output; a machine without one is no error."""
-    from bridge.audio import play_audio
+    from bridge.audio.stream import play_audio
 
     if play_audio(audio, sample_rate):
         console.print("Played.")

@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bridge.detection import (
+from bridge.audio.files import Recording, read_recording
+from bridge.rig.rig import Rig, load_rig
+from bridge.session.detect import (
     Detection,
     detect_as_rig,
     detect_strokes,
@@ -22,10 +24,8 @@ from bridge.detection import (
     marks_table,
     read_truth,
 )
-from bridge.output import whole_folder
-from bridge.recording import Recording, read_recording
-from bridge.rig import Rig, load_rig
 from synth.errors import InputError
+from synth.output import whole_folder
 
 COLUMNS = {
     "in": "channel",

@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bridge.audio import default_devices, list_devices
-from bridge.devices import Device
-from bridge.jack import PORT_IS_OUTPUT, jack_ports
-from bridge.wire.ports import bare_name, open_midi
+from bridge.audio.devices import Device
+from bridge.audio.jack import PORT_IS_OUTPUT, jack_ports
+from bridge.audio.stream import default_devices, list_devices
+from bridge.midi.ports import bare_name, open_midi
 
 
 def devices(as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False) -> None:

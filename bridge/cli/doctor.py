@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bridge import machine
-from bridge.audio import default_devices, list_devices
+from bridge.audio import machine
+from bridge.audio.devices import Device, choose_device
+from bridge.audio.machine import Finding
+from bridge.audio.stream import default_devices, list_devices
 from bridge.cli.devices import midi_ports
-from bridge.devices import Device, choose_device
-from bridge.machine import Finding
-from bridge.rig import Rig, load_rig
+from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
 
 

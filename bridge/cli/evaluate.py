@@ -11,17 +11,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bridge.drum_mapping import find_model
-from bridge.hear import hear
-from bridge.learning import require_torch
-from bridge.recording import read_recording
-from models.bundle import Bundle
-from models.mapper import Mapper
-from synth.snare808 import SNARE808
+from bridge.audio.files import read_recording
+from bridge.learning.lesson import require_torch
+from bridge.learning.strokes import hear
+from bridge.mapping.load import find_model
+from models.mapping.bundle import Bundle
+from models.mapping.mapper import Mapper
+from synth.voices.snare808.table import SNARE808
 
 if TYPE_CHECKING:
-    from models.dataset import Strokes
-    from models.evaluate import Errors
+    from models.training.evaluate import Errors
+    from models.training.strokes import Strokes
 
 
 def evaluate(
@@ -56,7 +56,7 @@ def nearest_to_reference(bundle: Bundle, strokes: Strokes) -> int:
 def _errors(bundle: Bundle, strokes: Strokes, reference: int, name: str) -> Errors:
     import torch
 
-    from models.evaluate import errors_of
+    from models.training.evaluate import errors_of
 
     mapper = Mapper(bundle)
     modulations = torch.as_tensor(np.stack([mapper(row) for row in strokes.features]))
@@ -64,8 +64,8 @@ def _errors(bundle: Bundle, strokes: Strokes, reference: int, name: str) -> Erro
 
 
 def _direct(bundle: Bundle, strokes: Strokes, reference: int) -> Errors:
-    from models.direct import optimize_strokes
-    from models.evaluate import errors_of
+    from models.training.evaluate import errors_of
+    from models.training.oracle import optimize_strokes
 
     rows = np.arange(len(strokes))
     found = optimize_strokes(strokes, rows, reference, bundle.preset)

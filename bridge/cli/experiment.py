@@ -17,12 +17,12 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import Progress
 
-from bridge.experiment import Grid, run, unfinished
-from bridge.experiment_table import cells, comma_separated, draw, markdown
-from bridge.learning import require_torch
-from bridge.output import require_writable, whole_folder
+from bridge.learning.experiment import Grid, run, unfinished
+from bridge.learning.experiment_table import cells, comma_separated, draw, markdown
+from bridge.learning.lesson import require_torch
 from synth.errors import InputError
-from synth.shipped import config_dir
+from synth.files import config_dir
+from synth.output import require_writable, whole_folder
 
 
 def experiment(

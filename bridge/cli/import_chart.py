@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bridge.chart import profile_from_charts, profile_text
-from bridge.output import write_whole
+from bridge.rig.chart import profile_from_charts, profile_text
 from synth.errors import InputError
+from synth.output import write_whole
 
 
 def import_chart(

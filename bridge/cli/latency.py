@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bridge.latency_report import bars, draw_latency, figures, require_picture
-from bridge.loopback import Loopback, Stage
-from bridge.rig import load_rig
+from bridge.rig.rig import load_rig
+from bridge.session.latency import bars, draw_latency, figures, require_picture
+from bridge.session.loopback import Loopback, Stage
 
 
 def latency(

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from bridge.audio.files import Recording
+from bridge.audio.recorder import require_seconds
 from bridge.cli.play import play_rig
 from bridge.cli.record import recorded, save_recording, say_cut
 from bridge.cli.train import chosen_drum, held_out_errors, watching
-from bridge.drum_mapping import load_bundle, with_lesson
-from bridge.hear import Pupil
-from bridge.learning import learn_from, require_room, require_torch, write_lesson
-from bridge.output import free_path
-from bridge.recording import Recording
-from bridge.rig import Drum, find_rig, load_rig
-from bridge.taking import require_seconds
-from models.architectures import architecture_named
+from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
+from bridge.learning.strokes import Pupil
+from bridge.mapping.load import load_bundle, with_lesson
+from bridge.rig.rig import Drum, find_rig, load_rig
+from models.mapping.architectures import architecture_named
 from synth.errors import InputError
+from synth.output import free_path
 from synth.presets import Patch, load_preset
-from synth.snare808 import SNARE808
+from synth.voices.snare808.table import SNARE808
 
 if TYPE_CHECKING:
-    from models.train import Settings
+    from models.training.train import Settings
 
 
 def learn(
@@ -49,7 +49,7 @@ def learn(
 ) -> None:
     """Play your drum for a minute; half a minute later the synth answers it."""
     require_torch()
-    from models.train import Settings
+    from models.training.train import Settings
 
     architecture_named(arch)
     require_seconds(seconds)

@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from bridge.drum_mapping import with_model
-from bridge.records import Opened
-from bridge.rig import Rig, find_rig, load_rig
-from bridge.session import Session, Status
-from bridge.stage import FAULTS
+from bridge.control.surface import FAULTS
+from bridge.engine.messages import Opened
+from bridge.mapping.load import with_model
+from bridge.rig.rig import Rig, find_rig, load_rig
+from bridge.session.session import Session, Status
 from synth.errors import shorter
 
 REFRESH_S = 0.1

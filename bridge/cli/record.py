@@ -14,11 +14,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bridge.output import free_path, require_writable
-from bridge.recording import Recording, write_wav
-from bridge.rig import Rig, load_rig
-from bridge.taking import Taken, take_recording
+from bridge.audio.files import Recording, write_wav
+from bridge.audio.recorder import Taken, take_recording
+from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
+from synth.output import free_path, require_writable
 
 
 def record(

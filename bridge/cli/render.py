@@ -13,14 +13,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bridge.drum_mapping import with_model
-from bridge.offline import Performance, perform
-from bridge.output import require_inputs_kept, whole_folder
-from bridge.recording import Recording, read_recording, require_file, write_wav
-from bridge.report import MOVED_SHARE, draw_report, hits_csv, messages_jsonl, moved_shares
-from bridge.rig import Rig, load_rig
-from bridge.wire.midi_file import write_midi_file
+from bridge.audio.files import Recording, read_recording, require_file, write_wav
+from bridge.mapping.load import with_model
+from bridge.midi.file import write_midi_file
+from bridge.rig.rig import Rig, load_rig
+from bridge.session.offline import Performance, perform
+from bridge.session.report import MOVED_SHARE, draw_report, hits_csv, messages_jsonl, moved_shares
 from synth.errors import InputError
+from synth.output import require_inputs_kept, whole_folder
 
 SYNTH = "synth.wav"
 FILES = ("hits.csv", SYNTH, "performance.mid", "messages.jsonl", "report.png")

@@ -15,20 +15,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bridge.hear import Heard, Pupil
-from bridge.learning import learn_from, require_room, require_torch, write_lesson
-from bridge.output import free_path
-from bridge.recording import read_recording
-from bridge.rig import Drum, Rig, load_rig
-from models.architectures import ARCHITECTURES, architecture_named
-from models.bundle import Bundle
+from bridge.audio.files import read_recording
+from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
+from bridge.learning.strokes import Heard, Pupil
+from bridge.rig.rig import Drum, Rig, load_rig
+from models.mapping.architectures import ARCHITECTURES, architecture_named
+from models.mapping.bundle import Bundle
 from synth.errors import InputError, shown
+from synth.output import free_path
 from synth.presets import load_preset
-from synth.snare808 import SNARE808
+from synth.voices.snare808.table import SNARE808
 
 if TYPE_CHECKING:
-    from models.finish import Finished
-    from models.train import Settings
+    from models.training.export import Finished
+    from models.training.train import Settings
 
 
 def train(
@@ -55,8 +55,8 @@ def train(
 ) -> None:
     """Learn to answer a drum from a recording of it. Ctrl-C stops early and keeps the best so far."""
     require_torch()
-    from models.losses import loss_named
-    from models.train import Settings
+    from models.training.losses import loss_named
+    from models.training.train import Settings
 
     began = time.perf_counter()
     architecture_named(arch), loss_named(loss)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-from bridge.numbers import Numbers, Ranges
-from bridge.routes import PlaySettings, TargetSettings
+from bridge.mapping.numbers import Numbers, Ranges
+from bridge.rig.targets import PlaySettings, TargetSettings
 
 
 @dataclass(slots=True)

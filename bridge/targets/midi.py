@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from bridge.numbers import EARLY_NUMBERS, Numbers, Scaler, bend
-from bridge.profiles import Profile, load_profile
-from bridge.routes import CcValue, MidiPlaySettings, MidiTargetSettings, MidiValue, NoteFrom, Velocity
+from bridge.mapping.numbers import EARLY_NUMBERS, Numbers, Scaler, bend
+from bridge.midi import carrier as midi
+from bridge.midi.messages import NoteOn, Value
+from bridge.rig.profiles import Profile, load_profile
+from bridge.rig.targets import CcValue, MidiPlaySettings, MidiTargetSettings, MidiValue, NoteFrom, Velocity
 from bridge.targets.base import DrumContext, Moment, Play, Target
-from bridge.wire import midi
-from bridge.wire.traffic import NoteOn, Value
 from synth.errors import InputError, shown
 
 DRUM_CHANNEL = 10

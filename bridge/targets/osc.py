@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.numbers import EARLY_NUMBERS, Numbers, Scaler, checked_source
-from bridge.profiles import Profile, load_profile
-from bridge.routes import AfterTag, OscPlaySettings, OscTargetSettings, OscValue
+from bridge.mapping.numbers import EARLY_NUMBERS, Numbers, Scaler, checked_source
+from bridge.osc.carrier import PacketCarrier
+from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
+from bridge.rig.profiles import Profile, load_profile
+from bridge.rig.targets import AfterTag, OscPlaySettings, OscTargetSettings, OscValue
 from bridge.targets.base import DrumContext, Moment, Play, Target
-from bridge.wire.carrier import PacketCarrier
-from bridge.wire.osc import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
 from synth.errors import InputError, shown
 
 _WHOLE_NAME = re.compile(r"\{([\w.\-]+)\}")

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import BinaryIO
 
-from bridge.numbers import Numbers
-from bridge.routes import TapePlaySettings, TapeTargetSettings
+from bridge.mapping.numbers import Numbers
+from bridge.rig.targets import TapePlaySettings, TapeTargetSettings
 from bridge.targets.base import DrumContext, Moment, Play, Tape, TapeEntry, Target
 from synth.errors import InputError
 

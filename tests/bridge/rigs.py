@@ -7,16 +7,16 @@ import tomllib
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.analyzer import Analyzer, ChannelSettings
-from bridge.engine import DrumChain, Engine, VoicePlay
+from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.engine.engine import DrumChain, Engine, VoicePlay
 from bridge.events import Hit, Onset, Strike
-from bridge.mapping import Controls, DrumMapping
-from bridge.rig import Rig, rig_from_table
-from models.bundle import Bundle, untrained_bundle
-from synth.drummer import Take, perform
+from bridge.mapping.mapping import Controls, DrumMapping
+from bridge.rig.rig import Rig, rig_from_table
+from models.mapping.bundle import Bundle, untrained_bundle
+from synth.drummer.perform import Take, perform
 from synth.presets import load_preset
-from synth.realtime import Snare808Voice
-from synth.snare808 import SNARE808
+from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.snare808.table import SNARE808
 
 RATE = 48_000
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bridge.detector_settings import DetectorSettings
+from bridge.control.surface import STATE
 from bridge.events import Strike
-from bridge.rig import Drum
-from bridge.stage import STATE
+from bridge.rig.detector import DetectorSettings
+from bridge.rig.rig import Drum
 from tests.bridge.rigs import snare_mapping
 
 DRUMS = (Drum(name="snare"),)

@@ -53,7 +53,7 @@ def server(tmp_path: Path) -> Iterator[JackServer]:
 @pytest.fixture(scope="session")
 def demo_take() -> tuple[NDArray[np.float32], list[float]]:
     """The demo's performance, 30 s, and the true onsets in seconds."""
-    from synth.drummer import perform
+    from synth.drummer.perform import perform
 
     take = perform("demo", "tight", seed=1, sample_rate=RATE)
     return take.audio[:, :1], [stroke.onset_s for stroke in take.strokes]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bridge.drum_mapping import shipped_models
-from models.bundle import untrained_bundle
+from bridge.mapping.load import shipped_models
+from models.mapping.bundle import untrained_bundle
 from synth.presets import load_preset
-from synth.snare808 import SNARE808
+from synth.voices.snare808.table import SNARE808
 
 VOICE = """
 [[target]]

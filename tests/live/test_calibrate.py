@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.calibration import STEPS
-from bridge.rig import load_rig
-from synth.drummer import perform
+from bridge.calibration.measure import STEPS
+from bridge.rig.rig import load_rig
+from synth.drummer.perform import perform
 from tests.live import rigs
 from tests.live.harness import RATE, ROOT, JackServer, Stage, wait_until
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.control import RemoteControl
-from bridge.control_settings import CcControl, ControlSettings
-from bridge.wire.osc import message_bytes
+from bridge.control.remote import RemoteControl
+from bridge.osc.messages import message_bytes
+from bridge.rig.control import CcControl, ControlSettings
 from synth.errors import InputError
 from tests.bridge.stages import DRUMS, QuietStage
 from tests.live import rigs

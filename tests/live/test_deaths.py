@@ -54,12 +54,12 @@ def rig(folder: Path, server: JackServer, receiver: OscReceiver, note_ms: int = 
 
 def midi_child(play: Play) -> psutil.Process:
     children = psutil.Process(play.process.pid).children(recursive=True)
-    return next(child for child in children if "bridge.wire.midi_child" in child.cmdline())
+    return next(child for child in children if "bridge.midi.child" in child.cmdline())
 
 
 def audio_child(play: Play) -> psutil.Process:
     children = psutil.Process(play.process.pid).children(recursive=True)
-    return next(child for child in children if "bridge.player" in child.cmdline())
+    return next(child for child in children if "bridge.engine.player" in child.cmdline())
 
 
 def test_a_jack_server_that_dies_is_played_again_when_it_is_back(

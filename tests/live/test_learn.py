@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.recording import read_recording
-from models.bundle import Bundle
+from bridge.audio.files import read_recording
+from models.mapping.bundle import Bundle
 from tests.live import rigs
 from tests.live.harness import RATE, ROOT, JackServer, Stage, wait_until
 

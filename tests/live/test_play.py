@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.recording import read_recording, write_wav
+from bridge.audio.files import read_recording, write_wav
 from tests.live import rigs
 from tests.live.conftest import give_up, require
 from tests.live.harness import LOOP_PERIODS, RATE, ROOT, Capture, JackServer, OscReceiver, Packet, Play, Stage

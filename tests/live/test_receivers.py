@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.recording import read_recording
-from bridge.wire.osc import bundle, message_bytes
-from bridge.wire.synthdef import NAME
-from synth.shipped import config_dir
+from bridge.audio.files import read_recording
+from bridge.osc.messages import bundle, message_bytes
+from synth.files import config_dir
+from synth.voices.snare808.synthdef import NAME
 from tests.live import rigs
 from tests.live.conftest import give_up, require
 from tests.live.harness import RATE, Capture, JackServer, Play, Stage, wait_until

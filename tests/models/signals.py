@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from models.dataset import Strokes
-from models.features import OnsetFeatures
+from models.features.tables import OnsetFeatures
+from models.training.strokes import Strokes
 
 RATE = 48_000
 

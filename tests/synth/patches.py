@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.presets import load_preset, preset_names
-from synth.snare808 import SNARE808
+from synth.voices.snare808.table import SNARE808
 
 
 def presets() -> NDArray[np.float64]:

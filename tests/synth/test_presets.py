@@ -9,8 +9,8 @@ from scipy import signal
 
 from synth.errors import InputError
 from synth.presets import load_preset, preset_names
-from synth.realtime import render_snare808
-from synth.snare808 import SNARE808
+from synth.voices.snare808.streaming import render_snare808
+from synth.voices.snare808.table import SNARE808
 
 SHIPPED = ("kick", "noisy", "open", "snare-1", "snare-2", "snare-3", "tom")
 # LKFS of the original voice in the first 58 ms, then in 23 to 801 ms. Only `noisy` differs: its filter clipped there.

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from synth.errors import InputError
-from synth.snare808 import SNARE808
 from synth.spec import Param, ParamSpace
+from synth.voices.snare808.table import SNARE808
 
 CUTOFF = Param("cutoff", 20, 20_000, "Hz", "log", 1000)
 LEVEL = Param("level", -60, 6, "dB", "linear", 0)

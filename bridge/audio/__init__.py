@@ -1,0 +1,1 @@
+"""Sound cards, JACK, audio files and recording."""

@@ -1,0 +1,108 @@
+"""What of a machine decides over latency, looked at: real-time rights, governor, load, audio host, rate and buffer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.audio.devices import Device
+
+GOOD_HOSTS = {
+    "JACK": "real time; what it is given decides",
+    "Core Audio": "good at 64 frames",
+    "ASIO": "good at 64 frames",
+    "ALSA": "good when nothing else (PipeWire, PulseAudio) sits between",
+    "Windows WASAPI": "usable in exclusive mode only",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    what : str
+        Subject.
+    found : str
+        State, in words.
+    good : bool
+        Whether it may stay.
+    change : str
+        What to do, empty if nothing.
+    """
+
+    what: str
+    found: str
+    good: bool
+    change: str = ""
+
+
+def real_time_finding() -> Finding:
+    """Look whether a thread may get real-time priority."""
+    what = "real-time priority"
+    if not hasattr(os, "sched_setscheduler"):
+        return Finding(what, "given by the system to audio threads", True)
+    before, param = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(60))
+    except OSError:
+        change = "add '@audio - rtprio 95' and '@audio - memlock unlimited' to /etc/security/limits.d/audio.conf, "
+        return Finding(what, "refused", False, change + "join the group audio and log in again")
+    os.sched_setscheduler(0, before, param)
+    return Finding(what, "granted", True)
+
+
+def governor_finding(root: Path = Path("/sys/devices/system/cpu")) -> Finding:
+    """Look how the processor chooses its speed."""
+    what = "processor governor"
+    found = sorted({path.read_text().strip() for path in root.glob("cpu*/cpufreq/scaling_governor")})
+    if not found:
+        return Finding(what, "none to set on this machine", True)
+    good = found == ["performance"]
+    return Finding(what, ", ".join(found), good, "" if good else "cpupower frequency-set -g performance")
+
+
+def cores_finding(load: float, cores: int) -> Finding:
+    """Look whether something else is busy."""
+    good = load < 0.7 * cores
+    change = "" if good else "close what is busy: a shared processor is the most usual cause of xruns"
+    return Finding("load", f"{load:.1f} on {cores} cores", good, change)
+
+
+def host_finding(devices: list[Device]) -> Finding:
+    """Look which host APIs reach the devices."""
+    hosts = sorted({device.host for device in devices})
+    if not hosts:
+        return Finding("audio host", "no device", False, "plug an interface in, or start JACK (jackd -R -p 64 ...)")
+    good = [host for host in hosts if host in GOOD_HOSTS]
+    words = "; ".join(f"{host}: {GOOD_HOSTS.get(host, 'adds tens of ms')}" for host in hosts)
+    change = "" if good else "use ASIO, WASAPI exclusive, JACK or Core Audio instead"
+    return Finding("audio host", words, bool(good), change)
+
+
+def rate_finding(device: Device | None, sample_rate: int) -> Finding:
+    """Look whether the device runs at the rig's rate."""
+    if device is None:
+        return Finding("sample rate", "no input device", False, "see above")
+    good = device.sample_rate == sample_rate
+    change = "" if good else f"set [input] sample_rate = {device.sample_rate}, or the device to {sample_rate} Hz"
+    return Finding(
+        "sample rate", f"{device.name} at {device.sample_rate} Hz, the rig at {sample_rate} Hz", good, change
+    )
+
+
+def buffer_finding(device: Device | None, block: int, sample_rate: int) -> Finding:
+    """Look how long a block lasts and what latency the device claims."""
+    block_ms = 1000 * block / sample_rate
+    claimed = f"; {device.name} claims {sum(device.latency_ms):.1f} ms in and out" if device else ""
+    good = block_ms <= 3.0
+    change = "" if good else "set [input] block = 64 or 128; under JACK or PipeWire the server's period decides"
+    return Finding("buffer", f"{block} frames are {block_ms:.2f} ms{claimed}", good, change)
+
+
+def system_finding() -> Finding:
+    """Say which system and Python this is."""
+    return Finding("system", f"{sys.platform}, Python {sys.version.split()[0]}", True)

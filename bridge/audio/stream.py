@@ -1,0 +1,349 @@
+"""The audio stream and its callback: blocks in, blocks out, everything that goes wrong counted. Door: sounddevice.
+
+`AudioStream` calls a ``process(block, out)`` once a block on the device's own thread. No exception leaves the callback,
+it takes no lock and writes no file; `StreamCounters` is what other threads read.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.audio.devices import Device, choose_device
+from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, jack_ports, jack_rewire
+from bridge.realtime.clock import Line, StreamClock
+from synth.errors import InputError
+
+Process = Callable[[NDArray[np.float32], NDArray[np.float32]], None]
+
+AUDIO_PRIORITY = 65
+"""Real-time priority asked for the callback's thread where the host API has given none (JACK has)."""
+
+FIRST_BLOCK_S = 0.5
+"""How long a running device may take to call for the first time."""
+
+GRACE_S = 5.0
+"""A stream that has not called for so long has stopped: its device was unplugged, or its JACK server has died."""
+
+CLOSING_S = 2.0
+"""How long a stream may take to close before the program goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSettings:
+    """What a rig asks of the sound card.
+
+    Parameters
+    ----------
+    input_device, output_device : str
+        See `bridge.audio.devices.choose_device`.
+    input_channels, output_channels : int
+        How many are opened.
+    sample_rate : int
+        Hz.
+    block : int
+        Frames a callback; 0 leaves it to the device.
+    connect_input, connect_output : str
+        JACK ports, comma between them, to wire to our first, second... port; empty leaves PortAudio's own wiring.
+    """
+
+    input_device: str = "default"
+    output_device: str = "default"
+    input_channels: int = 1
+    output_channels: int = 2
+    sample_rate: int = 48_000
+    block: int = 64
+    connect_input: str = ""
+    connect_output: str = ""
+
+
+@dataclass(slots=True)
+class StreamCounters:
+    """What happened on the audio thread, written there and read elsewhere.
+
+    Parameters
+    ----------
+    blocks, samples : int
+        Handled so far.
+    block : int
+        Frames of the latest callback.
+    xruns : int
+        Times the device said that audio was lost.
+    late : int
+        Callbacks that began more than a block late.
+    over : int
+        Callbacks that ended later than a block after they began, whoever took the time.
+    busy : int
+        Callbacks whose own work took longer than a block of processor time: these are ours.
+    failures : int
+        Exceptions stopped at the edge of the callback; ``failure`` is the last one's text.
+    work_s, worst_work_s : float
+        Processor time in our code, summed and worst.
+    peak : float
+        Highest absolute input since a reader last set it to 0.
+    latest_s : float
+        When the latest callback began, or else the stream was started, on `time.monotonic`.
+    """
+
+    blocks: int = 0
+    samples: int = 0
+    block: int = 0
+    xruns: int = 0
+    late: int = 0
+    over: int = 0
+    busy: int = 0
+    failures: int = 0
+    failure: str = ""
+    work_s: float = 0.0
+    worst_work_s: float = 0.0
+    peak: float = 0.0
+    latest_s: float = 0.0
+
+
+def open_sounddevice(rescan: bool = False) -> Any:
+    """Import sounddevice, which starts PortAudio; ``rescan`` makes it look for devices again."""
+    try:
+        import sounddevice
+    except OSError as error:
+        raise InputError(f"PortAudio is missing ({error}); install it: apt install libportaudio2") from None
+    if rescan:
+        # PortAudio lists devices once, when it starts; sounddevice has no public way to list them anew.
+        sounddevice._terminate()
+        sounddevice._initialize()
+    return sounddevice
+
+
+def list_devices(rescan: bool = False) -> list[Device]:
+    """Return every audio device, in PortAudio's order."""
+    sounddevice = open_sounddevice(rescan)
+    hosts = [host["name"] for host in sounddevice.query_hostapis()]
+    return [_device(number, entry, hosts) for number, entry in enumerate(sounddevice.query_devices())]
+
+
+def default_devices() -> tuple[int, int]:
+    """Return the numbers of the system's default (input, output); -1 where there is none."""
+    pair = open_sounddevice().default.device
+    return int(pair[0]), int(pair[1])
+
+
+def _device(number: int, entry: dict[str, Any], hosts: list[str]) -> Device:
+    latency_ms = (entry["default_low_input_latency"] * 1000, entry["default_low_output_latency"] * 1000)
+    host = hosts[entry["hostapi"]].replace("JACK Audio Connection Kit", "JACK")
+    rate, inputs, outputs = entry["default_samplerate"], entry["max_input_channels"], entry["max_output_channels"]
+    return Device(number, entry["name"], host, int(inputs), int(outputs), int(rate), latency_ms)
+
+
+class AudioStream:
+    """A duplex stream that feeds a ``process``.
+
+    Parameters
+    ----------
+    settings : AudioSettings
+        What to open.
+    process : Process
+        ``process(block, out)`` with (n, channels) float32 arrays; ``out`` is to be overwritten.
+    clock : StreamClock
+        Told of every block.
+    rescan : bool
+        Look for devices anew: after one was lost.
+
+    Raises
+    ------
+    InputError
+        A device is missing, has too few channels, or refuses the rate.
+    """
+
+    def __init__(self, settings: AudioSettings, process: Process, clock: StreamClock, rescan: bool = False) -> None:
+        self.settings = settings
+        self.counters = StreamCounters()
+        self.clock = clock
+        self._process = process
+        sounddevice = open_sounddevice(rescan)
+        devices, (default_in, default_out) = list_devices(), default_devices()
+        self.input = choose_device(devices, settings.input_device, "input", settings.input_channels, default_in)
+        self.output = choose_device(devices, settings.output_device, "output", settings.output_channels, default_out)
+        self._stream = self._opened(sounddevice)
+        self._jack_clock = JackClock(settings.block) if self.input.host == "JACK" else None
+
+    @property
+    def latency_ms(self) -> tuple[float, float]:
+        """What PortAudio says of the open stream, (input, output)."""
+        first, second = self._stream.latency
+        return 1000.0 * first, 1000.0 * second
+
+    def start(self) -> None:
+        """Let the callbacks begin, then wire JACK ports that the rig names."""
+        self.counters.latest_s = time.monotonic()
+        self._check(self._stream.start)
+        if self.settings.connect_input or self.settings.connect_output:
+            wire_jack(self.settings.connect_input, self.settings.connect_output, self._jack_before)
+
+    def block_samples(self) -> int:
+        """Return the frames of a callback; where the device chooses them, wait for the first one, 0 if none comes."""
+        until_s = time.monotonic() + FIRST_BLOCK_S
+        while not self.settings.block and not self.counters.block and time.monotonic() < until_s:
+            time.sleep(0.001)
+        return self.settings.block or self.counters.block
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stream that was started has not called for `GRACE_S`."""
+        return time.monotonic() - self.counters.latest_s > GRACE_S
+
+    def close(self, within_s: float = CLOSING_S) -> bool:
+        """Stop and close; return whether that was done in time.
+
+        Where the JACK server has died PortAudio hangs in it for minutes. It goes on in a thread that ends with the
+        process, and PortAudio is not asked to stop at the process's end, which would hang as well.
+        """
+        closing = threading.Thread(target=self._stream.close, daemon=True)
+        closing.start()
+        closing.join(within_s)
+        if closing.is_alive():
+            # sounddevice has no public way to leave PortAudio as it is.
+            atexit.unregister(open_sounddevice()._exit_handler)
+        return not closing.is_alive()
+
+    def host_line(self) -> Line:
+        """Return the line of JACK's own clock at the block that is being handled, elsewhere the stream's clock's."""
+        if self._jack_clock is None or not self._jack_clock.known:
+            return self.clock.line
+        began_s, cycle_s = self._jack_clock.cycle_s()
+        return Line(self.counters.samples, began_s, cycle_s / self._jack_clock.period_samples)
+
+    def _opened(self, sounddevice: Any) -> Any:
+        settings = self.settings
+        self._jack_before = _own_candidates() if settings.connect_input or settings.connect_output else []
+        return self._check(
+            lambda: sounddevice.Stream(
+                samplerate=settings.sample_rate,
+                blocksize=settings.block,
+                device=(self.input.number, self.output.number),
+                channels=(settings.input_channels, settings.output_channels),
+                dtype="float32",
+                latency="low",
+                callback=self._callback,
+            )
+        )
+
+    def _check(self, action: Callable[[], Any]) -> Any:
+        """Do what may fail in PortAudio and turn its error into ours."""
+        try:
+            return action()
+        except open_sounddevice().PortAudioError as error:
+            rate = f"{self.settings.sample_rate} Hz, {self.settings.block or 'any number of'} frames"
+            raise InputError(f"[input] '{self.input.name}' cannot be opened at {rate}: {error.args[0]}") from None
+
+    def _callback(self, block: Any, out: Any, frames: int, _time: Any, status: Any) -> None:
+        """Handle one block; the device's thread, real time."""
+        began_s, began_work_s = time.monotonic(), time.thread_time()
+        counters, block_s = self.counters, frames / self.settings.sample_rate
+        try:
+            counters.latest_s = began_s
+            if not counters.blocks:
+                ask_real_time(AUDIO_PRIORITY)
+            if self.clock.tick(counters.samples, began_s) > block_s:
+                counters.late += 1
+            self._process(block, out)
+            peak = max(float(block.max()), -float(block.min()))
+            if peak > counters.peak:
+                counters.peak = peak
+        except Exception as error:
+            out.fill(0.0)
+            counters.failures += 1
+            counters.failure = repr(error)
+        if status and (status.input_overflow or status.output_underflow):
+            counters.xruns += 1
+        counters.samples += frames
+        counters.blocks += 1
+        counters.block = frames
+        if time.monotonic() - began_s > block_s:
+            counters.over += 1
+        self._count_work(time.thread_time() - began_work_s, block_s)
+
+    def _count_work(self, work_s: float, block_s: float) -> None:
+        counters = self.counters
+        counters.work_s += work_s
+        if work_s > counters.worst_work_s:
+            counters.worst_work_s = work_s
+        if work_s > block_s:
+            counters.busy += 1
+
+
+def play_audio(audio: NDArray[np.float32], sample_rate: int) -> bool:
+    """Play (n, channels) audio on the default output to its end; False where there is no output to play on."""
+    try:
+        sounddevice = open_sounddevice()
+    except InputError:
+        return False
+    try:
+        sounddevice.check_output_settings(samplerate=sample_rate, channels=audio.shape[1])
+    except (ValueError, sounddevice.PortAudioError):
+        return False
+    sounddevice.play(audio, sample_rate, blocking=True)
+    return True
+
+
+def ask_real_time(priority: int) -> bool:
+    """Give the calling thread a real-time priority, unless it has one; return whether it has one now."""
+    if not hasattr(os, "sched_setscheduler"):
+        return False
+    if os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR):
+        return True
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+    return os.sched_getscheduler(0) == os.SCHED_FIFO
+
+
+def _own_candidates() -> list[str]:
+    """Return the JACK ports of PortAudio clients; what is new after opening is ours."""
+    return [name for flags in (PORT_IS_INPUT, PORT_IS_OUTPUT) for name in jack_ports(flags) if _is_portaudio(name)]
+
+
+def _is_portaudio(name: str) -> bool:
+    return name.partition(":")[0].lower().startswith("portaudio")
+
+
+def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> None:
+    """Wire our JACK ports to the ones a rig names, in place of PortAudio's choice.
+
+    Parameters
+    ----------
+    connect_input, connect_output : str
+        Comma-separated ports: sources for our inputs, sinks for our outputs.
+    before : list of str
+        PortAudio's ports before ours were made: a machine may run several PortAudio programs.
+
+    Raises
+    ------
+    InputError
+        A port does not exist; the text lists those that do.
+    """
+    sources, sinks = jack_ports(PORT_IS_OUTPUT), jack_ports(PORT_IS_INPUT)
+    inputs = [name for name in sinks if _is_portaudio(name) and name not in before]
+    outputs = [name for name in sources if _is_portaudio(name) and name not in before]
+    pairs = _pairs(connect_input, inputs, sources, "input")
+    pairs += [(ours, theirs) for theirs, ours in _pairs(connect_output, outputs, sinks, "output")]
+    system = [name for name in sources if name.startswith("system:")] if connect_input else []
+    drop = [(name, ours) for name in system for ours in inputs if (name, ours) not in pairs]
+    failed = jack_rewire(pairs, drop)
+    if failed:
+        raise InputError(f"[input] connect: JACK refused {', '.join(failed)}")
+
+
+def _pairs(wanted: str, ours: list[str], there: list[str], table: str) -> list[tuple[str, str]]:
+    """Return (their port, our port) in order, each of theirs checked to exist."""
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    for name in names:
+        if name not in there:
+            raise InputError(f"[{table}] connect: JACK has no port '{name}'; it has {', '.join(there) or 'none'}")
+    return list(zip(names, ours, strict=False))

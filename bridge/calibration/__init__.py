@@ -1,0 +1,1 @@
+"""Fits the ear to a room and its drums."""

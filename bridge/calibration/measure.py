@@ -1,0 +1,288 @@
+"""What a room, a microphone and a drum are like, from a minute of sound: the analysis behind ``ghostnote calibrate``.
+
+Audio in, `Finding` per channel out; it opens nothing and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.calibration.input_check import clipped_places, decibels, hum_of, noise_dbfs, quietest
+from bridge.calibration.leaks import learned_leaks
+from bridge.calibration.own_timbre import heard_strokes, learned_timbre
+from bridge.calibration.paths import learned_paths
+from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
+from bridge.ear.canceller import without_leaks
+from bridge.events import Hit
+from bridge.rig.detector import DetectorSettings, LeakPath
+from synth.errors import InputError
+
+TARGET_PEAK_DBFS = -3.0
+"""Where the hardest strokes shall peak: as on the takes that the shipped models learned from."""
+
+FEWEST_STROKES = 8
+FLOOR_UNDER_DB = 15.0
+"""How far the floor of a kit's channel lies under the drum's softest strokes; echoes of other drums lie there too."""
+
+ECHO_S, ECHO_DB = 0.08, 20.0
+"""A stroke so soon after another drum's, and so much softer, may be its echo: it does not count as a softest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that a player is asked to do.
+
+    Parameters
+    ----------
+    name : str
+    seconds : float
+        How long.
+    instruction : str
+        What the player reads.
+    """
+
+    name: str
+    seconds: float
+    instruction: str
+
+
+STEPS = (
+    Step("silence", 4.0, "Silence: touch nothing, let the room be as it is"),
+    Step("soft", 10.0, "Soft strokes, one at a time, as soft as you will ever play"),
+    Step("hard", 10.0, "Hard strokes, one at a time, as hard as you will ever play"),
+    Step("roll", 8.0, "A roll, from soft to hard and back"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found on one channel; levels before any gain.
+
+    Parameters
+    ----------
+    channel : int
+        From 0.
+    strokes : int
+    noise_dbfs : float
+        RMS of the quietest tenth of a second that is typical.
+    softest_dbfs, hardest_dbfs : float
+        Peaks of the softest and hardest strokes (5 % and 95 %).
+    peak_dbfs : float
+        Of everything.
+    clipped : int
+        Places where the input was cut off.
+    hum_hz, hum_dbfs : float
+        Mains hum, 0 where there is none.
+    expected_missed, expected_false : float
+        A minute of the same playing, as far as the ear can tell.
+    settings : DetectorSettings
+        Gain and leaks as they should be.
+    softest_window_db, loudest_window_db : float
+        Window levels of the strokes after that gain: velocity 0 and 1.
+    """
+
+    channel: int
+    strokes: int
+    noise_dbfs: float
+    softest_dbfs: float
+    hardest_dbfs: float
+    peak_dbfs: float
+    clipped: int
+    hum_hz: float
+    hum_dbfs: float
+    expected_missed: float
+    expected_false: float
+    settings: DetectorSettings
+    softest_window_db: float
+    loudest_window_db: float
+
+    @property
+    def range_db(self) -> float:
+        """From the noise to the hardest stroke."""
+        return self.hardest_dbfs - self.noise_dbfs
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are strokes enough to tell a gain and a velocity range from: a few may be left of leaks."""
+        return self.strokes >= FEWEST_STROKES
+
+
+def calibrate_audio(
+    audio: NDArray[np.float32], sample_rate: int, current: Sequence[DetectorSettings], source: str = "input"
+) -> list[Finding]:
+    """Measure every channel of (samples, channels) audio that holds playing and some silence.
+
+    Parameters
+    ----------
+    audio : (samples, channels) float32
+        Before any gain.
+    sample_rate : int
+        Hz.
+    current : sequence of DetectorSettings
+        Per channel; what is not measured is kept.
+    source : str
+        Leads an error's sentence.
+
+    Raises
+    ------
+    InputError
+        Hardly any stroke is heard on any channel.
+    """
+    hits, doubts = _heard(audio, sample_rate, current)
+    counts = [sum(hit.channel == channel for hit in hits) for channel in range(len(current))]
+    if max(counts) < FEWEST_STROKES:
+        raise InputError(
+            f"{source}: {max(counts)} strokes were heard; calibration needs at least {FEWEST_STROKES}: "
+            "check the microphone and its channel, and play soft and hard strokes"
+        )
+    if len(current) == 1:
+        finding = _finding(0, audio[:, 0], sample_rate, hits, current[0], doubts[0])
+        return [_alone(finding, audio[:, 0], sample_rate, hits)]
+    return _together(audio, sample_rate, hits, current)
+
+
+def _heard(
+    audio: NDArray[np.float32], sample_rate: int, current: Sequence[DetectorSettings]
+) -> tuple[list[Hit], list[tuple[float, float]]]:
+    """Return the strokes of a recording, and per channel how many a minute were missed and how many were none."""
+    open_ears = DetectorSettings(floor_db=-110.0, leak_rejection=-30.0 if len(current) == 1 else -0.8)
+    plain = [replace(open_ears, sensitivity=one.sensitivity) for one in current]
+    analyzer = Analyzer(sample_rate, [ChannelSettings(one) for one in plain])
+    hits = heard_strokes(analyzer, audio, sample_rate)
+    per_minute = 60.0 * sample_rate / len(audio)
+    expected = zip(per_minute * analyzer.expected_missed, per_minute * analyzer.expected_false, strict=True)
+    return hits, [(float(missed), float(false)) for missed, false in expected]
+
+
+def _together(
+    audio: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit], current: Sequence[DetectorSettings]
+) -> list[Finding]:
+    """Return the findings for drums that leak into each other's microphones: on which paths, and what is left."""
+    found = learned_paths(audio, sample_rate, hits)
+    heard = [len(_sure(channel, hits, sample_rate)) >= FEWEST_STROKES for channel in range(len(current))]
+    paths = [mine if enough else () for mine, enough in zip(found, heard, strict=True)]
+    freed = [_with_paths(one, mine) for one, mine in zip(current, paths, strict=True)]
+    audio = without_leaks(audio, sample_rate, paths)
+    hits, doubts = _heard(audio, sample_rate, current)
+    findings = [
+        _with_floor(
+            _finding(channel, audio[:, channel], sample_rate, _of(channel, hits), freed[channel], doubts[channel]),
+            [decibels(_peak(audio[:, channel], hit.onset, sample_rate)) for hit in _sure(channel, hits, sample_rate)],
+        )
+        for channel in range(len(freed))
+    ]
+    gains_db = [finding.settings.gain_db for finding in findings]
+    subtracted = {(here, path.input - 1) for here, mine in enumerate(paths) for path in mine}
+    leaks = learned_leaks(audio, sample_rate, hits, gains_db, subtracted)
+    return [
+        replace(finding, settings=replace(finding.settings, leaks_db=mine))
+        for finding, mine in zip(findings, leaks, strict=True)
+    ]
+
+
+def _with_paths(current: DetectorSettings, paths: tuple[LeakPath, ...]) -> DetectorSettings:
+    """Return the settings with new paths; the floor that was measured with old ones, behind another gain, goes too."""
+    floor_db = DetectorSettings().floor_db if current.leak_paths else current.floor_db
+    return replace(current, leak_paths=paths, floor_db=floor_db)
+
+
+def _with_floor(finding: Finding, peaks_dbfs: Sequence[float]) -> Finding:
+    """Return the finding with a floor under the softest of the drum's peaks, if those are enough to tell."""
+    if not finding.settings.leak_paths or len(peaks_dbfs) < FEWEST_STROKES:
+        return finding
+    floor_db = float(np.percentile(peaks_dbfs, 5)) + finding.settings.gain_db - FLOOR_UNDER_DB
+    return replace(finding, settings=replace(finding.settings, floor_db=round(float(np.clip(floor_db, -100, -20)), 1)))
+
+
+def _sure(channel: int, hits: Sequence[Hit], sample_rate: int) -> list[Hit]:
+    """Return the strokes of a channel that are no echo of another drum's."""
+    others = [hit for hit in hits if hit.channel != channel]
+    return [
+        hit
+        for hit in _of(channel, hits)
+        if not any(
+            -0.005 < (hit.onset - other.onset) / sample_rate < ECHO_S and other.level_db > hit.level_db + ECHO_DB
+            for other in others
+        )
+    ]
+
+
+def _peak(signal: NDArray[np.float32], onset: int, sample_rate: int) -> float:
+    """Return the peak by which the ear compares a stroke with the floor."""
+    return float(np.abs(signal[onset : onset + round(WINDOW_S * sample_rate)]).max())
+
+
+def _of(channel: int, hits: Sequence[Hit]) -> list[Hit]:
+    return [hit for hit in hits if hit.channel == channel]
+
+
+def _alone(finding: Finding, alone: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit]) -> Finding:
+    """Return the finding for a drum that was played alone: it learns what sets it apart from leaks."""
+    gained = alone * np.float32(10 ** (finding.settings.gain_db / 20))
+    learned = learned_timbre(gained, sample_rate, hits)
+    if learned is None:
+        return finding
+    timbre, strict = learned
+    return replace(finding, settings=replace(finding.settings, timbre=timbre, leak_rejection=strict))
+
+
+def _finding(
+    channel: int,
+    signal: NDArray[np.float32],
+    sample_rate: int,
+    hits: Sequence[Hit],
+    current: DetectorSettings,
+    expected: tuple[float, float],
+) -> Finding:
+    window = round(0.02 * sample_rate)
+    peaks_dbfs = np.array([decibels(np.abs(signal[hit.onset : hit.onset + window]).max()) for hit in hits] or [-100.0])
+    softest_dbfs, hardest_dbfs = np.percentile(peaks_dbfs, (5, 95))
+    gain_db = round(float(np.clip(TARGET_PEAK_DBFS - peaks_dbfs.max(), -40, 40)), 1)
+    if len(hits) < FEWEST_STROKES:
+        # A few may be what is left of leaks: a gain by those would lift all leaks.
+        gain_db = current.gain_db
+    levels_db = np.array([hit.level_db for hit in hits] or [-50.0]) + gain_db
+    low_db, high_db = np.percentile(levels_db, (5, 95))
+    quiet = quietest(signal, sample_rate)
+    hum_hz, hum_dbfs = hum_of(quiet, sample_rate)
+    return Finding(
+        channel,
+        len(hits),
+        noise_dbfs(signal, sample_rate),
+        float(softest_dbfs),
+        float(hardest_dbfs),
+        decibels(float(np.abs(signal).max())),
+        clipped_places(signal, sample_rate),
+        hum_hz,
+        hum_dbfs,
+        expected[0],
+        expected[1],
+        replace(current, gain_db=gain_db),
+        round(float(np.clip(low_db, -90, -20)), 1),
+        round(float(np.clip(max(high_db, low_db + 6), -80, -1)), 1),
+    )
+
+
+def sentences(finding: Finding) -> list[str]:
+    """Return what a player should know of a channel, most pressing first."""
+    said = []
+    if not finding.strokes:
+        return ["no stroke was heard; left as it was"]
+    if finding.clipped:
+        said.append(f"clipping in {finding.clipped} places: turn the interface's input gain down and calibrate again")
+    if finding.hum_hz:
+        said.append(
+            f"hum at {finding.hum_hz:g} Hz, {finding.hum_dbfs:.0f} dBFS: look for a ground loop or a power supply"
+        )
+    if not finding.enough:
+        said.append(
+            f"only {finding.strokes} of at least {FEWEST_STROKES} strokes were heard; "
+            "the gain and the velocity range are left as they were"
+        )
+    elif finding.softest_dbfs - finding.noise_dbfs < 20.0:
+        said.append("the softest strokes are close to the noise: move the microphone nearer or quieten the room")
+    return said

@@ -1,0 +1,1 @@
+"""Remote control: controls in, state out."""

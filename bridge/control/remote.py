@@ -1,0 +1,189 @@
+"""Remote control: live controls turned by OSC and MIDI, the live state sent out, all of it described by OSCQuery.
+
+It listens on the loopback interface unless a rig says otherwise, survives any bytes and counts what it could not use.
+What one remote turns, every other is told; who turned it, only if something else than it sent now holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from bridge.control.controls import ROOT, LiveControl, Value, live_controls
+from bridge.control.midi import MidiControl
+from bridge.control.subscribers import Subscribers
+from bridge.control.surface import Stage
+from bridge.osc.messages import bundle, message_bytes
+from bridge.osc.net import Address
+from bridge.osc.server import OscServer
+from bridge.rig.control import MOST_SUBSCRIBERS, ControlSettings
+from bridge.rig.rig import Drum
+from synth.errors import InputError, shown
+
+if TYPE_CHECKING:
+    from bridge.control.oscquery import QueryServer
+
+NOBODY: Address = ("0.0.0.0", 0)  # noqa: S104 - an address that no message comes from
+LARGEST_STATE = 1400
+"""Bytes of a state packet: what a network carries whole; a fragment that is lost would cost all."""
+
+
+class RemoteControl:
+    """Everything that turns knobs from outside. A context manager; `close` twice is harmless.
+
+    Parameters
+    ----------
+    settings : ControlSettings
+        ``[control]`` of the rig.
+    stage : Stage
+        What is controlled.
+    drums : tuple of Drum
+        The rig's.
+
+    Raises
+    ------
+    InputError
+        The address cannot be listened on, a receiver or the MIDI input is not there, or a controller is mapped to a
+        control that is not there.
+    """
+
+    def __init__(self, settings: ControlSettings, stage: Stage, drums: tuple[Drum, ...]) -> None:
+        self.controls = live_controls(stage, drums)
+        self.set_count = 0
+        self._settings = settings
+        self._subscribers = Subscribers(MOST_SUBSCRIBERS)
+        self._subscribers_lock = threading.Lock()
+        self._closed = threading.Event()
+        self._parts = ExitStack()
+        self._parts.callback(self._subscribers.close)
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        self._thread = threading.Thread(target=self._publish_on, name="state out", daemon=True)
+        self._thread.start()
+
+    @property
+    def ignored(self) -> int:
+        """Datagrams and messages that meant nothing."""
+        return self.osc.received.malformed + self.osc.received.unknown + self.midi.ignored
+
+    def take(self, address: str, arguments: list[Any], sender: Address = NOBODY) -> bool:
+        """Handle one OSC message from a host and port; False when it means nothing here."""
+        first = arguments[0] if arguments else None
+        if address == f"{ROOT}/learn":
+            return bool(arguments) and self.midi.learn(str(first))
+        if address == f"{ROOT}/unlearn":
+            return bool(arguments) and self.midi.unlearn(str(first))
+        with self._subscribers_lock:
+            if address == f"{ROOT}/subscribe":
+                return self._subscribe(first, sender)
+            control = self.controls.get(address)
+            if control is None:
+                return False
+            taken = control.take(arguments)
+            self._note_sent(control, first, sender)
+        if taken:
+            self._note_set()
+        return taken
+
+    def publish(self) -> int:
+        """Send each subscriber what it does not know; return how many values that was."""
+        count = 0
+        with self._subscribers_lock:
+            subscribers = list(self._subscribers)
+            shown = [control for control in self.controls.values() if control.kind != "trigger"] if subscribers else []
+            values = {control.address: control.get() for control in shown}
+            for one in subscribers:
+                fresh = {address: value for address, value in values.items() if one.known.get(address) != value}
+                one.known |= fresh
+                for messages in portions(message_bytes(address, [_for_osc(value)]) for address, value in fresh.items()):
+                    one.net.send(bundle(messages))
+                count += len(fresh)
+        return count
+
+    def close(self) -> None:
+        """Stop listening and telling."""
+        self._closed.set()
+        self._parts.close()
+
+    def __enter__(self) -> RemoteControl:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open(self) -> None:
+        """Open everything that the rig asks for."""
+        settings = self._settings
+        for receiver in settings.send_to:
+            self._tell_from_the_start(receiver.host, receiver.port)
+        self.midi = MidiControl(settings, self.controls, lambda _: self._note_set())
+        self._parts.callback(self.midi.close)
+        self.osc = OscServer(settings.host, settings.port, self.take, settings.where)
+        self._parts.callback(self.osc.close)
+        self.query: QueryServer | None = None
+        if settings.query:
+            # The standard library's web server brings much with it: only who asks for it pays.
+            from bridge.control.oscquery import QueryServer
+
+            self.query = QueryServer(settings.host, settings.port, self.controls, self.osc.port, settings.where)
+            self._parts.callback(self.query.close)
+
+    def _tell_from_the_start(self, host: str, port: int) -> None:
+        try:
+            self._subscribers.add(host, port)
+        except OSError as error:
+            where = self._settings.where
+            raise InputError(f"{where}: send_to has host {shown(host)}, which is not found ({error})") from None
+
+    def _note_set(self) -> None:
+        self.set_count += 1
+
+    def _note_sent(self, control: LiveControl, sent: Any, sender: Address) -> None:
+        """Remember what the sender knows now: the value that it sent, unless another one holds."""
+        own = self._subscribers.who(sender)
+        if own is None or control.kind == "trigger":
+            return
+        own.known.pop(control.address, None)
+        if (value := control.get()) == sent:
+            own.known[control.address] = value
+
+    def _subscribe(self, port: Any, sender: Address) -> bool:
+        """Send the state to a port of the sender's host from now on, all of it first."""
+        if not isinstance(port, (int, float)) or not 1 <= port <= 65_535:
+            return False
+        try:
+            return self._subscribers.add(sender[0], int(port), sender)
+        except OSError:
+            return False
+
+    def _publish_on(self) -> None:
+        while not self._closed.wait(1.0 / self._settings.rate_hz):
+            # The state of a stage that is closing may be gone; the next round, if any, tells.
+            with contextlib.suppress(Exception):
+                self.publish()
+
+
+def portions(messages: Iterable[bytes], largest: int = LARGEST_STATE) -> Iterator[list[bytes]]:
+    """Yield the messages in order, as many at a time as fit into a packet.
+
+    >>> [len(portion) for portion in portions([bytes(600), bytes(600), bytes(600)])]
+    [2, 1]
+    """
+    portion: list[bytes] = []
+    for message in messages:
+        if portion and sum(len(one) + 4 for one in (*portion, message)) + 16 > largest:
+            yield portion
+            portion = []
+        portion.append(message)
+    if portion:
+        yield portion
+
+
+def _for_osc(value: Value) -> str | int | float:
+    return int(value) if isinstance(value, bool) else value

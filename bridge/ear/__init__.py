@@ -1,0 +1,1 @@
+"""Blocks in, onsets and hits out."""

@@ -1,0 +1,184 @@
+"""How a stroke is told from what another drum leaks: by level and time over all channels, by its timbre. Compiled."""
+
+from __future__ import annotations
+
+import math
+
+from bridge.ear.bands import BANDS, RING, VERDICT_HOPS, mean_of
+from synth.dsp.compiled import compiled
+
+TIMBRE_FEATURES = 3 * BANDS + 2
+TIMBRE_STATE = 2 * BANDS + 2
+"""What is remembered of a channel's drum: its spectrum early and late in the window, its loudness, strokes heard."""
+
+LEAK_HOPS = 13
+"""A leak may arrive this many hops after its drum's own microphone has it: 4.3 ms."""
+
+EARLY_PART_HOPS = 6
+"""The timbre of a stroke is told in two parts, its first 2 ms and the 3 ms after."""
+
+LOUD_DB = 8.0
+"""Strokes at most this much softer than a channel's loud ones tell what its drum sounds like."""
+
+LEAST_RISE, LEAST_SHARE = 4.0, 0.03
+"""A band counts for or against a leak if it rose by 6 dB, and at most 15 dB less than the one that rose most."""
+
+FREED_RISE, FREED_TIMES = 1.0, 20.0
+"""In a microphone that is freed of leaks, a band that rose by 3 dB speaks for a stroke too, if it holds 13 dB more than
+leaks explain: so ghost notes are heard that rise little out of the drum's own ringing."""
+
+ECHO_HOPS, ECHO = 180, 8e-4
+"""For 60 ms a room, and the wires of a snare, still answer another drum: no path foretells that, but it is 31 dB softer
+than the loudest that the drum's own microphone heard of it. Asked of a whole window only; every other hop will do."""
+
+_TRACE = 1e-11
+
+
+@compiled
+def novelty(energy, first, heard, before_first, before_last, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with the energy of hops ``first`` to ``heard`` above what was there; return the highest rise.
+
+    What was there: the mean over the hops ``before_first`` to ``before_last`` ahead of ``first``.
+
+    Parameters
+    ----------
+    energy : (BANDS, RING) float64
+        Mean squares of one channel.
+    first, heard : int
+        Hops; both count.
+    before_first, before_last : int
+        As for `bridge.ear.bands.mean_of`.
+    out : (BANDS,) float64
+        Sums over the hops.
+
+    Returns
+    -------
+    float
+        Of the bands the highest mean energy above what was there, divided by what was there.
+    """
+    most = 0.0
+    for band in range(BANDS):
+        before = mean_of(energy[band], first, before_first, before_last)
+        total = 0.0
+        for hop in range(first, heard + 1):
+            total += max(energy[band, hop & (RING - 1)] - before, 0.0)
+        out[band] = total
+        most = max(most, total / ((heard + 1 - first) * before))
+    return most
+
+
+@compiled
+def _echo(energies, channel, first, leaks):  # type: ignore[no-untyped-def]
+    """Return how much energy a band of this channel may hold in one hop as an answer to the other drums."""
+    echo = 0.0
+    for other in range(len(energies)):
+        if other == channel:
+            continue
+        for back in range(0, ECHO_HOPS, 2):
+            total = 0.0
+            for band in range(BANDS):
+                total += energies[other, band, (first - back) & (RING - 1)]
+            echo = max(echo, leaks[other, BANDS] * total)
+    return echo
+
+
+@compiled
+def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-untyped-def]
+    """Return whether what rose on this channel is explained by what rose on the others, 4 ms earlier or later.
+
+    A stroke of the channel's own drum stands out of that in some band; a leak in none.
+
+    Parameters
+    ----------
+    energies : (channels, BANDS, RING) float64
+        Mean squares.
+    channel : int
+        From 0.
+    first, heard : int
+        Hop in which the stroke starts, and the last whole one.
+    leaks : (channels, BANDS + 1) float64
+        How much of each channel's energy can arrive on this one, and how much as an echo, which is 0 where no leaks are
+        subtracted.
+    work : (3, BANDS) float64
+        Is written.
+    """
+    if len(energies) == 1:
+        return False
+    heard = min(heard, first + VERDICT_HOPS - 1)
+    mine, theirs, explained = work
+    explained[:] = 0.0
+    most = novelty(energies[channel], first, heard, 1, 13, mine)
+    for other in range(len(energies)):
+        if other == channel:
+            continue
+        novelty(energies[other], first - LEAK_HOPS, heard, 4, 28, theirs)
+        for band in range(BANDS):
+            explained[band] = max(explained[band], leaks[other, band] * theirs[band])
+    freed = leaks[channel, BANDS] > 0.0
+    hops = heard + 1 - first
+    echo = hops * _echo(energies, channel, first, leaks) if freed and hops == VERDICT_HOPS else 0.0
+    for band in range(BANDS):
+        before = mean_of(energies[channel, band], first, 1, 13)
+        rise = mine[band] / (hops * before)
+        if rise <= most * LEAST_SHARE or mine[band] <= echo:
+            continue
+        if rise > LEAST_RISE and mine[band] > explained[band]:
+            return False
+        if freed and rise > FREED_RISE and mine[band] > FREED_TIMES * explained[band]:
+            return False
+    return True
+
+
+@compiled
+def timbre_features(energy, first, heard, known, learned, out):  # type: ignore[no-untyped-def]
+    """Fill ``out`` with how a stroke's spectrum differs from its channel's loud strokes so far; then remember it.
+
+    Whatever another drum leaks is softer than the channel's own loud strokes.
+
+    Parameters
+    ----------
+    energy : (BANDS, RING) float64
+        Mean squares of the channel.
+    first, heard : int
+        Hop in which the stroke starts, and the last whole one.
+    known : (TIMBRE_STATE,) float64
+        That spectrum (dB against the stroke's level, each band early, then each late), the level of the loud strokes in
+        dB, and how many strokes made it. Is written.
+    learned : bool
+        Whether `calibrate` has learned the drum: ``known`` stays all zero, spectrum and level count as they are.
+    out : (TIMBRE_FEATURES,) floats
+        Is written.
+    """
+    total = 0.0
+    for band in range(BANDS):
+        before = mean_of(energy[band], first, 2, 14)
+        early = late = 0.0
+        for after in range(VERDICT_HOPS):
+            risen = max(energy[band, min(first + after, heard) & (RING - 1)] - before, 0.0)
+            if after < EARLY_PART_HOPS:
+                early += risen
+            else:
+                late += risen
+        out[band] = 10.0 * math.log10(early + _TRACE)
+        out[BANDS + band] = 10.0 * math.log10(late + _TRACE)
+        total += early + late + 2.0 * _TRACE
+        rise_db = 10.0 * math.log10((early + late) / (VERDICT_HOPS * before) + 1e-3)
+        out[2 * BANDS + 2 + band] = min(max(rise_db, -15.0), 60.0) / 10.0
+    level = 10.0 * math.log10(total)
+    strokes = 8.0 if learned else known[2 * BANDS + 1]
+    louder = level > known[2 * BANDS]
+    weight = min(strokes / 8.0, 1.0)
+    share = max(1.0 / (strokes + 1.0), 0.1)
+    learns = not learned and (strokes == 0.0 or level > known[2 * BANDS] - LOUD_DB)
+    for part in range(2 * BANDS):
+        against = out[part] - level
+        out[part] = 0.0 if strokes == 0.0 else min(max(against - known[part], -40.0), 30.0) / 6.0 * weight
+        if learns:
+            known[part] += (against - known[part]) * (1.0 if strokes == 0.0 else share)
+    out[2 * BANDS] = (level - known[2 * BANDS]) / 10.0 * weight if strokes > 0.0 else 0.0
+    out[2 * BANDS + 1] = weight
+    if learns:
+        known[2 * BANDS] += (level - known[2 * BANDS]) * (1.0 if louder or strokes == 0.0 else 0.05)
+        known[2 * BANDS + 1] += 1.0
+    elif not learned:
+        known[2 * BANDS] -= 0.02

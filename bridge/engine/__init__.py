@@ -1,0 +1,1 @@
+"""A block in, a block out; the audio process and its supervisor."""

@@ -1,0 +1,127 @@
+"""From recordings to a lesson: bundle, card, picture, listening file. Shared by `train` and `learn`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.audio.files import Recording, write_wav
+from bridge.ear.analyzer import WINDOW_S
+from bridge.learning.strokes import Heard, Pupil, hear
+from models.mapping.bundle import Bundle
+from synth.errors import InputError
+from synth.output import require_writable, whole_folder
+from synth.presets import Patch
+
+if TYPE_CHECKING:
+    from models.training.export import Finished
+    from models.training.train import Settings
+
+ENDINGS = (".safetensors", ".card.json", ".card.md", ".png", ".listen.wav")
+"""Of the files of a lesson, the bundle first."""
+
+LISTENING_STROKES = 12
+LISTENING_STEP_S = 0.6
+
+
+def require_torch() -> None:
+    """Refuse in one sentence where the extra is missing."""
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        raise InputError(
+            "Training needs PyTorch, which is not installed; install it with: pip install 'ghostnote[train]'"
+        ) from None
+
+
+def learn_from(
+    recordings: Sequence[Recording],
+    patch: Patch,
+    settings: Settings,
+    watch: Callable[[Any], None] = lambda epoch: None,
+    start: Bundle | None = None,
+    pupil: Pupil | None = None,
+) -> tuple[Finished, Heard]:
+    """Hear the strokes of recordings and train a mapping on them.
+
+    Raises
+    ------
+    InputError
+        Too few strokes, different rates, all at one level; or ``start`` cannot be continued with these.
+    """
+    from models.training.export import finish
+    from models.training.train import train
+
+    heard = hear(recordings, start.window_s if start else WINDOW_S, pupil)
+    if start is not None:
+        _check_start(start, settings)
+    trained = train(heard.strokes, patch, settings, watch, start)
+    sources = [recording.path.name for recording in recordings]
+    return finish(trained, heard.strokes, patch, settings, sources, heard.detector.to_table()), heard
+
+
+def _check_start(start: Bundle, settings: Settings) -> None:
+    if start.arch != settings.arch:
+        raise InputError(f"The bundle to continue from is a '{start.arch}' model; --arch is '{settings.arch}'")
+
+
+def require_room(bundle: Path) -> None:
+    """Refuse a bundle whose files could not be written later, before anyone has waited for them.
+
+    Raises
+    ------
+    InputError
+        Names the file that a folder is in the way of, or whose folder cannot be written.
+    """
+    for ending in ENDINGS:
+        require_writable(bundle.with_suffix(ending))
+
+
+def write_lesson(finished: Finished, heard: Heard, bundle: Path) -> list[Path]:
+    """Write the bundle, and beside it the card (JSON and Markdown), picture and listening file: all or none.
+
+    Returns
+    -------
+    list of Path
+        What lies beside the bundle.
+
+    Raises
+    ------
+    InputError
+        One of them cannot be written.
+    """
+    from bridge.learning.report import draw_training, training_card
+
+    card = dict(finished.bundle.card) | {"warnings": list(heard.warnings)}
+    with whole_folder(bundle.parent) as folder:
+        model, numbers, words, picture, sound = ((folder / bundle.name).with_suffix(ending) for ending in ENDINGS)
+        model.write_bytes(finished.bundle.encoded())
+        numbers.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+        # A file's name may hold bytes that are no text.
+        words.write_text(training_card(bundle.stem, finished.bundle, card), encoding="utf-8", errors="replace")
+        draw_training(finished, picture, bundle.stem)
+        write_wav(sound, listening(finished, heard), finished.bundle.sample_rate)
+    return [bundle.with_suffix(ending) for ending in ENDINGS[1:]]
+
+
+def listening(finished: Finished, heard: Heard) -> NDArray[np.float32]:
+    """Return held-out strokes, soft to loud: the drum, then the synth before, then the synth after."""
+    from models.training.export import render_strokes
+
+    strokes, split = heard.strokes, finished.trained.split
+    rows = split.test[np.argsort(strokes.features[split.test, 0])][-LISTENING_STROKES:]
+    step = round(LISTENING_STEP_S * strokes.sample_rate)
+    drum = np.zeros((len(rows), step), np.float32)
+    for part, row in zip(drum, rows, strict=True):
+        end = min(step, int(strokes.ends[row]), strokes.audio.shape[1])
+        part[:end] = strokes.audio[row, :end]
+    modulation = finished.trained.modulation(strokes.features[rows])
+    before = render_strokes(modulation * 0, finished.bundle.preset, strokes.sample_rate, step)
+    after = render_strokes(modulation, finished.bundle.preset, strokes.sample_rate, step)
+    pause = np.zeros(step, np.float32)
+    return np.concatenate([part for each in (drum, before, after) for part in (each.ravel(), pause)])

@@ -1,0 +1,47 @@
+"""Train the bundles that ship, one per preset: ``python -m bridge.learning.ship_models [PRESET...]``.
+
+No recording ships with the project: the minute is played anew by `synth.drummer.perform`, so anyone can make the same
+bundles.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bridge.audio.files import Recording
+from bridge.learning.strokes import hear
+from models.training.export import finish
+from models.training.train import Settings, train
+from synth.drummer.perform import perform
+from synth.files import models_dir
+from synth.presets import load_preset, preset_names
+from synth.voices.snare808.table import SNARE808
+
+DRUM, SEED, SAMPLE_RATE = "tight", 1, 48_000
+EPOCHS = 60
+
+
+def minute() -> Recording:
+    """Return the minute of drumming that all shipped bundles learned from."""
+    take = perform("minute", DRUM, SEED, SAMPLE_RATE)
+    return Recording(take.audio[:, :1], take.sample_rate, Path(f"drummer-minute-{DRUM}"))
+
+
+def main(names: list[str]) -> None:
+    """Train and save; print a table."""
+    heard = hear([minute()])
+    print(f"{len(heard.strokes)} strokes of drum '{DRUM}', seed {SEED}, {SAMPLE_RATE} Hz\n")
+    print("| preset | epoch kept | held-out error / do nothing, published features | our features |\n|---|---|---|---|")
+    settings = Settings(arch="mlp", loss="default", epochs=EPOCHS)
+    for name in names or preset_names():
+        patch = load_preset(name, SNARE808)
+        trained = train(heard.strokes, patch, settings)
+        done = finish(trained, heard.strokes, patch, settings, [f"drummer-minute-{DRUM}"], heard.detector.to_table())
+        done.bundle.save(models_dir() / f"{name}.safetensors")
+        errors = done.bundle.card["relative_error"]
+        print(f"| {name} | {trained.kept} | {errors['reference']:.2f} | {errors['default']:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,231 @@
+"""Recordings become strokes to learn from, through the live analyzer: training hears what playing hears."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.audio.files import Recording
+from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
+from bridge.engine.build import rig_ears
+from bridge.events import Hit, Onset
+from bridge.mapping.load import load_bundle
+from bridge.rig.detector import DetectorSettings
+from bridge.rig.rig import Drum, Rig
+from models.features.tables import ONSET_FEATURES
+from models.training.strokes import Strokes
+from synth.errors import InputError
+
+LONGEST_STROKE_S = 1.0
+FEWEST_STROKES = 8
+"""Fewer leave nothing to hold out."""
+
+LEVEL_RANGE_DB = 3.0
+"""Strokes within this are all of one level: nothing to learn from."""
+
+DEAD_SIDE_DB = 40.0
+"""A channel that much under the other one is a dead side of a stereo recording."""
+
+CLIPPED_SAMPLES = 3
+"""As many neighbouring samples at full scale are no peak but clipping."""
+
+TAIL_S = 0.1
+"""Silence behind a recording, so that a stroke at its very end is heard whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """A drum whose lesson is a recording of the whole rig, one channel for each input.
+
+    Parameters
+    ----------
+    rig : Rig
+    drum : Drum
+        One of the rig's.
+    """
+
+    rig: Rig
+    drum: Drum
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Strokes of some recordings and what is worth saying about them.
+
+    Parameters
+    ----------
+    strokes : Strokes
+    warnings : tuple of str
+        One sentence each.
+    detector : DetectorSettings
+        That found them.
+    """
+
+    strokes: Strokes
+    warnings: tuple[str, ...] = ()
+    detector: DetectorSettings = field(default_factory=DetectorSettings)
+
+
+def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pupil | None = None) -> Heard:
+    """Return the strokes of one drum.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        At least one. Of several channels only the loudest is heard, unless they are a rig's.
+    window_s : float
+        How much after each onset the features look at.
+    pupil : Pupil, optional
+        All channels are heard as the rig hears them when it plays, and the strokes of this drum are kept. Their audio
+        is what its features are computed from: gains applied, leaks of other drums subtracted.
+
+    Raises
+    ------
+    InputError
+        Rates differ; fewer channels than the rig's drums need; another drum's model cannot be used; fewer than 8
+        strokes; all at one level. The sentence says what to do.
+    """
+    rate = one_rate(recordings)
+    channel = pupil.drum.channel - 1 if pupil else 0
+    ears = _rig_ears(pupil, window_s) if pupil else [ChannelSettings(window_s=window_s)]
+    gain_db = pupil.rig.input.gain_db if pupil else 0.0
+    warnings: list[str] = []
+    parts = []
+    for recording in recordings:
+        warnings.extend(recording.warnings)
+        audio = rig_channels(recording, pupil.rig, warnings) if pupil else _one_channel(recording, warnings)
+        _check_clipping(recording, audio[:, channel], warnings)
+        parts.append(_strokes(audio, gain_db, rate, ears, channel))
+    names = ", ".join(recording.path.name for recording in recordings)
+    strokes = _joined(parts)
+    _check(strokes, names)
+    return Heard(strokes, tuple(warnings), ears[channel].detector)
+
+
+def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
+    """Return how the rig plays with what is to be learned; the pupil's present model is not looked at."""
+    others = (drum for drum in pupil.rig.drum if drum.name != pupil.drum.name)
+    return rig_ears(pupil.rig, {drum.name: load_bundle(drum).window_s for drum in others} | {pupil.drum.name: window_s})
+
+
+def rig_channels(recording: Recording, rig: Rig, warnings: list[str]) -> NDArray[np.float32]:
+    """Return the channels that the rig listens to; fewer are an `InputError`, others a warning."""
+    if recording.channels < rig.channels:
+        raise InputError(
+            f"{recording.path}: has {recording.channels} channel(s); "
+            f"the rig's drums listen to channels up to {rig.channels}"
+        )
+    if recording.channels > rig.channels:
+        warnings.append(
+            f"{recording.path.name} has {recording.channels} channels; the rig's drums use 1 to {rig.channels}"
+        )
+    return recording.audio[:, : rig.channels]
+
+
+def one_rate(recordings: Sequence[Recording]) -> int:
+    """Return the sample rate of all recordings; `InputError` names one of each rate."""
+    names = {recording.sample_rate: recording.path.name for recording in recordings}
+    if len(names) > 1:
+        listed = ", ".join(f"{name} has {rate} Hz" for rate, name in names.items())
+        raise InputError(f"The recordings have different sample rates ({listed}); export them at one rate")
+    return next(iter(names))
+
+
+def _one_channel(recording: Recording, warnings: list[str]) -> NDArray[np.float32]:
+    """Return the channel to learn from: the loudest; sides are never mixed, that would smear the stick's attack."""
+    if recording.channels == 1:
+        return recording.audio
+    power = np.square(recording.audio, dtype=np.float64).mean(0) + 1e-12
+    loudest = int(np.argmax(power))
+    under_db = 10.0 * np.log10(power[loudest] / power.min())
+    dead = recording.channels == 2 and under_db > DEAD_SIDE_DB
+    reason = "the other side is dead" if dead else "it is the loudest"
+    warnings.append(
+        f"{recording.path.name} has {recording.channels} channels; channel {loudest + 1} is used, as {reason}"
+    )
+    return recording.audio[:, loudest : loudest + 1]
+
+
+def _check_clipping(recording: Recording, signal: NDArray[np.float32], warnings: list[str]) -> None:
+    """Warn about clipped strokes."""
+    peak = float(np.abs(signal).max())
+    full = np.abs(signal) >= max(0.999 * peak, 0.5)
+    runs = np.convolve(full, np.ones(CLIPPED_SAMPLES), "valid") == CLIPPED_SAMPLES
+    places = np.flatnonzero(runs)
+    spots = 0 if not len(places) else 1 + int(np.count_nonzero(np.diff(places) > recording.sample_rate // 50))
+    if spots >= 5:
+        warnings.append(
+            f"{recording.path.name} is clipped in {spots} places: the loudest strokes will sound alike; "
+            "turn the input down and record again if you can"
+        )
+
+
+def _strokes(
+    audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
+) -> Strokes:
+    hits, signal = _listened(audio, gain_db, rate, ears, channel)
+    longest = round(LONGEST_STROKE_S * rate)
+    rows = np.zeros((len(hits), longest), np.float32)
+    stops = [*(hit.onset for hit in hits[1:]), len(signal)] if hits else []
+    for row, hit in zip(rows, hits, strict=True):
+        piece = signal[hit.onset : hit.onset + longest]
+        row[: len(piece)] = piece
+    ends = np.array([stop - hit.onset for hit, stop in zip(hits, stops, strict=True)], dtype=np.int64)
+    features = np.array([hit.features for hit in hits]).reshape(len(hits), len(ONSET_FEATURES))
+    return Strokes(features, rows, ends, rate, ears[channel].window_s)
+
+
+def _listened(
+    audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
+) -> tuple[list[Hit], NDArray[np.float32]]:
+    """Return a channel's strokes in order, and (samples,) what its features were computed from."""
+    analyzer = Analyzer(rate, ears)
+    events: list[Onset | Hit] = []
+    pieces = []
+    for block in _blocks(audio, gain_db, analyzer.chunk_samples, round(max(ears[channel].window_s, TAIL_S) * rate)):
+        events += analyzer.process(block)
+        pieces.append(analyzer.heard(len(block))[channel].copy())
+    hits = [
+        event
+        for event in events
+        # What is first noticed behind the recording is its cut end: hum that stops sounds like a click.
+        if isinstance(event, Hit) and event.channel == channel and event.detected < len(audio)
+    ]
+    return sorted(hits, key=lambda hit: hit.onset), np.concatenate(pieces)[: len(audio)]
+
+
+def _blocks(audio: NDArray[np.float32], gain_db: float, block: int, tail: int) -> Iterator[NDArray[np.float32]]:
+    """Yield a recording behind the input's gain, then silence: the last stroke's window may end after it."""
+    gain = np.float32(10 ** (gain_db / 20))
+    for first in range(0, len(audio), block):
+        yield audio[first : first + block] * gain
+    for _ in range(0, tail + block, block):
+        yield np.zeros((block, audio.shape[1]), np.float32)
+
+
+def _joined(parts: Sequence[Strokes]) -> Strokes:
+    full = [part for part in parts if len(part)] or list(parts[:1])
+    return Strokes(
+        np.concatenate([part.features for part in full]),
+        np.concatenate([part.audio for part in full]),
+        np.concatenate([part.ends for part in full]),
+        full[0].sample_rate,
+        full[0].window_s,
+    )
+
+
+def _check(strokes: Strokes, names: str) -> None:
+    if len(strokes) < FEWEST_STROKES:
+        raise InputError(
+            f"{names}: {len(strokes)} strokes were heard; at least {FEWEST_STROKES} are needed, 60 or more are good: "
+            "play longer, or raise the input level if strokes were missed"
+        )
+    span_db = float(np.ptp(strokes.features[:, 0]))
+    if span_db < LEVEL_RANGE_DB:
+        raise InputError(
+            f"{names}: all {len(strokes)} strokes lie within {span_db:.1f} dB; there is nothing to learn from one "
+            "loudness: play from ghost notes to rim shots"
+        )

@@ -1,0 +1,1 @@
+"""A hit becomes values."""

@@ -1,0 +1,1 @@
+"""Time and processes: the clock, priorities, child processes and their loop."""

@@ -1,0 +1,178 @@
+"""Bring in a device chart as a synth profile: the CSV form of midi.guide, a row a parameter.
+
+Columns are found by name: ``manufacturer``, ``device``, ``section``, ``parameter_name``, ``cc_msb``/``cc_lsb``,
+``nrpn_msb``/``nrpn_lsb`` with their minimum and maximum; a chart of sounds has ``sound_name`` and
+``note_number_default_value`` instead. The chart's own habit is heeded: a plain controller may stand in either column.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.rig.profiles import Control, NoteName, Profile
+from synth.errors import InputError
+
+Row = Mapping[str, str]
+
+LONGEST_CHART = 4_000_000
+"""Bytes; the longest chart known has 60 000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a chart gave.
+
+    Parameters
+    ----------
+    profile : Profile
+        Checked.
+    skipped : tuple of str
+        Rows that give no number, or one that another row has, in words.
+    """
+
+    profile: Profile
+    skipped: tuple[str, ...]
+
+
+def profile_from_charts(paths: Sequence[Path]) -> Imported:
+    """Return one profile from a device's charts of parameters and of sounds.
+
+    Raises
+    ------
+    InputError
+        A file is no such chart, the charts are of different devices, or nothing in them can be used.
+    """
+    names: list[str] = []
+    sources: dict[str, str] = {}
+    notes: dict[str, NoteName] = {}
+    controls: dict[str, Control] = {}
+    skipped: list[str] = []
+    for path in paths:
+        source = path.stem.lower().replace(" ", "-")
+        sources[source] = f"chart {path.name}, midi.guide form"
+        for line, row in enumerate(_rows(path), 2):
+            names.append(f"{row.get('manufacturer', '').strip()} {row.get('device', '').strip()}".strip())
+            try:
+                _take(row, source, notes, controls)
+            except ValueError as problem:
+                skipped.append(f"{path.name} line {line}: {problem}")
+    if len({name.lower() for name in names}) != 1:
+        raise InputError(
+            f"the charts describe {', '.join(sorted({*names})) or 'no device'}; they must be of one device"
+        )
+    if not names[0]:
+        raise InputError(f"{paths[0]}: its columns manufacturer and device are empty; one of them must name the device")
+    if not notes and not controls:
+        raise InputError(f"{names[0]}: no row of the chart gives a note, a controller or an NRPN")
+    used = {entry.source for entry in notes.values()} | {entry.source for entry in controls.values()}
+    profile = Profile(
+        name=names[0],
+        sources={key: text for key, text in sources.items() if key in used},
+        notes=list(notes.values()),
+        controls=list(controls.values()),
+    )
+    return Imported(profile, tuple(skipped))
+
+
+def profile_text(profile: Profile) -> str:
+    """Return a profile as the TOML text of a file for ``config/synths``."""
+    lines = [
+        f"# {profile.name}, from a chart. Check it with your machine, and say in `about` what a player should know.",
+        "",
+    ]
+    lines += [f"name = {_text(profile.name)}", 'about = ""', "", "[sources]"]
+    lines += [f"{_text(key)} = {_text(value)}" for key, value in profile.sources.items()]
+    for note in profile.notes:
+        lines += ["", "[[notes]]", *_fields(note.model_dump(exclude_defaults=True))]
+    for control in profile.controls:
+        lines += ["", "[[controls]]", *_fields(control.model_dump(exclude_defaults=True))]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(path: Path) -> list[Row]:
+    try:
+        if path.stat().st_size > LONGEST_CHART:
+            raise InputError(f"{path}: is longer than any chart")
+        text = path.read_text(encoding="utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text)))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as a chart ({error.strerror})") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read as a chart ({error})") from None
+    columns = set(rows[0]) if rows else set()
+    if "device" not in columns or not columns & {"parameter_name", "sound_name"}:
+        raise InputError(
+            f"{path}: is no chart in midi.guide form; it needs columns device and parameter_name or sound_name"
+        )
+    return [{key: value or "" for key, value in row.items() if isinstance(key, str)} for row in rows]
+
+
+def _take(row: Row, source: str, notes: dict[str, NoteName], controls: dict[str, Control]) -> None:
+    """Add what a row says; `ValueError` says why it is of no use."""
+    if name := row.get("sound_name", "").strip():
+        note = _number(row, "note_number_default_value", 127)
+        if note is None:
+            raise ValueError(f"'{name}' has no note of its own")
+        _add(notes, name, NoteName(name=name, note=note, source=source))
+        return
+    name = _control_name(row)
+    _add(controls, name, _control(row, name, source))
+
+
+def _add(entries: dict[str, Any], name: str, entry: Any) -> None:
+    if name.lower() in entries:
+        raise ValueError(f"'{name}' is there twice; the first one counts")
+    entries[name.lower()] = entry
+
+
+def _control_name(row: Row) -> str:
+    name, section = row.get("parameter_name", "").strip(), row.get("section", "").strip()
+    if not name:
+        raise ValueError("no name")
+    return name if not section or name.lower().startswith(section.lower()) else f"{section}: {name}"
+
+
+def _control(row: Row, name: str, source: str) -> Control:
+    meaning = row.get("parameter_description", "").strip()
+    coarse, fine = _number(row, "cc_msb", 127), _number(row, "cc_lsb", 127)
+    if coarse is not None and fine is not None and coarse < 32 and fine == coarse + 32:
+        low, high = _span(row, "cc", 16383)
+        return Control(name=name, cc14=coarse, low=low, high=high, meaning=meaning, source=source)
+    number = fine if coarse is None else coarse
+    if number is not None:
+        low, high = _span(row, "cc", 127)
+        return Control(name=name, cc=number, low=low, high=high, meaning=meaning, source=source)
+    coarse, fine = _number(row, "nrpn_msb", 127), _number(row, "nrpn_lsb", 127)
+    if coarse is None or fine is None:
+        raise ValueError(f"'{name}' has no number")
+    low, high = _span(row, "nrpn", 16383)
+    return Control(name=name, nrpn=128 * coarse + fine, low=low, high=high, meaning=meaning, source=source)
+
+
+def _number(row: Row, column: str, highest: int) -> int | None:
+    text = row.get(column, "").strip()
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) > highest:
+        raise ValueError(f"{column} is '{text}'; allowed is 0 to {highest}")
+    return int(text)
+
+
+def _span(row: Row, kind: str, highest: int) -> tuple[float, float]:
+    low = _number(row, f"{kind}_min_value", highest)
+    high = _number(row, f"{kind}_max_value", highest)
+    return float(low or 0), float(highest if high is None else high)
+
+
+def _fields(table: Mapping[str, object]) -> list[str]:
+    return [f"{key} = {_text(value) if isinstance(value, str) else value}" for key, value in table.items()]
+
+
+def _text(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(character if character.isprintable() else " " for character in escaped) + '"'

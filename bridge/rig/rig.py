@@ -1,0 +1,256 @@
+"""A rig: what listens, what plays and how, as checked values from one TOML file. Door: pydantic.
+
+Every problem is an `InputError` of one sentence that names the file, the key, what was found and what is allowed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from bridge.rig.control import ControlSettings
+from bridge.rig.detector import DetectorSettings
+from bridge.rig.settings import FromFile, Settings
+from bridge.rig.targets import PlaySettings, TapeTargetSettings, TargetSettings, parse_play, parse_target
+from bridge.rig.validation import NAME_PATTERN, sentence, source_of
+from models.features.tables import ONSET_FEATURE_NAMES
+from synth.errors import InputError, shown
+from synth.files import config_dir, named_file
+
+MAX_CHANNELS = 64
+
+
+def _detector(table: Any) -> DetectorSettings:
+    if isinstance(table, DetectorSettings):
+        return table
+    if not isinstance(table, dict):
+        raise ValueError(f"it is {shown(table)}; allowed is a table")
+    try:
+        return DetectorSettings.from_table(table, "detector")
+    except InputError as error:  # the place in the rig is known outside
+        raise ValueError(str(error).removeprefix("detector: ")) from None
+
+
+class Input(Settings):
+    """``[input]``: where the drums come in."""
+
+    device: str | int = Field("default", description="name, part of a name, or number from `ghostnote devices`")
+    sample_rate: int = Field(48_000, ge=44_100, le=96_000, description="Hz")
+    block: int = Field(64, ge=0, le=4096, description="frames a callback; 0 leaves it to the device")
+    connect: str = Field("", description="JACK ports to listen to: CLIENT:PORT, one per channel, commas between")
+    gain_db: float = Field(0.0, ge=-60, le=60, description="before everything")
+
+
+class Output(Settings):
+    """``[output]``: where the built-in voice goes."""
+
+    device: str | int = Field("", description="as for the input; empty is the input's device")
+    channels: int = Field(2, ge=1, le=MAX_CHANNELS, description="each carries the same mix")
+    gain_db: float = Field(0.0, ge=-60, le=12, description="of the built-in voices")
+    connect: str = Field("", description="JACK ports to play to: CLIENT:PORT, one per channel, commas between")
+
+
+class FeatureKnob(Settings):
+    """``[drum.features.NAME]``: a performer's hand on what the model hears."""
+
+    offset: float = Field(0.0, ge=-4, le=4, description="added, in units of the training range")
+    scale: float = Field(1.0, ge=0, le=4, description="multiplied, around the reference stroke")
+    invert: bool = Field(False, description="more becomes less")
+
+
+class Drum(FromFile):
+    """``[[drum]]``: one drum, its ear, its model and what it plays."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    name: str = Field(
+        "snare", min_length=1, max_length=60, pattern=NAME_PATTERN, description="used in addresses and messages"
+    )
+    channel: int = Field(1, ge=1, le=MAX_CHANNELS, description="input channel, from 1")
+    model: str = Field("snare-1", description="shipped bundle, or path to a .safetensors file from the rig's folder")
+    preset: str = Field(
+        "", description="preset, or path from the rig's folder; empty is the one the model was trained on"
+    )
+    amount: float = Field(1.0, ge=0, le=4, description="how far the model moves the parameters; 0 is the preset")
+    amounts: dict[str, Annotated[float, Field(ge=0, le=4)]] = Field({}, description="the same per parameter")
+    locks: tuple[str, ...] = Field((), strict=False, description="parameters that stay at the preset")
+    features: dict[str, FeatureKnob] = Field({}, description="offset, scale, invert per feature")
+    follow_level: float = Field(0.0, ge=0, le=1, description="how far loudness follows the drum directly")
+    follow_decay: float = Field(0.0, ge=0, le=1, description="how far decay times follow the drum directly")
+    softest_db: float = Field(-50.0, ge=-100, le=0, description="window level of velocity 0")
+    loudest_db: float = Field(-8.0, ge=-100, le=0, description="window level of velocity 1")
+    detector: Annotated[DetectorSettings, BeforeValidator(_detector)] = Field(
+        default_factory=DetectorSettings, description="expert settings of the ear; the defaults suit every drum"
+    )
+    play: tuple[InstanceOf[Settings], ...] = Field((), description="the targets it plays, each with a map")
+
+    @property
+    def where(self) -> str:
+        """How a complaint about this drum begins: the rig's file and the drum's name."""
+        return f"{self._source}: drum '{self.name}'"
+
+    @property
+    def plays(self) -> tuple[PlaySettings, ...]:
+        """The plays, typed."""
+        return self.play  # type: ignore[return-value]  # parsed by parse_play in Rig._routes
+
+    @model_validator(mode="after")
+    def _levels_and_features(self) -> Self:
+        if self.softest_db >= self.loudest_db:
+            raise ValueError(f"softest_db is {self.softest_db:g}; it must be below loudest_db, {self.loudest_db:g}")
+        if any(path.input == self.channel for path in self.detector.leak_paths):
+            raise ValueError(f"detector.leak_paths: input {self.channel} is the drum's own; it must be another's")
+        for name in self.features:
+            if name not in ONSET_FEATURE_NAMES:
+                raise ValueError(f"features: {shown(name)} is not heard; allowed are {', '.join(ONSET_FEATURE_NAMES)}")
+        return self
+
+
+class Rig(Settings):
+    """A whole rig file."""
+
+    input: Input = Field(default_factory=Input)
+    output: Output = Field(default_factory=Output)
+    target: tuple[InstanceOf[Settings], ...] = Field((), description="the places that strikes go to")
+    drum: tuple[Drum, ...] = Field(min_length=1, strict=False, description="the drums")
+    control: ControlSettings | None = Field(None, description="remote control; left out: none")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _routes(cls, table: Any, info: ValidationInfo) -> Any:
+        """Parse targets, then each play by the kind of its target."""
+        if not isinstance(table, dict):
+            return table
+        source = source_of(info)
+        targets = tuple(
+            parse_target(_table(entry, f"{source}: target[{i}]"), f"{source}: target[{i}]", source)
+            for i, entry in enumerate(_tables(table, "target", source), 1)
+        )
+        # Before the plays: which of two targets a play means decides what it may hold.
+        _refuse_doubles([target.name for target in targets], "target", "name")
+        drums = [_with_plays(drum, targets, source) for drum in _tables(table, "drum", source)]
+        if not drums:
+            raise ValueError("there is no [[drum]]; a rig needs one at least")
+        return {**table, "target": targets, "drum": drums}
+
+    @model_validator(mode="after")
+    def _names_fit(self, info: ValidationInfo) -> Self:
+        _refuse_doubles([drum.name for drum in self.drum], "drum", "name")
+        _refuse_doubles([drum.channel for drum in self.drum], "drum", "channel")
+        _refuse_shared_tapes([one for one in self.targets if isinstance(one, TapeTargetSettings)], source_of(info))
+        return self
+
+    @property
+    def targets(self) -> tuple[TargetSettings, ...]:
+        """The targets, typed."""
+        return self.target  # type: ignore[return-value]  # parsed by parse_target in _routes
+
+    @property
+    def channels(self) -> int:
+        """Input channels that the drums need."""
+        return max(drum.channel for drum in self.drum)
+
+
+def _tables(table: dict[str, Any], key: str, source: str) -> list[Any]:
+    found = table.get(key, [])
+    if not isinstance(found, list):
+        raise InputError(f"{source}: {key} must be written as [[{key}]]")
+    return found
+
+
+def _table(entry: Any, where: str) -> dict[str, Any]:
+    if not isinstance(entry, dict):
+        raise InputError(f"{where} is {shown(entry)}; it must be a table")
+    return entry
+
+
+def _with_plays(drum: Any, targets: tuple[TargetSettings, ...], source: str) -> dict[str, Any]:
+    """Return a drum's table with its plays parsed."""
+    table = _table(drum, f"{source}: drum")
+    named = {target.name: target for target in targets}
+    plays: list[PlaySettings] = []
+    for i, entry in enumerate(_tables(table, "play", source), 1):
+        where = f"{source}: drum {shown(table.get('name', 'snare'))} play[{i}]"
+        name = _table(entry, where).get("target")
+        if not isinstance(name, str) or name not in named:
+            known = ", ".join(map(shown, named)) or "none"
+            found = f"is {shown(name)}, which no [[target]] is named" if name is not None else "is missing"
+            raise InputError(f"{where}: target {found}; there are: {known}")
+        plays.append(parse_play(entry, named[name], where, source))
+    return {**table, "play": tuple(plays)}
+
+
+def _refuse_doubles(names: list[Any], table: str, key: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(
+                f"{key} {shown(name)} is used by {names.count(name)} [[{table}]] tables; each needs its own"
+            )
+
+
+def _refuse_shared_tapes(tapes: list[TapeTargetSettings], source: str) -> None:
+    """Refuse tapes that would write over each other or over the rig's own file."""
+    writers = {Path(source).resolve(): "the rig's own file"}
+    for tape in tapes:
+        file = Path(tape.path).resolve()
+        if file in writers:
+            raise ValueError(f"target '{tape.name}': path {shown(tape.path)} is {writers[file]}; it must be another")
+        writers[file] = f"also written by target '{tape.name}'"
+
+
+def shipped_rigs() -> list[str]:
+    """Return the names of the rigs that ship."""
+    return sorted(path.stem for path in (config_dir() / "rigs").glob("*.toml"))
+
+
+def find_rig(name_or_path: str) -> Path:
+    """Return the file of a rig that was named by path or by the name of a shipped one."""
+    path = named_file(name_or_path, config_dir() / "rigs", ".toml")
+    if path is None:
+        shipped = ", ".join(shipped_rigs())
+        raise InputError(f"{name_or_path or shown('')}: there is no such rig file, and the shipped rigs are {shipped}")
+    return path
+
+
+def load_rig(name_or_path: str) -> Rig:
+    """Read and check a rig.
+
+    Raises
+    ------
+    InputError
+        The file is missing or no TOML, or a value is not allowed.
+    """
+    path = find_rig(name_or_path)
+    try:
+        # Some editors begin a text with a byte order mark.
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is no text in UTF-8, as TOML must be (byte {error.start + 1})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: is not valid TOML: {error}") from None
+    except ValueError:  # Python reads no longer ones
+        raise InputError(f"{path}: is not valid TOML: it has a number of thousands of digits") from None
+    except RecursionError:
+        raise InputError(f"{path}: is not valid TOML: it is nested too deeply") from None
+    return rig_from_table(table, str(path))
+
+
+def rig_from_table(table: dict[str, Any], source: str) -> Rig:
+    """Check a rig that is already a table; ``source`` leads the error's sentence."""
+    try:
+        return Rig.model_validate(table, context={"source": source})
+    except ValidationError as error:
+        raise InputError(f"{source}: {sentence(error, Rig)}") from None

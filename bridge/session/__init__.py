@@ -1,0 +1,1 @@
+"""A rig at work: live, over a file, through a loop."""

@@ -1,0 +1,263 @@
+"""Strokes of a recording through the live analyzer, told, scored and drawn: what ``ghostnote detect`` shows.
+
+matplotlib is imported when a picture is drawn, so that nothing else loads it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.audio.files import Recording
+from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.ear.score import Score, misses_by_level, score
+from bridge.engine.build import rig_ears
+from bridge.events import Hit, Onset
+from bridge.learning.strokes import rig_channels
+from bridge.mapping.load import load_bundle
+from bridge.rig.rig import Rig
+from synth.errors import InputError, shown
+from synth.picture import drawable, save_picture
+
+STEP_S = 0.02
+TAIL_S = 0.1
+"""Silence appended, so that a stroke at the very end is heard whole."""
+
+_INK, _FOUND, _MISSED, _FALSE, _QUIET = "#222222", "#2e6f95", "#d1495b", "#e0a030", "#999999"
+
+
+@dataclass(frozen=True, slots=True)
+class TrueStroke:
+    """A line of a truth file: ``channel`` from 0."""
+
+    onset_s: float
+    level_dbfs: float
+    kind: str
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What the ear made of a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+    hits : tuple of Hit
+        Confirmed strokes in order of their onsets.
+    onsets : tuple of Onset
+        All that was announced, confirmed later or not.
+    confidence : (channels, hops) float32
+        How much each third of a millisecond looked like a stroke's start: 0..1.
+    hops_per_s : float
+    """
+
+    recording: Recording
+    hits: tuple[Hit, ...]
+    onsets: tuple[Onset, ...]
+    confidence: NDArray[np.float32]
+    hops_per_s: float
+
+
+def detect_as_rig(
+    recording: Recording, rig: Rig, progress: Callable[[float], object] = lambda share: None
+) -> Detection:
+    """Run the ears of a rig over the channels that its drums use, behind its input's gain, as playing does.
+
+    Raises
+    ------
+    InputError
+        The recording has fewer channels than the rig needs, or a model cannot be used.
+    """
+    warnings = list(recording.warnings)
+    audio = rig_channels(recording, rig, warnings)
+    ears = rig_ears(rig, {drum.name: load_bundle(drum).window_s for drum in rig.drum})
+    heard = replace(recording, audio=audio, warnings=tuple(warnings))
+    return detect_strokes(heard, ears, progress, rig.input.gain_db)
+
+
+def detect_strokes(
+    recording: Recording,
+    channels: Sequence[ChannelSettings] | None = None,
+    progress: Callable[[float], object] = lambda share: None,
+    gain_db: float = 0.0,
+) -> Detection:
+    """Run the live analyzer over a recording behind a gain; ``progress`` hears the share that is done."""
+    ears = channels or [ChannelSettings()] * recording.channels
+    analyzer = Analyzer(recording.sample_rate, ears)
+    tail_s = max(TAIL_S, *(ear.window_s for ear in ears))
+    tail = np.zeros((round(tail_s * recording.sample_rate), recording.channels), np.float32)
+    audio = np.concatenate([recording.audio, tail])
+    step = round(STEP_S * recording.sample_rate)
+    gain = np.float32(10 ** (gain_db / 20))
+    events: list[Onset | Hit] = []
+    logits: list[NDArray[np.float64]] = []
+    for first in range(0, len(audio), step):
+        events += analyzer.process(audio[first : first + step] * gain)
+        logits.append(analyzer.new_logits())
+        progress(min(1.0, (first + step) / len(audio)))
+    confidence = 1.0 / (1.0 + np.exp(-np.concatenate(logits, axis=1)))
+    # What is first noticed in the silence behind the recording is its cut end: hum that stops sounds like a click.
+    heard = [event for event in events if event.detected < len(recording.audio)]
+    hits = sorted((event for event in heard if isinstance(event, Hit)), key=lambda hit: (hit.onset, hit.channel))
+    onsets = tuple(event for event in heard if isinstance(event, Onset))
+    return Detection(recording, tuple(hits), onsets, confidence.astype(np.float32), analyzer.hops_per_s)
+
+
+def hits_csv(detection: Detection) -> str:
+    """Return a row per stroke; channels count from 1, as on a mixer."""
+    rate = detection.recording.sample_rate
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["onset_s", "detected_s", "ready_s", "channel", "level_db"])
+    for hit in detection.hits:
+        times = (f"{samples / rate:.7f}" for samples in (hit.onset, hit.detected, hit.ready))
+        writer.writerow([*times, hit.channel + 1, f"{hit.level_db:.3f}"])
+    return text.getvalue()
+
+
+def read_truth(path: Path, channels: int) -> list[TrueStroke]:
+    """Read a CSV of onset_s, level_dbfs, kind and, for several microphones, channel (from 1).
+
+    Raises
+    ------
+    InputError
+        The file is missing, has no onset_s, or holds a value that is no number or no channel of the recording.
+    """
+    try:
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+        rows = list(reader)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as a truth file ({error.strerror})") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read as a truth file ({error})") from None
+    if "onset_s" not in (reader.fieldnames or ()):
+        raise InputError(f"{path}: has no column onset_s; a truth file is CSV: onset_s,level_dbfs,kind[,channel]")
+    strokes = [_true_stroke(row, f"{path}: line {line}", channels) for line, row in enumerate(rows, 2)]
+    return sorted(strokes, key=lambda stroke: stroke.onset_s)
+
+
+def _true_stroke(row: dict[str, str], where: str, channels: int) -> TrueStroke:
+    try:
+        onset_s = float(row["onset_s"])
+        level_dbfs = float(row.get("level_dbfs") or "nan")
+        channel = int(row.get("channel") or 1)
+    except (TypeError, ValueError):
+        raise InputError(f"{where}: onset_s, level_dbfs and channel must be numbers; found {shown(row)}") from None
+    if not np.isfinite(onset_s) or onset_s < 0:
+        raise InputError(f"{where}: onset_s is {shown(row['onset_s'])}; allowed is 0 or more seconds")
+    if not 1 <= channel <= channels:
+        raise InputError(f"{where}: channel is {channel}; the recording has channels 1 to {channels}")
+    return TrueStroke(onset_s, level_dbfs, row.get("kind") or "", channel - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Score of one channel: of its confirmed strokes, and of the early notes alone."""
+
+    channel: int
+    strokes: tuple[TrueStroke, ...]
+    final: Score
+    early: Score
+
+
+def mark(detection: Detection, truth: Sequence[TrueStroke]) -> list[Marks]:
+    """Score every channel that has true strokes or events."""
+    rate = detection.recording.sample_rate
+    marks = []
+    for channel in range(detection.recording.channels):
+        strokes = tuple(stroke for stroke in truth if stroke.channel == channel)
+        hits = [hit for hit in detection.hits if hit.channel == channel]
+        noticed = sorted(onset.detected / rate for onset in detection.onsets if onset.channel == channel)
+        true_s = [stroke.onset_s for stroke in strokes]
+        final = score([hit.onset / rate for hit in hits], [hit.detected / rate for hit in hits], true_s)
+        marks.append(Marks(channel, strokes, final, score(noticed, noticed, true_s)))
+    return marks
+
+
+def marks_table(marks: Marks) -> dict[str, Any]:
+    """Return the score as plain numbers, for JSON; times in milliseconds."""
+    result = marks.final
+
+    def quantile_ms(values_s: NDArray[np.float64], percent: float) -> float | None:
+        return round(float(np.percentile(values_s, percent)) * 1e3, 3) if len(values_s) else None
+
+    return {
+        "channel": marks.channel + 1,
+        "strokes": result.truth,
+        "found": result.found,
+        "missed": result.missed,
+        "false": result.false,
+        "duplicates": result.duplicates,
+        "f1": round(result.f1, 4),
+        "precision": round(result.precision, 4),
+        "recall": round(result.recall, 4),
+        "early_f1": round(marks.early.f1, 4),
+        "onset_error_95_ms": quantile_ms(np.abs(result.onset_error_s), 95),
+        "delay_median_ms": quantile_ms(result.delay_s, 50),
+        "delay_95_ms": quantile_ms(result.delay_s, 95),
+        "misses_by_level": [
+            {"from_dbfs": edge, "strokes": strokes, "missed": missed}
+            for edge, strokes, missed in misses_by_level(result, [stroke.level_dbfs for stroke in marks.strokes])
+        ]
+        if all(np.isfinite(stroke.level_dbfs) for stroke in marks.strokes)
+        else [],
+    }
+
+
+def draw_detection(detection: Detection, marks: Sequence[Marks], path: Path, title: str) -> None:
+    """Draw level and confidence of every channel, with the strokes found, missed and falsely reported."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    channels = detection.recording.channels
+    width = float(np.clip(detection.recording.seconds * 0.8, 12, 60))
+    figure, axes = plt.subplots(2 * channels, 1, figsize=(width, 3.6 * channels), sharex=True, squeeze=False)
+    for channel in range(channels):
+        _draw_channel(detection, marks, channel, axes[2 * channel, 0], axes[2 * channel + 1, 0])
+    axes[0, 0].set_title(drawable(title), loc="left", color=_INK, parse_math=False)
+    axes[-1, 0].set_xlabel("s")
+    figure.set_layout_engine("tight")
+    save_picture(figure, path, dpi=90)
+    plt.close(figure)
+
+
+def _draw_channel(detection: Detection, marks: Sequence[Marks], channel: int, above: Any, below: Any) -> None:
+    rate = detection.recording.sample_rate
+    signal = np.abs(detection.recording.audio[:, channel])
+    step = max(1, rate // 1000)
+    whole = len(signal) // step * step
+    level_db = 20 * np.log10(signal[:whole].reshape(-1, step).max(1) + 1e-6)
+    above.plot(np.arange(len(level_db)) * step / rate, level_db, lw=0.5, color=_QUIET)
+    above.set_ylabel(f"input {channel + 1}, dBFS")
+    confidence = detection.confidence[channel]
+    below.plot(np.arange(len(confidence)) / detection.hops_per_s, confidence, lw=0.5, color=_INK)
+    below.set_ylabel("confidence")
+    hits_s = np.array([hit.onset / rate for hit in detection.hits if hit.channel == channel])
+    mine = next((one for one in marks if one.channel == channel), None)
+    if mine is None:
+        above.plot(hits_s, np.full(len(hits_s), 0.0), "v", ms=4, color=_FOUND, label="stroke")
+    else:
+        found, matched = {stroke for _, stroke in mine.final.pairs}, {event for event, _ in mine.final.pairs}
+        missed_s = [stroke.onset_s for index, stroke in enumerate(mine.strokes) if index not in found]
+        false_s = [hit_s for index, hit_s in enumerate(hits_s) if index not in matched]
+        found_s = [hits_s[event] for event in sorted(matched)]
+        for times_s, color, label in (
+            (found_s, _FOUND, "found"),
+            (missed_s, _MISSED, "missed"),
+            (false_s, _FALSE, "false"),
+        ):
+            above.plot(times_s, np.zeros(len(times_s)), "v", ms=4, color=color, label=f"{label}: {len(times_s)}")
+            for axis in (above, below) if label != "found" else ():
+                for time_s in times_s:
+                    axis.axvline(time_s, color=color, lw=0.6)
+    above.legend(loc="lower right", frameon=False)

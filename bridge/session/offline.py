@@ -1,0 +1,127 @@
+"""The chain over files: the same engine, fed block by block, with every target recorded and none opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.audio.files import Recording
+from bridge.engine.build import build_chain
+from bridge.events import Onset, Strike
+from bridge.rig.rig import Rig
+from bridge.targets.base import Tape, TapeEntry
+from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
+from synth.errors import InputError
+from synth.spec import ParamSpace
+
+LONGEST_TAIL_S = 4.0
+"""Silence after the file in which voices ring out; the longest legal decay reaches -80 dB in 2.7 s."""
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What a recording played.
+
+    Parameters
+    ----------
+    recording : Recording
+        The input.
+    strikes : tuple of Strike
+        In the order in which they were ready.
+    spaces : dict of str to ParamSpace
+        Parameter space of each drum.
+    channel_drums : dict of int to str
+        Drum on each input channel, from 0.
+    synth : (n,) float32
+        The built-in voices' mix, within -1..1; as long as the recording and its tail.
+    tape : tuple of TapeEntry
+        Every message of every other target, in time order.
+    voiced : bool
+        Whether any drum plays a built-in voice; if none does, ``synth`` is silence.
+    non_finite : int
+        Input samples that were no finite numbers.
+    """
+
+    recording: Recording
+    strikes: tuple[Strike, ...]
+    spaces: dict[str, ParamSpace]
+    channel_drums: dict[int, str]
+    synth: NDArray[np.float32]
+    tape: tuple[TapeEntry, ...]
+    voiced: bool
+    non_finite: int
+
+
+def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress | None = None) -> Performance:
+    """Play a recording through a rig.
+
+    Parameters
+    ----------
+    rig : Rig
+        Its device settings are not used; the recording's rate is.
+    recording : Recording
+        At least as many channels as the rig's drums.
+    block : int
+        Frames a step; the result does not depend on it, to the bit.
+    progress : callable, optional
+        Called now and then with the share that is done, 0..1.
+
+    Raises
+    ------
+    InputError
+        The recording has fewer channels than the rig needs, or a model or preset cannot be used.
+    """
+    if recording.channels < rig.channels:
+        raise InputError(
+            f"{recording.path}: has {recording.channels} channel(s); "
+            f"the rig's drums listen to channels up to {rig.channels}"
+        )
+    chain = build_chain(rig, recording.sample_rate)
+    drums = {channel: drum.name for channel, drum in chain.drum_of_channel.items()}
+    engine, tape = chain.engine, Tape()
+    targets = open_targets(rig, tape)
+    routes = routes_of(rig, chain.mappings, targets, str(recording.path))
+    dispatcher = Dispatcher(routes, chain.mappings, drums, stream_time(recording.sample_rate))
+    engine.end = len(recording.audio)
+    audio = _with_tail(recording)
+    synth = np.zeros((len(audio), 1), dtype=np.float32)
+    strikes: list[Strike] = []
+    for start in range(0, len(audio), block):
+        stop = min(start + block, len(audio))
+        engine.process(audio[start:stop], synth[start:stop])
+        while not engine.outbox.empty():
+            event: Onset | Strike = engine.outbox.get_nowait()
+            dispatcher.add(event)
+            if isinstance(event, Strike):
+                strikes.append(event)
+        if progress and (start // block) % 256 == 0:
+            progress(start / len(audio))
+    spaces = {name: mapping.space for name, mapping in chain.mappings.items()}
+    close_targets(targets)
+    length = _sounding_length(synth, len(recording.audio))
+    return Performance(
+        recording=recording,
+        strikes=tuple(strikes),
+        spaces=spaces,
+        channel_drums=drums,
+        synth=synth[:length, 0],
+        tape=tuple(tape.sorted()),
+        voiced=any(drum.plays for drum in engine.drums),
+        non_finite=engine.analyzer.non_finite,
+    )
+
+
+def _with_tail(recording: Recording) -> NDArray[np.float32]:
+    tail = np.zeros((round(LONGEST_TAIL_S * recording.sample_rate), recording.channels), dtype=np.float32)
+    return np.concatenate([recording.audio, tail])
+
+
+def _sounding_length(synth: NDArray[np.float32], least: int) -> int:
+    """Return how much of the synth to keep: the recording's length and what rings after it."""
+    sounding = np.flatnonzero(synth[:, 0])
+    return max(least, int(sounding[-1]) + 1 if len(sounding) else 0)

@@ -1,0 +1,237 @@
+"""From the engine's outbox to every target, each stroke at its moment: the thread between the audio and the wires.
+
+`Dispatcher` decides, in the time it is given, which plays a stroke has and when each is due; `render` uses it with the
+stream's time, `Sender` runs it live on a thread with the machine's. What is due later waits in the targets' child
+processes, so this thread only ever works on what has just been heard.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from bridge.events import Onset, Strike
+from bridge.mapping.mapping import CREST_DB, DrumMapping, strike_numbers
+from bridge.mapping.numbers import number_ranges
+from bridge.midi.carrier import ChildMidiCarrier, TapeMidiCarrier
+from bridge.osc.carrier import LiveCarrier, TapeCarrier
+from bridge.realtime.loop import be_punctual
+from bridge.rig.rig import Drum, Rig
+from bridge.rig.targets import (
+    MidiTargetSettings,
+    OscTargetSettings,
+    TapeTargetSettings,
+    VoicePlaySettings,
+)
+from bridge.targets.base import DrumContext, Moment, Play, Tape, Target
+from bridge.targets.midi import MidiTarget
+from bridge.targets.osc import OscTarget
+from bridge.targets.tape import TapeTarget
+
+SENDER_PRIORITY = 50
+"""Real-time priority of the sending thread, where it is allowed: a busy machine must not hold a stroke back."""
+
+STEADY_S = 0.0005
+"""A steady stroke leaves this long after the moment of its window's last sample: time for the block that begins with
+that sample to be heard and handed over. Within a block, what is known early waits for its own moment."""
+
+TimeOf = Callable[[float], float]
+"""Seconds, on the targets' clock, of a sample of the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One drum's play of one target."""
+
+    drum: str
+    target: Target
+    play: Play
+    fixed_s: float | None
+    steady: bool = False
+    by_host: bool = False
+
+
+def open_targets(rig: Rig, tape: Tape | None = None) -> dict[str, Target]:
+    """Return the rig's targets by name, opened, or writing on ``tape``; the built-in voices are the engine's.
+
+    Raises
+    ------
+    InputError
+        A port or host is not there. What was opened before is closed again.
+    """
+    targets: dict[str, Target] = {}
+    try:
+        for settings in rig.targets:
+            if isinstance(settings, OscTargetSettings):
+                carrier = LiveCarrier(settings) if tape is None else TapeCarrier(settings.name, tape)
+                targets[settings.name] = OscTarget(settings, carrier)
+            elif isinstance(settings, MidiTargetSettings):
+                port = ChildMidiCarrier(settings) if tape is None else TapeMidiCarrier(settings, tape)
+                targets[settings.name] = MidiTarget(settings, port)
+            elif isinstance(settings, TapeTargetSettings):
+                targets[settings.name] = TapeTarget(settings, tape)
+    except Exception:
+        close_targets(targets)
+        raise
+    return targets
+
+
+def close_targets(targets: Mapping[str, Target]) -> None:
+    """Silence and close every target."""
+    for target in targets.values():
+        target.close()
+
+
+def routes_of(rig: Rig, mappings: Mapping[str, DrumMapping], targets: Mapping[str, Target], source: str) -> list[Route]:
+    """Return every play of the rig, bound to its target; `InputError` names an unknown number."""
+    return [
+        _route(drum, index, mappings[drum.name], targets, f"{source}: drum '{drum.name}' play[{index}]")
+        for drum in rig.drum
+        for index, play in enumerate(drum.plays, 1)
+        if not isinstance(play, VoicePlaySettings)
+    ]
+
+
+def _route(drum: Drum, index: int, mapping: DrumMapping, targets: Mapping[str, Target], where: str) -> Route:
+    settings = drum.plays[index - 1]
+    target = targets[settings.target]
+    context = DrumContext(drum.name, mapping.space.names, number_ranges(mapping.space))
+    fixed_ms = target.settings.fixed_ms
+    return Route(
+        drum.name,
+        target,
+        target.bind(settings, context, where),
+        None if fixed_ms is None else fixed_ms / 1000,
+        target.settings.timing == "steady",
+        isinstance(target, OscTarget),
+    )
+
+
+class Dispatcher:
+    """Gives each stroke to its plays, with the moment at which each is due.
+
+    Parameters
+    ----------
+    routes : sequence of Route
+        Every play.
+    mappings : mapping of str to DrumMapping
+        By drum, for its parameter space and velocities.
+    drum_of_channel : mapping of int to str
+        Drum on each input channel, from 0.
+    time_of : callable
+        Seconds of a sample on the targets' clock.
+    host_time_of : callable, optional
+        The same by the clock of the audio host, which receivers of OSC on this machine tell the time by. A note that
+        leaves through JACK goes into the cycle that runs, so MIDI keeps the stream's.
+    """
+
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        mappings: Mapping[str, DrumMapping],
+        drum_of_channel: Mapping[int, str],
+        time_of: TimeOf,
+        host_time_of: TimeOf | None = None,
+    ) -> None:
+        self._mappings = mappings
+        self._drum_of_channel = drum_of_channel
+        self._time_of = time_of
+        self._host_time_of = host_time_of or time_of
+        self._routes = {drum: [route for route in routes if route.drum == drum] for drum in mappings}
+
+    def add(self, event: Onset | Strike) -> None:
+        """Send what an event asks for."""
+        if isinstance(event, Onset):
+            self._add_onset(event)
+        else:
+            self._add_strike(event)
+
+    def _add_onset(self, onset: Onset) -> None:
+        drum = self._drum_of_channel.get(onset.channel)
+        routes = [route for route in self._routes.get(drum or "", []) if route.play.early]
+        if drum is None or not routes:
+            return
+        level_db = onset.level_db - CREST_DB
+        numbers = {"level": level_db, "velocity": self._mappings[drum].velocity(level_db)}
+        numbers |= {"stroke": float(onset.number), "onset_samples": float(onset.onset)}
+        for route in routes:
+            route.target.early(route.play, numbers, self._moment(route, onset.onset, onset.detected, 0.0))
+
+    def _add_strike(self, strike: Strike) -> None:
+        routes = self._routes.get(strike.drum)
+        if not routes:
+            return
+        hit = strike.hit
+        numbers = strike_numbers(strike, self._mappings[strike.drum].space)
+        numbers |= {"stroke": float(hit.number), "onset_samples": float(hit.onset)}
+        for route in routes:
+            moment = self._moment(route, hit.onset, hit.ready, STEADY_S if route.steady else 0.0)
+            if moment.known_s > moment.due_s:
+                route.target.counters.late += 1
+                moment = Moment(moment.onset_s, moment.known_s, moment.known_s)
+            route.target.strike(route.play, numbers, moment)
+
+    def _moment(self, route: Route, onset: int, known: int, after_s: float) -> Moment:
+        time_of = self._host_time_of if route.by_host else self._time_of
+        onset_s, known_s = time_of(onset), time_of(known)
+        due_s = known_s + after_s if route.fixed_s is None else onset_s + route.fixed_s
+        return Moment(onset_s, known_s, due_s)
+
+
+class Sender:
+    """Runs a `Dispatcher` on a thread of its own.
+
+    Parameters
+    ----------
+    outbox : SimpleQueue of Onset and Strike
+        The engine's; the audio thread only puts.
+    dispatcher : Dispatcher
+        Decides what leaves when.
+    on_event : callable, optional
+        Told of each event after it was sent, for displays.
+    wanted : callable, optional
+        Whether events are sent at all: what was heard before a stop, and is still on its way, must not play after it.
+    """
+
+    def __init__(
+        self,
+        outbox: SimpleQueue[Onset | Strike],
+        dispatcher: Dispatcher,
+        on_event: Callable[[Onset | Strike], None] | None = None,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.events = 0
+        self.errors = 0
+        self.last_error = ""
+        self._outbox: SimpleQueue[Onset | Strike | None] = outbox  # type: ignore[assignment]  # None ends the thread
+        self._dispatcher = dispatcher
+        self._on_event = on_event
+        self._wanted = wanted
+        self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Send what has been heard, then end."""
+        if self._thread.is_alive():
+            self._outbox.put(None)
+            self._thread.join(2.0)
+
+    def _run(self) -> None:
+        be_punctual(SENDER_PRIORITY)
+        while (event := self._outbox.get()) is not None:
+            try:
+                if self._wanted():
+                    self._dispatcher.add(event)
+                if self._on_event is not None:
+                    self._on_event(event)
+            except Exception as error:  # whatever one stroke meets, the next one plays; the count is reported
+                self.errors += 1
+                self.last_error = f"{type(error).__name__}: {error}"
+            self.events += 1
+
+
+def stream_time(sample_rate: int) -> TimeOf:
+    """Return the clock of a recording: seconds from its start."""
+    return lambda sample: sample / sample_rate

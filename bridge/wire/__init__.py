@@ -1,1 +1,0 @@
-"""The two doors to the outside, each way: OSC and MIDI."""

@@ -1,0 +1,1 @@
+"""What is heard of a stroke, and what losses compare."""

@@ -1,0 +1,1 @@
+"""A trained mapping as a file and as numpy inference."""

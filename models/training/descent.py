@@ -1,0 +1,84 @@
+"""One way down from first weights: a net, its optimiser, and the running mean of the weights that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.training.nets import MappingNet
+from models.training.objective import Objective
+from models.training.optimiser import Adam, Average, Plateau, cosine
+from models.training.recipes import Recipe
+
+Rows = NDArray[np.int64]
+
+
+class Descent:
+    """A run that can be left and gone on with.
+
+    Parameters
+    ----------
+    net : MappingNet
+    inputs : (n, features) float32 tensor
+        Of every stroke.
+    objective : Objective
+    recipe : Recipe
+    seed : int
+        Of the order of strokes.
+    """
+
+    def __init__(self, net: MappingNet, inputs: Tensor, objective: Objective, recipe: Recipe, seed: int) -> None:
+        self.net = net
+        self.plateau = Plateau()
+        self._inputs, self._objective, self._recipe = inputs, objective, recipe
+        self._optimizer = Adam(net.parameters())
+        self._average = Average(net.parameters(), recipe.averaging)
+        self._first_rate = recipe.learning_rate[net.architecture.name]
+        self._rng = np.random.default_rng(seed)
+
+    def epoch(self, rows: Rows, begun: float, done: float) -> float:
+        """Go through some strokes once and return their mean loss.
+
+        Parameters
+        ----------
+        rows : (k,) int64
+            Of the strokes.
+        begun, done : float
+            How much of the whole way is behind before and after; 0..1.
+        """
+        objective, recipe = self._objective, self._recipe
+        objective.softness = recipe.softness * (1.0 - done) ** 2
+        objective.drum.scale = objective.drum.scale_after(done)
+        rate = self._first_rate * (self.plateau.share if recipe.schedule == "plateau" else cosine(begun))
+        order = self._rng.permutation(rows)
+        total = 0.0
+        for first in range(0, len(order), recipe.batch):
+            batch = order[first : first + recipe.batch]
+            modulation = self.net(self._inputs[batch])
+            losses, gradient = objective.pull(modulation, batch)
+            # As a sum: handing a gradient to `backward` makes torch import its symbolic shapes, for half a second.
+            (modulation * (gradient / len(batch))).sum().backward()
+            self._optimizer.step(rate)
+            self._average.step()
+            total += float(losses.sum())
+        return total / len(order)
+
+    def loss(self, rows: Rows, scale: Tensor) -> float:
+        """Return the mean loss of (k,) rows over a (features,) scale, with the noise that the objective listens to."""
+        self._objective.drum.scale = scale
+        with torch.no_grad():
+            return float(self._objective.losses(self.net(self._inputs[rows]), rows).mean())
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Let the net have the mean of its weights for a while."""
+        self._average.swap()
+        try:
+            yield
+        finally:
+            self._average.swap()

@@ -1,0 +1,135 @@
+"""How well a mapping does on strokes it has not seen: errors per feature beside those of doing nothing.
+
+The metric is always the published system's seven features in double precision, whatever the loss was, and our own
+eleven beside them. Doing nothing costs the mean absolute difference that the drum makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.training.losses import DrumDifferences, loss_named
+from models.training.objective import Objective, one_thread_per_call
+from models.training.strokes import Strokes
+from synth.presets import Patch
+
+Array = NDArray[np.float64]
+
+EVALUATION_SEED = 7_919
+"""Of the voice's noise: another one than training used, or the model would be judged on a buffer that it knows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Errors:
+    """Errors of some strokes in one set of features.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of the features.
+    wanted, reached : (n, features) float64
+        Differences of the drum from its reference, of the synth from its preset.
+    """
+
+    names: tuple[str, ...]
+    wanted: Array
+    reached: Array
+
+    @property
+    def error(self) -> Array:
+        """Mean absolute error per feature."""
+        return np.asarray(np.abs(self.reached - self.wanted).mean(0))
+
+    @property
+    def do_nothing(self) -> Array:
+        """What an unmoved preset costs per feature."""
+        return np.asarray(np.abs(self.wanted).mean(0))
+
+    @property
+    def relative(self) -> Array:
+        """Error over doing nothing, per feature: 0 is perfect, 1 is useless."""
+        return np.asarray(self.error / np.maximum(self.do_nothing, 1e-12))
+
+    @property
+    def mean_relative(self) -> float:
+        """Mean of `relative` over the features."""
+        return float(self.relative.mean())
+
+    def rows(self, rows: NDArray[np.int64]) -> Errors:
+        """Return some of the strokes."""
+        return Errors(self.names, self.wanted[rows], self.reached[rows])
+
+    def table(self) -> dict[str, dict[str, float]]:
+        """Return feature name to its figures, rounded, for JSON."""
+        columns = zip(self.names, self.error, self.do_nothing, self.relative, strict=True)
+        return {
+            name: {"error": round(float(e), 4), "do_nothing": round(float(d), 4), "relative": round(float(r), 4)}
+            for name, e, d, r in columns
+        }
+
+
+def evaluate(
+    modulation: Callable[[Array], Tensor],
+    strokes: Strokes,
+    reference: int,
+    patch: Patch,
+    loss: str = "reference",
+    dtype: torch.dtype = torch.float64,
+) -> Errors:
+    """Return the errors of every stroke.
+
+    Parameters
+    ----------
+    modulation : callable
+        (n, features) onset features, float64 in their own units, to (n, params) modulations, -1..1.
+    strokes : Strokes
+    reference : int
+        Row of the reference stroke.
+    patch : Patch
+        What the reference stroke plays.
+    loss : str
+        Whose features to measure with: a key of `models.training.losses.LOSSES`.
+    dtype : torch.dtype
+        float64 for figures that count, float32 for pictures: several times faster.
+
+    Raises
+    ------
+    InputError
+        There is no such loss, or no voice for the patch's synth.
+    """
+    return errors_of(modulation(strokes.features), np.arange(len(strokes)), strokes, reference, patch, loss, dtype)
+
+
+def errors_of(
+    modulations: Tensor,
+    rows: NDArray[np.int64],
+    strokes: Strokes,
+    reference: int,
+    patch: Patch,
+    loss: str,
+    dtype: torch.dtype = torch.float64,
+) -> Errors:
+    """Return the errors of given modulations for some strokes.
+
+    Parameters
+    ----------
+    modulations : (k, params) tensor
+        -1..1.
+    rows : (k,) int64
+        Of the strokes that they are for.
+    strokes, reference, patch, loss, dtype
+        As for `evaluate`, which raises the same.
+    """
+    needed = strokes.rows([reference, *rows])
+    places = np.arange(1, len(needed))
+    drum = DrumDifferences(needed, 0, loss_named(loss), places, dtype)
+    with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, dtype=dtype) as objective:
+        objective.listen(EVALUATION_SEED, 0)
+        reached = objective.reached(modulations, places)
+    return Errors(drum.names, drum.wanted[1:].double().numpy(), reached.double().numpy())

@@ -1,0 +1,151 @@
+"""A trained mapping becomes a bundle with its training card: what it learned from, how, and how well it does."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.mapping.bundle import Bundle
+from models.training.evaluate import EVALUATION_SEED, Errors, errors_of, evaluate
+from models.training.fit_follower import fit_following
+from models.training.objective import Target, voice_for
+from models.training.strokes import Strokes
+from models.training.train import Settings, Trained
+from synth.dsp.noise import white_noise
+from synth.presets import Patch
+
+METRICS = ("reference", "default")
+"""Losses whose features a card reports: each set of features once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What is left of a training run.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    trained : Trained
+    errors : dict of str to Errors
+        Of every stroke, per set of features, for pictures; ``trained.split`` says which strokes were held out.
+    held_out : dict of str to Errors
+        Of the held-out strokes, in double precision: the figures that count.
+    """
+
+    bundle: Bundle
+    trained: Trained
+    errors: dict[str, Errors]
+    held_out: dict[str, Errors]
+
+    @property
+    def relative_error(self) -> float:
+        """Mean over the published seven features of held-out error over doing nothing."""
+        return self.held_out["reference"].mean_relative
+
+
+def finish(
+    trained: Trained,
+    strokes: Strokes,
+    patch: Patch,
+    settings: Settings,
+    sources: Sequence[str] = (),
+    detector: Mapping[str, Any] | None = None,
+) -> Finished:
+    """Measure held-out strokes, fit level and decay following, and put all into a bundle.
+
+    Parameters
+    ----------
+    trained, strokes, patch, settings
+        What `models.training.train.train` returned, and what it was given.
+    sources : sequence of str
+        Names of the recordings, for the card.
+    detector : mapping, optional
+        Settings of the detector that found the strokes, as numbers.
+    """
+    modulation = trained.modulation(strokes.features).double().numpy()
+    rows = trained.split.train
+    following = fit_following(
+        strokes.rows(rows),
+        trained.relative(strokes.features[rows]).double().numpy(),
+        int(np.flatnonzero(rows == trained.split.reference)[0]),
+        modulation[rows],
+        patch,
+        settings.seed,
+    )
+    reference = trained.split.reference
+    errors = {n: evaluate(trained.modulation, strokes, reference, patch, n, torch.float32) for n in METRICS}
+    test = trained.split.test
+    found = trained.modulation(strokes.features[test])
+    held_out = {name: errors_of(found, test, strokes, reference, patch, name) for name in METRICS}
+    bundle = Bundle(
+        arch=settings.arch,
+        preset=patch,
+        offset=trained.offset,
+        scale=trained.scale,
+        reference=trained.reference,
+        window_s=strokes.window_s,
+        sample_rate=strokes.sample_rate,
+        weights=trained.net.weights(),
+        following=following,
+        detector=dict(detector or {}),
+        card=_card(trained, strokes, settings, sources, held_out),
+    )
+    return Finished(bundle, trained, errors, held_out)
+
+
+def _card(
+    trained: Trained, strokes: Strokes, settings: Settings, sources: Sequence[str], held_out: Mapping[str, Errors]
+) -> dict[str, Any]:
+    split = trained.split
+    return {
+        "trained": True,
+        "recordings": list(sources),
+        "strokes": len(strokes),
+        "split": {"train": len(split.train), "validation": len(split.validation), "test": len(split.test)},
+        "settings": {
+            "arch": settings.arch,
+            "loss": settings.loss,
+            "epochs": settings.epochs,
+            "seed": settings.seed,
+            "split_seed": settings.split_seed,
+            "recipe": settings.recipe.name,
+        },
+        "kept_epoch": trained.kept,
+        "interrupted": trained.interrupted,
+        "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": str(torch.__version__)},
+        "curve": {
+            "train": [round(epoch.train, 5) for epoch in trained.curve],
+            "validation": [round(epoch.validation, 5) for epoch in trained.curve],
+        },
+        "held_out": {name: each.table() for name, each in held_out.items()},
+        "relative_error": {name: round(each.mean_relative, 4) for name, each in held_out.items()},
+    }
+
+
+def render_strokes(modulation: Tensor, patch: Patch, sample_rate: int, samples: int) -> NDArray[np.float32]:
+    """Return (n, samples) of the voice at some modulations, each with the noise of its own stroke.
+
+    Parameters
+    ----------
+    modulation : (n, params) tensor
+        -1..1.
+    patch : Patch
+        What they move.
+    sample_rate : int
+        Hz.
+    samples : int
+        Length of each stroke.
+    """
+    target, voice = Target.of(patch), voice_for(patch.space)
+    noise = np.stack([white_noise(EVALUATION_SEED, stroke, samples) for stroke in range(len(modulation))])
+    with torch.no_grad():
+        values = target.values(modulation).float()
+        audio = voice.render(values, torch.as_tensor(noise, dtype=torch.float32), sample_rate, samples)
+    return np.asarray(audio.numpy(), dtype=np.float32)

@@ -1,0 +1,224 @@
+"""The feature difference loss: the synth shall move away from its preset as the drum moves away from its reference.
+
+The figures of whole strokes are compared, as differences, feature by feature. `reference` is the published loss: seven
+features, mean absolute error in raw units. `balanced` compares the same seven, each over the root of what this drum
+does with it, so that decibels do not drown brightness and nothing drowns decibels. `default` is ours: features in units
+of what an ear tells apart or of what this drum does with them, whichever is larger; only frames in which the drum is
+heard; a mild price on modulation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.features.hit import HearingFeatures, HitFeatures, Lengths, ReferenceFeatures
+from models.training.strokes import Strokes
+from synth.errors import InputError
+
+FADE_SAMPLES = 1024
+"""Published: a frame ends this long before the next stroke, faded out over as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossKind:
+    """A loss by name.
+
+    Parameters
+    ----------
+    name : str
+    features : type
+        Which figures it compares.
+    balance : float
+        Features are divided by this power of their comparable units. 0: raw units count; 1: all features count alike.
+    faded : bool
+        Whether the drum's sound is cut and faded before the next stroke, as published, instead of masked.
+    raw_first : float
+        For this part of training the power grows from 0: steps along gradients find loudness first and keep it, where
+        features that count alike from the start end in places that no step leads out of.
+    modulation_price : float
+        Times the mean absolute modulation, added to the loss.
+    """
+
+    name: str
+    features: type[ReferenceFeatures] | type[HearingFeatures]
+    balance: float
+    faded: bool
+    raw_first: float
+    modulation_price: float
+
+
+LOSSES = {
+    kind.name: kind
+    for kind in (
+        LossKind("reference", ReferenceFeatures, balance=0.0, faded=True, raw_first=0.0, modulation_price=0.0),
+        LossKind("balanced", ReferenceFeatures, balance=0.5, faded=True, raw_first=0.0, modulation_price=0.0),
+        LossKind("default", HearingFeatures, balance=1.0, faded=False, raw_first=0.2, modulation_price=0.005),
+    )
+}
+
+
+def loss_named(name: str) -> LossKind:
+    """Return a loss.
+
+    Raises
+    ------
+    InputError
+        There is none of that name; the text lists those that exist.
+    """
+    if name not in LOSSES:
+        raise InputError(f"There is no loss '{name}'; there are {', '.join(LOSSES)}")
+    return LOSSES[name]
+
+
+class DrumDifferences:
+    """What the drum does: the difference of every stroke from the reference stroke, in one set of features.
+
+    Parameters
+    ----------
+    strokes : Strokes
+    reference : int
+        Row of the reference stroke.
+    kind : LossKind
+    scale_rows : (k,) int64
+        Training strokes: they set the scale of the features.
+    dtype : torch.dtype
+        float32 to learn, float64 to measure.
+
+    Attributes
+    ----------
+    wanted : (n, features) tensor of ``dtype``
+    typical : (features,) tensor of ``dtype``
+        Mean absolute difference of the training strokes.
+    units : (features,) tensor of ``dtype``
+        Divided by them, features are comparable.
+    scale : (features,) tensor of ``dtype``
+        One over it is each feature's weight.
+    """
+
+    def __init__(
+        self,
+        strokes: Strokes,
+        reference: int,
+        kind: LossKind,
+        scale_rows: NDArray[np.int64],
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.kind = kind
+        self.features: HitFeatures = kind.features(strokes.sample_rate)
+        audio = drum_audio(strokes, self.features.samples, kind.faded).to(dtype)
+        measured = self.features.measure(audio, np.full(len(strokes), self.features.samples))
+        mask = self.features.mask(measured, strokes.ends)
+        # Where the reference stroke is over, or another one has begun, nothing can be compared with it.
+        self.mask = mask * mask[reference]
+        base = type(measured)(*(part[reference : reference + 1].expand_as(part) for part in measured))
+        self.wanted = self.features.reduce(measured, self.mask) - self.features.reduce(base, self.mask)
+        self.typical = self.wanted[torch.as_tensor(scale_rows)].abs().mean(0)
+        self.units = _comparable_units(self.typical, self.features, kind.features is HearingFeatures)
+        self.scale = self.scale_after(1.0)
+
+    def scale_after(self, done: float) -> Tensor:
+        """Return what `scale` shall be when ``done`` (0..1) of a run is over. Its mean in comparable units is one."""
+        balance = self.kind.balance * (min(1.0, done / self.kind.raw_first) if self.kind.raw_first else 1.0)
+        if not self.kind.balance:
+            return torch.ones_like(self.units)
+        scale = self.units**balance
+        result: Tensor = scale / (scale / self.units).mean()
+        return result
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names."""
+        return tuple(feature.name for feature in self.features.table)
+
+
+class SynthDifferences:
+    """What the synth does against its preset, under the masks of the drum's strokes, with one realisation of its noise.
+
+    Parameters
+    ----------
+    drum : DrumDifferences
+    preset_audio : (1, samples) tensor
+        The unmodulated preset with the same noise that strokes will be rendered with.
+    preset_length : int
+        Samples until it is silent.
+    """
+
+    def __init__(self, drum: DrumDifferences, preset_audio: Tensor, preset_length: int) -> None:
+        self._drum = drum
+        measured = drum.features.measure(preset_audio, np.array([preset_length]))
+        base = type(measured)(*(part.expand(len(drum.mask), *part.shape[1:]) for part in measured))
+        self._preset = drum.features.reduce(base, drum.mask)
+
+    def reached(self, audio: Tensor, lengths: Lengths, rows: Tensor) -> Tensor:
+        """Return (batch, features) differences from the preset.
+
+        Parameters
+        ----------
+        audio : (batch, samples) tensor
+            Rendered for the strokes ``rows``, with the noise of the preset's audio.
+        lengths : (batch,) int64
+            Samples after which it is silent.
+        rows : (batch,) int64 tensor
+            Of the drum's strokes.
+        """
+        measured = self._drum.features.measure(audio, lengths)
+        return self._drum.features.reduce(measured, self._drum.mask[rows]) - self._preset[rows]
+
+    def loss(self, audio: Tensor, lengths: Lengths, rows: Tensor, softness: float = 0.0) -> Tensor:
+        """Return the (batch,) mean error over features, in units of their scales.
+
+        With ``softness`` the corner of the absolute error is rounded over that part of each feature's typical
+        difference: features pull in different directions, and steps along gradients get stuck where corners meet.
+
+        Parameters
+        ----------
+        audio, lengths, rows
+            As for `reached`.
+        softness : float
+            At least 0.
+        """
+        error = self.reached(audio, lengths, rows) - self._drum.wanted[rows]
+        corner = softness * self._drum.typical
+        rounded = (error.square() + corner.square() + 1e-12).sqrt() - corner
+        return (rounded / self._drum.scale).mean(-1)
+
+
+def drum_audio(strokes: Strokes, samples: int, faded: bool) -> Tensor:
+    """Return (n, samples) of the strokes, float32; cut and faded before the next stroke if asked.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        n of them.
+    samples : int
+        Length of the result; silence where a stroke's own audio is shorter.
+    faded : bool
+        Whether to cut.
+    """
+    audio = np.zeros((len(strokes), samples), np.float32)
+    present = min(samples, strokes.audio.shape[1])
+    audio[:, :present] = strokes.audio[:, :present]
+    if faded:
+        fade = np.cos(0.5 * np.pi * np.arange(FADE_SAMPLES) / FADE_SAMPLES) ** 2
+        for row, end in zip(audio, strokes.ends, strict=True):
+            if end < samples:
+                _fade_out(row, max(int(end) - FADE_SAMPLES, FADE_SAMPLES), fade)
+    return torch.from_numpy(audio)
+
+
+def _fade_out(row: NDArray[np.float32], cut: int, fade: NDArray[np.float64]) -> None:
+    row[cut - len(fade) : cut] *= fade
+    row[cut:] = 0.0
+
+
+def _comparable_units(typical: Tensor, features: HitFeatures, heard: bool) -> Tensor:
+    # What an ear can tell is known of our features only.
+    if not heard:
+        return typical.clamp(min=1e-3)
+    noticeable = torch.tensor([feature.just_noticeable for feature in features.table], dtype=typical.dtype)
+    return torch.maximum(typical, noticeable)

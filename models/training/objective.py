@@ -1,0 +1,281 @@
+"""From modulations to a loss and back: preset, voice, features. Here training and direct optimisation spend their time.
+
+A batch is cut into parts that run in threads: the compiled voice, the compiled features and the Fourier transforms all
+release the GIL. Parts are cut and added up in one order, so results repeat to the bit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from types import TracebackType
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.training.losses import DrumDifferences, SynthDifferences
+from synth.dsp.noise import white_noise
+from synth.errors import InputError
+from synth.presets import Patch
+from synth.spec import ParamSpace
+from synth.voices.snare808.circuit import NO_LIMITS, VOICE, prepare
+from synth.voices.snare808.differentiable import snare808
+from synth.voices.snare808.table import SNARE808
+
+STROKES_A_PART = 8
+"""Half a batch: a call costs a millisecond beside its strokes (1.9, 1.3, 1.0, 0.9 ms a stroke for 1, 2, 4, 8)."""
+
+
+class LearnableVoice(Protocol):
+    """A voice as a function of tensors."""
+
+    def render(self, values: Tensor, noise: Tensor, sample_rate: int, samples: int) -> Tensor:
+        """Return (batch, samples) of audio.
+
+        Parameters
+        ----------
+        values : (batch, n) tensor
+            Real units.
+        noise : (1 or batch, samples) tensor
+            White, -1..1.
+        sample_rate : int
+            Hz.
+        samples : int
+            Length of the result.
+        """
+        ...
+
+    def lengths(self, values: Tensor, sample_rate: int, samples: int) -> NDArray[np.int64]:
+        """Return after how many samples each stroke is silent, (batch,), at most ``samples``.
+
+        Parameters
+        ----------
+        values, sample_rate, samples
+            As for `render`.
+        """
+        ...
+
+
+class Snare808:
+    """The built-in snare as a `LearnableVoice`."""
+
+    def render(self, values: Tensor, noise: Tensor, sample_rate: int, samples: int) -> Tensor:
+        """Return (batch, samples) of audio.
+
+        Parameters
+        ----------
+        values, noise, sample_rate, samples
+            As for `LearnableVoice.render`.
+        """
+        return snare808(values, noise, sample_rate, samples)
+
+    def lengths(self, values: Tensor, sample_rate: int, samples: int) -> NDArray[np.int64]:
+        """Return where each stroke has fallen below -80 dBFS, (batch,) samples.
+
+        Parameters
+        ----------
+        values, sample_rate, samples
+            As for `LearnableVoice.render`.
+        """
+        rows = values.detach().double().numpy().copy()
+        voices = np.zeros(len(rows), VOICE)
+        prepare(rows, NO_LIMITS, float(sample_rate), voices)
+        return np.asarray(np.minimum(voices["end"], samples), dtype=np.int64)
+
+
+def voice_for(space: ParamSpace) -> LearnableVoice:
+    """Return the voice of a parameter table.
+
+    Raises
+    ------
+    InputError
+        There is none to learn it through.
+    """
+    if space.name != SNARE808.name:
+        raise InputError(f"There is no voice to learn '{space.name}' through; there is {SNARE808.name}")
+    return Snare808()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A patch and how modulations move it, as training sees it.
+
+    Parameters
+    ----------
+    patch : Patch
+    unit, depths : (n,) float64 tensors
+        Preset in 0..1 and reach of a full modulation.
+    """
+
+    patch: Patch
+    unit: Tensor
+    depths: Tensor
+
+    @classmethod
+    def of(cls, patch: Patch) -> Target:
+        """Return the tensors of a patch."""
+        return cls(patch, torch.as_tensor(patch.unit), torch.as_tensor(np.array(patch.depths)))
+
+    def values(self, modulation: Tensor) -> Tensor:
+        """Return (batch, n) real values, float64, for (batch, n) modulations: the preset moved and clamped.
+
+        Playing does the same with amount 1.
+        """
+        unit: Tensor = _Clamp.apply(self.unit + self.depths * modulation.double())  # type: ignore[no-untyped-call]
+        values: Tensor = self.patch.space.from_unit(unit)
+        return values
+
+
+class _Clamp(torch.autograd.Function):
+    """Clamp to 0..1, with a gradient outside too where it leads back in: no parameter is stuck at its end for ever."""
+
+    @staticmethod
+    def forward(ctx: Any, unit: Tensor) -> Tensor:
+        ctx.save_for_backward(unit)
+        return unit.clamp(0.0, 1.0)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        (unit,) = ctx.saved_tensors
+        outward = ((unit < 0.0) & (grads[0] > 0.0)) | ((unit > 1.0) & (grads[0] < 0.0))
+        return grads[0].masked_fill(outward, 0.0)
+
+
+class Objective:
+    """The loss of modulations for the strokes of a drum, and its gradient.
+
+    Parameters
+    ----------
+    drum : DrumDifferences
+    patch : Patch
+    sample_rate : int
+        Hz.
+    threads : int, optional
+        As many as the process may use, if not given.
+    dtype : torch.dtype
+        Of the audio: float32 to learn, float64 to measure.
+
+    Attributes
+    ----------
+    softness : float
+        Of the loss's corners in `pull`; at least 0.
+
+    Raises
+    ------
+    InputError
+        There is no voice to learn the patch's synth through.
+
+    Notes
+    -----
+    Methods take (batch, n) modulations, -1..1, and (batch,) rows: the drum's strokes that they are for.
+    """
+
+    def __init__(
+        self,
+        drum: DrumDifferences,
+        patch: Patch,
+        sample_rate: int,
+        threads: int | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.drum = drum
+        self.target = Target.of(patch)
+        self.price = drum.kind.modulation_price
+        self.softness = 0.0
+        self._voice = voice_for(patch.space)
+        self._sample_rate = sample_rate
+        self._dtype = dtype
+        self._pool = ThreadPoolExecutor(threads or usable_cores())
+        self._known: dict[tuple[int, int], tuple[Tensor, SynthDifferences]] = {}
+        self.listen(seed=0, stroke=0)
+
+    def __enter__(self) -> Objective:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown()
+
+    def listen(self, seed: int, stroke: int) -> None:
+        """Take another realisation of the noise: of the strokes to come, and of the preset they are compared with."""
+        # Training and validation take turns: the last two realisations are kept, the more recent one last.
+        known = self._known.pop((seed, stroke), None)
+        self._noise, self._synth = known or self._realisation(seed, stroke)
+        self._known[seed, stroke] = self._noise, self._synth
+        while len(self._known) > 2:
+            del self._known[next(iter(self._known))]
+
+    def _realisation(self, seed: int, stroke: int) -> tuple[Tensor, SynthDifferences]:
+        samples = self.drum.features.samples
+        self._noise = torch.as_tensor(white_noise(seed, stroke, samples), dtype=self._dtype)[None]
+        with torch.no_grad():
+            audio, lengths = self._render(torch.zeros(1, len(self.target.unit)))
+            return self._noise, SynthDifferences(self.drum, audio, int(lengths[0]))
+
+    def reached(self, modulation: Tensor, rows: NDArray[np.int64]) -> Tensor:
+        """Return (batch, features) differences from the preset."""
+
+        def part(pick: slice) -> Tensor:
+            # Whether gradients are kept is a setting of each thread.
+            with torch.no_grad():
+                audio, lengths = self._render(modulation[pick])
+                return self._synth.reached(audio, lengths, torch.as_tensor(rows[pick]))
+
+        return torch.cat(list(self._pool.map(part, _parts(len(rows)))))
+
+    def losses(self, modulation: Tensor, rows: NDArray[np.int64]) -> Tensor:
+        """Return the (batch,) losses without their gradient and without the price of modulation."""
+        error = (self.reached(modulation, rows) - self.drum.wanted[torch.as_tensor(rows)]).abs()
+        return (error / self.drum.scale).mean(-1)
+
+    def pull(self, modulation: Tensor, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Return the (batch,) losses and the (batch, n) gradient of their sum, price of modulation included."""
+
+        def part(pick: slice) -> tuple[Tensor, Tensor]:
+            free = modulation[pick].detach().requires_grad_()
+            audio, lengths = self._render(free)
+            loss = self._synth.loss(audio, lengths, torch.as_tensor(rows[pick]), self.softness)
+            loss = loss + self.price * free.abs().mean(-1)
+            (gradient,) = torch.autograd.grad(loss.sum(), free)
+            return loss.detach(), gradient
+
+        done = list(self._pool.map(part, _parts(len(rows))))
+        return torch.cat([loss for loss, _ in done]), torch.cat([gradient for _, gradient in done])
+
+    def _render(self, modulation: Tensor) -> tuple[Tensor, NDArray[np.int64]]:
+        values = self.target.values(modulation)
+        lengths = self._voice.lengths(values, self._sample_rate, self.drum.features.samples)
+        samples = self.drum.features.samples
+        audio = self._voice.render(values.to(self._dtype), self._noise, self._sample_rate, samples)
+        return audio, lengths
+
+
+def _parts(count: int) -> list[slice]:
+    """Return parts of nearly equal size, whatever the number of threads."""
+    parts = max(2 * -(-count // (2 * STROKES_A_PART)), 1)
+    edges = [round(part * count / parts) for part in range(parts + 1)]
+    return [slice(first, last) for first, last in pairwise(edges) if last > first]
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def one_thread_per_call() -> Iterator[None]:
+    """Keep torch from starting threads inside an operation: the parts of a batch are our threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,1 @@
+"""An acoustic drummer with drums and rooms, for the demo, tests and training."""

@@ -1,0 +1,1 @@
+"""Formulas, noise and compilation that every voice may use."""

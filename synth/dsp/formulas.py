@@ -1,0 +1,145 @@
+"""Conversions and wave shapes that both renderings of a voice share.
+
+Functions of numbers. The wave shapes are polynomials because the compiler turns those into vector code, and because
+they give the same bits wherever a block begins or ends.
+"""
+
+import math
+
+import numpy as np
+
+from synth.dsp.compiled import compiled, compiled_fused
+
+LN_60_DB = math.log(1000.0)
+"""A decay time is how long a sound takes to fall by 60 dB."""
+
+
+@compiled
+def db_to_gain(level_db: float) -> float:
+    """Return the linear gain of a level in dB.
+
+    >>> round(db_to_gain(-6.0), 4)
+    0.5012
+    """
+    return math.exp(level_db * (math.log(10.0) / 20.0))
+
+
+@compiled
+def decay_per_sample(decay_ms: float, sample_rate: float) -> float:
+    """Return the factor by which an envelope shrinks in one sample; it falls by 60 dB in ``decay_ms``.
+
+    >>> round(decay_per_sample(100.0, 48_000.0) ** 4800, 6)
+    0.001
+    """
+    return math.exp(-LN_60_DB / (decay_ms * 0.001 * sample_rate))
+
+
+@compiled
+def highpass(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, float, float]:
+    """Return (b0, a1, a2) of a second-order high-pass by the bilinear transform; b is b0 times (1, -2, 1).
+
+    Below a rate of 41 kHz the highest cutoffs stop short of the half rate, where the tangent has its pole.
+
+    Parameters
+    ----------
+    cutoff_hz, q : float
+        Of the filter; above 0.
+    sample_rate : float
+        Hz.
+    """
+    k = math.tan(math.pi * min(cutoff_hz / sample_rate, 0.49))
+    b0 = 1.0 / (1.0 + k / q + k * k)
+    return b0, 2.0 * (k * k - 1.0) * b0, (1.0 - k / q + k * k) * b0
+
+
+@compiled
+def highpass_slopes(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, float, float, float, float, float]:
+    """Return the derivatives of (b0, a1, a2) by the cutoff in Hz, then by q.
+
+    Parameters
+    ----------
+    cutoff_hz, q, sample_rate : float
+        As for `highpass`.
+    """
+    k = math.tan(math.pi * min(cutoff_hz / sample_rate, 0.49))
+    k_by_hz = math.pi / sample_rate * (1.0 + k * k) if cutoff_hz / sample_rate < 0.49 else 0.0
+    b0 = 1.0 / (1.0 + k / q + k * k)
+    b0_by_hz = -(1.0 / q + 2.0 * k) * b0 * b0 * k_by_hz
+    b0_by_q = k / (q * q) * b0 * b0
+    a1, a2 = 2.0 * (k * k - 1.0), 1.0 - k / q + k * k
+    a1_by_hz, a2_by_hz = 4.0 * k * k_by_hz * b0 + a1 * b0_by_hz, (2.0 * k - 1.0 / q) * k_by_hz * b0 + a2 * b0_by_hz
+    return b0_by_hz, a1_by_hz, a2_by_hz, b0_by_q, a1 * b0_by_q, k / (q * q) * b0 + a2 * b0_by_q
+
+
+@compiled
+def sine(turns: float) -> float:
+    """Return sin(2 pi turns) within 1e-15: fold into a quarter turn either side of zero, then ten terms of the series.
+
+    >>> abs(sine(1000.125) - math.sqrt(0.5)) < 1e-15
+    True
+    """
+    folded: float = turns - np.rint(turns)
+    folded = folded - 2.0 * max(folded - 0.25, 0.0) - 2.0 * min(folded + 0.25, 0.0)
+    x = 2.0 * math.pi * folded
+    s = x * x
+    odd = 1 / 355687428096000 - s * (1 / 121645100408832000)
+    odd = 1 / 6227020800 - s * (1 / 1307674368000 - s * odd)
+    odd = 1 / 362880 - s * (1 / 39916800 - s * odd)
+    return x - x * s * (1 / 6 - s * (1 / 120 - s * (1 / 5040 - s * odd)))
+
+
+@compiled_fused
+def sine_cosine(turns: float) -> tuple[float, float]:
+    """Return (sin, cos) of 2 pi turns within 1e-15: fold into an eighth turn either side of the nearest quarter.
+
+    >>> [round(x, 12) for x in sine_cosine(-7.0 / 12.0)]
+    [0.5, -0.866025403784]
+    """
+    quarters = np.rint(4.0 * turns)
+    x = 2.0 * math.pi * (turns - 0.25 * quarters)
+    s = x * x
+    odd = 1 / 362880 - s * (1 / 39916800 - s * (1 / 6227020800 - s * (1 / 1307674368000)))
+    even = 1 / 40320 - s * (1 / 3628800 - s * (1 / 479001600 - s * (1 / 87178291200 - s * (1 / 20922789888000))))
+    sine_here = x - x * s * (1 / 6 - s * (1 / 120 - s * (1 / 5040 - s * odd)))
+    cosine_here = 1.0 - s * (1 / 2 - s * (1 / 24 - s * (1 / 720 - s * even)))
+    halves = np.floor(0.5 * quarters)
+    sign = 1.0 - 2.0 * (halves - 2.0 * np.floor(0.5 * halves))
+    turned = quarters != 2.0 * halves
+    return sign * (cosine_here if turned else sine_here), sign * (-sine_here if turned else cosine_here)
+
+
+@compiled
+def saturate(x: float) -> float:
+    """Return tanh(x) within 1e-14.
+
+    >>> abs(saturate(-0.3) - math.tanh(-0.3)) < 1e-14
+    True
+    """
+    e = _fall(x)
+    return math.copysign((1.0 - e) / (1.0 + e), x)
+
+
+@compiled_fused
+def saturation(x: float) -> tuple[float, float]:
+    """Return (tanh, its slope) at x; the slope stays above zero where tanh itself has rounded to one.
+
+    >>> 0 < saturation(19.0)[1] < 1e-15
+    True
+    """
+    e = _fall(x)
+    share = 1.0 / (1.0 + e)
+    return math.copysign((1.0 - e) * share, x), 4.0 * e * share * share
+
+
+@compiled
+def _fall(x: float) -> float:
+    """Return exp(-2|x|), no further than |x| = 20: eight terms of the series of a 64th of it, squared six times."""
+    y = min(abs(x), 20.0) * (-2.0 / 64.0)
+    e = 1 / 120 + y * (1 / 720 + y * (1 / 5040 + y * (1 / 40320)))
+    e = 1.0 + y * (1.0 + y * (1 / 2 + y * (1 / 6 + y * (1 / 24 + y * e))))
+    e = e * e
+    e = e * e
+    e = e * e
+    e = e * e
+    e = e * e
+    return e * e

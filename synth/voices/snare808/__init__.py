@@ -1,0 +1,1 @@
+"""The snare of the TR-808."""

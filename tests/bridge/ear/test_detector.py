@@ -1,0 +1,49 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bridge.ear.bands import HOPS_PER_S, end_of, hop_of
+from bridge.ear.detector import Detector, load_networks
+from bridge.ear.kernel import CONFIRMED, DETECTED, KIND, NOTICED
+from bridge.ear.networks import EARLY_FEATURES, VERDICT_FEATURES
+from bridge.rig.detector import SETTINGS, DetectorSettings, Setting
+from synth.errors import InputError
+from tests.bridge.signals import strokes
+
+
+def test_networks_fit_the_features() -> None:
+    inputs = {name: len(network[0]) for name, network in load_networks().items()}
+    assert inputs["early"] == inputs["second-early"] == EARLY_FEATURES
+    assert inputs["verdict"] == inputs["second-verdict"] == VERDICT_FEATURES
+
+
+@pytest.mark.parametrize("rate", [22_050, 44_100, 48_000, 96_000])
+def test_a_second_has_as_many_hops_at_every_rate(rate: int) -> None:
+    assert end_of(HOPS_PER_S - 1, rate) == rate
+    for hop in range(200):
+        assert hop_of(end_of(hop - 1, rate), rate) == hop_of(end_of(hop, rate) - 1, rate) == hop
+
+
+def test_detected_is_when_the_last_sample_of_a_hop_is_heard() -> None:
+    ring = np.zeros((1, 1 << 16), np.float32)
+    ring[0, :48_000] = strokes([0.5, 0.8], [-3, -20], 1.0, 48_000)[:, 0]
+    rows = Detector(48_000, [DetectorSettings()], [256]).process(ring, 48_000)
+    assert list(rows[:, KIND]) == [NOTICED, CONFIRMED] * 2
+    assert np.allclose(rows[:, DETECTED] / 48_000, [0.5, 0.5, 0.8, 0.8], atol=0.0025)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
+def test_the_table_declares_the_defaults(setting: Setting) -> None:
+    assert getattr(DetectorSettings(), setting.key) == setting.default
+
+
+def test_a_rig_table_makes_settings_and_back() -> None:
+    table: dict[str, Any] = {"sensitivity": 0.7, "floor_db": -60.0}
+    assert DetectorSettings.from_table(table).to_table() == table
+
+
+@pytest.mark.parametrize("table", [{"sensitivty": 0.5}, {"sensitivity": 2}, {"floor_db": "low"}, {"gain_db": True}])
+def test_a_wrong_rig_table_is_named(table: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(table))):
+        DetectorSettings.from_table(table)

@@ -1,0 +1,196 @@
+"""Which message leaves a MIDI port, and when."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
+from bridge.midi.scheduler import WireQueue
+
+BYTE_S = 10 / 31_250
+SNARE = NoteOn(9, 38, 100, 0.1)
+
+
+def cc(number: int, value: int) -> Value:
+    return Value(f"cc {number}", (bytes((0xB9, number, value)),))
+
+
+def nrpn(number: int, value: int) -> Value:
+    return Value(f"nrpn {number}", tuple(bytes((0xB9, c, v)) for c, v in ((99, 0), (98, number), (6, value), (38, 0))))
+
+
+def played(queue: WireQueue, *strokes: WireStroke) -> list[tuple[float, str]]:
+    """Return what leaves, strokes being added when they begin."""
+    result: list[tuple[float, str]] = []
+    now_s = 0.0
+    waiting = list(strokes)
+    while True:
+        due_s = queue.next_s(now_s)
+        if waiting and (due_s is None or waiting[0].start_s <= due_s):
+            now_s = max(now_s, waiting[0].start_s)
+            queue.strike(waiting.pop(0))
+            continue
+        if due_s is None:
+            return result
+        now_s = due_s
+        message = queue.take(now_s)
+        if message is not None:
+            result.append((round(now_s * 1000, 3), message.hex()))
+
+
+def stroke(start_s: float, *values: Value, note: NoteOn | None = SNARE) -> WireStroke:
+    return WireStroke(start_s, start_s, values, note)
+
+
+def din(lead_ms: float = 2.0, running_status: bool = False) -> WireQueue:
+    return WireQueue(Wire("din", running_status), lead_ms / 1000)
+
+
+def test_without_a_budget_all_values_go_before_the_note() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    assert played(queue, stroke(1.0, cc(1, 5), cc(2, 6))) == [
+        (1000, "b90105"),
+        (1000, "b90206"),
+        (1000, "992664"),
+        (1100, "892640"),
+    ]
+
+
+def test_on_din_only_the_lead_goes_before_the_note_and_the_rest_follows_in_order() -> None:
+    assert played(din(), stroke(1.0, *(cc(number, 5) for number in range(1, 5)))) == [
+        (1000, "b90105"),
+        (1000.96, "b90205"),
+        (1001.92, "992664"),
+        (1002.88, "b90305"),
+        (1003.84, "b90405"),
+        (1101.92, "892640"),
+    ]
+
+
+def test_running_status_makes_room_for_more_values() -> None:
+    sent = played(din(running_status=True), stroke(1.0, *(cc(number, 5) for number in range(1, 5))))
+    assert [data for _, data in sent[:4]] == ["b90105", "b90205", "992664", "b90305"]
+    assert sent[2][0] == pytest.approx(1000 + 5 * 0.32)
+
+
+def test_only_changed_values_leave() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    sent = played(queue, stroke(1.0, cc(1, 5), cc(2, 6)), stroke(2.0, cc(1, 5), cc(2, 7)))
+    assert [data for _, data in sent] == ["b90105", "b90206", "992664", "892640", "b90207", "992664", "892640"]
+
+
+def test_the_latest_value_takes_the_place_of_one_that_waits() -> None:
+    values = [cc(number, 1) for number in range(1, 30)]
+    sent = played(din(), stroke(1.0, *values), stroke(1.01, cc(25, 99), note=None))
+    assert [data for _, data in sent if data.startswith("b919")] == ["b91963"]
+
+
+def test_a_note_waits_for_one_message_of_other_traffic_at_most() -> None:
+    dice = random.Random(1)
+    strokes = [
+        stroke(0.01 * i + 0.003 * dice.random(), *(nrpn(n, dice.randrange(128)) for n in range(20))) for i in range(300)
+    ]
+    sent = played(din(lead_ms=0.0), *strokes)
+    ons = [time_ms for time_ms, data in sent if data.startswith("99")]
+    turns, free_ms = [], 0.0
+    for one in strokes:
+        turns.append(max(one.start_s * 1000, free_ms))
+        free_ms = turns[-1] + 2 * 0.96
+    assert len(ons) == 300
+    # A retriggered note is preceded by the note-off that it owes, its own.
+    assert max(on - turn for on, turn in zip(ons, turns, strict=True)) <= 2 * 0.96 + 1e-3
+
+
+def test_every_note_is_ended_exactly_once() -> None:
+    dice = random.Random(2)
+    strokes = sorted(
+        (
+            stroke(
+                dice.random() * 4, *(cc(n, dice.randrange(128)) for n in range(9)), note=NoteOn(9, 36 + i % 3, 90, 0.1)
+            )
+            for i in range(96)
+        ),
+        key=lambda one: one.start_s,
+    )
+    sounding: dict[str, int] = {}
+    for _, data in played(din(), *strokes):
+        if data[:2] in ("99", "89"):
+            sounding[data[2:4]] = sounding.get(data[2:4], 0) + (1 if data[:2] == "99" else -1)
+            assert 0 <= sounding[data[2:4]] <= 1
+    assert set(sounding.values()) == {0}
+
+
+def test_a_parameter_number_is_never_split_by_another() -> None:
+    dice = random.Random(3)
+    strokes = [stroke(0.007 * i, *(nrpn(n, dice.randrange(128)) for n in range(4))) for i in range(200)]
+    group: list[int] = []
+    for _, data in played(din(lead_ms=4.0), *strokes):
+        if data.startswith("b9"):
+            controller = int(data[2:4], 16)
+            assert controller == 99 or group
+            group = [99] if controller == 99 else [*group, controller]
+            assert group == [99, 98, 6, 38][: len(group)]
+            group = [] if len(group) == 4 else group
+
+
+def test_a_fixed_note_leaves_on_its_moment_with_its_values_before_it() -> None:
+    sent = played(din(), WireStroke(1.0, 1.002, (cc(1, 5), cc(2, 5), cc(3, 5)), SNARE))
+    assert sent[:4] == [(1000, "b90105"), (1000.96, "b90205"), (1002, "992664"), (1002.96, "b90305")]
+
+
+def test_a_choke_cuts_before_the_note() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    sent = played(
+        queue, stroke(1.0, note=NoteOn(9, 46, 90, 1.0)), stroke(1.1, note=NoteOn(9, 42, 90, 0.1, choke=(46,)))
+    )
+    assert [data for _, data in sent] == ["992e5a", "892e40", "992a5a", "892a40"]
+
+
+def test_a_choke_by_pressure_leaves_the_note_off_for_later() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    strokes = stroke(1.0, note=NoteOn(9, 46, 90, 1.0)), stroke(1.1, note=NoteOn(9, 42, 90, 0.1, (46,), True))
+    assert [data for _, data in played(queue, *strokes)] == ["992e5a", "a92e7f", "992a5a", "892a40", "892e40"]
+
+
+def test_silence_ends_notes_and_names_each_channel() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    queue.strike(stroke(1.0, cc(1, 5)))
+    queue.take(1.0), queue.take(1.0)
+    assert [message.hex() for message in queue.silence((0, 9))] == ["892640", "b07b00", "b07800", "b97b00", "b97800"]
+    assert queue.next_s(5.0) is None
+
+
+def test_silence_ends_what_an_earlier_queue_may_have_left_on_once() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    queue.strike(stroke(1.0))
+    queue.take(1.0)
+    assert [message.hex() for message in queue.silence((), ((9, 36), (9, 38)))] == [
+        *("892440", "892640"),
+        *("b97b00", "b97800"),
+    ]
+
+
+def test_usb_carries_sixteen_messages_a_millisecond() -> None:
+    queue = WireQueue(Wire("usb"), 0.001)
+    sent = played(queue, stroke(1.0, *(cc(number, 1) for number in range(20))))
+    assert [data.startswith("99") for _, data in sent].index(True) == 16
+
+
+@pytest.mark.parametrize("budget", ["din", "usb", "none"])
+def test_in_the_end_the_receiver_has_the_last_value_of_everything(budget: str) -> None:
+    dice = random.Random(6)
+    strokes = [
+        stroke(0.004 * i, *(dice.choice((cc, nrpn))(n, dice.randrange(128)) for n in dice.sample(range(40, 60), 6)))
+        for i in range(400)
+    ]
+    wanted = {value.key: value.messages for one in strokes for value in one.values}
+    received: dict[str, str] = {}
+    number = ""
+    for _, data in played(WireQueue(Wire(budget), 0.002), *strokes):
+        controller, value = int(data[2:4], 16), data[4:6]
+        number = value if controller == 98 else number
+        if data.startswith("b9") and controller not in (99, 98, 38):
+            received[f"nrpn {int(number, 16)}" if controller == 6 else f"cc {controller}"] = value
+    assert received == {key: f"{messages[len(messages) // 2][2]:02x}" for key, messages in wanted.items()}

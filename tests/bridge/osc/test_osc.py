@@ -1,0 +1,227 @@
+"""OSC byte for byte, on a loopback socket and over TCP."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from bridge.osc.carrier import LiveCarrier
+from bridge.osc.messages import SlipDecoder, slip
+from bridge.osc.reader import parse_packet
+from bridge.realtime.child import wait_for
+from bridge.rig.targets import OscTargetSettings, parse_target
+from bridge.targets.base import Moment, Tape
+from bridge.targets.osc import OscTarget
+from synth.errors import InputError
+from tests.bridge.strokes import CONTEXT, at, numbers, play_of, sent, target_on
+
+CUTOFF = b"/synth/cutoff\0\0\0,f\0\0\x3f\0\0\0"
+GAIN = b"/synth/gain\0,f\0\0\x3f\0\0\0"
+HIT = b"/drum/snare/hit\0,f\0\0\x3f\0\0\0"
+
+
+def bundle(*messages: bytes, tag: int = 1) -> bytes:
+    return b"#bundle\0" + struct.pack(">Q", tag) + b"".join(struct.pack(">i", len(one)) + one for one in messages)
+
+
+@pytest.fixture
+def receiver() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        udp.settimeout(5.0)
+        yield udp
+
+
+def live(**table: object) -> OscTarget:
+    settings = parse_target({"name": "t", "type": "osc", **table}, "test")
+    assert isinstance(settings, OscTargetSettings)
+    return OscTarget(settings, LiveCarrier(settings))
+
+
+def test_a_stroke_is_one_bundle_with_parameters_first(receiver: socket.socket) -> None:
+    with live(port=receiver.getsockname()[1]) as target:
+        target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(time.monotonic()))
+    assert receiver.recv(4096) == bundle(CUTOFF, GAIN, HIT)
+
+
+def test_without_a_time_tag_each_message_is_a_packet() -> None:
+    play = {"send": ["cutoff"]}
+    assert sent(play, [(1.0, numbers())], type="osc", port=9, timetag="none") == [(1.0, CUTOFF), (1.0, HIT)]
+
+
+def test_a_time_tag_counts_from_the_stroke() -> None:
+    tape = Tape()
+    with target_on(tape, type="osc", port=9, timetag={"after_ms": 500}) as target:
+        target.strike(target.bind(play_of(target, send=[]), CONTEXT, "test"), numbers(), Moment(1.0, 1.006, 1.006))
+    assert tape.entries[0].data == bundle(HIT, tag=int((2_208_988_800 + 1.5) * 2**32))
+
+
+def test_real_units_are_sent_as_they_are() -> None:
+    [(_, data)] = sent({"units": "real", "send": ["gain"]}, [(1.0, numbers(1.0))], type="osc", port=9)[:1]
+    assert data == bundle(b"/synth/gain\0,f\0\0\0\0\0\0", HIT)
+
+
+def test_one_message_may_carry_everything() -> None:
+    play = {"layout": "single", "trigger": "/s_new", "units": "real", "trigger_args": ["snare", -1, 0, 1, "{pairs}"]}
+    [(_, data)] = sent(play, [(1.0, numbers(1.0))], type="osc", port=57110)
+    expected = b"/s_new\0\0,siiisfsf\0\0\0snare\0\0\0\xff\xff\xff\xff\0\0\0\0\0\0\0\1"
+    expected += b"cutoff\0\0" + struct.pack(">f", 20_000) + b"gain\0\0\0\0" + struct.pack(">f", 0)
+    assert data == bundle(expected)
+
+
+def test_indexed_arguments_and_types() -> None:
+    play = {
+        "layout": "single",
+        "trigger": "/live/device/set/parameter/value",
+        "trigger_args": [0, 1, 5, {"from": "level", "range": [-60, 0], "low": 0, "high": 10, "type": "i"}, "{stroke}"],
+    }
+    [(_, data)] = sent(play, [(1.0, numbers(0.5))], type="osc", port=11000, timetag="none")
+    assert parse_packet(data) == [("/live/device/set/parameter/value", [0, 1, 5, 5, 3])]
+
+
+def test_addresses_are_templates() -> None:
+    play = {"values": "/{drum}/{index}/{path}/{target}", "send": ["cutoff"]}
+    [(_, data)] = sent(play, [(1.0, numbers())], type="osc", port=9)[:1]
+    assert parse_packet(data)[0][0] == "/snare/1/cutoff/t"  # type: ignore[index]
+
+
+def test_an_unknown_name_in_an_address_is_refused() -> None:
+    with pytest.raises(InputError, match=r"test.values: '/\{drumm\}' has a name that is unknown here"):
+        sent({"values": "/{drumm}"}, [], type="osc", port=9)
+
+
+@pytest.mark.parametrize(
+    ("play", "complaint"),
+    [
+        ({"values": "/a/{drum[x]}"}, r"test\.values: '/a/\{drum\[x\]\}' has a name that is unknown here"),
+        ({"trigger_args": ["{drum[x]}"]}, r"test\.trigger_args: '\{drum\[x\]\}' has a name that is unknown here"),
+        ({"values": "/a\0b/{name}"}, r"test\.values: '/a\\x00b/.*' holds a NUL"),
+        ({"trigger": "/a\0b"}, r"test\.trigger: '/a\\x00b' holds a NUL"),
+        ({"trigger_args": ["a\0b"]}, r"trigger_args\[1\]: 'a\\x00b' holds a NUL"),
+        ({"send": [{"from": "cutoff", "name": "a\0b"}]}, r"test\.send\[1\]\.name: 'a\\x00b' holds a NUL"),
+        ({"send": [{"from": "cutoff", "args": ["a\0b"]}]}, r"args\[1\]: 'a\\x00b' holds a NUL"),
+    ],
+)
+def test_a_text_that_no_message_can_carry_is_refused(play: dict[str, object], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        sent(play, [], type="osc", port=9)
+
+
+def test_every_receiver_gets_every_stroke(receiver: socket.socket) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
+        second.bind(("127.0.0.1", 0))
+        second.settimeout(5.0)
+        with live(port=receiver.getsockname()[1], receivers=[{"port": second.getsockname()[1]}]) as target:
+            target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(0.0))
+        assert receiver.recv(4096) == second.recv(4096) == bundle(CUTOFF, GAIN, HIT)
+
+
+def test_a_fixed_delay_holds_the_packet_until_its_moment(receiver: socket.socket) -> None:
+    with live(port=receiver.getsockname()[1], timing={"fixed_ms": 200}) as target:
+        bound = target.bind(play_of(target), CONTEXT, "test")
+        now_s = time.monotonic()
+        target.strike(bound, numbers(), Moment(now_s, now_s, now_s + 0.2))
+        receiver.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            receiver.recv(4096)
+        receiver.settimeout(5.0)
+        assert receiver.recv(4096) == bundle(CUTOFF, GAIN, HIT)
+        assert time.monotonic() >= now_s + 0.2
+
+
+def test_tcp_frames_each_bundle_and_connects_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(5.0)
+        port = server.getsockname()[1]
+        with live(port=port, protocol="tcp") as target:
+            bound = target.bind(play_of(target), CONTEXT, "test")
+            for _ in range(2):
+                connection, _ = server.accept()
+                with connection:
+                    connection.settimeout(5.0)
+                    assert read_after(connection, lambda: target.strike(bound, numbers(), at(0.0))) == [
+                        bundle(CUTOFF, GAIN, HIT)
+                    ]
+
+
+def read_after(connection: socket.socket, send: object) -> list[bytes]:
+    """Return the first packets that come while strokes are sent: the sender may need a moment to see the connection."""
+    decoder, packets = SlipDecoder(), list[bytes]()
+    assert callable(send)
+    connection.settimeout(0.05)
+    for _ in range(100):
+        send()
+        try:
+            packets = decoder.feed(connection.recv(65536))
+        except TimeoutError:
+            continue
+        if packets:
+            return packets[:1]
+    return packets
+
+
+def test_an_unknown_host_is_refused_in_one_sentence() -> None:
+    with pytest.raises(InputError, match=r"target 't': host is 'no\.such\.host\.invalid', which is not found"):
+        live(port=9, host="no.such.host.invalid")
+
+
+def test_an_unknown_further_receiver_is_refused_by_its_own_name() -> None:
+    receivers = [{"port": 10}, {"host": "no.such.host.invalid", "port": 11}]
+    with pytest.raises(InputError, match=r"'t': receivers\[2\]\.host is 'no\.such\.host\.invalid', which is not found"):
+        live(port=9, receivers=receivers)
+
+
+@pytest.mark.parametrize("timing", ["asap", "steady"])
+@pytest.mark.parametrize("timetag", ["immediate", "none"])
+def test_a_dead_host_costs_messages_only(timing: str, timetag: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with live(port=port, protocol="tcp", timing=timing, timetag=timetag) as target:
+        target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(0.0))
+        assert wait_for(lambda: target.counters.lost == 3, 5.0), "parameters, and the trigger"
+        assert target.counters.messages == 3
+
+
+@pytest.mark.parametrize("packet", [b"", b"\xc0\xdb", bytes(range(256)) * 3])
+def test_slip_carries_any_bytes_in_any_pieces(packet: bytes) -> None:
+    decoder = SlipDecoder()
+    framed = slip(packet + b"!") + slip(b"next")
+    packets = [one for index in range(len(framed)) for one in decoder.feed(framed[index : index + 1])]
+    assert packets == [packet + b"!", b"next"]
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"",
+        b"/",
+        b"#bundle\0" + b"\xff" * 12,
+        b"#bundle\0" + bytes(8) + b"\x7f\xff\xff\xff",
+        b"/a\0\0,b\0\0\xff\xff\xff\xff",
+        b"/a\0\0,f\0\0\0",
+        b"/a\0\0,q\0\0",
+        b"/\xff\0\0",
+    ],
+)
+def test_what_is_no_osc_is_nothing(packet: bytes) -> None:
+    assert parse_packet(packet) is None
+
+
+def test_a_bundle_in_bundles_is_read_to_a_depth() -> None:
+    packet = bundle(CUTOFF)
+    assert parse_packet(bundle(packet, GAIN)) == [("/synth/cutoff", [0.5]), ("/synth/gain", [0.5])]
+    for _ in range(20):
+        packet = bundle(packet)
+    assert parse_packet(packet) is None
+
+
+def test_a_live_time_tag_is_in_the_time_of_day(receiver: socket.socket) -> None:
+    with live(port=receiver.getsockname()[1], timetag={"after_ms": 1000}) as target:
+        now_s = time.monotonic()
+        target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), Moment(now_s, now_s, now_s))
+    (tag,) = struct.unpack(">Q", receiver.recv(4096)[8:16])
+    assert tag / 2**32 - 2_208_988_800 == pytest.approx(time.time() + 1.0, abs=10.0)

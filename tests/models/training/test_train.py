@@ -1,0 +1,149 @@
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from models.features.tables import HEARING_FEATURES
+from models.mapping.bundle import Bundle
+from models.mapping.mapper import Mapper
+from models.training.evaluate import errors_of, evaluate
+from models.training.export import finish
+from models.training.losses import LOSSES, DrumDifferences
+from models.training.objective import Objective
+from models.training.oracle import optimize_strokes
+from models.training.recipes import OURS
+from models.training.strokes import Strokes
+from models.training.train import Epoch, Settings, Trained, train
+from synth.presets import load_preset
+from synth.voices.snare808.table import SNARE808
+from tests.models.signals import drum_strokes
+
+PATCH = load_preset("snare-1", SNARE808)
+STROKES = drum_strokes()
+
+
+def trained(epochs: int = 12, strokes: Strokes = STROKES, loss: str = "reference") -> Trained:
+    return train(strokes, PATCH, Settings(loss=loss, epochs=epochs))
+
+
+def test_training_beats_doing_nothing_on_strokes_it_has_not_seen() -> None:
+    result = trained(30)
+    errors = evaluate(result.modulation, STROKES, result.split.reference, PATCH)
+    loudness = errors.rows(result.split.test).relative[0]
+    assert loudness < 0.5
+
+
+def test_training_repeats_to_the_bit() -> None:
+    first, again = trained(3).net.weights(), trained(3).net.weights()
+    assert {k: v.tobytes() for k, v in first.items()} == {k: v.tobytes() for k, v in again.items()}
+
+
+def test_one_of_several_starts_goes_on_within_the_epochs_asked_for() -> None:
+    settings = Settings(epochs=10, recipe=replace(OURS, start_steps=2))
+    results = [train(STROKES, PATCH, settings) for _ in range(2)]
+    assert [len(result.curve) for result in results] == [10, 10]
+    first, again = (result.net.weights() for result in results)
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+
+
+def test_threads_change_nothing() -> None:
+    one = train(STROKES, PATCH, Settings(epochs=2, threads=1)).net.weights()
+    three = train(STROKES, PATCH, Settings(epochs=2, threads=3)).net.weights()
+    assert {k: v.tobytes() for k, v in one.items()} == {k: v.tobytes() for k, v in three.items()}
+
+
+def test_the_best_epoch_is_kept_not_the_last() -> None:
+    result = trained(12)
+    best = min(result.curve, key=lambda epoch: epoch.validation)
+    assert result.kept == best.number
+
+
+def test_test_strokes_change_nothing_that_is_learned() -> None:
+    result = trained(2)
+    audio, features = STROKES.audio.copy(), STROKES.features.copy()
+    audio[result.split.test] *= 0.999
+    features[result.split.test] += 1.0
+    other = trained(2, replace(STROKES, audio=audio, features=features))
+    assert np.array_equal(other.split.test, result.split.test)
+    weights = result.net.weights()
+    assert all(np.array_equal(weights[name], value) for name, value in other.net.weights().items())
+    assert np.array_equal(other.scale, result.scale)
+
+
+def test_ctrl_c_keeps_the_best_so_far() -> None:
+    def interrupt(epoch: Epoch) -> None:
+        if epoch.number == 3:
+            raise KeyboardInterrupt
+
+    result = train(STROKES, PATCH, Settings(epochs=50), interrupt)
+    assert result.interrupted
+    assert len(result.curve) == 3
+    assert result.kept >= 1
+
+
+def test_a_finished_bundle_plays_what_training_heard() -> None:
+    result = trained(4)
+    bundle = finish(result, STROKES, PATCH, Settings(epochs=4)).bundle
+    mapper = Mapper(bundle)
+    played = np.stack([mapper(row) for row in STROKES.features])
+    assert np.allclose(played, result.modulation(STROKES.features).numpy(), atol=1e-5)
+
+
+def test_training_continues_from_a_bundle() -> None:
+    bundle = finish(trained(4), STROKES, PATCH, Settings(epochs=4)).bundle
+    still = replace(OURS, learning_rate={"mlp": 0.0})
+    again = train(STROKES, PATCH, Settings(epochs=1, recipe=still), start=bundle)
+    assert np.array_equal(again.reference, bundle.reference)
+    assert all(np.array_equal(bundle.weights[name], value) for name, value in again.net.weights().items())
+
+
+def test_following_makes_the_synth_as_loud_as_the_drum() -> None:
+    done = finish(trained(8), STROKES, PATCH, Settings(epochs=8))
+    assert isinstance(done.bundle, Bundle)
+    assert np.isfinite(done.bundle.following.voice_out).all()
+
+
+def test_direct_optimisation_beats_doing_nothing() -> None:
+    split = trained(1).split
+    found = optimize_strokes(STROKES, split.test, split.reference, PATCH, steps=30)
+    errors = errors_of(found, split.test, STROKES, split.reference, PATCH, "reference")
+    assert errors.relative[0] < 0.3
+    assert found.abs().max() <= 1.0
+
+
+def test_a_loss_that_begins_raw_ends_in_comparable_units() -> None:
+    drum = DrumDifferences(STROKES, 0, LOSSES["default"], np.arange(len(STROKES)))
+    first, last = drum.scale_after(0.0), drum.scale_after(1.0)
+    assert torch.allclose(first, first[0].expand_as(first))
+    assert torch.equal(last, drum.scale)
+    assert torch.all(last >= drum.typical * 0.99)
+
+
+def test_no_stroke_is_compared_with_what_follows_the_reference_stroke() -> None:
+    ends = STROKES.ends.copy()
+    ends[0] = 6_000
+    audio = STROKES.audio.copy()
+    other = audio.copy()
+    other[0, 6_000:] = 0.5
+    wanted = [
+        DrumDifferences(replace(STROKES, audio=each, ends=ends), 0, LOSSES["default"], np.arange(3)).wanted
+        for each in (audio, other)
+    ]
+    columns = [number for number, feature in enumerate(HEARING_FEATURES) if feature.name.startswith(("tail", "decay"))]
+    assert torch.equal(wanted[0][:, columns], wanted[1][:, columns])
+
+
+def test_the_reference_loss_counts_raw_units_throughout() -> None:
+    drum = DrumDifferences(STROKES, 0, LOSSES["reference"], np.arange(len(STROKES)))
+    assert torch.equal(drum.scale_after(0.3), torch.ones(7))
+
+
+def test_every_loss_has_finite_gradients_at_the_tables_edges() -> None:
+    rows = np.arange(4)
+    for kind in LOSSES.values():
+        drum = DrumDifferences(STROKES, 0, kind, rows)
+        with Objective(drum, PATCH, STROKES.sample_rate, threads=1) as objective:
+            for edge in (-1.0, 1.0):
+                losses, gradient = objective.pull(torch.full((4, len(SNARE808)), edge), rows)
+                assert torch.isfinite(losses).all()
+                assert torch.isfinite(gradient).all()
