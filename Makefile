@@ -30,6 +30,7 @@ models: $(VENV)/ready-dev ## Train the bundles that ship, again
 
 docs: $(VENV)/ready-dev ## Write the reference pages that are generated from the tables
 	$(PY) -m bridge.cli.reference
+	$(PY) -m tests.structure --write
 
 wheel: $(VENV)/ready-dev ## Build the wheel into dist/
 	$(PY) -m build --wheel --no-isolation

@@ -19,12 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.machine import heading
+from bridge.events import Moment
 from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.osc.carrier import LiveCarrier
 from bridge.realtime.loop import be_punctual
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
-from bridge.targets.base import DrumContext, Moment, Play, Target
+from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.dispatch import SENDER_PRIORITY
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget

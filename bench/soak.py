@@ -23,14 +23,14 @@ import psutil
 
 from bench.machine import heading
 from bridge.engine.build import build_chain
-from bridge.events import Hit, Strike
+from bridge.events import Hit, Moment, Strike, Tape
 from bridge.mapping.mapping import strike_numbers
 from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.osc.carrier import LiveCarrier
 from bridge.rig.rig import rig_from_table
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
-from bridge.targets.base import DrumContext, Moment, Play, Tape, Target
+from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget

@@ -6,7 +6,9 @@ strike, so an early note and the values that follow it can be joined.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,3 +94,88 @@ class Strike:
     modulation: NDArray[np.float64]
     gain_db: float
     velocity: float
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a target has done; read from other threads.
+
+    Parameters
+    ----------
+    strokes : int
+        Strokes given to it.
+    messages : int
+        Messages that left.
+    lost : int
+        Messages that could not leave: a dead port or host.
+    late : int
+        Strokes that were given after the moment at which they were due.
+    """
+
+    strokes: int = 0
+    messages: int = 0
+    lost: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a stroke was, was known, and is due: seconds of the target's clock.
+
+    Parameters
+    ----------
+    onset_s : float
+        The stroke's onset.
+    known_s : float
+        When what is sent was known: detection for an early note, else the end of the window.
+    due_s : float
+        When it leaves; equal to ``known_s`` for ``timing = "asap"``, just after it for ``"steady"``.
+    """
+
+    onset_s: float
+    known_s: float
+    due_s: float
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it waits for its moment."""
+        return self.due_s > self.known_s
+
+
+@dataclass(frozen=True, slots=True)
+class TapeEntry:
+    """One message that left, or would have left.
+
+    Parameters
+    ----------
+    time_s : float
+        Seconds of the stream.
+    target : str
+        Name of the target.
+    kind : str
+        ``osc``, ``midi``, ``strike`` or ``early``.
+    message : dict
+        Ready for JSON: OSC ``address`` and ``args``; MIDI ``bytes``; else the numbers.
+    data : bytes
+        As on the wire.
+    """
+
+    time_s: float
+    target: str
+    kind: str
+    message: dict[str, Any]
+    data: bytes = b""
+
+
+@dataclass(slots=True)
+class Tape:
+    """Everything that a session's targets sent, in the order in which it left each of them."""
+
+    entries: list[TapeEntry] = field(default_factory=list)
+
+    def sorted(self) -> list[TapeEntry]:
+        """Return the entries in order of time; what left a target first stays first."""
+        return sorted(self.entries, key=lambda entry: entry.time_s)
+
+
+Numbers = Mapping[str, float]

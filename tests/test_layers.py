@@ -1,52 +1,23 @@
-"""Packages import downwards only, each outside library enters through its door, and the play path is light."""
+"""Files import downwards only, each outside library enters through its doors, and the play path is light."""
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-CLI = {path.relative_to(ROOT).as_posix() for path in (ROOT / "bridge" / "cli").glob("*.py")}
-PACKAGES = ("bridge", "models", "synth")
-BELOW = {"bridge": {"bridge", "models", "synth"}, "models": {"models", "synth"}, "synth": {"synth"}}
-DOORS = {
-    "sounddevice": {"bridge/audio/stream.py"},
-    "soundfile": {"bridge/audio/files.py"},
-    "rtmidi": {"bridge/midi/ports.py"},
-    "mido": {"bridge/midi/carrier.py", "bridge/midi/file.py"},
-    "pythonosc": {"bridge/osc/messages.py"},
-    "safetensors": {"models/mapping/bundle.py"},
-    "tomlkit": {"bridge/calibration/write.py"},
-    "numba": {"models/features/spectra_compiled.py", "synth/dsp/compiled.py"},
-    "distributed": {"bridge/cli/experiment.py"},
-    "pydantic": {
-        "bridge/rig/validation.py",
-        "bridge/rig/control.py",
-        "bridge/rig/osc_numbers.py",
-        "bridge/rig/profiles.py",
-        "bridge/cli/reference.py",
-        "bridge/rig/rig.py",
-        "bridge/rig/targets.py",
-        "bridge/rig/settings.py",
-    },
-    "typer": CLI,
-    "rich": CLI,
-    "matplotlib": {
-        "bridge/session/detect.py",
-        "bridge/learning/experiment_table.py",
-        "bridge/session/latency.py",
-        "bridge/learning/report.py",
-        "synth/picture.py",
-        "bridge/session/report.py",
-    },
-}
-CALLED = {"rtmidi": "python-rtmidi", "pythonosc": "python-osc", "distributed": "Dask", "typer": "Typer", "rich": "Rich"}
-"""What people call a library whose package has another name."""
+from tests.structure import (
+    LIBRARIES,
+    ROOT,
+    Library,
+    dependencies_page,
+    imported,
+    measure,
+    packaged,
+    sources,
+    violations,
+)
 
 PLAY_PATH = (
     "bridge.session.session",
@@ -59,57 +30,55 @@ PLAY_PATH = (
     "synth.voices.snare808.streaming",
 )
 
-
-def modules() -> list[Path]:
-    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-
-
-def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+CHILDREN = ("bridge.osc.child", "bridge.midi.child", "bridge.midi.in_child")
+"""Programs that own a port: they start with the standard library and their port's library alone."""
 
 
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
+@pytest.mark.parametrize("module", packaged())
+def test_a_file_imports_its_own_room_and_lower_ones(module: str) -> None:
+    assert not violations(module)
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_packages_import_downwards_only(path: Path) -> None:
-    package = path.relative_to(ROOT).parts[0]
-    roots = {name.split(".")[0] for name in imported(path)}
-    assert roots & set(PACKAGES) <= BELOW[package]
+def test_no_two_rooms_and_no_two_files_import_each_other() -> None:
+    counts = measure()
+    assert (counts["circles of rooms"], counts["circles of files"], counts["arrows against the order"]) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_outside_libraries_enter_through_their_door(path: Path) -> None:
-    roots = {name.split(".")[0] for name in imported(path)}
-    trespassing = {lib for lib, doors in DOORS.items() if lib in roots and name_of(path) not in doors}
-    assert not trespassing
+@pytest.mark.parametrize("library", [one for one in LIBRARIES if one.doors], ids=lambda library: library.module)
+def test_an_outside_library_enters_through_its_doors_and_each_is_used(library: Library) -> None:
+    users = [path for path in sources() if library.module in {name.split(".")[0] for name in imported(path)}]
+    names = [path.relative_to(ROOT).as_posix() for path in users]
+    assert not [name for name in names if not name.startswith(library.doors)]
+    assert not [door for door in library.doors if not any(name.startswith(door) for name in names)]
 
 
-@pytest.mark.parametrize("library", DOORS)
-def test_the_plan_names_every_door_and_every_door_is_used(library: str) -> None:
-    plan = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    rows = [line for line in plan.splitlines() if line.startswith("|") and CALLED.get(library, library) in line]
-    assert any("door" in row.lower() for row in rows)
-    for door in DOORS[library] - CLI:
-        assert library in {name.split(".")[0] for name in imported(ROOT / door)}
-        assert f"{Path(door).name}`" in plan
+def test_the_page_of_dependencies_equals_the_table() -> None:
+    assert (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8") == dependencies_page(), "run: make docs"
 
 
-@pytest.mark.parametrize("module", PLAY_PATH)
-def test_importing_the_play_path_loads_no_torch_and_opens_nothing(module: str) -> None:
+def test_the_kernels_of_synth_name_no_file_of_another_package() -> None:
+    assert "bridge" not in (ROOT / "synth" / "dsp" / "compiled.py").read_text(encoding="utf-8")
+
+
+def loaded_after(module: str) -> set[str]:
     code = (
         "import sys, threading, socket\n"
         "def refuse(*_, **__): raise RuntimeError('a socket was opened by an import')\n"
         "socket.socket = refuse\n"
         f"import {module}\n"
-        "assert 'torch' not in sys.modules\n"
-        "assert 'matplotlib' not in sys.modules\n"
         "assert threading.active_count() == 1\n"
+        "print(*sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+@pytest.mark.parametrize("module", PLAY_PATH)
+def test_importing_the_play_path_loads_no_torch_and_opens_nothing(module: str) -> None:
+    assert not loaded_after(module) & {"torch", "matplotlib"}
+
+
+@pytest.mark.parametrize("module", CHILDREN)
+def test_a_child_that_owns_a_port_starts_without_the_big_libraries(module: str) -> None:
+    assert not loaded_after(module) & {"torch", "matplotlib", "numpy", "pydantic", "mido", "scipy"}

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from bridge.events import Tape
 from bridge.mapping.load import drum_mapping
 from bridge.rig.rig import load_rig
 from bridge.rig.targets import OscPlaySettings, OscTargetSettings
-from bridge.targets.base import Tape
 from bridge.targets.dispatch import Dispatcher, open_targets, routes_of, stream_time
 from synth.files import config_dir
 from synth.voices.snare808.synthdef import NAME, control_name, snare

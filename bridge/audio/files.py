@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from bridge.rig.rig import Rig
 from synth.errors import InputError
 
 LOWEST_RATE_HZ = 22_050
@@ -143,3 +144,26 @@ def write_wav(path: Path, audio: NDArray[np.floating], sample_rate: int) -> None
     memory = io.BytesIO()
     wavfile.write(memory, sample_rate, np.asarray(audio, dtype=np.float32))
     path.write_bytes(memory.getvalue())
+
+
+def rig_channels(recording: Recording, rig: Rig, warnings: list[str]) -> NDArray[np.float32]:
+    """Return the channels that the rig listens to; fewer are an `InputError`, others a warning."""
+    if recording.channels < rig.channels:
+        raise InputError(
+            f"{recording.path}: has {recording.channels} channel(s); "
+            f"the rig's drums listen to channels up to {rig.channels}"
+        )
+    if recording.channels > rig.channels:
+        warnings.append(
+            f"{recording.path.name} has {recording.channels} channels; the rig's drums use 1 to {rig.channels}"
+        )
+    return recording.audio[:, : rig.channels]
+
+
+def one_rate(recordings: Sequence[Recording]) -> int:
+    """Return the sample rate of all recordings; `InputError` names one of each rate."""
+    names = {recording.sample_rate: recording.path.name for recording in recordings}
+    if len(names) > 1:
+        listed = ", ".join(f"{name} has {rate} Hz" for rate, name in names.items())
+        raise InputError(f"The recordings have different sample rates ({listed}); export them at one rate")
+    return next(iter(names))

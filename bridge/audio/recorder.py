@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.files import Recording
-from bridge.audio.stream import AudioStream
-from bridge.engine.player import audio_settings
+from bridge.audio.stream import AudioStream, audio_settings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
 from synth.errors import InputError

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from bridge.audio.devices import Device, choose_device
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, jack_ports, jack_rewire
 from bridge.realtime.clock import Line, StreamClock
+from bridge.rig.rig import Rig
 from synth.errors import InputError
 
 Process = Callable[[NDArray[np.float32], NDArray[np.float32]], None]
@@ -347,3 +348,18 @@ def _pairs(wanted: str, ours: list[str], there: list[str], table: str) -> list[t
         if name not in there:
             raise InputError(f"[{table}] connect: JACK has no port '{name}'; it has {', '.join(there) or 'none'}")
     return list(zip(names, ours, strict=False))
+
+
+def audio_settings(rig: Rig) -> AudioSettings:
+    """Return what a rig asks of the sound card."""
+    source, sink = rig.input, rig.output
+    return AudioSettings(
+        input_device=str(source.device),
+        output_device=str(sink.device or source.device),
+        input_channels=rig.channels,
+        output_channels=sink.channels,
+        sample_rate=source.sample_rate,
+        block=source.block,
+        connect_input=source.connect,
+        connect_output=sink.connect,
+    )

@@ -14,10 +14,9 @@ from bridge.control.controls import live_controls
 from bridge.control.midi import checked_bindings, learned_bindings
 from bridge.control.surface import StillStage
 from bridge.engine.build import Chain, build_chain
-from bridge.events import Hit
+from bridge.events import Hit, Tape
 from bridge.mapping.mapping import DrumMapping, strike_numbers
 from bridge.rig.rig import Rig, find_rig, load_rig
-from bridge.targets.base import Tape
 from bridge.targets.cost import WireCost, wire_costs
 from bridge.targets.dispatch import open_targets, routes_of
 

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.stream import AudioSettings, AudioStream, ask_real_time
+from bridge.audio.stream import AudioStream, ask_real_time, audio_settings
 from bridge.engine.build import Chain, build_chain
 from bridge.engine.messages import (
     Job,
@@ -58,21 +58,6 @@ MADV_DONTNEED = 4
 
 MAIN_PRIORITY = 20
 """Real-time priority of the main thread, under the audio thread's: what holds the lock must not lose its processor."""
-
-
-def audio_settings(rig: Rig) -> AudioSettings:
-    """Return what a rig asks of the sound card."""
-    source, sink = rig.input, rig.output
-    return AudioSettings(
-        input_device=str(source.device),
-        output_device=str(sink.device or source.device),
-        input_channels=rig.channels,
-        output_channels=sink.channels,
-        sample_rate=source.sample_rate,
-        block=source.block,
-        connect_input=source.connect,
-        connect_output=sink.connect,
-    )
 
 
 class Player:

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from bridge.audio.files import Recording, read_recording
-from bridge.learning.strokes import hear, one_rate
+from bridge.audio.files import Recording, one_rate, read_recording
+from bridge.learning.strokes import hear
 from models.training.strokes import Strokes
 from synth.drummer.perform import perform
 from synth.errors import InputError, shown

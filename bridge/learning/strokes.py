@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording
+from bridge.audio.files import Recording, one_rate, rig_channels
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.engine.build import rig_ears
 from bridge.events import Hit, Onset
@@ -109,29 +109,6 @@ def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
     """Return how the rig plays with what is to be learned; the pupil's present model is not looked at."""
     others = (drum for drum in pupil.rig.drum if drum.name != pupil.drum.name)
     return rig_ears(pupil.rig, {drum.name: load_bundle(drum).window_s for drum in others} | {pupil.drum.name: window_s})
-
-
-def rig_channels(recording: Recording, rig: Rig, warnings: list[str]) -> NDArray[np.float32]:
-    """Return the channels that the rig listens to; fewer are an `InputError`, others a warning."""
-    if recording.channels < rig.channels:
-        raise InputError(
-            f"{recording.path}: has {recording.channels} channel(s); "
-            f"the rig's drums listen to channels up to {rig.channels}"
-        )
-    if recording.channels > rig.channels:
-        warnings.append(
-            f"{recording.path.name} has {recording.channels} channels; the rig's drums use 1 to {rig.channels}"
-        )
-    return recording.audio[:, : rig.channels]
-
-
-def one_rate(recordings: Sequence[Recording]) -> int:
-    """Return the sample rate of all recordings; `InputError` names one of each rate."""
-    names = {recording.sample_rate: recording.path.name for recording in recordings}
-    if len(names) > 1:
-        listed = ", ".join(f"{name} has {rate} Hz" for rate, name in names.items())
-        raise InputError(f"The recordings have different sample rates ({listed}); export them at one rate")
-    return next(iter(names))
 
 
 def _one_channel(recording: Recording, warnings: list[str]) -> NDArray[np.float32]:

@@ -10,13 +10,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bridge.events import Numbers
 from bridge.rig.targets import Source
 from bridge.rig.validation import nearest
 from models.features.tables import ONSET_FEATURES
 from synth.errors import InputError, shown
 from synth.spec import Curve, ParamSpace
-
-Numbers = Mapping[str, float]
 
 BEND = 4.0
 """Steepness of the exponential and logarithmic curves: their middle lies 18 dB under and over the linear one's."""

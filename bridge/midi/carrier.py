@@ -18,11 +18,11 @@ from typing import Any
 
 from mido import Message
 
+from bridge.events import Counters, Moment, Tape, TapeEntry
 from bridge.midi.messages import Note, NoteOn, Value, Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
 from bridge.realtime.child import Child, Report, wait_for
 from bridge.rig.targets import MidiTargetSettings
-from bridge.targets.base import Counters, Moment, Tape, TapeEntry
 from synth.errors import InputError
 
 OPENING_S = 5.0

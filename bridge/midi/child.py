@@ -22,7 +22,7 @@ from bridge.midi.listeners import listeners_of
 from bridge.midi.messages import Note, NoteOn, Value, Wire, WireStroke
 from bridge.midi.ports import CLIENT, SystemPort, api_name, bare_name, open_midi, thread_count
 from bridge.midi.scheduler import WireQueue
-from bridge.realtime.loop import PunctualLoop, be_punctual
+from bridge.realtime.loop import PunctualLoop, be_punctual, claim_reports, report
 
 PORT = "out"
 RETRY_S = 0.3
@@ -231,22 +231,6 @@ class MidiChild(PunctualLoop):
             with contextlib.suppress(OSError):
                 self._port.send(message)
                 self._messages += 1
-
-
-def claim_reports() -> None:
-    """Keep standard output for reports: what libjack prints goes where errors go."""
-    global _reports
-    _reports = os.dup(1)
-    os.dup2(2, 1)
-
-
-_reports = 1
-
-
-def report(**words: Any) -> None:
-    """Tell the parent; a parent that is gone is no reason to fail."""
-    with contextlib.suppress(OSError):
-        os.write(_reports, json.dumps(words).encode() + b"\n")
 
 
 def main() -> None:

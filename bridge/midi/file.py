@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mido import Message, MetaMessage, MidiFile, MidiTrack
 
-from bridge.targets.base import TapeEntry
+from bridge.events import TapeEntry
 
 TICKS_PER_BEAT = 480
 MICROSECONDS_PER_BEAT = 240_000

@@ -12,9 +12,8 @@ import signal
 import sys
 from typing import Any
 
-from bridge.midi.child import claim_reports, report
 from bridge.midi.ports import SystemPort, bare_name, open_midi
-from bridge.realtime.loop import PunctualLoop
+from bridge.realtime.loop import PunctualLoop, claim_reports, report
 
 POLL_S = 0.003
 CLIENT = "ghostnote-control"

@@ -7,12 +7,12 @@ import threading
 import time
 from abc import ABC, abstractmethod
 
+from bridge.events import Counters, Tape, TapeEntry
 from bridge.osc.messages import slip
 from bridge.osc.net import MESSAGES, check_host, open_net
 from bridge.osc.reader import parse_packet
 from bridge.realtime.child import Child, Report
 from bridge.rig.targets import OscTargetSettings
-from bridge.targets.base import Counters, Tape, TapeEntry
 from synth.errors import InputError, shown
 
 OPENING_S = 5.0

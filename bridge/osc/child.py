@@ -13,9 +13,8 @@ import signal
 import sys
 from typing import Any
 
-from bridge.midi.child import report
 from bridge.osc.net import MESSAGES, Net, open_net
-from bridge.realtime.loop import PunctualLoop, be_punctual
+from bridge.realtime.loop import PunctualLoop, be_punctual, report
 
 
 class OscChild(PunctualLoop):

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
 
-from bridge.mapping.numbers import Numbers
+from bridge.events import Numbers
 from bridge.rig.osc_numbers import LARGEST_FLOAT, LARGEST_INT
 from synth.errors import InputError, shown
 

@@ -6,12 +6,15 @@ before a deadline and watches the clock for the rest; a new frame is read meanwh
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import select
 import struct
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from typing import Any
 
 HEADER = struct.Struct("<dI")
 """Moment in seconds of the monotonic clock, then the length of what follows."""
@@ -110,3 +113,19 @@ def be_punctual(priority: int = PRIORITY) -> None:
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
         except OSError:
             return
+
+
+def claim_reports() -> None:
+    """Keep standard output for reports: what libjack prints goes where errors go."""
+    global _reports
+    _reports = os.dup(1)
+    os.dup2(2, 1)
+
+
+_reports = 1
+
+
+def report(**words: Any) -> None:
+    """Tell the parent; a parent that is gone is no reason to fail."""
+    with contextlib.suppress(OSError):
+        os.write(_reports, json.dumps(words).encode() + b"\n")

@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording
+from bridge.audio.files import Recording, rig_channels
 from bridge.ear.analyzer import Analyzer, ChannelSettings
 from bridge.ear.score import Score, misses_by_level, score
 from bridge.engine.build import rig_ears
 from bridge.events import Hit, Onset
-from bridge.learning.strokes import rig_channels
 from bridge.mapping.load import load_bundle
 from bridge.rig.rig import Rig
 from synth.errors import InputError, shown

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports, jack_rewire
-from bridge.audio.stream import GRACE_S, AudioStream
+from bridge.audio.stream import GRACE_S, AudioStream, audio_settings
 from bridge.engine.build import build_chain
-from bridge.engine.player import audio_settings, quiet_the_collector, warm_up
+from bridge.engine.player import quiet_the_collector, warm_up
 from bridge.events import Onset, Strike
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.realtime.clock import StreamClock

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Recording
 from bridge.engine.build import build_chain
-from bridge.events import Onset, Strike
+from bridge.events import Onset, Strike, Tape, TapeEntry
 from bridge.rig.rig import Rig
-from bridge.targets.base import Tape, TapeEntry
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
 from synth.errors import InputError
 from synth.spec import ParamSpace

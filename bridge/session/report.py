@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.events import Strike
+from bridge.events import Strike, TapeEntry
 from bridge.session.offline import Performance
-from bridge.targets.base import TapeEntry
 from models.features.tables import ONSET_FEATURES
 from synth.picture import drawable, save_picture
 from synth.spec import ParamSpace

@@ -7,34 +7,13 @@ given strokes with the moment at which they are due. It runs on the sender's thr
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from bridge.mapping.numbers import Numbers, Ranges
+from bridge.events import Counters, Moment, Numbers
+from bridge.mapping.numbers import Ranges
 from bridge.rig.targets import PlaySettings, TargetSettings
-
-
-@dataclass(slots=True)
-class Counters:
-    """What a target has done; read from other threads.
-
-    Parameters
-    ----------
-    strokes : int
-        Strokes given to it.
-    messages : int
-        Messages that left.
-    lost : int
-        Messages that could not leave: a dead port or host.
-    late : int
-        Strokes that were given after the moment at which they were due.
-    """
-
-    strokes: int = 0
-    messages: int = 0
-    lost: int = 0
-    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +33,6 @@ class DrumContext:
     drum: str
     parameters: tuple[str, ...]
     ranges: Ranges
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When a stroke was, was known, and is due: seconds of the target's clock.
-
-    Parameters
-    ----------
-    onset_s : float
-        The stroke's onset.
-    known_s : float
-        When what is sent was known: detection for an early note, else the end of the window.
-    due_s : float
-        When it leaves; equal to ``known_s`` for ``timing = "asap"``, just after it for ``"steady"``.
-    """
-
-    onset_s: float
-    known_s: float
-    due_s: float
-
-    @property
-    def fixed(self) -> bool:
-        """Whether it waits for its moment."""
-        return self.due_s > self.known_s
 
 
 class Play:
@@ -148,39 +103,3 @@ class Target(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-@dataclass(frozen=True, slots=True)
-class TapeEntry:
-    """One message that left, or would have left.
-
-    Parameters
-    ----------
-    time_s : float
-        Seconds of the stream.
-    target : str
-        Name of the target.
-    kind : str
-        ``osc``, ``midi``, ``strike`` or ``early``.
-    message : dict
-        Ready for JSON: OSC ``address`` and ``args``; MIDI ``bytes``; else the numbers.
-    data : bytes
-        As on the wire.
-    """
-
-    time_s: float
-    target: str
-    kind: str
-    message: dict[str, Any]
-    data: bytes = b""
-
-
-@dataclass(slots=True)
-class Tape:
-    """Everything that a session's targets sent, in the order in which it left each of them."""
-
-    entries: list[TapeEntry] = field(default_factory=list)
-
-    def sorted(self) -> list[TapeEntry]:
-        """Return the entries in order of time; what left a target first stays first."""
-        return sorted(self.entries, key=lambda entry: entry.time_s)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from bridge.events import Onset, Strike
+from bridge.events import Moment, Onset, Strike, Tape
 from bridge.mapping.mapping import CREST_DB, DrumMapping, strike_numbers
 from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import ChildMidiCarrier, TapeMidiCarrier
@@ -25,7 +25,7 @@ from bridge.rig.targets import (
     TapeTargetSettings,
     VoicePlaySettings,
 )
-from bridge.targets.base import DrumContext, Moment, Play, Tape, Target
+from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget
 from bridge.targets.tape import TapeTarget

@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from bridge.mapping.numbers import EARLY_NUMBERS, Numbers, Scaler, bend
+from bridge.events import Moment, Numbers
+from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, bend
 from bridge.midi import carrier as midi
 from bridge.midi.messages import NoteOn, Value
 from bridge.rig.profiles import Profile, load_profile
 from bridge.rig.targets import CcValue, MidiPlaySettings, MidiTargetSettings, MidiValue, NoteFrom, Velocity
-from bridge.targets.base import DrumContext, Moment, Play, Target
+from bridge.targets.base import DrumContext, Play, Target
 from synth.errors import InputError, shown
 
 DRUM_CHANNEL = 10

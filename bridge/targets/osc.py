@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.mapping.numbers import EARLY_NUMBERS, Numbers, Scaler, checked_source
+from bridge.events import Moment, Numbers
+from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, checked_source
 from bridge.osc.carrier import PacketCarrier
 from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
 from bridge.rig.profiles import Profile, load_profile
 from bridge.rig.targets import AfterTag, OscPlaySettings, OscTargetSettings, OscValue
-from bridge.targets.base import DrumContext, Moment, Play, Target
+from bridge.targets.base import DrumContext, Play, Target
 from synth.errors import InputError, shown
 
 _WHOLE_NAME = re.compile(r"\{([\w.\-]+)\}")

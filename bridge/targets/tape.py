@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import BinaryIO
 
-from bridge.mapping.numbers import Numbers
+from bridge.events import Moment, Numbers, Tape, TapeEntry
 from bridge.rig.targets import TapePlaySettings, TapeTargetSettings
-from bridge.targets.base import DrumContext, Moment, Play, Tape, TapeEntry, Target
+from bridge.targets.base import DrumContext, Play, Target
 from synth.errors import InputError
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.soak import RATE, RIG, flood
+from bridge.events import Tape
 from bridge.rig.rig import rig_from_table
-from bridge.targets.base import Tape
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
 from tests.bridge.rigs import hit_of, snare_mapping
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bridge.audio.stream import AudioSettings, Process, StreamCounters
+from bridge.audio.stream import AudioSettings, Process, StreamCounters, audio_settings
 from bridge.engine import player
 from bridge.engine.messages import Job, Quit, unpack
-from bridge.engine.player import Player, audio_settings, let_go_of_the_compiler
+from bridge.engine.player import Player, let_go_of_the_compiler
 from bridge.events import Onset, Strike
 from bridge.mapping.load import drum_mapping
 from bridge.realtime.clock import Line, StreamClock

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bridge.events import Moment
 from bridge.midi import child as midi_child
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.midi.child import MidiChild
@@ -21,7 +22,6 @@ from bridge.midi.listeners import alsa_listeners
 from bridge.realtime.child import wait_for
 from bridge.realtime.loop import frame
 from bridge.rig.targets import MidiTargetSettings, parse_target
-from bridge.targets.base import Moment
 from bridge.targets.midi import MidiTarget, Step
 from synth.errors import InputError
 from tests.bridge.strokes import CONTEXT, at, numbers, play_of, sent

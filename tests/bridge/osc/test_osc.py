@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from bridge.events import Moment, Tape
 from bridge.osc.carrier import LiveCarrier
 from bridge.osc.messages import SlipDecoder, slip
 from bridge.osc.reader import parse_packet
 from bridge.realtime.child import wait_for
 from bridge.rig.targets import OscTargetSettings, parse_target
-from bridge.targets.base import Moment, Tape
 from bridge.targets.osc import OscTarget
 from synth.errors import InputError
 from tests.bridge.strokes import CONTEXT, at, numbers, play_of, sent, target_on

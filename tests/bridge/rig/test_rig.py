@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from bridge.engine.build import build_chain
+from bridge.events import Tape
 from bridge.mapping.load import drum_mapping, with_model
 from bridge.rig.rig import find_rig, load_rig
 from bridge.rig.targets import MidiPlaySettings, OscPlaySettings, VoicePlaySettings
-from bridge.targets.base import Tape
 from bridge.targets.dispatch import open_targets, routes_of
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError

@@ -14,9 +14,8 @@ from rich.console import Console
 
 from bridge.audio import stream as audio
 from bridge.audio.recorder import Taken, take_recording
-from bridge.audio.stream import AudioStream
+from bridge.audio.stream import AudioStream, audio_settings
 from bridge.cli import calibrate
-from bridge.engine.player import audio_settings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
 from bridge.session import loopback

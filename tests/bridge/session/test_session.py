@@ -8,11 +8,11 @@ import pytest
 
 from bridge.control.surface import STATE
 from bridge.engine.messages import Report
+from bridge.events import Counters
 from bridge.realtime.clock import Line
 from bridge.rig.rig import rig_from_table
 from bridge.session.session import REPORTED, Session
 from bridge.session.session_stage import SessionStage
-from bridge.targets.base import Counters
 from synth.errors import InputError
 
 DRUM = {"name": "snare", "model": "snare-1", "play": [{"target": "808"}]}

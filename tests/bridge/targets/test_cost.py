@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.targets.base import Tape
+from bridge.events import Tape
 from bridge.targets.cost import WireCost, wire_costs
 from bridge.targets.dispatch import Route
 from tests.bridge.rigs import rig_from

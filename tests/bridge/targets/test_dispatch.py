@@ -7,9 +7,8 @@ from queue import SimpleQueue
 
 import pytest
 
-from bridge.events import Onset, Strike
+from bridge.events import Onset, Strike, Tape, TapeEntry
 from bridge.mapping.mapping import CREST_DB
-from bridge.targets.base import Tape, TapeEntry
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of, stream_time
 from synth.errors import InputError
 from tests.bridge.rigs import RATE, hit_of, rig_from, snare_mapping

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from bridge.audio.files import Recording
+from bridge.events import Tape, TapeEntry
 from bridge.rig.rig import rig_from_table
 from bridge.rig.targets import TapeTargetSettings, TargetSettings, parse_target
 from bridge.session.offline import Performance, perform
-from bridge.targets.base import Tape, TapeEntry
 from bridge.targets.tape import TapeTarget
 from synth.errors import InputError
 from tests.bridge.rigs import RATE, short_take

@@ -1,0 +1,233 @@
+"""The structure of the code, measured from its imports: ``python -m tests.structure`` counts rooms, arrows and circles.
+
+`ORDER` is the order of imports, `LIBRARIES` says which files may import which library. `tests/test_layers.py` holds
+both, and ``docs/dependencies.md`` is written from the second by ``python -m tests.structure --write``.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("synth", "models", "bridge")
+
+ORDER = {
+    "synth.dsp": 0,
+    "synth.errors": 0,
+    "synth.files": 1,
+    "synth.output": 1,
+    "synth.picture": 1,
+    "synth.spec": 1,
+    "synth.presets": 2,
+    "synth.voices": 2,
+    "synth.drummer": 2,
+    "models.features": 10,
+    "models.mapping": 11,
+    "models.training": 12,
+    "bridge.events": 20,
+    "bridge.realtime": 20,
+    "bridge.rig": 21,
+    "bridge.audio": 22,
+    "bridge.ear": 22,
+    "bridge.mapping": 22,
+    "bridge.osc": 22,
+    "bridge.engine": 23,
+    "bridge.midi": 23,
+    "bridge.calibration": 23,
+    "bridge.targets": 24,
+    "bridge.control": 24,
+    "bridge.session": 25,
+    "bridge.learning": 25,
+    "bridge.cli": 26,
+}
+"""Room to level. A file imports its own room and rooms on lower levels; a longer name goes before a shorter one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """An outside library.
+
+    Parameters
+    ----------
+    package : str
+        What `pip` calls it.
+    module : str
+        What Python calls it.
+    why : str
+        What it does that we would otherwise write.
+    doors : tuple of str
+        Files and folders that may import it; empty: all of them.
+    """
+
+    package: str
+    module: str
+    why: str
+    doors: tuple[str, ...] = ()
+
+
+LIBRARIES = (
+    Library("numpy", "numpy", "arrays, the run-time mapping, spectra of one window"),
+    Library("numba", "numba", "compiles kernels from Python, without the interpreter lock", ("synth/dsp/compiled.py",)),
+    Library(
+        "scipy",
+        "scipy",
+        "filter design and resampling, least squares, statistics of training",
+    ),
+    Library("sounddevice", "sounddevice", "PortAudio: sound devices on every system", ("bridge/audio/stream.py",)),
+    Library("soundfile", "soundfile", "reads and writes audio files", ("bridge/audio/files.py",)),
+    Library("mido", "mido", "MIDI messages and files", ("bridge/midi/carrier.py", "bridge/midi/file.py")),
+    Library("python-rtmidi", "rtmidi", "MIDI ports on ALSA, JACK, Core MIDI and Windows", ("bridge/midi/ports.py",)),
+    Library("python-osc", "pythonosc", "OSC messages and bundles", ("bridge/osc/messages.py",)),
+    Library(
+        "pydantic",
+        "pydantic",
+        "checks a rig and names the key that is wrong",
+        ("bridge/rig/", "bridge/cli/reference.py"),
+    ),
+    Library(
+        "tomlkit", "tomlkit", "writes a calibration into a rig and keeps its comments", ("bridge/calibration/write.py",)
+    ),
+    Library("typer", "typer", "the command line", ("bridge/cli/",)),
+    Library("rich", "rich", "tables, progress and the status line", ("bridge/cli/",)),
+    Library(
+        "safetensors",
+        "safetensors",
+        "model files that hold numbers and nothing that runs",
+        ("models/mapping/bundle.py",),
+    ),
+    Library(
+        "matplotlib",
+        "matplotlib",
+        "the pictures that render, detect, train, latency and experiment leave",
+        ("bridge/session/", "bridge/learning/", "synth/picture.py"),
+    ),
+    Library(
+        "torch",
+        "torch",
+        "gradients and optimisers (extra `train`)",
+        ("models/", "synth/voices/", "bridge/learning/", "bridge/cli/"),
+    ),
+    Library(
+        "dask, distributed",
+        "distributed",
+        "spreads an experiment over machines (extra `cluster`)",
+        ("bridge/cli/experiment.py",),
+    ),
+)
+
+DEVELOPMENT = (
+    (
+        "JACK-Client",
+        "plays takes into a running bridge and records what comes out, frame by frame",
+        "`tests/live/`, `bench/`",
+    ),
+    ("hypothesis, pytest, pytest-timeout, pytest-xdist, psutil", "tests", "`tests/`"),
+    ("mypy, ruff, scipy-stubs, types-psutil", "types and style", "`make lint`"),
+    ("build, hatchling", "the wheel", "`make wheel`"),
+)
+
+
+def sources() -> list[Path]:
+    """Return every source file of the packages."""
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def module_of(path: Path) -> str:
+    """Return the dotted name of a source file."""
+    return path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+
+
+MODULES = {module_of(path) for path in sources()}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the dotted name of every module that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES
+            yield from inner or {node.module}
+
+
+IMPORTS = {module_of(path): {name for name in imported(path) if name in MODULES} for path in sources()}
+"""Of each module of ours, the modules of ours that it imports."""
+
+
+def room_of(module: str) -> str:
+    """Return the key of `ORDER` under which a module falls; `KeyError` where it has no room."""
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        if (room := ".".join(parts[:length])) in ORDER:
+            return room
+    raise KeyError(module)
+
+
+def violations(module: str) -> list[str]:
+    """Return what a module imports against the order: from above, from beside, or from one that imports it."""
+    room = room_of(module)
+    wrong = []
+    for other in sorted(IMPORTS[module]):
+        if room_of(other) == room:
+            wrong += [f"{other} imports it too"] if module in IMPORTS[other] else []
+        elif ORDER[room_of(other)] >= ORDER[room]:
+            wrong.append(f"{other} is not below {room}")
+    return wrong
+
+
+def circles(arrows: set[tuple[str, str]]) -> list[set[str]]:
+    """Return the groups of nodes that reach each other."""
+    nodes = {node for arrow in arrows for node in arrow}
+    reach = {node: {b for a, b in arrows if a == node} for node in nodes}
+    for middle in nodes:
+        for node in nodes:
+            if middle in reach[node]:
+                reach[node] |= reach[middle]
+    groups = {frozenset(b for b in reach[a] if a in reach[b]) for a in nodes if a in reach[a]}
+    return [set(group) for group in groups]
+
+
+def packaged() -> list[str]:
+    """Return the modules that are not a package's own ``__init__``."""
+    return sorted(module for module in MODULES if not (ROOT / module.replace(".", "/")).is_dir())
+
+
+def measure() -> dict[str, int]:
+    """Return how many rooms, files, arrows between rooms and circles there are."""
+    files = {(a, b) for a in packaged() for b in IMPORTS[a] if b in set(packaged())}
+    rooms = {(room_of(a), room_of(b)) for a, b in files if room_of(a) != room_of(b)}
+    return {
+        "rooms": len({room_of(module) for module in packaged()}),
+        "files": len(packaged()),
+        "arrows between rooms": len(rooms),
+        "arrows between files": len(files),
+        "arrows against the order": sum(len(violations(module)) for module in packaged()),
+        "circles of rooms": len(circles(rooms)),
+        "circles of files": len(circles(files)),
+    }
+
+
+def dependencies_page() -> str:
+    """Return ``docs/dependencies.md``."""
+    rows = [
+        f"| {one.package} | {one.why} | {', '.join(f'`{door}`' for door in one.doors) or 'everywhere'} |"
+        for one in LIBRARIES
+    ]
+    rows += [f"| {package} (development) | {why} | {where} |" for package, why, where in DEVELOPMENT]
+    return (
+        "# Dependencies\n\n"
+        "One line each: what a library does that we would otherwise write, and which files may import it. This page is "
+        "written\nfrom the table in `tests/structure.py` by `make docs`; `tests/test_layers.py` holds that table.\n\n"
+        "| package | why | imported by |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+    )
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        (ROOT / "docs" / "dependencies.md").write_text(dependencies_page(), encoding="utf-8")
+    for name, count in measure().items():
+        print(f"{name:26} {count}")
