@@ -24,12 +24,14 @@ import psutil
 from bench.machine import heading
 from bridge.engine.build import build_chain
 from bridge.events import Hit, Moment, Strike, Tape
+from bridge.mapping.load import rig_mappings
 from bridge.mapping.mapping import strike_numbers
 from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.osc.carrier import LiveCarrier
+from bridge.rig.plays import parse_play
 from bridge.rig.rig import rig_from_table
-from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
+from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_target
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
 from bridge.targets.midi import MidiTarget
@@ -74,7 +76,7 @@ def resident_mb() -> float:
 def hour() -> None:
     """Play an hour of strokes and print memory on the way."""
     rig = rig_from_table(RIG, "soak")
-    chain, tape = build_chain(rig, RATE), Tape()
+    chain, tape = build_chain(rig, RATE, rig_mappings(rig)), Tape()
     targets = open_targets(rig, tape)
     routes = routes_of(rig, chain.mappings, targets, "soak")
     dispatcher = Dispatcher(routes, chain.mappings, {0: "snare"}, stream_time(RATE))

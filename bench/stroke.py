@@ -19,6 +19,7 @@ from bench.machine import heading
 from bridge.engine.build import build_chain
 from bridge.engine.messages import pack
 from bridge.engine.player import quiet_the_collector, warm_up
+from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import rig_from_table
 from synth.drummer.perform import perform
@@ -37,7 +38,7 @@ def rig_table(channels: int, model: str) -> dict[str, object]:
 def block_times_us(audio: NDArray[np.float32], model: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the processor time of every block, and which blocks held a stroke."""
     rig = rig_from_table(rig_table(audio.shape[1], model), "bench")
-    chain = build_chain(rig, RATE)
+    chain = build_chain(rig, RATE, rig_mappings(rig))
     warm_up(chain, rig)
     reader, writer = os.pipe()
     pipe = Connection(writer, readable=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,14 +68,30 @@ class Hit:
         return float(self.features[0])
 
 
+class PlayKey(NamedTuple):
+    """Which mapping a strike comes from.
+
+    Parameters
+    ----------
+    drum : str
+        Name of the drum in the rig.
+    play : int
+        0: the drum's own mapping, for all plays that give no model, preset or amount of their own. Else the play's
+        number, from 1.
+    """
+
+    drum: str
+    play: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Strike:
     """A moment for a synth: every value, then the trigger.
 
     Parameters
     ----------
-    drum : str
-        Name of the drum in the rig.
+    source : PlayKey
+        The mapping that made it.
     hit : Hit
         The stroke behind it.
     values : (n,) float64
@@ -88,12 +104,17 @@ class Strike:
         0..1, linear in level between the drum's softest and loudest; targets bend it.
     """
 
-    drum: str
+    source: PlayKey
     hit: Hit
     values: NDArray[np.float64]
     modulation: NDArray[np.float64]
     gain_db: float
     velocity: float
+
+    @property
+    def drum(self) -> str:
+        """Name of the drum."""
+        return self.source.drum
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.engine.build import build_chain
+from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import load_rig, shipped_rigs
 from synth.errors import InputError
 from synth.files import config_dir
@@ -24,7 +25,8 @@ def test_the_promised_rigs_and_presets_ship() -> None:
 
 @pytest.mark.parametrize("path", RIGS, ids=lambda path: path.stem)
 def test_a_shipped_rig_builds_its_chain(path: Path) -> None:
-    build_chain(load_rig(str(path)), 48_000)
+    rig = load_rig(str(path))
+    build_chain(rig, 48_000, rig_mappings(rig))
 
 
 @pytest.mark.parametrize("path", RIGS, ids=lambda path: path.stem)

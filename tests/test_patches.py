@@ -6,8 +6,9 @@ import pytest
 
 from bridge.events import Tape
 from bridge.mapping.load import drum_mapping
+from bridge.rig.plays import OscPlaySettings
 from bridge.rig.rig import load_rig
-from bridge.rig.targets import OscPlaySettings, OscTargetSettings
+from bridge.rig.targets import OscTargetSettings
 from bridge.targets.dispatch import Dispatcher, open_targets, routes_of, stream_time
 from synth.files import config_dir
 from synth.voices.snare808.synthdef import NAME, control_name, snare
@@ -69,7 +70,7 @@ def test_max_and_pd_take_the_level_from_behind_the_velocity(kind: str) -> None:
 def test_the_level_that_follows_the_drum_is_sent(name: str) -> None:
     rig, tape = load_rig(name), Tape()
     mapping = drum_mapping(rig.drum[0])
-    mappings, targets = {rig.drum[0].name: mapping}, open_targets(rig, tape)
+    mappings, targets = {mapping.key: mapping}, open_targets(rig, tape)
     dispatcher = Dispatcher(routes_of(rig, mappings, targets, name), mappings, {}, stream_time(48_000))
 
     for follow_level in (0.0, 1.0):

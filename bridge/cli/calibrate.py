@@ -109,8 +109,7 @@ def show(findings: list[Finding], console: Console) -> None:
 
 def listen(rig: Rig, console: Console) -> NDArray[np.float32]:
     """Ask for each step and take what comes from the rig's input: (samples, channels)."""
-    from bridge.audio.stream import AudioStream
-    from bridge.audio.stream import audio_settings
+    from bridge.audio.stream import AudioStream, audio_settings
     from bridge.realtime.clock import StreamClock
 
     blocks: queue.SimpleQueue[NDArray[np.float32]] = queue.SimpleQueue()

@@ -14,7 +14,8 @@ from bridge.control.controls import live_controls
 from bridge.control.midi import checked_bindings, learned_bindings
 from bridge.control.surface import StillStage
 from bridge.engine.build import Chain, build_chain
-from bridge.events import Hit, Tape
+from bridge.events import Hit, PlayKey, Tape
+from bridge.mapping.load import rig_mappings
 from bridge.mapping.mapping import DrumMapping, strike_numbers
 from bridge.rig.rig import Rig, find_rig, load_rig
 from bridge.targets.cost import WireCost, wire_costs
@@ -27,7 +28,7 @@ def check(
 ) -> None:
     """Check a rig without opening anything: keys, ranges, models, maps, and the cost of a stroke on each wire."""
     settings = load_rig(rig)
-    chain = build_chain(settings, settings.input.sample_rate)
+    chain = build_chain(settings, settings.input.sample_rate, rig_mappings(settings))
     costs = _costs(settings, chain, str(find_rig(rig)))
     if settings.control is not None:
         checked_bindings(settings.control, live_controls(StillStage(chain.mappings), settings.drum))
@@ -41,7 +42,7 @@ def check(
     console.print(f"{find_rig(rig)}: right.")
     table = Table("drum", "channel", "model", "preset", "plays", box=None, pad_edge=False)
     for drum in settings.drum:
-        preset = chain.mappings[drum.name].bundle.preset.name
+        preset = chain.mappings[PlayKey(drum.name)].bundle.preset.name
         table.add_row(drum.name, str(drum.channel), drum.model, preset, ", ".join(p.target for p in drum.plays))
     console.print(table)
     for cost in costs:
@@ -62,7 +63,7 @@ def _costs(rig: Rig, chain: Chain, source: str) -> list[WireCost]:
     """Return what each drum's reference stroke costs on each MIDI port; every map is bound, so checked, on the way."""
     targets = open_targets(rig, Tape())
     routes = routes_of(rig, chain.mappings, targets, source)
-    numbers = {name: _reference_numbers(mapping) for name, mapping in chain.mappings.items()}
+    numbers = {key: _reference_numbers(mapping) for key, mapping in chain.mappings.items()}
     return wire_costs(rig, routes, numbers)
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 from bridge.control.controls import ROOT, LiveControl, live_controls
 from bridge.control.subscribers import SILENT_S
 from bridge.control.surface import StillStage
+from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, number_ranges
 from bridge.midi.carrier import SILENCE_S
 from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
+from bridge.rig.plays import MidiValue, parse_play
 from bridge.rig.profiles import load_profile, shipped_profiles
 from bridge.rig.rig import Drum
-from bridge.rig.targets import MidiValue, parse_play, parse_target
+from bridge.rig.targets import parse_target
 from bridge.targets.base import DrumContext
 from bridge.targets.midi import SCALES, MidiSlot, highest_of
 from bridge.targets.osc import OscPlay
@@ -63,7 +65,7 @@ def midi_rows() -> list[Row]:
 def control_rows() -> list[Row]:
     """Return every live control, one row for all parameters and one for all features."""
     bundle = untrained_bundle(load_preset("snare-1", SNARE808))
-    stage = StillStage({"NAME": DrumMapping("NAME", bundle, Controls.neutral(SNARE808))})
+    stage = StillStage({(key := PlayKey("NAME")): DrumMapping(key, bundle, Controls.neutral(SNARE808))})
     rows: dict[str, Row] = {}
     for control in live_controls(stage, (Drum(name="NAME"),)).values():
         address = control.address

@@ -15,8 +15,7 @@ from pydantic.fields import FieldInfo
 
 from bridge.cli import protocol
 from bridge.rig import control as control_settings
-from bridge.rig import rig
-from bridge.rig import targets as routes
+from bridge.rig import plays, rig, targets
 from bridge.rig.detector import PATH_SETTINGS, SETTINGS, Setting
 from models.features.tables import ONSET_FEATURES
 from synth.presets import load_preset, preset_names
@@ -29,18 +28,18 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[output]", rig.Output),
     ("[[drum]]", rig.Drum),
     ("[drum.features.NAME]", rig.FeatureKnob),
-    ('[[target]] type = "voice"', routes.VoiceTargetSettings),
-    ('[[target]] type = "osc"', routes.OscTargetSettings),
-    ('[[target]] type = "midi"', routes.MidiTargetSettings),
-    ('[[target]] type = "tape"', routes.TapeTargetSettings),
-    ("[[drum.play]] on a voice", routes.VoicePlaySettings),
-    ("[[drum.play]] on OSC", routes.OscPlaySettings),
-    ("[[drum.play]] on MIDI", routes.MidiPlaySettings),
-    ("a value of an OSC map", routes.OscValue),
-    ("a value of a MIDI map (values = [...])", routes.MidiValue),
-    ("a controller of a MIDI map (cc = [...])", routes.CcValue),
-    ("velocity = {...}", routes.Velocity),
-    ("note = {...}", routes.NoteFrom),
+    ('[[target]] type = "voice"', targets.VoiceTargetSettings),
+    ('[[target]] type = "osc"', targets.OscTargetSettings),
+    ('[[target]] type = "midi"', targets.MidiTargetSettings),
+    ('[[target]] type = "tape"', targets.TapeTargetSettings),
+    ("[[drum.play]] on a voice", plays.VoicePlaySettings),
+    ("[[drum.play]] on OSC", plays.OscPlaySettings),
+    ("[[drum.play]] on MIDI", plays.MidiPlaySettings),
+    ("a value of an OSC map", plays.OscValue),
+    ("a value of a MIDI map (values = [...])", plays.MidiValue),
+    ("a controller of a MIDI map (cc = [...])", plays.CcValue),
+    ("velocity = {...}", plays.Velocity),
+    ("note = {...}", plays.NoteFrom),
     ("[control]", control_settings.ControlSettings),
     ("a controller of [control] (cc = [...])", control_settings.CcControl),
 )

@@ -82,10 +82,10 @@ class Summary(TypedDict):
 
 def summarize(performance: Performance, folder: Path) -> Summary:
     """Return the summary of a performance that was written to ``folder``."""
-    moving = {
-        drum: int(np.sum(moved_shares([s for s in performance.strikes if s.drum == drum], space) >= MOVED_SHARE))
-        for drum, space in performance.spaces.items()
-    }
+    moving = {}
+    for source, space in performance.spaces.items():
+        shares = moved_shares([strike for strike in performance.strikes if strike.source == source], space)
+        moving[source.drum] = int(np.sum(shares >= MOVED_SHARE))
     messages = {
         target: sum(entry.target == target for entry in performance.tape)
         for target in dict.fromkeys(entry.target for entry in performance.tape)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bridge.control.surface import STATE, Stage
+from bridge.events import PlayKey
 from bridge.mapping.load import drum_mapping, require_fit, require_playable, shipped_models
 from bridge.mapping.mapping import HIGHEST_AMOUNT, DrumMapping
 from bridge.rig.detector import SETTINGS
@@ -155,7 +156,7 @@ def _drum_controls(stage: Stage, drum: Drum) -> Iterator[LiveControl]:
 
 def _attribute(stage: Stage, drum: str, name: str) -> tuple[Callable[[], Value], Callable[[Any], None]]:
     def put(value: float) -> None:
-        controls = stage.mappings[drum].controls
+        controls = stage.mappings[PlayKey(drum)].controls
         setattr(controls, name, value)
         # Velocity divides by the span between the two: it stays open whichever end moves.
         if name == "softest_db":
@@ -163,20 +164,20 @@ def _attribute(stage: Stage, drum: str, name: str) -> tuple[Callable[[], Value],
         if name == "loudest_db":
             controls.softest_db = min(controls.softest_db, value - 1.0)
 
-    return lambda: getattr(stage.mappings[drum].controls, name), put
+    return lambda: getattr(stage.mappings[PlayKey(drum)].controls, name), put
 
 
 def _column(
     stage: Stage, drum: str, array: str, index: int, to_value: type
 ) -> tuple[Callable[[], Value], Callable[[Any], None]]:
     def put(value: Any) -> None:
-        getattr(stage.mappings[drum].controls, array)[index] = value
+        getattr(stage.mappings[PlayKey(drum)].controls, array)[index] = value
 
-    return lambda: to_value(getattr(stage.mappings[drum].controls, array)[index]), put
+    return lambda: to_value(getattr(stage.mappings[PlayKey(drum)].controls, array)[index]), put
 
 
 def _parameter_controls(stage: Stage, drum: str, base: str) -> Iterator[LiveControl]:
-    for index, param in enumerate(stage.mappings[drum].space):
+    for index, param in enumerate(stage.mappings[PlayKey(drum)].space):
         get, put = _column(stage, drum, "parameter_amount", index, float)
         yield LiveControl(
             f"{base}/parameter/{param.name}/amount",
@@ -232,13 +233,13 @@ def _stroke_state(stage: Stage, drum: str, base: str) -> Iterator[LiveControl]:
     def value(index: int) -> Callable[[], float]:
         def get() -> float:
             strike = stage.last(drum)
-            param = stage.mappings[drum].space.params[index]
+            param = stage.mappings[PlayKey(drum)].space.params[index]
             return param.to_unit(param.default if strike is None else float(strike.values[index]))
 
         return get
 
     yield LiveControl(f"{base}/stroke/velocity", "state", velocity, lambda _: None, meaning="of the latest stroke")
-    for index, name in enumerate(stage.mappings[drum].space.names):
+    for index, name in enumerate(stage.mappings[PlayKey(drum)].space.names):
         meaning = "value of the latest stroke, 0 to 1 of its range"
         yield LiveControl(f"{base}/stroke/{name}", "state", value(index), lambda _: None, meaning=meaning)
 
@@ -249,19 +250,19 @@ def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
     def put_model(name: str) -> None:
         # A model brings the preset it was trained on.
         asked = drum.model_copy(update={"model": name, "preset": ""})
-        fresh, before = drum_mapping(asked), stage.mappings[drum.name]
+        fresh, before = drum_mapping(asked), stage.mappings[PlayKey(drum.name)]
         require_playable(asked, fresh.space)
         require_fit(asked, fresh.bundle, before.bundle)
         fresh.controls = before.controls
         stage.end_notes()
-        stage.mappings[drum.name] = fresh
+        stage.mappings[PlayKey(drum.name)] = fresh
         chosen["model"] = name
 
     def put_preset(name: str) -> None:
-        before = stage.mappings[drum.name]
+        before = stage.mappings[PlayKey(drum.name)]
         bundle = replace(before.bundle, preset=load_preset(name, before.space, drum.folder))
         stage.end_notes()
-        stage.mappings[drum.name] = DrumMapping(drum.name, bundle, before.controls)
+        stage.mappings[PlayKey(drum.name)] = DrumMapping(before.key, bundle, before.controls)
 
     models, presets = tuple(shipped_models()), tuple(preset_names())
     yield LiveControl(
@@ -270,7 +271,7 @@ def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
     yield LiveControl(
         f"{base}/preset",
         "text",
-        lambda: stage.mappings[drum.name].bundle.preset.name,
+        lambda: stage.mappings[PlayKey(drum.name)].bundle.preset.name,
         put_preset,
         meaning="patch",
         choices=presets,

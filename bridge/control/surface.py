@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bridge.events import Strike
+from bridge.events import PlayKey, Strike
 from bridge.mapping.mapping import DrumMapping
 from bridge.rig.detector import DetectorSettings
 
@@ -55,7 +55,7 @@ class Stage(Protocol):
     enabled: bool
 
     @property
-    def mappings(self) -> dict[str, DrumMapping]:
+    def mappings(self) -> dict[PlayKey, DrumMapping]:
         """By drum; another mapping may be put in."""
 
     @property
@@ -83,13 +83,12 @@ class StillStage:
 
     Parameters
     ----------
-    mappings : dict of str to DrumMapping
-        By drum.
+    mappings : dict of PlayKey to DrumMapping
     """
 
-    def __init__(self, mappings: dict[str, DrumMapping]) -> None:
+    def __init__(self, mappings: dict[PlayKey, DrumMapping]) -> None:
         self.mappings = mappings
-        self.detectors = {drum: DetectorSettings() for drum in mappings}
+        self.detectors = {key.drum: DetectorSettings() for key in mappings}
         self.enabled = True
 
     def panic(self) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from bridge.ear.analyzer import Analyzer, ChannelSettings
 from bridge.engine.engine import DrumChain, Engine, VoicePlay
-from bridge.mapping.load import drum_mapping, require_playable
+from bridge.events import PlayKey
+from bridge.mapping.load import require_playable
 from bridge.mapping.mapping import DrumMapping
+from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
-from bridge.rig.targets import VoicePlaySettings, VoiceTargetSettings
+from bridge.rig.targets import VoiceTargetSettings
 from synth.voices.snare808.streaming import Snare808Voice
 
 
@@ -22,31 +24,30 @@ class Chain:
     ----------
     engine : Engine
         What the callback, or the loop over a file, calls.
-    mappings : dict of str to DrumMapping
-        By drum name, in the rig's order.
+    mappings : dict of PlayKey to DrumMapping
+        In the rig's order.
     drum_of_channel : dict of int to Drum
         The rig's drum on each input channel, from 0.
     """
 
     engine: Engine
-    mappings: dict[str, DrumMapping]
+    mappings: dict[PlayKey, DrumMapping]
     drum_of_channel: dict[int, Drum]
 
 
-def build_chain(rig: Rig, sample_rate: int) -> Chain:
-    """Build everything that turns input blocks into output blocks and strikes.
+def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]) -> Chain:
+    """Build everything that turns input blocks into output blocks and strikes; open no file.
 
     Raises
     ------
     InputError
-        A model or preset cannot be used, or a built-in voice is asked to play another synth's parameters.
+        A built-in voice is asked to play another synth's parameters.
     """
-    mappings = {drum.name: drum_mapping(drum) for drum in rig.drum}
     by_channel = {drum.channel - 1: drum for drum in rig.drum}
-    channels = rig_ears(rig, {name: mapping.bundle.window_s for name, mapping in mappings.items()})
+    channels = rig_ears(rig, {key.drum: mapping.bundle.window_s for key, mapping in mappings.items()})
     targets = [target for target in rig.targets if isinstance(target, VoiceTargetSettings)]
     voices = [Snare808Voice(sample_rate, seed=target.seed, polyphony=target.polyphony) for target in targets]
-    chains = [_drum_chain(drum, mappings[drum.name], targets, rig, sample_rate) for drum in rig.drum]
+    chains = [_drum_chain(drum, mappings[PlayKey(drum.name)], targets, rig, sample_rate) for drum in rig.drum]
     engine = Engine(Analyzer(sample_rate, channels), len(channels), chains, voices, 10 ** (rig.input.gain_db / 20))
     return Chain(engine, mappings, by_channel)
 

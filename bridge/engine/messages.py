@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.events import Hit, Onset, Strike
+from bridge.events import Hit, Onset, PlayKey, Strike
 from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.realtime.clock import Line
 from bridge.rig.detector import DetectorSettings
@@ -35,8 +35,8 @@ class Job:
     ----------
     rig : Rig
         Checked.
-    mappings : dict of str to DrumMapping
-        By drum name, with the controls as they stand now.
+    mappings : dict of PlayKey to DrumMapping
+        With the controls as they stand now.
     enabled : bool
         Whether strokes pass.
     returning : tuple of str, optional
@@ -45,7 +45,7 @@ class Job:
     """
 
     rig: Rig
-    mappings: dict[str, DrumMapping]
+    mappings: dict[PlayKey, DrumMapping]
     enabled: bool = True
     returning: tuple[str, str] | None = None
 
@@ -129,9 +129,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class SetControls:
-    """Replace a drum's live controls."""
+    """Replace a mapping's live controls."""
 
-    drum: str
+    key: PlayKey
     controls: Controls
 
 
@@ -175,7 +175,7 @@ def pack(event: Onset | Strike, line: Line, host_line: Line) -> bytes:
     hit = event.hit
     numbers = (hit.number, hit.channel, hit.onset, hit.detected, hit.ready, event.gain_db, event.velocity)
     arrays = (hit.features.tobytes(), event.values.tobytes(), event.modulation.tobytes())
-    return pickle.dumps((*clocks, event.drum, *numbers, *arrays), 5)
+    return pickle.dumps((*clocks, *event.source, *numbers, *arrays), 5)
 
 
 def unpack(flat: Flat) -> tuple[Onset | Strike, Line, Line]:
@@ -183,9 +183,9 @@ def unpack(flat: Flat) -> tuple[Onset | Strike, Line, Line]:
     line, host_line, flat = Line(*flat[:3]), Line(*flat[3:6]), flat[6:]
     if len(flat) == ONSET_LENGTH:
         return Onset(*flat), line, host_line
-    drum, number, channel, onset, detected, ready, gain_db, velocity, features, values, modulation = flat
+    drum, play, number, channel, onset, detected, ready, gain_db, velocity, features, values, modulation = flat
     hit = Hit(number, channel, onset, detected, ready, np.frombuffer(features))
-    strike = Strike(drum, hit, np.frombuffer(values), np.frombuffer(modulation), gain_db, velocity)
+    strike = Strike(PlayKey(drum, play), hit, np.frombuffer(values), np.frombuffer(modulation), gain_db, velocity)
     return strike, line, host_line
 
 

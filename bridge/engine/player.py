@@ -95,11 +95,8 @@ class Player:
 
     def _built(self) -> Chain:
         """Return the rig's chain with the mappings that the job brings."""
-        chain = build_chain(self._rig, self._rate)
+        chain = build_chain(self._rig, self._rate, self._job.mappings)
         chain.engine.enabled = self._job.enabled
-        self._chain = chain
-        for mapping in self._job.mappings.values():
-            self._take_mapping(mapping)
         return chain
 
     def _open(self) -> bool:
@@ -191,8 +188,8 @@ class Player:
     def _apply(self, command: Any) -> None:
         engine = self._chain.engine
         match command:
-            case SetControls(drum, controls):
-                self._chain.mappings[drum].controls = controls
+            case SetControls(key, controls):
+                self._chain.mappings[key].controls = controls
             case SetMapping(mapping):
                 self._take_mapping(mapping)
             case SetDetector(drum, detector):
@@ -206,8 +203,8 @@ class Player:
 
     def _take_mapping(self, mapping: DrumMapping) -> None:
         """Put a mapping in the place of its drum's; the next stroke uses it."""
-        before = self._chain.mappings[mapping.drum]
-        self._chain.mappings[mapping.drum] = mapping
+        before = self._chain.mappings[mapping.key]
+        self._chain.mappings[mapping.key] = mapping
         for chain in self._chain.engine.drums:
             if chain.mapping is before:
                 chain.mapping = mapping

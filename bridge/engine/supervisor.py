@@ -36,7 +36,7 @@ from bridge.engine.messages import (
     Silence,
     unpack,
 )
-from bridge.events import Onset, Strike
+from bridge.events import Onset, PlayKey, Strike
 from bridge.mapping.mapping import DrumMapping
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
@@ -59,8 +59,8 @@ class Supervisor:
     ----------
     rig : Rig
         What it plays.
-    mappings : dict of str to DrumMapping
-        By drum name. Whoever changes their controls, or puts another mapping in the dict, changes what is played.
+    mappings : dict of PlayKey to DrumMapping
+        Whoever changes their controls, or puts another mapping in the dict, changes what is played.
     clock : StreamClock
         Follows the player's.
     events : SimpleQueue
@@ -85,7 +85,7 @@ class Supervisor:
     def __init__(
         self,
         rig: Rig,
-        mappings: dict[str, DrumMapping],
+        mappings: dict[PlayKey, DrumMapping],
         clock: StreamClock,
         events: SimpleQueue[Onset | Strike],
         on_change: Callable[[str], None],
@@ -105,7 +105,7 @@ class Supervisor:
         self._closing = False
         self._writing = threading.Lock()
         self._known_detectors = dict(self.detectors)
-        self._known: dict[str, tuple[DrumMapping, bytes]] = {}
+        self._known: dict[PlayKey, tuple[DrumMapping, bytes]] = {}
         self._known_enabled = True
         self._devices: tuple[str, str] | None = None
         self._start()
@@ -237,14 +237,14 @@ class Supervisor:
                 if detector != self._known_detectors[drum]:
                     self._known_detectors[drum] = detector
                     self._send(SetDetector(drum, detector))
-            for drum, mapping in list(self.mappings.items()):
-                known, controls = self._known[drum]
+            for key, mapping in list(self.mappings.items()):
+                known, controls = self._known[key]
                 now = pickle.dumps(mapping.controls)
                 if known is not mapping:
                     self._send(SetMapping(mapping))
                 elif now != controls:
-                    self._send(SetControls(drum, mapping.controls))
-                self._known[drum] = (mapping, now)
+                    self._send(SetControls(key, mapping.controls))
+                self._known[key] = (mapping, now)
 
     def _tell_enabled(self) -> None:
         if self.enabled != self._known_enabled:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping, parameter_columns
+from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
-from bridge.rig.targets import VoicePlaySettings
 from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.bundle import Bundle
 from synth.errors import InputError, shown
@@ -80,7 +81,12 @@ def drum_mapping(drum: Drum) -> DrumMapping:
         controls.feature_invert[column] = knob.invert
     controls.follow_level, controls.follow_decay = drum.follow_level, drum.follow_decay
     controls.softest_db, controls.loudest_db = drum.softest_db, drum.loudest_db
-    return DrumMapping(drum.name, bundle, controls)
+    return DrumMapping(PlayKey(drum.name), bundle, controls)
+
+
+def rig_mappings(rig: Rig) -> dict[PlayKey, DrumMapping]:
+    """Return every mapping of a rig, in the rig's order."""
+    return {(mapping := drum_mapping(drum)).key: mapping for drum in rig.drum}
 
 
 def require_playable(drum: Drum, space: ParamSpace) -> None:

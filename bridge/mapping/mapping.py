@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.events import Hit, Onset, Strike
+from bridge.events import Hit, Onset, PlayKey, Strike
 from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.bundle import Bundle
 from models.mapping.follower import Follower
@@ -78,15 +78,15 @@ class DrumMapping:
 
     Parameters
     ----------
-    drum : str
-        Name of the drum in the rig.
+    key : PlayKey
+        Whose mapping this is.
     bundle : Bundle
         The trained mapping.
     controls : Controls
         Read at every hit; numbers may be changed from another thread between hits.
     """
 
-    drum: str
+    key: PlayKey
     bundle: Bundle
     controls: Controls
     _mapper: Mapper = field(init=False)
@@ -110,7 +110,7 @@ class DrumMapping:
         values = self.space.from_unit(self._unit_values(modulation))
         self._follower.decays(heard, values, controls.follow_decay)
         gain_db = self._follower.gain_db(heard, values, controls.follow_level)
-        return Strike(self.drum, hit, values, modulation, gain_db, self.velocity(hit.level_db))
+        return Strike(self.key, hit, values, modulation, gain_db, self.velocity(hit.level_db))
 
     def early(self, onset: Onset) -> Strike:
         """Return what a stroke will probably be: its level told from its first peak, its timbre the reference's."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.events import Numbers
-from bridge.rig.targets import Source
+from bridge.rig.plays import Source
 from bridge.rig.validation import nearest
 from models.features.tables import ONSET_FEATURES
 from synth.errors import InputError, shown

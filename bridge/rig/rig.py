@@ -21,8 +21,9 @@ from pydantic import (
 
 from bridge.rig.control import ControlSettings
 from bridge.rig.detector import DetectorSettings
+from bridge.rig.plays import PlaySettings, parse_play
 from bridge.rig.settings import FromFile, Settings
-from bridge.rig.targets import PlaySettings, TapeTargetSettings, TargetSettings, parse_play, parse_target
+from bridge.rig.targets import TapeTargetSettings, TargetSettings, parse_target
 from bridge.rig.validation import NAME_PATTERN, sentence, source_of
 from models.features.tables import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown

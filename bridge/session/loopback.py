@@ -24,10 +24,12 @@ from bridge.audio.stream import GRACE_S, AudioStream, audio_settings
 from bridge.engine.build import build_chain
 from bridge.engine.player import quiet_the_collector, warm_up
 from bridge.events import Onset, Strike
+from bridge.mapping.load import rig_mappings
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.realtime.clock import StreamClock
+from bridge.rig.plays import MidiPlaySettings, OscPlaySettings
 from bridge.rig.rig import Rig
-from bridge.rig.targets import MidiPlaySettings, MidiTargetSettings, OscPlaySettings, OscTargetSettings
+from bridge.rig.targets import MidiTargetSettings, OscTargetSettings
 from bridge.targets.base import Target
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of
 from bridge.targets.midi import MidiTarget
@@ -118,7 +120,7 @@ class Loopback:
         self._rig = loop_rig(rig, self._receiver.getsockname()[1])
         self._rate = int(rig.input.sample_rate)
         self._strokes = strokes
-        self._chain = build_chain(self._rig, self._rate)
+        self._chain = build_chain(self._rig, self._rate, rig_mappings(self._rig))
         self._events: SimpleQueue[Onset | Strike] = SimpleQueue()
         self.heard: list[Strike] = []
         self.onset_s: list[float] = []

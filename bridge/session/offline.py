@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Recording
 from bridge.engine.build import build_chain
-from bridge.events import Onset, Strike, Tape, TapeEntry
+from bridge.events import Onset, PlayKey, Strike, Tape, TapeEntry
+from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import Rig
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
 from synth.errors import InputError
@@ -32,8 +33,8 @@ class Performance:
         The input.
     strikes : tuple of Strike
         In the order in which they were ready.
-    spaces : dict of str to ParamSpace
-        Parameter space of each drum.
+    spaces : dict of PlayKey to ParamSpace
+        Parameter space of each mapping.
     channel_drums : dict of int to str
         Drum on each input channel, from 0.
     synth : (n,) float32
@@ -48,7 +49,7 @@ class Performance:
 
     recording: Recording
     strikes: tuple[Strike, ...]
-    spaces: dict[str, ParamSpace]
+    spaces: dict[PlayKey, ParamSpace]
     channel_drums: dict[int, str]
     synth: NDArray[np.float32]
     tape: tuple[TapeEntry, ...]
@@ -80,7 +81,7 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
             f"{recording.path}: has {recording.channels} channel(s); "
             f"the rig's drums listen to channels up to {rig.channels}"
         )
-    chain = build_chain(rig, recording.sample_rate)
+    chain = build_chain(rig, recording.sample_rate, rig_mappings(rig))
     drums = {channel: drum.name for channel, drum in chain.drum_of_channel.items()}
     engine, tape = chain.engine, Tape()
     targets = open_targets(rig, tape)
@@ -100,7 +101,7 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
                 strikes.append(event)
         if progress and (start // block) % 256 == 0:
             progress(start / len(audio))
-    spaces = {name: mapping.space for name, mapping in chain.mappings.items()}
+    spaces = {key: mapping.space for key, mapping in chain.mappings.items()}
     close_targets(targets)
     length = _sounding_length(synth, len(recording.audio))
     return Performance(

@@ -41,7 +41,7 @@ def hit_rows(performance: Performance) -> list[dict[str, str]]:
             "level_db": f"{hit.level_db:.6f}",
         }
         row |= {feature.name: f"{value:.6f}" for feature, value in zip(ONSET_FEATURES, hit.features, strict=True)}
-        names = performance.spaces[strike.drum].names
+        names = performance.spaces[strike.source].names
         row |= {name: repr(float(value)) for name, value in zip(names, strike.values, strict=True)}
         rows.append(row | {"gain_db": f"{strike.gain_db:.6f}", "velocity": f"{strike.velocity:.6f}"})
     return rows
@@ -137,8 +137,8 @@ def _draw_features(axis: Any, performance: Performance) -> None:
 def _draw_parameters(axis: Any, performance: Performance) -> None:
     """Draw each parameter of the first drum in a lane of its own: where it is within its range, stroke by stroke."""
     rate = performance.recording.sample_rate
-    drum, space = next(iter(performance.spaces.items()))
-    strikes = [strike for strike in performance.strikes if strike.drum == drum]
+    source, space = next(iter(performance.spaces.items()))
+    strikes = [strike for strike in performance.strikes if strike.source == source]
     times = [strike.hit.onset / rate for strike in strikes]
     unit = space.to_unit(np.array([strike.values for strike in strikes]).reshape(-1, len(space)))
     moved = moved_shares(strikes, space)

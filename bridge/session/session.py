@@ -21,7 +21,7 @@ from bridge.control.remote import RemoteControl
 from bridge.engine.messages import Opened, Report
 from bridge.engine.supervisor import Supervisor
 from bridge.events import Onset, Strike
-from bridge.mapping.load import drum_mapping
+from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
 from bridge.session.session_stage import SessionStage
@@ -91,8 +91,8 @@ class Session:
 
     Attributes
     ----------
-    mappings : dict of str to DrumMapping
-        By drum. Changing a mapping's controls, or putting another mapping in, changes what is played within 10 ms.
+    mappings : dict of PlayKey to DrumMapping
+        Changing a mapping's controls, or putting another mapping in, changes what is played within 10 ms.
     targets : dict of str to Target
         Opened; the built-in voices live in the player.
     remote : RemoteControl or None
@@ -109,7 +109,7 @@ class Session:
     def __init__(self, rig: Rig, source: str) -> None:
         self.rig = rig
         self.clock = StreamClock(rig.input.sample_rate)
-        self.mappings = {drum.name: drum_mapping(drum) for drum in rig.drum}
+        self.mappings = rig_mappings(rig)
         self.state = "starting"
         self._strokes = 0
         self._last: Strike | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridge.events import Strike
+from bridge.events import PlayKey, Strike
 from bridge.mapping.mapping import DrumMapping
 from bridge.rig.detector import DetectorSettings
 
@@ -25,7 +25,7 @@ class SessionStage:
         self._session = session
 
     @property
-    def mappings(self) -> dict[str, DrumMapping]:
+    def mappings(self) -> dict[PlayKey, DrumMapping]:
         """By drum; another mapping may be put in."""
         return self._session.mappings
 

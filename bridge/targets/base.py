@@ -13,7 +13,8 @@ from typing import Any
 
 from bridge.events import Counters, Moment, Numbers
 from bridge.mapping.numbers import Ranges
-from bridge.rig.targets import PlaySettings, TargetSettings
+from bridge.rig.plays import PlaySettings
+from bridge.rig.targets import TargetSettings
 
 
 @dataclass(frozen=True, slots=True)

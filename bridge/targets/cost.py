@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bridge.events import PlayKey
 from bridge.midi.messages import Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
 from bridge.rig.rig import Rig
@@ -53,7 +54,7 @@ class WireCost:
         return f"{self.drum} on {self.target}: {messages} a stroke; {times} ({self.budget})."
 
 
-def wire_costs(rig: Rig, routes: list[Route], numbers: Mapping[str, Mapping[str, float]]) -> list[WireCost]:
+def wire_costs(rig: Rig, routes: list[Route], numbers: Mapping[PlayKey, Mapping[str, float]]) -> list[WireCost]:
     """Return what each MIDI play of a rig costs.
 
     Parameters
@@ -62,15 +63,15 @@ def wire_costs(rig: Rig, routes: list[Route], numbers: Mapping[str, Mapping[str,
         Checked.
     routes : list of Route
         Its plays, bound.
-    numbers : mapping of str to mapping
-        For each drum, a stroke's numbers.
+    numbers : mapping of PlayKey to mapping
+        Of each mapping, a stroke's numbers.
     """
     settings = {target.name: target for target in rig.targets}
     costs = []
     for route in routes:
         target = settings[route.target.name]
         if isinstance(target, MidiTargetSettings) and isinstance(route.play, MidiPlay):
-            costs.append(_cost(route, route.play, target, numbers[route.drum]))
+            costs.append(_cost(route, route.play, target, numbers[route.source]))
     return costs
 
 
@@ -93,4 +94,4 @@ def _cost(route: Route, play: MidiPlay, target: MidiTargetSettings, numbers: Map
         if message is not None and message[0] & 0xF0 == 0x90:
             note_out_s = queue.free_s
     after_s = max(queue.free_s, 0.0) - note_out_s
-    return WireCost(route.drum, route.target.name, count, note_out_s * 1000, after_s * 1000, target.budget)
+    return WireCost(route.source.drum, route.target.name, count, note_out_s * 1000, after_s * 1000, target.budget)

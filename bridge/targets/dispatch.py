@@ -12,19 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from bridge.events import Moment, Onset, Strike, Tape
+from bridge.events import Moment, Onset, PlayKey, Strike, Tape
 from bridge.mapping.mapping import CREST_DB, DrumMapping, strike_numbers
 from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import ChildMidiCarrier, TapeMidiCarrier
 from bridge.osc.carrier import LiveCarrier, TapeCarrier
 from bridge.realtime.loop import be_punctual
+from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
-from bridge.rig.targets import (
-    MidiTargetSettings,
-    OscTargetSettings,
-    TapeTargetSettings,
-    VoicePlaySettings,
-)
+from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, TapeTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget
@@ -45,7 +41,7 @@ TimeOf = Callable[[float], float]
 class Route:
     """One drum's play of one target."""
 
-    drum: str
+    source: PlayKey
     target: Target
     play: Play
     fixed_s: float | None
@@ -84,10 +80,12 @@ def close_targets(targets: Mapping[str, Target]) -> None:
         target.close()
 
 
-def routes_of(rig: Rig, mappings: Mapping[str, DrumMapping], targets: Mapping[str, Target], source: str) -> list[Route]:
+def routes_of(
+    rig: Rig, mappings: Mapping[PlayKey, DrumMapping], targets: Mapping[str, Target], source: str
+) -> list[Route]:
     """Return every play of the rig, bound to its target; `InputError` names an unknown number."""
     return [
-        _route(drum, index, mappings[drum.name], targets, f"{source}: drum '{drum.name}' play[{index}]")
+        _route(drum, index, mappings[PlayKey(drum.name)], targets, f"{source}: drum '{drum.name}' play[{index}]")
         for drum in rig.drum
         for index, play in enumerate(drum.plays, 1)
         if not isinstance(play, VoicePlaySettings)
@@ -100,7 +98,7 @@ def _route(drum: Drum, index: int, mapping: DrumMapping, targets: Mapping[str, T
     context = DrumContext(drum.name, mapping.space.names, number_ranges(mapping.space))
     fixed_ms = target.settings.fixed_ms
     return Route(
-        drum.name,
+        mapping.key,
         target,
         target.bind(settings, context, where),
         None if fixed_ms is None else fixed_ms / 1000,
@@ -116,8 +114,8 @@ class Dispatcher:
     ----------
     routes : sequence of Route
         Every play.
-    mappings : mapping of str to DrumMapping
-        By drum, for its parameter space and velocities.
+    mappings : mapping of PlayKey to DrumMapping
+        For its parameter space and velocities.
     drum_of_channel : mapping of int to str
         Drum on each input channel, from 0.
     time_of : callable
@@ -130,7 +128,7 @@ class Dispatcher:
     def __init__(
         self,
         routes: Sequence[Route],
-        mappings: Mapping[str, DrumMapping],
+        mappings: Mapping[PlayKey, DrumMapping],
         drum_of_channel: Mapping[int, str],
         time_of: TimeOf,
         host_time_of: TimeOf | None = None,
@@ -139,7 +137,7 @@ class Dispatcher:
         self._drum_of_channel = drum_of_channel
         self._time_of = time_of
         self._host_time_of = host_time_of or time_of
-        self._routes = {drum: [route for route in routes if route.drum == drum] for drum in mappings}
+        self._routes = {key: [route for route in routes if route.source == key] for key in mappings}
 
     def add(self, event: Onset | Strike) -> None:
         """Send what an event asks for."""
@@ -150,21 +148,21 @@ class Dispatcher:
 
     def _add_onset(self, onset: Onset) -> None:
         drum = self._drum_of_channel.get(onset.channel)
-        routes = [route for route in self._routes.get(drum or "", []) if route.play.early]
+        routes = [route for route in self._routes.get(PlayKey(drum or ""), []) if route.play.early]
         if drum is None or not routes:
             return
         level_db = onset.level_db - CREST_DB
-        numbers = {"level": level_db, "velocity": self._mappings[drum].velocity(level_db)}
+        numbers = {"level": level_db, "velocity": self._mappings[PlayKey(drum)].velocity(level_db)}
         numbers |= {"stroke": float(onset.number), "onset_samples": float(onset.onset)}
         for route in routes:
             route.target.early(route.play, numbers, self._moment(route, onset.onset, onset.detected, 0.0))
 
     def _add_strike(self, strike: Strike) -> None:
-        routes = self._routes.get(strike.drum)
+        routes = self._routes.get(strike.source)
         if not routes:
             return
         hit = strike.hit
-        numbers = strike_numbers(strike, self._mappings[strike.drum].space)
+        numbers = strike_numbers(strike, self._mappings[strike.source].space)
         numbers |= {"stroke": float(hit.number), "onset_samples": float(hit.onset)}
         for route in routes:
             moment = self._moment(route, hit.onset, hit.ready, STEADY_S if route.steady else 0.0)

@@ -9,8 +9,9 @@ from bridge.events import Moment, Numbers
 from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, bend
 from bridge.midi import carrier as midi
 from bridge.midi.messages import NoteOn, Value
+from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Velocity
 from bridge.rig.profiles import Profile, load_profile
-from bridge.rig.targets import CcValue, MidiPlaySettings, MidiTargetSettings, MidiValue, NoteFrom, Velocity
+from bridge.rig.targets import MidiTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
 from synth.errors import InputError, shown
 

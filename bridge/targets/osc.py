@@ -11,8 +11,9 @@ from bridge.events import Moment, Numbers
 from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, checked_source
 from bridge.osc.carrier import PacketCarrier
 from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
+from bridge.rig.plays import OscPlaySettings, OscValue
 from bridge.rig.profiles import Profile, load_profile
-from bridge.rig.targets import AfterTag, OscPlaySettings, OscTargetSettings, OscValue
+from bridge.rig.targets import AfterTag, OscTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
 from synth.errors import InputError, shown
 

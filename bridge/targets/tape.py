@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bridge.events import Moment, Numbers, Tape, TapeEntry
-from bridge.rig.targets import TapePlaySettings, TapeTargetSettings
+from bridge.rig.plays import TapePlaySettings
+from bridge.rig.targets import TapeTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
 from synth.errors import InputError
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bridge.ear.analyzer import Analyzer, ChannelSettings
 from bridge.engine.engine import DrumChain, Engine, VoicePlay
-from bridge.events import Hit, Onset, Strike
+from bridge.events import Hit, Onset, PlayKey, Strike
 from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.rig.rig import Rig, rig_from_table
 from models.mapping.bundle import Bundle, untrained_bundle
@@ -63,7 +63,7 @@ def snare_bundle() -> Bundle:
 def snare_mapping() -> DrumMapping:
     """Return a drum with neutral controls."""
     bundle = snare_bundle()
-    return DrumMapping("snare", bundle, Controls.neutral(bundle.space))
+    return DrumMapping(PlayKey("snare"), bundle, Controls.neutral(bundle.space))
 
 
 def hit_of(level_db: float = -20.0, centroid: float = 100.0, flatness_db: float = -15.0) -> Hit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.control.surface import STATE
-from bridge.events import Strike
+from bridge.events import PlayKey, Strike
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Drum
 from tests.bridge.rigs import snare_mapping
@@ -15,7 +15,7 @@ class QuietStage:
     """Plays nothing; has everything that is controlled."""
 
     def __init__(self) -> None:
-        self.mappings = {"snare": snare_mapping()}
+        self.mappings = {PlayKey("snare"): snare_mapping()}
         self.detectors = {"snare": DetectorSettings()}
         self.enabled = True
         self.panics = 0

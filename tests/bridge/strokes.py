@@ -8,7 +8,8 @@ from bridge.events import Moment, Tape
 from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import TapeMidiCarrier
 from bridge.osc.carrier import TapeCarrier
-from bridge.rig.targets import TargetSettings, parse_play, parse_target
+from bridge.rig.plays import parse_play
+from bridge.rig.targets import TargetSettings, parse_target
 from bridge.targets.base import DrumContext, Target
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from bridge.control.remote import RemoteControl
+from bridge.events import PlayKey
 from bridge.osc.messages import message_bytes
 from bridge.rig.control import CcControl, ControlSettings
 from synth.errors import InputError
@@ -151,7 +152,7 @@ def test_a_controller_that_goes_is_waited_for_and_turns_again(
             controller = knob()
             wait_until(lambda: remote.midi.state == "ready", 10, "the return")
             turn(controller, "b0077f")
-            wait_until(lambda: stage.mappings["snare"].controls.amount == 4.0, 5, "the controller")
+            wait_until(lambda: stage.mappings[PlayKey("snare")].controls.amount == 4.0, 5, "the controller")
     finally:
         end(controller)
 
@@ -168,11 +169,11 @@ def test_a_controller_turns_a_knob_and_another_is_learned(server: JackServer, mo
             wait_until(lambda: "ghostnote-control:in" in server.ports(), 5, "the MIDI input")
             server.connect("knob:out", "ghostnote-control:in")
             turn(controller, "b0077f")
-            wait_until(lambda: stage.mappings["snare"].controls.amount == 4.0, 5, "the controller")
+            wait_until(lambda: stage.mappings[PlayKey("snare")].controls.amount == 4.0, 5, "the controller")
             remote.take("/ghostnote/learn", ["/ghostnote/drum/snare/follow_level"])
             time.sleep(0.05)
             turn(controller, "b56340")
             wait_until(lambda: remote.midi.bindings.get((5, 99)) is not None, 5, "the learned controller")
-            assert stage.mappings["snare"].controls.follow_level == pytest.approx(64 / 127)
+            assert stage.mappings[PlayKey("snare")].controls.follow_level == pytest.approx(64 / 127)
     finally:
         end(controller)

@@ -26,6 +26,7 @@ from bridge.control.remote import RemoteControl
 from bridge.control.subscribers import SILENT_S, Subscribers
 from bridge.control.surface import StillStage
 from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.events import PlayKey
 from bridge.osc.messages import bundle, message_bytes
 from bridge.osc.reader import parse_packet
 from bridge.realtime.child import wait_for
@@ -63,12 +64,12 @@ def remote(stage: QuietStage) -> Iterator[RemoteControl]:
 @pytest.mark.parametrize(
     ("address", "value", "read"),
     [
-        ("amount", 2.5, lambda stage: stage.mappings["snare"].controls.amount),
-        ("follow_level", 0.5, lambda stage: stage.mappings["snare"].controls.follow_level),
-        ("parameter/drive/amount", 3.0, lambda stage: stage.mappings["snare"].controls.parameter_amount[13]),
-        ("parameter/osc1.freq/lock", True, lambda stage: stage.mappings["snare"].controls.locked[0]),
-        ("feature/centroid/offset", -1.5, lambda stage: stage.mappings["snare"].controls.feature_offset[1]),
-        ("feature/level/invert", True, lambda stage: stage.mappings["snare"].controls.feature_invert[0]),
+        ("amount", 2.5, lambda stage: stage.mappings[PlayKey("snare")].controls.amount),
+        ("follow_level", 0.5, lambda stage: stage.mappings[PlayKey("snare")].controls.follow_level),
+        ("parameter/drive/amount", 3.0, lambda stage: stage.mappings[PlayKey("snare")].controls.parameter_amount[13]),
+        ("parameter/osc1.freq/lock", True, lambda stage: stage.mappings[PlayKey("snare")].controls.locked[0]),
+        ("feature/centroid/offset", -1.5, lambda stage: stage.mappings[PlayKey("snare")].controls.feature_offset[1]),
+        ("feature/level/invert", True, lambda stage: stage.mappings[PlayKey("snare")].controls.feature_invert[0]),
         ("detector/sensitivity", 0.75, lambda stage: stage.detectors["snare"].sensitivity),
         ("detector/floor_db", -60.0, lambda stage: stage.detectors["snare"].floor_db),
     ],
@@ -91,7 +92,7 @@ def test_every_control_takes_both_ends_of_its_range(remote: RemoteControl) -> No
 
 def test_a_number_beyond_its_range_is_clamped(remote: RemoteControl, stage: QuietStage) -> None:
     assert remote.take(AMOUNT, [99.0])
-    assert stage.mappings["snare"].controls.amount == 4.0
+    assert stage.mappings[PlayKey("snare")].controls.amount == 4.0
 
 
 @pytest.mark.parametrize("arguments", [[], ["loud"], [float("nan")], [None], [b"\0"]])
@@ -99,7 +100,7 @@ def test_an_argument_that_is_no_number_changes_nothing(
     remote: RemoteControl, stage: QuietStage, arguments: Any
 ) -> None:
     assert not remote.take(AMOUNT, arguments)
-    assert stage.mappings["snare"].controls.amount == 1.0
+    assert stage.mappings[PlayKey("snare")].controls.amount == 1.0
 
 
 def test_panic_and_stop(remote: RemoteControl, stage: QuietStage) -> None:
@@ -121,14 +122,14 @@ def test_a_preset_is_chosen_by_name_and_keeps_the_controls(remote: RemoteControl
     remote.take(AMOUNT, [2.0])
     assert remote.take("/ghostnote/drum/snare/preset", ["tom"])
     assert not remote.take("/ghostnote/drum/snare/preset", ["no such"])
-    mapping = stage.mappings["snare"]
+    mapping = stage.mappings[PlayKey("snare")]
     assert (mapping.bundle.preset.name, mapping.controls.amount, stage.endings) == ("tom", 2.0, 1)
 
 
 def test_messages_arrive_over_the_loopback_interface(remote: RemoteControl, stage: QuietStage) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.sendto(message_bytes(AMOUNT, [0.25]), ("127.0.0.1", remote.osc.port))
-    assert wait_for(lambda: stage.mappings["snare"].controls.amount == 0.25, 5.0)
+    assert wait_for(lambda: stage.mappings[PlayKey("snare")].controls.amount == 0.25, 5.0)
 
 
 def test_unless_told_otherwise_it_listens_on_the_loopback_interface_only() -> None:
@@ -292,13 +293,13 @@ def test_a_model_that_the_drum_cannot_play_is_refused_as_at_the_start(tmp_path: 
     for plays in (drum.play, ()):
         stage = QuietStage()
         model = live_controls(stage, (drum.model_copy(update={"play": plays}),))["/ghostnote/drum/snare/model"]
-        before = stage.mappings["snare"]
+        before = stage.mappings[PlayKey("snare")]
         with pytest.raises(InputError, match=r"my\.toml: drum 'snare': model .* with other parameters or ranges"):
             model.set(str(tmp_path / "louder.safetensors"))
         with pytest.raises(InputError, match=r"hears a window of 42\.67 ms; the drum's ear keeps 5\.33 ms"):
             model.set(str(tmp_path / "longer.safetensors"))
         assert not model.take([str(tmp_path / "louder.safetensors")])
-        assert (stage.mappings["snare"], stage.endings) == (before, 0)
+        assert (stage.mappings[PlayKey("snare")], stage.endings) == (before, 0)
         assert model.get() == drum.model
 
 
@@ -307,7 +308,7 @@ def test_a_controller_covers_the_whole_range(stage: QuietStage) -> None:
         amounts = []
         for value in (0, 127):
             assert remote.midi.take(bytes((0xB0, 7, value)))
-            amounts.append(stage.mappings["snare"].controls.amount)
+            amounts.append(stage.mappings[PlayKey("snare")].controls.amount)
         assert amounts == [0.0, 4.0]
         assert not remote.midi.take(bytes((0xB1, 7, 64)))
 
@@ -446,7 +447,7 @@ def test_an_ear_is_tuned_while_it_listens() -> None:
 
 
 def test_the_latest_stroke_is_shown(remote: RemoteControl, stage: QuietStage) -> None:
-    stage.strikes["snare"] = stage.mappings["snare"](hit_of())
+    stage.strikes["snare"] = stage.mappings[PlayKey("snare")](hit_of())
     assert remote.controls["/ghostnote/drum/snare/stroke/velocity"].get() == stage.strikes["snare"].velocity
     drive = stage.strikes["snare"].values[13]
     assert remote.controls["/ghostnote/drum/snare/stroke/drive"].get() == SNARE808.params[13].to_unit(drive)

@@ -5,11 +5,11 @@ import pickle
 import numpy as np
 
 from bridge.engine.messages import PIPE_ATOMIC_BYTES, pack, unpack
-from bridge.events import Hit, Onset, Strike
+from bridge.events import Hit, Onset, PlayKey, Strike
 from bridge.realtime.clock import Line
 
 HIT = Hit(7, 1, 100, 120, 356, np.array([-20.0, 90.0, -12.0]))
-STRIKE = Strike("snare", HIT, np.arange(14.0), np.ones(14), -3.0, 0.5)
+STRIKE = Strike(PlayKey("snare"), HIT, np.arange(14.0), np.ones(14), -3.0, 0.5)
 LINES = Line(640, 12.5, 1 / 48_000), Line(640, 12.6, 1 / 47_990)
 
 
@@ -26,5 +26,5 @@ def test_a_strike_arrives_as_it_left() -> None:
 
 
 def test_a_strike_of_a_hundred_parameters_is_still_one_write() -> None:
-    many = Strike("snare", HIT, np.zeros(100), np.zeros(100), 0.0, 1.0)
+    many = Strike(PlayKey("snare"), HIT, np.zeros(100), np.zeros(100), 0.0, 1.0)
     assert len(pack(many, *LINES)) < PIPE_ATOMIC_BYTES

@@ -15,7 +15,7 @@ from bridge.engine import player
 from bridge.engine.messages import Job, Quit, unpack
 from bridge.engine.player import Player, let_go_of_the_compiler
 from bridge.events import Onset, Strike
-from bridge.mapping.load import drum_mapping
+from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import Line, StreamClock
 from bridge.rig.rig import rig_from_table
 from synth.errors import InputError
@@ -73,7 +73,7 @@ def test_a_stroke_in_the_first_block_leaves(lost: tuple[str, str] | None, monkey
     monkeypatch.setattr(EagerStream, "missing", 1 if lost else 0)
     rig = rig_from_table({"drum": [{}]}, "test")
     (commands, told), (records, out) = Pipe(duplex=False), Pipe(duplex=False)
-    told.send(Job(rig, {"snare": drum_mapping(rig.drum[0])}, returning=lost))
+    told.send(Job(rig, rig_mappings(rig), returning=lost))
     monkeypatch.setattr(EagerStream, "commands", told, raising=False)
     Player(commands, out).run()
     heard = [record for record in received(records) if isinstance(record, tuple)]

@@ -11,6 +11,7 @@ from bridge.audio.files import Recording
 from bridge.ear.analyzer import Analyzer
 from bridge.engine.build import build_chain
 from bridge.events import Hit, Onset
+from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import load_rig
 from bridge.session.detect import detect_as_rig
 from bridge.session.offline import perform
@@ -36,7 +37,7 @@ def heard(path: Path) -> tuple[list[float], list[float]]:
     detected = detect_as_rig(PLAYED, rig)
     rendered = [strike.hit.onset for strike in perform(rig, PLAYED).strikes]
     gain = np.float32(10 ** (rig.input.gain_db / 20))
-    live = ear_of(build_chain(rig, 48_000).engine.analyzer, PLAYED.audio * gain)
+    live = ear_of(build_chain(rig, 48_000, rig_mappings(rig)).engine.analyzer, PLAYED.audio * gain)
     assert rendered == [hit.onset for hit in detected.hits] == live
     return [onset / 48_000 for onset in live], [onset.detected / 48_000 for onset in detected.onsets]
 

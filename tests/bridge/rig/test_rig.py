@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from bridge.engine.build import build_chain
-from bridge.events import Tape
-from bridge.mapping.load import drum_mapping, with_model
+from bridge.events import PlayKey, Tape
+from bridge.mapping.load import drum_mapping, rig_mappings, with_model
+from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, VoicePlaySettings
 from bridge.rig.rig import find_rig, load_rig
-from bridge.rig.targets import MidiPlaySettings, OscPlaySettings, VoicePlaySettings
 from bridge.targets.dispatch import open_targets, routes_of
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
@@ -180,7 +180,7 @@ def test_a_model_for_other_ranges_does_not_play_the_built_in_voice(tmp_path: Pat
     untrained_bundle(patch).save(tmp_path / "louder.safetensors")
     rig = rig_from(WHOLE_RIG.replace('name = "snare"', f'name = "snare"\nmodel = "{tmp_path}/louder.safetensors"'))
     with pytest.raises(InputError, match=r"my\.toml: drum 'snare': model .* with other parameters or ranges"):
-        build_chain(rig, 48_000)
+        build_chain(rig, 48_000, rig_mappings(rig))
 
 
 def test_relative_paths_of_a_rig_are_seen_from_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,7 @@ def test_relative_paths_of_a_rig_are_seen_from_its_folder(tmp_path: Path, monkey
     settings = load_rig("../rigs/rig.toml")
     mapping = drum_mapping(settings.drum[0])
     assert mapping.bundle.preset.name == "mine"
-    assert routes_of(settings, {"snare": mapping}, open_targets(settings, Tape()), "rig.toml")
+    assert routes_of(settings, {PlayKey("snare"): mapping}, open_targets(settings, Tape()), "rig.toml")
     with pytest.raises(InputError, match=r"--model is 'sub/mine\.safetensors'; there is no such file"):
         with_model(settings, "sub/mine.safetensors")
 

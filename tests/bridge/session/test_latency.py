@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from bridge.cli.latency import latency_table
+from bridge.events import PlayKey
 from bridge.rig.targets import MidiTargetSettings
 from bridge.session.latency import bars, draw_latency, figures
 from bridge.session.loopback import Stage, loop_rig, notes_written_s, open_loop_targets
@@ -46,8 +47,8 @@ def test_a_stroke_of_the_loop_is_written_by_the_midi_child(tmp_path: Path) -> No
     rig, mapping = loop_rig(rig_from(WHOLE_RIG), 9), snare_mapping()
     targets = open_loop_targets(rig, tmp_path / "notes")
     began_s = time.monotonic()
-    routes = routes_of(rig, {"snare": mapping}, targets, "test")
-    dispatcher = Dispatcher(routes, {"snare": mapping}, {}, stream_time(48_000))
+    routes = routes_of(rig, {PlayKey("snare"): mapping}, targets, "test")
+    dispatcher = Dispatcher(routes, {PlayKey("snare"): mapping}, {}, stream_time(48_000))
     dispatcher.add(mapping(hit_of()))
     close_targets(targets)
     written = notes_written_s(tmp_path / "notes")

@@ -7,6 +7,7 @@ import pytest
 
 from bridge.audio.files import Recording
 from bridge.engine.build import build_chain
+from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import Rig
 from bridge.session.detect import detect_strokes
 from bridge.session.offline import Performance, perform
@@ -97,5 +98,5 @@ def test_the_drum_itself_is_heard_once_for_each_voice_however_often_it_is_played
         for name, level in (("a", "dry_db = -6.0206"), ("b", "dry_db = 0.0"), ("c", ""))
     )
     plays = "".join(f"[[drum.play]]\ntarget = '{name}'\n" for name in voices)
-    (drum,) = build_chain(rig_from(f"{text}[[drum]]\n{plays}"), RATE).engine.drums
+    (drum,) = build_chain(rig := rig_from(f"{text}[[drum]]\n{plays}"), RATE, rig_mappings(rig)).engine.drums
     assert drum.dry_gain == pytest.approx(dry, abs=1e-4)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.events import Tape
+from bridge.events import PlayKey, Tape
 from bridge.targets.cost import WireCost, wire_costs
 from bridge.targets.dispatch import Route
 from tests.bridge.rigs import rig_from
@@ -17,12 +17,12 @@ CC, NRPN = {"cc": 20}, {"nrpn": 300, "null": False}
 
 def cost_of(play: dict[str, Any], **target: Any) -> WireCost:
     opened = target_on(Tape(), type="midi", **target)
-    route = Route("snare", opened, opened.bind(play_of(opened, **play), CONTEXT, "test"), None)
+    route = Route(PlayKey("snare"), opened, opened.bind(play_of(opened, **play), CONTEXT, "test"), None)
     keys = "\n".join(
         f"{key} = {str(value).lower() if isinstance(value, bool) else repr(value)}" for key, value in target.items()
     )
     rig = rig_from(f'[[target]]\nname = "t"\ntype = "midi"\n{keys}\n[[drum]]\nname = "snare"\n')
-    [cost] = wire_costs(rig, [route], {"snare": numbers(0.9)})
+    [cost] = wire_costs(rig, [route], {PlayKey("snare"): numbers(0.9)})
     return cost
 
 

@@ -7,7 +7,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from bridge.events import Onset, Strike, Tape, TapeEntry
+from bridge.events import Onset, PlayKey, Strike, Tape, TapeEntry
 from bridge.mapping.mapping import CREST_DB
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of, stream_time
 from synth.errors import InputError
@@ -45,7 +45,7 @@ def dispatched(
     *events: Onset | Strike, timing: str = "", source: str = "drive", when: str = "complete"
 ) -> list[TapeEntry]:
     rig, tape = rig_from(RIG.format(timing=timing, source=source, when=when)), Tape()
-    mappings = {"snare": snare_mapping()}
+    mappings = {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
     dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
     for event in events:
@@ -60,7 +60,7 @@ def strike() -> Strike:
 
 def test_what_is_on_its_way_when_a_performance_stops_is_not_sent() -> None:
     rig, tape = rig_from(RIG.format(timing="", source="drive", when="complete")), Tape()
-    mappings, targets = {"snare": snare_mapping()}, open_targets(rig, tape)
+    mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
     dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
     heard: SimpleQueue[Onset | Strike] = SimpleQueue()
     plays = iter((True, False))
@@ -85,7 +85,7 @@ def test_a_stroke_leaves_as_soon_as_it_is_ready() -> None:
 
 def test_osc_is_due_by_the_audio_hosts_clock_and_midi_by_the_streams() -> None:
     rig, tape = rig_from(RIG.format(timing="timing = { fixed_ms = 10 }", source="drive", when="complete")), Tape()
-    mappings, targets = {"snare": snare_mapping()}, open_targets(rig, tape)
+    mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
     routes = routes_of(rig, mappings, targets, "my.toml")
     Dispatcher(routes, mappings, {0: "snare"}, stream_time(RATE), lambda sample: 1.0 + sample / RATE).add(strike())
     close_targets(targets)
@@ -109,7 +109,7 @@ def test_osc_is_steady_unless_told_otherwise() -> None:
 
 def test_a_steady_target_sends_an_early_note_at_once() -> None:
     rig, tape = rig_from(RIG.format(timing="", source="drive", when="early").replace('type = "midi"', STEADY)), Tape()
-    mappings, targets = {"snare": snare_mapping()}, open_targets(rig, tape)
+    mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
     dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
     dispatcher.add(Onset(0, 0, 1000, 1020, -20.0))
     close_targets(targets)
@@ -132,7 +132,7 @@ def test_an_onset_alone_sends_nothing_to_plays_that_wait() -> None:
 
 
 def test_a_strike_of_another_drum_goes_nowhere() -> None:
-    assert dispatched(replace(strike(), drum="tom")) == []
+    assert dispatched(replace(strike(), source=PlayKey("tom"))) == []
 
 
 def test_an_unknown_number_is_refused_with_the_place_in_the_rig() -> None:
@@ -143,7 +143,7 @@ def test_an_unknown_number_is_refused_with_the_place_in_the_rig() -> None:
 def test_the_thread_sends_all_that_was_heard_before_it_ends() -> None:
     outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
     rig, tape = rig_from(RIG.format(timing="", source="drive", when="complete")), Tape()
-    mappings = {"snare": snare_mapping()}
+    mappings = {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
     routes = routes_of(rig, mappings, targets, "my.toml")
     sender = Sender(outbox, Dispatcher(routes, mappings, {0: "snare"}, stream_time(RATE)))
@@ -155,7 +155,7 @@ def test_the_thread_sends_all_that_was_heard_before_it_ends() -> None:
 
 def test_a_stroke_that_fails_does_not_end_the_thread() -> None:
     outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
-    mappings = {"snare": snare_mapping()}
+    mappings = {PlayKey("snare"): snare_mapping()}
     rig = rig_from(RIG.format(timing="", source="drive", when="complete"))
     routes = routes_of(rig, mappings, open_targets(rig, Tape()), "my.toml")
     sender = Sender(outbox, Dispatcher(routes, mappings, {0: "snare"}, stream_time(0)))

@@ -1,0 +1,194 @@
+"""How drums play targets, as a rig file says it: settings of ``[[drum.play]]``. Door: pydantic.
+
+Which keys a play may have follows from the kind of its target. An unknown key is an error that names the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from bridge.rig.osc_numbers import OscConstant, fits_osc
+from bridge.rig.settings import CcNumber, Channel, FromFile, Settings, SevenBit
+from bridge.rig.targets import TargetSettings
+from bridge.rig.validation import sentence
+from synth.errors import InputError
+
+SourceRange = Annotated[tuple[float, float], Field(strict=False)]
+
+
+class _PlayBase(FromFile):
+    target: str = Field(min_length=1, description="name of a [[target]]")
+    trigger_when: Literal["complete", "early"] = Field(
+        "complete", description="early: the note at detection, its values when the window is full"
+    )
+
+
+class VoicePlaySettings(_PlayBase):
+    """How a drum plays the built-in voice."""
+
+    gain_db: float = Field(0.0, ge=-60, le=24, description="level of this drum in the voice")
+
+
+class TapePlaySettings(_PlayBase):
+    """How a drum writes on a tape: every number that a stroke carries."""
+
+
+class Source(Settings):
+    """A number of the stroke, scaled: ``range`` of the source becomes ``low`` to ``high``."""
+
+    source: str = Field(
+        alias="from", min_length=1, description="level, velocity, a feature, a parameter, unit.X, mod.X"
+    )
+    range: SourceRange | None = Field(None, description="part of the source that is used; default: its whole range")
+    low: float | None = Field(None, description="sent at the low end of range")
+    high: float | None = Field(None, description="sent at the high end of range")
+    curve: Literal["linear", "exponential", "logarithmic"] = Field("linear", description="how it goes between")
+
+
+class OscValue(Source):
+    """One value of an OSC map."""
+
+    name: str | None = Field(
+        None, min_length=1, description="in addresses and key/value arguments; default: the source"
+    )
+    control: str | None = Field(None, description="name of a control of the profile: its address and range")
+    type: Literal["f", "i", "d"] = Field("f", description="OSC type: float, integer, double")
+    args: tuple[OscConstant, ...] = Field((), strict=False, description="arguments before the value (bundle)")
+
+
+class OscPlaySettings(_PlayBase):
+    """How a drum plays an OSC receiver: addresses and arguments."""
+
+    layout: Literal["bundle", "single"] = Field(
+        "bundle", description="bundle: a message a value, then the trigger; single: one message with all as arguments"
+    )
+    values: str = Field("/synth/{name}", pattern="^/", description="address of a value; {name} {path} {index} {drum}")
+    send: list[Annotated[str, Field(min_length=1)] | OscValue] | None = Field(
+        None, description="which numbers; default: every parameter of the drum"
+    )
+    units: Literal["unit", "real"] = Field("unit", description="what a bare parameter is sent in: 0..1 or real units")
+    trigger: str = Field(
+        "/drum/{drum}/hit", pattern="^(/.*)?$", description="address of the trigger (single: the message); empty: none"
+    )
+    trigger_args: tuple[Annotated[str | int | float | OscValue, AfterValidator(fits_osc)], ...] = Field(
+        ("{velocity}",),
+        strict=False,
+        description='a text, a number, "{source}" or a table; single: also "{values}" and "{pairs}"',
+    )
+    profile: str | None = Field(
+        None, description="a file of config/synths, or path from the rig's folder, for control names"
+    )
+
+
+class NoteFrom(Source):
+    """A note chosen by a number of the stroke."""
+
+    scale: str = Field("chromatic", description="chromatic, major, minor, minor-pentatonic, ...")
+    root: SevenBit = Field(36, description="note on which the scale starts")
+
+
+class Velocity(Settings):
+    """How hard a note is."""
+
+    source: str = Field("velocity", alias="from", min_length=1, description="number that sets it")
+    curve: Literal["linear", "exponential", "logarithmic", "fixed", "table"] = "linear"
+    low: int = Field(1, ge=1, le=127, description="of the softest stroke")
+    high: int = Field(127, ge=1, le=127, description="of the hardest stroke")
+    value: int = Field(100, ge=1, le=127, description="when the curve is fixed")
+    table: list[SevenBit] = Field(default_factory=list, description="velocities from soft to hard, joined by lines")
+
+    @model_validator(mode="after")
+    def _table_is_there(self) -> Velocity:
+        if (self.curve == "table") != bool(self.table):
+            raise ValueError('a table and curve = "table" belong together')
+        return self
+
+
+class CcValue(Source):
+    """One seven-bit controller: the short form of a `MidiValue`."""
+
+    number: CcNumber
+    hysteresis: float = Field(0.1, ge=0, le=1, description="in steps; how far past a step before the value moves")
+
+
+_KINDS = ("cc", "cc14", "nrpn", "rpn", "bend", "pressure", "poly_pressure", "control")
+
+
+class MidiValue(Source):
+    """One continuous value of a MIDI map; exactly one of the keys that say which."""
+
+    cc: CcNumber | None = Field(None, description="seven-bit controller")
+    cc14: int | None = Field(None, ge=0, le=31, description="fourteen-bit controller pair N and N + 32")
+    nrpn: int | None = Field(None, ge=0, le=16383, description="non-registered parameter number")
+    rpn: int | None = Field(None, ge=0, le=16382, description="registered parameter number")
+    bend: bool | None = Field(None, description="pitch bend")
+    pressure: bool | None = Field(None, description="channel pressure")
+    poly_pressure: bool | None = Field(None, description="pressure of the play's note")
+    control: str | None = Field(None, description="name of a control of the profile")
+    null: bool = Field(True, description="close an NRPN or RPN with the null parameter")
+    hysteresis: float = Field(0.1, ge=0, le=1, description="in steps; how far past a step before the value moves")
+
+    @property
+    def kind(self) -> str:
+        """Which kind of message carries the value."""
+        return self._kinds[0]
+
+    @property
+    def _kinds(self) -> list[str]:
+        # By identity: controller 0 and parameter 0 equal False.
+        return [kind for kind in _KINDS if getattr(self, kind) is not None and getattr(self, kind) is not False]
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> MidiValue:
+        if len(self._kinds) != 1:
+            found = " and ".join(self._kinds) or "none of them"
+            raise ValueError(f"give exactly one of {', '.join(_KINDS)}; there is {found}")
+        return self
+
+
+class MidiPlaySettings(_PlayBase):
+    """How a drum plays a MIDI port: controllers, then the note."""
+
+    channel: Channel | None = Field(None, description="1 to 16; default: the profile's, else 10")
+    note: SevenBit | str | NoteFrom | None = Field(
+        None, description="a number, a note's name in the profile, or {from, scale, root, low, high}; none: values only"
+    )
+    note_ms: float = Field(100.0, ge=1, le=60_000, description="until note-off")
+    choke: list[SevenBit] = Field(default_factory=list, description="notes of the channel that this stroke cuts")
+    choke_with: Literal["note-off", "poly-pressure"] = "note-off"
+    velocity: Velocity = Velocity()
+    cc: list[CcValue] = Field(default_factory=list, description="seven-bit controllers, most important first")
+    values: list[MidiValue] = Field(default_factory=list, description="controllers of any kind, most important first")
+    program: int | None = Field(None, ge=1, le=128, description="program change at start, counted from 1")
+    bank: int | None = Field(None, ge=0, le=16383, description="bank select before it: CC 0 and CC 32")
+    profile: str | None = Field(
+        None, description="a file of config/synths, or path from the rig's folder, for the names of notes and controls"
+    )
+
+    @model_validator(mode="after")
+    def _bank_has_a_program(self) -> MidiPlaySettings:
+        if self.bank is not None and self.program is None:
+            raise ValueError("bank is sent with a program change; give program (1 to 128) too")
+        return self
+
+
+PlaySettings = VoicePlaySettings | OscPlaySettings | MidiPlaySettings | TapePlaySettings
+
+_PLAY_OF: dict[str, type[PlaySettings]] = {
+    "voice": VoicePlaySettings,
+    "osc": OscPlaySettings,
+    "midi": MidiPlaySettings,
+    "tape": TapePlaySettings,
+}
+
+
+def parse_play(table: Mapping[str, Any], target: TargetSettings, where: str, source: str = "rig") -> PlaySettings:
+    """Return the settings of one ``[[drum.play]]`` of the file ``source``; its target's kind says which keys it has."""
+    try:
+        return _PLAY_OF[target.type].model_validate(dict(table), context={"source": source})
+    except ValidationError as error:
+        complaint = sentence(error, _PLAY_OF[target.type])
+        raise InputError(f"{where} (a play of the {target.type} target '{target.name}'): {complaint}") from None
