@@ -5,7 +5,7 @@ The networks that they are added to are kept, as is the one that tells a drum's 
 
 Drums, rooms and microphones are drawn from `synth.drummer.randomised`. In four takes of ten strokes are played that
 nobody could hear; nothing is asked where they are: they count neither as strokes nor as silence. No recording is used.
-docs/onsets.md says what the second opinions bring.
+docs/notes/onsets.md says what the second opinions bring.
 """
 
 from __future__ import annotations

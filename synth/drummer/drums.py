@@ -89,7 +89,7 @@ class Drum:
     length_s: float = 1.2
 
 
-# Fitted to the real snare of docs/drummer.md; the others are built around it.
+# Fitted to the real snare of docs/notes/drummer.md; the others are built around it.
 _MAPLE = Drum(
     name="maple",
     kind="membrane",

@@ -1,7 +1,7 @@
 """A drum with heads: modes, contact, the edge of the sound, tip and shell, snare wires.
 
 The force of the tip drives the modes of the head, weighted by where it lands; the wires buzz as long as the head moves
-them and outlast it. What is called "real" was measured on 56 strokes of an acoustic snare (docs/drummer.md).
+them and outlast it. What is called "real" was measured on 56 strokes of an acoustic snare (docs/notes/drummer.md).
 """
 
 from __future__ import annotations

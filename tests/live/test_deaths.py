@@ -20,7 +20,7 @@ pytestmark = pytest.mark.live
 
 GIVE_UP_S = 6.0
 """How long to wait for what comes back before the test has failed. It is no promise and no measurement: how long a
-return took is printed, and docs/latency.md has the figures."""
+return took is printed, and docs/notes/latency.md has the figures."""
 
 
 def steady_take(seconds: float, per_second: float = 4.0) -> NDArray[np.float32]:
