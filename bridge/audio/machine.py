@@ -1,4 +1,4 @@
-"""What of a machine decides over latency, looked at: real-time rights, governor, load, audio host, rate and buffer."""
+"""The properties of a machine that affect latency: real-time rights, governor, load, audio host, rate and buffer."""
 
 from __future__ import annotations
 

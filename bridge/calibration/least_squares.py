@@ -21,8 +21,8 @@ FEWEST = 8
 """Strokes of a drum that tell its paths."""
 
 LEAST_DROP_DB, MOST_RISE_DB = 3.0, 6.0
-"""A path is kept if some band falls by so much and none rises by more: one in which hardly anything
-leaks may, for what leaks into the source's own microphone is sent along."""
+"""A path is kept if some band falls by at least the first and none rises by more than the second. A band with hardly
+any leak may rise a little, because the source's microphone carries leaks of its own."""
 
 LEAST_ALONE = 0.25
 ORDER = 24

@@ -37,7 +37,7 @@ def learn(
     ] = 60.0,
     drum: Annotated[str, typer.Option(help="Which of the rig's drums; the first, if not given.")] = "",
     preset: Annotated[
-        str, typer.Option(help="What the middling stroke plays; the drum's own or its model's, if not given.")
+        str, typer.Option(help="Preset for a stroke of median loudness; default: the drum's, else its model's.")
     ] = "",
     arch: Annotated[str, typer.Option(help="The model: linear, mlp, mlp-large.")] = "mlp",
     epochs: Annotated[int, typer.Option(help="Times through all strokes.", min=1)] = 100,

@@ -1,7 +1,7 @@
-"""Who is told the live state, and what each of them knows already.
+"""The subscribers of the live state, and the values that each of them has already.
 
-Each subscriber is told what it does not know: what another remote, a MIDI controller or the bridge itself has changed,
-but not the value that it has just sent, so that no fader fights its own echo.
+A subscriber is sent the values that another remote, a MIDI controller or the program has changed. It is not sent the
+value that it has just sent itself: the echo would move a fader under the player's hand.
 """
 
 from __future__ import annotations
@@ -96,12 +96,12 @@ class Subscribers:
         return True
 
     def who(self, source: Address) -> Subscriber | None:
-        """Return whose word came from an address, and note that it spoke.
+        """Return the subscriber that sent from an address, and note the time.
 
-        A remote sends from where it subscribed or from where it listens. One that the rig names never subscribed, and
-        may send from any port: on another machine, whatever comes from there is its own; on this one too many programs
-        share an address. Where nobody is found, an echo too many is a smaller evil than a fader that shows what no
-        longer holds.
+        A remote sends from the port where it subscribed or where it listens. A receiver that the rig names never
+        subscribes and may send from any port. On another machine, messages from its host are attributed to it; on this
+        machine too many programs share an address. If the sender is unknown we echo: a redundant update is better than
+        a stale fader.
         """
         mine = [one for one in self._all if source in (one.source, one.address)]
         if not mine and not ip_address(source[0]).is_loopback:

@@ -1,4 +1,4 @@
-"""The feature difference loss: the synth shall move away from its preset as the drum moves away from its reference.
+"""The feature difference loss: the synth should move away from its preset as the drum moves away from its reference.
 
 The figures of whole strokes are compared, as differences, feature by feature. `reference` is the published loss: seven
 features, mean absolute error in raw units. `balanced` compares the same seven, each over the root of what this drum
@@ -38,8 +38,8 @@ class LossKind:
     faded : bool
         Whether the drum's sound is cut and faded before the next stroke, as published, instead of masked.
     raw_first : float
-        For this part of training the power grows from 0: steps along gradients find loudness first and keep it, where
-        features that count alike from the start end in places that no step leads out of.
+        For this part of training the power grows from 0. Training then finds loudness first and keeps it; equal weights
+        from the start get stuck in local minima.
     modulation_price : float
         Times the mean absolute modulation, added to the loss.
     """
