@@ -1,1 +1,1 @@
-"""What moves: listening, mapping a hit, targets, sessions and the command line."""
+"""From audio to strikes: detection, mapping, targets, sessions and the command line."""

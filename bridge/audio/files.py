@@ -1,4 +1,4 @@
-"""Recordings in and out, checked at the door. Door: soundfile."""
+"""Read and write audio files; a recording is checked when it is read. Imports soundfile."""
 
 from __future__ import annotations
 

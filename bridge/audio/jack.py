@@ -1,4 +1,4 @@
-"""The JACK graph from outside: which ports there are, and wiring them. Door: libjack, through ctypes.
+"""List and connect JACK ports. Calls libjack through ctypes.
 
 PortAudio plays through JACK but names no ports and makes only its own connections; `[input] connect` needs these few
 calls. Each function opens a short-lived client that starts no server, and answers with nothing where there is no JACK.

@@ -1,4 +1,4 @@
-"""The audio stream and its callback: blocks in, blocks out, everything that goes wrong counted. Door: sounddevice.
+"""The audio stream and its callback: blocks in, blocks out, faults counted. Imports sounddevice.
 
 `AudioStream` calls a ``process(block, out)`` once a block on the device's own thread. No exception leaves the callback,
 it takes no lock and writes no file; `StreamCounters` is what other threads read.

@@ -1,4 +1,4 @@
-"""What is wrong with an input, from its sound alone: noise, hum, clipping. Part of ``ghostnote calibrate``."""
+"""Find noise, hum and clipping in an input's sound. Part of ``ghostnote calibrate``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of each drum the other drums' microphones hear, learned from playing: part of ``ghostnote calibrate``."""
+"""Measure how much of each drum leaks into the other microphones. Part of ``ghostnote calibrate``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a room, a microphone and a drum are like, from a minute of sound: the analysis behind ``ghostnote calibrate``.
+"""Measure a room, its microphones and drums from a minute of sound: the analysis of ``ghostnote calibrate``.
 
 Audio in, `Finding` per channel out; it opens nothing and writes nothing.
 """

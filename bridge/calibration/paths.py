@@ -1,4 +1,4 @@
-"""How each drum reaches the other drums' microphones, learned from playing: part of ``ghostnote calibrate``.
+"""Measure the paths on which drums leak into other microphones. Part of ``ghostnote calibrate``.
 
 Around the loud strokes of a drum, what another microphone hears is fitted with what the drum's own microphone hears,
 delayed and through a short filter: weighted least squares, in which a moment counts the less, the more of it stays

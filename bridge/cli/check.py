@@ -1,4 +1,4 @@
-"""``ghostnote check``: is this rig right, and what does a stroke cost on each wire."""
+"""``ghostnote check``: check a rig, and tell what a stroke costs on each cable."""
 
 from __future__ import annotations
 

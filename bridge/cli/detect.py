@@ -1,4 +1,4 @@
-"""``ghostnote detect``: what the ear hears in a recording, and how right it is where the truth is known."""
+"""``ghostnote detect``: find the strokes of a recording, and score them where the truth is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ghostnote devices``: what a rig can name."""
+"""``ghostnote devices``: list the audio devices and MIDI ports that a rig can name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ghostnote doctor``: what of this machine to change for a shorter, steadier delay."""
+"""``ghostnote doctor``: say what to change on this machine for a shorter and steadier delay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ghostnote evaluate``: how well a bundle answers a recording."""
+"""``ghostnote evaluate``: measure how well a bundle follows a recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MIDI controllers that turn live controls, and learning which turns what."""
+"""MIDI controllers for live controls, with MIDI learn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live controls described for those who ask: OSCQuery, JSON over HTTP.
+"""Describe the live controls by OSCQuery: JSON over HTTP.
 
 Written from the OSCQuery proposal: a GET on an address returns that node with all below it; ``?HOST_INFO`` says where
 the OSC is; ``?VALUE`` and its like return one attribute (204: the node has none, 400: there is no such attribute).

@@ -1,4 +1,4 @@
-"""From recordings to a lesson: bundle, card, picture, listening file. Shared by `train` and `learn`."""
+"""Train from recordings and write the bundle with card, picture and listening file. Shared by `train` and `learn`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leaves a MIDI port next, and when: a byte budget in time that is handed in.
+"""Decide which MIDI message leaves next, and when, within a byte budget. The caller passes the time.
 
 The same object serves the child process that owns a port (with the machine's clock) and `render` (with the stream's),
 so a recording of what would be sent is what is sent. Only the standard library: the child starts fast and stays small.

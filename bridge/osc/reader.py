@@ -1,4 +1,4 @@
-"""OSC inward: bytes from anyone, as messages or as nothing.
+"""OSC in: bytes from the network as messages; what is not OSC is dropped.
 
 A reader of our own: python-osc builds what leaves, but reports each malformed packet in the log and takes some for
 messages, and this door faces whatever the network holds. It never raises, never waits for a time tag, and reads at most

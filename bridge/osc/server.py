@@ -1,4 +1,4 @@
-"""OSC inward over UDP: one socket, one thread, one message at a time to whoever asked."""
+"""OSC in over UDP: one socket and one thread, which hands over one message at a time."""
 
 from __future__ import annotations
 

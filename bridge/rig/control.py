@@ -1,4 +1,4 @@
-"""``[control]`` of a rig file: who may turn the knobs while it plays, and who is told."""
+"""``[control]`` of a rig file: who may change live controls, and who is sent the state."""
 
 from __future__ import annotations
 

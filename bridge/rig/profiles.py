@@ -1,4 +1,4 @@
-"""Synths that others build, described: notes and controls by name, so that a rig can say ``control = "SD snappy"``.
+"""Profiles of other synths: notes and controls by name, so that a rig can say ``control = "SD snappy"``.
 
 One TOML file a synth in ``config/synths``; every number in it names its source.
 """

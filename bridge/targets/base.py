@@ -1,4 +1,4 @@
-"""What every target is: a place that strokes reach, opened once, closed once, silenced at any time.
+"""The interface of every target: opened once, given strokes, silenced at any time, closed once.
 
 A target makes a `Play` of a drum's settings when the rig is loaded (there the map's names are checked), and is then
 given strokes with the moment at which they are due. It runs on the sender's thread, never on the audio thread.

@@ -1,4 +1,4 @@
-"""How loud a sound is to an ear: the two filters of K-weighting (ITU-R BS.1770), for any sample rate."""
+"""K-weighting (ITU-R BS.1770): the two filters of perceived loudness, for any sample rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One way down from first weights: a net, its optimiser, and the running mean of the weights that counts."""
+"""One training run from given initial weights: the net, its optimiser, and the running mean of its weights."""
 
 from __future__ import annotations
 

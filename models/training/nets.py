@@ -1,4 +1,4 @@
-"""The mapping models in torch: what training turns. Playing computes the same in `models.mapping.mapper`."""
+"""The mapping models in torch, for training. Playing computes the same in `models.mapping.mapper`."""
 
 from __future__ import annotations
 

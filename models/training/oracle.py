@@ -1,4 +1,4 @@
-"""Direct optimisation: the best modulation for each stroke alone. What no mapping can beat under the same limits."""
+"""Direct optimisation: the best modulation for each stroke alone. No mapping can do better under the same limits."""
 
 from __future__ import annotations
 

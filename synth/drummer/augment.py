@@ -1,4 +1,4 @@
-"""A kit imagined around a drum that was heard alone: its own strokes, played among the leaks of our drummer's drums.
+"""Augmentation: strokes of a drum that was recorded alone, mixed with leaks of our drummer's drums as in a kit.
 
 What `bridge.calibration.timbre` learns from: nobody has to play a kick for `calibrate` to know how one sounds in a
 snare's microphone. No recording is used but the player's.

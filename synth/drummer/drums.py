@@ -1,4 +1,4 @@
-"""The drums that our own drummer owns: shells, heads, wires and cymbals, as a table of physical numbers.
+"""The drums of our drummer: shells, heads, wires and cymbals, as a table of physical numbers.
 
 ``acoustic.strike`` turns one of these and a stroke into sound; ``DRUMS`` is the cupboard.
 """

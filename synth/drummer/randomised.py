@@ -1,4 +1,4 @@
-"""Drums that nobody owns, behind microphones that nobody placed: what the ear learns on, so that few drums are news.
+"""Random drums, rooms and microphones, on which the detector's networks learn to cope with unknown drums.
 
 `synth.drummer.drums` lists drums that sound right. Here everything about a drum, its room, its microphone and its
 preamplifier is drawn at random, further than taste would allow: ``any_drum(rng)``, ``any_stroke(...)``,

@@ -1,4 +1,4 @@
-"""What struck things are made of: decaying partials, bands of noise, followers.
+"""Building blocks of drum sounds: decaying partials, bands of noise, followers.
 
 Used by `synth.drummer.membrane` and `synth.drummer.cymbal`; pure functions of numpy arrays.
 """

@@ -1,4 +1,4 @@
-"""What a microphone hears besides the drum: the room's reflections, mains hum, a noise floor."""
+"""What a microphone adds to the drum: reflections of the room, mains hum, a noise floor."""
 
 from __future__ import annotations
 
