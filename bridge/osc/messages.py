@@ -1,4 +1,4 @@
-"""OSC out: messages packed from templates, and the sockets that carry them. Imports python-osc.
+"""The door to OSC, outward: messages packed from templates, and the sockets that carry them. Door: python-osc.
 
 A map's messages differ from stroke to stroke only in their numbers. `MessageTemplate` therefore lets python-osc build
 each message once, and packs the numbers into place: a bundle of 15 messages costs microseconds on the sender's thread.
