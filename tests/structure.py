@@ -19,8 +19,7 @@ ORDER = {
     "synth.dsp": 0,
     "synth.errors": 0,
     "synth.files": 1,
-    "synth.output": 1,
-    "synth.picture": 1,
+    "synth.figures": 1,
     "synth.spec": 1,
     "synth.presets": 2,
     "synth.voices": 2,
@@ -103,7 +102,7 @@ LIBRARIES = (
         "matplotlib",
         "matplotlib",
         "the pictures that render, detect, train, latency and experiment leave",
-        ("bridge/session/", "bridge/learning/", "synth/picture.py"),
+        ("synth/figures.py",),
     ),
     Library(
         "torch",

@@ -17,7 +17,7 @@ from bridge.engine.build import Chain, build_chain
 from bridge.events import Hit, PlayKey, Tape
 from bridge.mapping.load import rig_mappings
 from bridge.mapping.mapping import DrumMapping, strike_numbers
-from bridge.rig.rig import Rig, find_rig, load_rig
+from bridge.rig.rig import RIGS, Rig, load_rig
 from bridge.targets.cost import WireCost, wire_costs
 from bridge.targets.dispatch import open_targets, routes_of
 
@@ -29,17 +29,17 @@ def check(
     """Check a rig without opening anything: keys, ranges, models, maps, and the cost of a stroke on each wire."""
     settings = load_rig(rig)
     chain = build_chain(settings, settings.input.sample_rate, rig_mappings(settings))
-    costs = _costs(settings, chain, str(find_rig(rig)))
+    costs = _costs(settings, chain, str(RIGS.find(rig)))
     if settings.control is not None:
         checked_bindings(settings.control, live_controls(StillStage(chain.mappings), settings.drum))
         learned_bindings(settings.control)
     notes = idle_parts(settings)
     if as_json:
-        found = {"rig": str(find_rig(rig)), "ok": True, "wire": [asdict(cost) for cost in costs], "notes": notes}
+        found = {"rig": str(RIGS.find(rig)), "ok": True, "wire": [asdict(cost) for cost in costs], "notes": notes}
         typer.echo(json.dumps(found))
         return
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{find_rig(rig)}: right.")
+    console.print(f"{RIGS.find(rig)}: right.")
     table = Table("drum", "channel", "model", "preset", "plays", box=None, pad_edge=False)
     for drum in settings.drum:
         preset = chain.mappings[PlayKey(drum.name)].bundle.preset.name

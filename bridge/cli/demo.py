@@ -18,7 +18,7 @@ from bridge.rig.rig import load_rig
 from bridge.session.offline import perform
 from synth.drummer.perform import perform as drum_performance
 from synth.errors import InputError
-from synth.output import whole_folder
+from synth.files import whole_folder
 
 SEED = 808
 SOUNDS = ("mix.wav", "drum.wav")

@@ -25,7 +25,7 @@ from bridge.session.detect import (
     read_truth,
 )
 from synth.errors import InputError
-from synth.output import whole_folder
+from synth.files import whole_folder
 
 COLUMNS = {
     "in": "channel",

@@ -17,12 +17,11 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import Progress
 
-from bridge.learning.experiment import Grid, run, unfinished
+from bridge.learning.experiment import GRIDS, Grid, run, unfinished
 from bridge.learning.experiment_table import cells, comma_separated, draw, markdown
 from bridge.learning.lesson import require_torch
 from synth.errors import InputError
-from synth.files import config_dir
-from synth.output import require_writable, whole_folder
+from synth.files import require_writable, whole_folder
 
 
 def experiment(
@@ -36,7 +35,7 @@ def experiment(
         raise InputError(f"{out}: is a file; --out names a folder")
     require_writable(out / "table.png")
     require_torch()
-    jobs = Grid.load(_find(grid)).jobs()
+    jobs = Grid.load(GRIDS.find(grid)).jobs()
     if not jobs:
         raise InputError(f"{grid}: none of its drums exists here")
     waiting = len(list(unfinished(jobs, out)))
@@ -99,12 +98,3 @@ def _ended_at_once(pool: ProcessPoolExecutor) -> Iterator[Executor]:
         raise
     finally:
         pool.shutdown()
-
-
-def _find(grid: str) -> Path:
-    shipped = config_dir() / "experiments" / f"{grid}.toml"
-    path = shipped if shipped.is_file() else Path(grid)
-    if not path.is_file():
-        names = ", ".join(sorted(each.stem for each in shipped.parent.glob("*.toml")))
-        raise InputError(f"there is no experiment '{grid}'; give a .toml file or one of {names}")
-    return path

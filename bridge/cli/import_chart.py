@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bridge.rig.chart import profile_from_charts, profile_text
 from synth.errors import InputError
-from synth.output import write_whole
+from synth.files import write_whole
 
 
 def import_chart(

@@ -19,10 +19,10 @@ from bridge.cli.train import chosen_drum, held_out_errors, watching
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Pupil
 from bridge.mapping.load import load_bundle, with_lesson
-from bridge.rig.rig import Drum, find_rig, load_rig
+from bridge.rig.rig import RIGS, Drum, load_rig
 from models.mapping.architectures import architecture_named
 from synth.errors import InputError
-from synth.output import free_path
+from synth.files import free_path
 from synth.presets import Patch, load_preset
 from synth.voices.snare808.table import SNARE808
 
@@ -70,7 +70,7 @@ def learn(
     played = replace(taken.recording, path=file)
     settings = Settings(arch=arch, epochs=epochs)
     last_stroke_s = lesson(played, patch, settings, Pupil(checked, pupil), bundle, console)
-    for line in rig_lines(bundle, preset if pupil.preset else "", find_rig(rig)):
+    for line in rig_lines(bundle, preset if pupil.preset else "", RIGS.find(rig)):
         console.print(f"For the rig, under [[drum]] '{pupil.name}': {line}")
 
     def ready() -> None:
@@ -80,7 +80,7 @@ def learn(
         )
 
     if not stay_silent:
-        play_rig(with_lesson(checked, pupil.name, bundle), str(find_rig(rig)), play_s, ready=ready)
+        play_rig(with_lesson(checked, pupil.name, bundle), str(RIGS.find(rig)), play_s, ready=ready)
 
 
 def lesson(

@@ -18,7 +18,7 @@ from bridge.audio.files import Recording, write_wav
 from bridge.audio.recorder import Taken, take_recording
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
-from synth.output import free_path, require_writable
+from synth.files import free_path, require_writable, whole_file
 
 
 def record(
@@ -86,11 +86,5 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
 
 def save_recording(path: Path, recording: Recording) -> None:
     """Write a recording whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_wav(part, recording.audio, recording.sample_rate)
-        part.replace(path)
-    except (OSError, RuntimeError) as error:
-        part.unlink(missing_ok=True)
-        raise InputError(f"{path}: the recording cannot be written ({error})") from None
+    with whole_file(path) as unfinished:
+        write_wav(unfinished, recording.audio, recording.sample_rate)

@@ -20,7 +20,7 @@ from bridge.rig.rig import Rig, load_rig
 from bridge.session.offline import Performance, perform
 from bridge.session.report import MOVED_SHARE, draw_report, hits_csv, messages_jsonl, moved_shares
 from synth.errors import InputError
-from synth.output import require_inputs_kept, whole_folder
+from synth.files import require_inputs_kept, whole_folder
 
 SYNTH = "synth.wav"
 FILES = ("hits.csv", SYNTH, "performance.mid", "messages.jsonl", "report.png")

@@ -22,7 +22,7 @@ from bridge.rig.rig import Drum, Rig, load_rig
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.bundle import Bundle
 from synth.errors import InputError, shown
-from synth.output import free_path
+from synth.files import free_path
 from synth.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 

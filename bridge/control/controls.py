@@ -12,13 +12,14 @@ from typing import Any, Literal
 
 from bridge.control.surface import STATE, Stage
 from bridge.events import PlayKey
-from bridge.mapping.load import drum_mapping, require_fit, require_playable, shipped_models
+from bridge.mapping.load import drum_mapping, require_fit, require_playable
 from bridge.mapping.mapping import HIGHEST_AMOUNT, DrumMapping
 from bridge.rig.detector import SETTINGS
 from bridge.rig.rig import Drum
 from models.features.tables import ONSET_FEATURES
+from models.mapping.bundle import MODELS
 from synth.errors import InputError
-from synth.presets import load_preset, preset_names
+from synth.presets import PRESETS, load_preset
 
 ROOT = "/ghostnote"
 
@@ -264,7 +265,7 @@ def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
         stage.end_notes()
         stage.mappings[PlayKey(drum.name)] = DrumMapping(before.key, bundle, before.controls)
 
-    models, presets = tuple(shipped_models()), tuple(preset_names())
+    models, presets = MODELS.names(), PRESETS.names()
     yield LiveControl(
         f"{base}/model", "text", lambda: chosen["model"], put_model, meaning="trained mapping", choices=models
     )

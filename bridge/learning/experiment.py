@@ -8,7 +8,6 @@ experiment that was stopped, or lost a worker, continues where it was.
 from __future__ import annotations
 
 import json
-import tomllib
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
@@ -25,11 +24,14 @@ from bridge.learning.strokes import hear
 from models.training.strokes import Strokes
 from synth.drummer.perform import perform
 from synth.errors import InputError, shown
-from synth.output import write_whole
+from synth.files import Shelf, config_dir, read_toml, write_whole
 from synth.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 
 DIRECT = "direct"
+
+GRIDS = Shelf(config_dir() / "experiments", ".toml", "experiment")
+"""The experiments that ship."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,7 @@ class Grid:
     @classmethod
     def load(cls, path: Path) -> Grid:
         """Read a grid; an unknown or missing key is named."""
-        try:
-            document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise InputError(f"{path}: not a readable TOML file ({error})") from None
+        document = read_toml(path)
         known = [entry.name for entry in fields(cls)]
         unknown = [key for key in document if key not in known]
         if unknown:

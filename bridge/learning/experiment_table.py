@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.learning.experiment import DIRECT
+from synth.figures import GREY, picture
 
 MEAN = "mean"
 _ORDER = (DIRECT, "mlp-large", "mlp", "linear")
@@ -62,18 +63,15 @@ def comma_separated(results: Sequence[dict[str, Any]]) -> str:
 
 def draw(table: Cells, path: Path) -> None:
     """Draw the table as bars, a group per feature."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 4.5), layout="constrained")
-    axis = figure.subplots()
     features = list(next(iter(table.values())))
     width = 0.8 / len(table)
-    for number, (column, values) in enumerate(table.items()):
-        places = np.arange(len(features)) + number * width - 0.4 + width / 2
-        means = [values[feature].mean() for feature in features]
-        spreads = [values[feature].std() for feature in features]
-        axis.bar(places, means, width, yerr=spreads, label=column, error_kw={"linewidth": 0.8})
-    axis.axhline(1.0, color="0.5", linewidth=1, label="do nothing")
-    axis.set(xticks=range(len(features)), xticklabels=features, ylabel="held-out error / do nothing")
-    axis.legend()
-    figure.savefig(path, dpi=110)
+    with picture(path, 11, 4.5) as figure:
+        axis = figure.subplots()
+        for number, (column, values) in enumerate(table.items()):
+            places = np.arange(len(features)) + number * width - 0.4 + width / 2
+            means = [values[feature].mean() for feature in features]
+            spreads = [values[feature].std() for feature in features]
+            axis.bar(places, means, width, yerr=spreads, label=column, error_kw={"linewidth": 0.8})
+        axis.axhline(1.0, color=GREY, linewidth=1, label="do nothing")
+        axis.set(xticks=range(len(features)), xticklabels=features, ylabel="held-out error / do nothing")
+        axis.legend()

@@ -5,7 +5,6 @@ Every problem is an `InputError` of one sentence that names the file, the key, w
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -27,9 +26,12 @@ from bridge.rig.targets import TapeTargetSettings, TargetSettings, parse_target
 from bridge.rig.validation import NAME_PATTERN, sentence, source_of
 from models.features.tables import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown
-from synth.files import config_dir, named_file
+from synth.files import Shelf, config_dir, read_toml
 
 MAX_CHANNELS = 64
+
+RIGS = Shelf(config_dir() / "rigs", ".toml", "rig")
+"""The rigs that ship."""
 
 
 def _detector(table: Any) -> DetectorSettings:
@@ -210,43 +212,16 @@ def _refuse_shared_tapes(tapes: list[TapeTargetSettings], source: str) -> None:
         writers[file] = f"also written by target '{tape.name}'"
 
 
-def shipped_rigs() -> list[str]:
-    """Return the names of the rigs that ship."""
-    return sorted(path.stem for path in (config_dir() / "rigs").glob("*.toml"))
-
-
-def find_rig(name_or_path: str) -> Path:
-    """Return the file of a rig that was named by path or by the name of a shipped one."""
-    path = named_file(name_or_path, config_dir() / "rigs", ".toml")
-    if path is None:
-        shipped = ", ".join(shipped_rigs())
-        raise InputError(f"{name_or_path or shown('')}: there is no such rig file, and the shipped rigs are {shipped}")
-    return path
-
-
 def load_rig(name_or_path: str) -> Rig:
-    """Read and check a rig.
+    """Read and check a rig, one of `RIGS` or a file.
 
     Raises
     ------
     InputError
-        The file is missing or no TOML, or a value is not allowed.
+        There is no such rig, it is no TOML, or a value is not allowed.
     """
-    path = find_rig(name_or_path)
-    try:
-        # Some editors begin a text with a byte order mark.
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is no text in UTF-8, as TOML must be (byte {error.start + 1})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: is not valid TOML: {error}") from None
-    except ValueError:  # Python reads no longer ones
-        raise InputError(f"{path}: is not valid TOML: it has a number of thousands of digits") from None
-    except RecursionError:
-        raise InputError(f"{path}: is not valid TOML: it is nested too deeply") from None
-    return rig_from_table(table, str(path))
+    path = RIGS.find(name_or_path)
+    return rig_from_table(read_toml(path), str(path))
 
 
 def rig_from_table(table: dict[str, Any], source: str) -> Rig:

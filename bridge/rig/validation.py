@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError, ValidationInfo
 
-from synth.errors import LONGEST_SHOWN, shorter, shown
+from synth.errors import shorter, shown
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]+$"
 
@@ -51,16 +51,6 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
     allowed = " or ".join(dict.fromkeys(filter(None, map(_allowed, _forms(schema, node)))))
     rest = f"allowed is {allowed}" if allowed else first["msg"].removeprefix("Input ").replace("should be", "must be")
     return f"{key or 'this table'} is {shown(first['input'])}; {rest}"
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the names that were probably meant, as a question; empty if none is near.
-
-    >>> nearest("cutof", ["cutoff", "unit.cutoff", "level"])
-    "did you mean 'cutoff' or 'unit.cutoff'?"
-    """
-    found = difflib.get_close_matches(word[:LONGEST_SHOWN], known, n=3)
-    return f"did you mean {' or '.join(map(repr, found))}?" if found else ""
 
 
 def source_of(info: ValidationInfo) -> str:

@@ -7,10 +7,8 @@ pickle: loading a stranger's bundle runs nothing.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,8 +23,12 @@ from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.follower import Following, plain_following, term_count
 from synth.errors import InputError
+from synth.files import Shelf, whole_file
 from synth.presets import Patch
 from synth.spec import Param, ParamSpace
+
+MODELS = Shelf(Path(__file__).resolve().parents[1] / "trained", ".safetensors", "model")
+"""The trained bundles that ship."""
 
 VERSION = 1
 """Raised whenever an old bundle would play differently or not at all."""
@@ -104,23 +106,9 @@ class Bundle:
         return save(tensors, metadata={_HEADER: json.dumps(_header(self), sort_keys=True)})
 
     def save(self, path: Path) -> None:
-        """Write the file whole or not at all: beside its place first, then moved there.
-
-        Raises
-        ------
-        InputError
-            The folder or the file cannot be written.
-        """
-        content = self.encoded()
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
-            raise InputError(f"{path}: the bundle cannot be written ({error.strerror})") from None
+        """Write the file whole or not at all; `InputError` if it cannot be written."""
+        with whole_file(path) as unfinished:
+            unfinished.write_bytes(self.encoded())
 
     @classmethod
     def load(cls, path: Path, space: ParamSpace | None = None) -> Bundle:

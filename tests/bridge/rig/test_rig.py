@@ -10,7 +10,7 @@ from bridge.engine.build import build_chain
 from bridge.events import PlayKey, Tape
 from bridge.mapping.load import drum_mapping, rig_mappings, with_model
 from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, VoicePlaySettings
-from bridge.rig.rig import find_rig, load_rig
+from bridge.rig.rig import RIGS, load_rig
 from bridge.targets.dispatch import open_targets, routes_of
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
@@ -157,13 +157,13 @@ def test_drums_may_not_share_a_name_or_a_channel(key: str) -> None:
 
 
 BAD_FILES = [
-    ("model = 'nowhere'", r"my\.toml: drum 'x' model is 'nowhere'; there is no such file, and the shipped models are"),
+    ("model = 'nowhere'", r"my\.toml: drum 'x' model: there is no model 'nowhere'; give a .safetensors file or one of"),
     ("preset = 'nowhere'", r"my\.toml: drum 'x' preset: there is no preset 'nowhere'"),
     ("amounts = { dirve = 1 }", r"my\.toml: drum 'x' amounts: 'dirve' is no parameter"),
     (f"preset = '{'x' * 999}'", r"my\.toml: drum 'x' preset: there is no preset 'x{36}\.\.\.x{19}'; give"),
     (f"locks = ['{'x' * 999}']", r"my\.toml: drum 'x' locks: 'x{36}\.\.\.x{19}' is no parameter"),
     ("locks = ['dirve']", r"my\.toml: drum 'x' locks: 'dirve' is no parameter"),
-    ("model = '~nobody-at-home/x'", r"my\.toml: drum 'x' model is '~nobody-at-home/x'; there is no such file"),
+    ("model = '~nobody-at-home/x'", r"my\.toml: drum 'x' model: there is no model '~nobody-at-home/x'"),
 ]
 
 
@@ -197,7 +197,7 @@ def test_relative_paths_of_a_rig_are_seen_from_its_folder(tmp_path: Path, monkey
     mapping = drum_mapping(settings.drum[0])
     assert mapping.bundle.preset.name == "mine"
     assert routes_of(settings, {PlayKey("snare"): mapping}, open_targets(settings, Tape()), "rig.toml")
-    with pytest.raises(InputError, match=r"--model is 'sub/mine\.safetensors'; there is no such file"):
+    with pytest.raises(InputError, match=r"--model: there is no model 'sub/mine\.safetensors'"):
         with_model(settings, "sub/mine.safetensors")
 
 
@@ -215,8 +215,8 @@ def test_a_rig_that_is_not_toml_is_refused(text: str, tmp_path: Path) -> None:
 
 
 def test_an_unknown_rig_lists_those_that_ship() -> None:
-    with pytest.raises(InputError, match=r"no-such-rig: .* shipped rigs are 808, demo, everything"):
-        find_rig("no-such-rig")
+    with pytest.raises(InputError, match=r"no rig 'no-such-rig'; give a \.toml file or one of 808, demo, everything"):
+        RIGS.find("no-such-rig")
 
 
 @pytest.mark.parametrize(
