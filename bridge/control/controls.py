@@ -207,11 +207,9 @@ def _feature_controls(stage: Stage, drum: str, base: str) -> Iterator[LiveContro
 
 def _detector_controls(stage: Stage, drum: str, base: str) -> Iterator[LiveControl]:
     def put(key: str) -> Callable[[Any], None]:
-        return lambda value: stage.detectors.update({drum: replace(stage.detectors[drum], **{key: value})})
+        return lambda value: stage.detectors.update({drum: stage.detectors[drum].model_copy(update={key: value})})
 
     for setting in SETTINGS:
-        if setting.lengths:
-            continue
         yield LiveControl(
             f"{base}/detector/{setting.key}",
             "number",

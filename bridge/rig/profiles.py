@@ -10,11 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from bridge.rig.osc_numbers import OscConstant
-from bridge.rig.settings import Channel, Settings, SevenBit
-from bridge.rig.validation import sentence
+from bridge.rig.settings import Channel, OscConstant, Settings, SevenBit
+from bridge.rig.validation import checked
 from synth.errors import InputError, nearest, shown
 from synth.files import Shelf, config_dir, read_toml
 
@@ -165,7 +164,4 @@ def load_profile(name_or_path: str, where: str, beside: Path = Path()) -> Profil
 
 @lru_cache
 def _read(path: Path) -> Profile:
-    try:
-        return Profile.model_validate(read_toml(path))
-    except ValidationError as error:
-        raise InputError(f"{path}: {sentence(error, Profile)}") from None
+    return checked(Profile, read_toml(path), str(path))

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    BeforeValidator,
     ConfigDict,
     Field,
     InstanceOf,
-    ValidationError,
     ValidationInfo,
     model_validator,
 )
@@ -23,7 +21,7 @@ from bridge.rig.detector import DetectorSettings
 from bridge.rig.plays import PlaySettings, parse_play
 from bridge.rig.settings import FromFile, Settings
 from bridge.rig.targets import TapeTargetSettings, TargetSettings, parse_target
-from bridge.rig.validation import NAME_PATTERN, sentence, source_of
+from bridge.rig.validation import NAME_PATTERN, checked, source_of
 from models.features.tables import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown
 from synth.files import Shelf, config_dir, read_toml
@@ -32,17 +30,6 @@ MAX_CHANNELS = 64
 
 RIGS = Shelf(config_dir() / "rigs", ".toml", "rig")
 """The rigs that ship."""
-
-
-def _detector(table: Any) -> DetectorSettings:
-    if isinstance(table, DetectorSettings):
-        return table
-    if not isinstance(table, dict):
-        raise ValueError(f"it is {shown(table)}; allowed is a table")
-    try:
-        return DetectorSettings.from_table(table, "detector")
-    except InputError as error:  # the place in the rig is known outside
-        raise ValueError(str(error).removeprefix("detector: ")) from None
 
 
 class Input(Settings):
@@ -93,7 +80,7 @@ class Drum(FromFile):
     follow_decay: float = Field(0.0, ge=0, le=1, description="how far decay times follow the drum directly")
     softest_db: float = Field(-50.0, ge=-100, le=0, description="window level of velocity 0")
     loudest_db: float = Field(-8.0, ge=-100, le=0, description="window level of velocity 1")
-    detector: Annotated[DetectorSettings, BeforeValidator(_detector)] = Field(
+    detector: DetectorSettings = Field(
         default_factory=DetectorSettings, description="expert settings of the ear; the defaults suit every drum"
     )
     play: tuple[InstanceOf[Settings], ...] = Field((), description="the targets it plays, each with a map")
@@ -226,7 +213,4 @@ def load_rig(name_or_path: str) -> Rig:
 
 def rig_from_table(table: dict[str, Any], source: str) -> Rig:
     """Check a rig that is already a table; ``source`` leads the error's sentence."""
-    try:
-        return Rig.model_validate(table, context={"source": source})
-    except ValidationError as error:
-        raise InputError(f"{source}: {sentence(error, Rig)}") from None
+    return checked(Rig, table, source, source)

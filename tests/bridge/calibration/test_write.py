@@ -98,7 +98,10 @@ def test_a_rig_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_paths_are_written_a_line_each_and_replaced(tmp_path: Path) -> None:
-    paths = (LeakPath(2, 2.5, -13.8, (0.2, 0.9)), LeakPath(3, 1.0, -16.0))
+    paths = (
+        LeakPath(input=2, delay_ms=2.5, gain_db=-13.8, taps=(0.2, 0.9)),
+        LeakPath(input=3, delay_ms=1.0, gain_db=-16.0),
+    )
     for mine in (paths, paths[:1], ()):
         settings = DetectorSettings(gain_db=7.0, leak_paths=mine)
         source = tmp_path / "rig.toml" if mine != paths else RIGS.find("808")

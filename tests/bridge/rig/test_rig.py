@@ -53,17 +53,20 @@ BAD_DRUMS: list[tuple[str, str]] = [
     ("amounts = { drive = -1 }", r"drum\[1\]\.amounts\.drive is -1; allowed is a number from 0 to 4"),
     ("softest_db = -3", r"softest_db is -3; it must be below loudest_db, -8"),
     ("features = { brightness = {} }", r"'brightness' is not heard; allowed are level, centroid, flatness"),
-    ("detector = { sensitivity = 3 }", r"drum\[1\]\.detector: sensitivity is 3; allowed is 0 to 1"),
-    ("detector = { sensitivty = 1 }", r"drum\[1\]\.detector: 'sensitivty' is not known"),
-    ("detector = { sensitivity = nan }", r"drum\[1\]\.detector: sensitivity is nan; allowed is 0 to 1"),
-    (f"detector = {{ sensitivity = {10**400} }}", r"drum\[1\]\.detector: sensitivity is 10{36}"),
-    (f"detector = {{ sensitivity = '{'x' * 999}' }}", r"drum\[1\]\.detector: sensitivity is 'x{36}"),
+    ("detector = { sensitivity = 3 }", r"drum\[1\]\.detector\.sensitivity is 3; allowed is a number from 0 to 1$"),
+    (
+        "detector = { sensitivty = 1 }",
+        r"'drum\[1\]\.detector\.sensitivty' is no key here; did you mean 'sensitivity'",
+    ),
+    ("detector = { sensitivity = nan }", r"drum\[1\]\.detector\.sensitivity is nan; allowed is a number from 0 to 1"),
+    (f"detector = {{ sensitivity = {10**400} }}", r"drum\[1\]\.detector\.sensitivity is 10{36}"),
+    (f"detector = {{ sensitivity = '{'x' * 999}' }}", r"drum\[1\]\.detector\.sensitivity is 'x{36}"),
     (
         "channel = 2\n[[drum]]\nname = 'a b'",
         r"drum\[2\]\.name is 'a b'; allowed is a text of 1 to 60 characters of letters, digits, _ and -",
     ),
     ("play = [{}]", r"drum 'x' play\[1\]: target is missing; there are: none"),
-    ("detector = 3", r"drum\[1\]\.detector: it is 3; allowed is a table"),
+    ("detector = 3", r"drum\[1\]\.detector is 3; allowed is a table"),
     ("play = [{ target = ['nowhere'] }]", r"drum 'x' play\[1\]: target is \['nowhere'\], which no"),
     ("play = [{ target = 'nowhere' }]", r"drum 'x' play\[1\]: target is 'nowhere', which no \[\[target\]\] is named"),
 ]
@@ -87,7 +90,10 @@ def test_a_wrong_drum_is_named_with_what_is_allowed(text: str, complaint: str) -
 
 
 BAD_PLAYS: list[tuple[str, str]] = [
-    ("send = [{ from = 'level', range = [1, 2, 3] }]", r"send\[1\]\.range is \[1, 2, 3\]; allowed is a list of 2$"),
+    (
+        "send = [{ from = 'level', range = [1, 2, 3] }]",
+        r".*range is \[1, 2, 3\]; allowed is a list of 2 numbers$",
+    ),
     ("send = ['']", r"send\[1\] is ''; allowed is a text that is not empty or a table with from"),
     ("send = [{ from = 'level', args = [1e300] }]", r"send\[1\]\.args\[1\]: 1e\+300 is no OSC float"),
     ("trigger_args = ['a', 1e300]", r"trigger_args\[2\]: 1e\+300 is no OSC float; allowed is -3\.4e\+38 to 3\.4e\+38"),
@@ -223,12 +229,15 @@ def test_an_unknown_rig_lists_those_that_ship() -> None:
     ("paths", "complaint"),
     [
         ("3", "allowed is a list of at most 4 tables"),
-        ("[1]", "must be a table"),
-        ("[{ input = 2, delay_ms = 1.0 }]", "gain_db is missing"),
-        ("[{ input = 2, delay_ms = 9, gain_db = -10 }]", "delay_ms is 9; allowed is 0 to 6 ms"),
-        ("[{ input = 2.5, delay_ms = 1, gain_db = -10 }]", "input is 2.5"),
-        ("[{ input = 2, delay_ms = 1, gain_db = -10, taps = [] }]", "taps is"),
-        ("[{ input = 2, delay_ms = 1, gain_db = -10, tabs = [1.0] }]", "'tabs' is not known"),
+        ("[1]", r"\[1\] is 1; allowed is a table with input, delay_ms, gain_db"),
+        ("[{ input = 2, delay_ms = 1.0 }]", "gain_db' is missing"),
+        ("[{ input = 2, delay_ms = 9, gain_db = -10 }]", "delay_ms is 9; allowed is a number from 0 to 6 ms"),
+        ("[{ input = 2.5, delay_ms = 1, gain_db = -10 }]", r"input is 2\.5; allowed is a whole number from 1 to 64"),
+        (
+            "[{ input = 2, delay_ms = 1, gain_db = -10, taps = [] }]",
+            r"taps is \[\]; allowed is a list of 1 to 48 numbers",
+        ),
+        ("[{ input = 2, delay_ms = 1, gain_db = -10, tabs = [1.0] }]", r"tabs' is no key here; did you mean 'taps'"),
         ("[{ input = 1, delay_ms = 1, gain_db = -10 }]", "input 1 is the drum's own"),
     ],
 )
