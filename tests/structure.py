@@ -84,8 +84,8 @@ LIBRARIES = (
     Library(
         "pydantic",
         "pydantic",
-        "checks a rig and names the key that is wrong",
-        ("bridge/rig/", "bridge/cli/reference.py"),
+        "checks a table of TOML and names the key that is wrong",
+        ("bridge/rig/", "bridge/learning/experiment.py", "bridge/cli/reference.py"),
     ),
     Library(
         "tomlkit", "tomlkit", "writes a calibration into a rig and keeps its comments", ("bridge/calibration/write.py",)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from bridge.audio.files import read_recording
+from bridge.cli.screen import AsJson, console, show_notes
 from bridge.learning.lesson import require_torch
 from bridge.learning.strokes import hear
 from models.mapping.bundle import MODELS, Bundle
@@ -27,7 +27,7 @@ def evaluate(
     model: Annotated[str, typer.Argument(help="A bundle, or the name of a shipped one.")],
     recording: Annotated[Path, typer.Argument(help="A recording of the drum; none of it should have been trained on.")],
     direct: Annotated[bool, typer.Option("--direct", help="Also find the best values for each stroke alone.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure a bundle on every stroke of a recording, beside doing nothing."""
     require_torch()
@@ -39,11 +39,10 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(_summary(columns, found, len(heard.strokes), heard.warnings)))
         return
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    for warning in heard.warnings:
-        console.print(f"Note: {warning}.", style="yellow")
-    console.print(_table(columns["reference"], found))
-    console.print(_table(columns["default"], None))
+    screen = console()
+    show_notes(heard.warnings, screen)
+    screen.print(_table(columns["reference"], found))
+    screen.print(_table(columns["default"], None))
 
 
 def nearest_to_reference(bundle: Bundle, strokes: Strokes) -> int:

@@ -15,6 +15,7 @@ from bridge.audio.files import Recording
 from bridge.audio.recorder import require_seconds
 from bridge.cli.play import play_rig
 from bridge.cli.record import recorded, save_recording, say_cut
+from bridge.cli.screen import RigName, console, show_notes
 from bridge.cli.train import chosen_drum, held_out_errors, watching
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Pupil
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def learn(
-    rig: Annotated[str, typer.Option(help="Rig file, or the name of a shipped one.")] = "808",
+    rig: RigName = "808",
     seconds: Annotated[
         float, typer.Option(help="How long to record; Ctrl-C ends the recording, not the lesson.")
     ] = 60.0,
@@ -58,42 +59,39 @@ def learn(
     patch = load_preset(preset, SNARE808) if preset else preset_of(pupil)
     bundle = free_place(out)
     require_room(bundle)
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls.")
+    screen = console()
+    screen.print(f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls.")
     taken = recorded(checked, seconds)
     file = bundle.with_suffix(".wav")
     save_recording(file, taken.recording)
-    console.print(f"Wrote {file}.")
-    say_cut(taken, console)
+    screen.print(f"Wrote {file}.")
+    say_cut(taken, screen)
     if taken.lost:
-        console.print(f"Note: audio was lost {taken.lost} times; see ghostnote doctor.", style="yellow")
+        show_notes([f"audio was lost {taken.lost} times; see ghostnote doctor"], screen)
     played = replace(taken.recording, path=file)
     settings = Settings(arch=arch, epochs=epochs)
-    last_stroke_s = lesson(played, patch, settings, Pupil(checked, pupil), bundle, console)
+    last_stroke_s = lesson(played, patch, settings, Pupil(checked, pupil), bundle, screen)
     for line in rig_lines(bundle, preset if pupil.preset else "", RIGS.find(rig)):
-        console.print(f"For the rig, under [[drum]] '{pupil.name}': {line}")
+        screen.print(f"For the rig, under [[drum]] '{pupil.name}': {line}")
 
     def ready() -> None:
         waited_s = time.monotonic() - taken.ended_s + last_stroke_s
-        console.print(
-            f"Ready {waited_s:.1f} s after the last stroke, {waited_s - last_stroke_s:.1f} s after recording."
-        )
+        screen.print(f"Ready {waited_s:.1f} s after the last stroke, {waited_s - last_stroke_s:.1f} s after recording.")
 
     if not stay_silent:
         play_rig(with_lesson(checked, pupil.name, bundle), str(RIGS.find(rig)), play_s, ready=ready)
 
 
 def lesson(
-    recording: Recording, patch: Patch, settings: Settings, pupil: Pupil, bundle: Path, console: Console
+    recording: Recording, patch: Patch, settings: Settings, pupil: Pupil, bundle: Path, screen: Console
 ) -> float:
     """Train on a recording, write and say what was learned; return the seconds from its last stroke to its end."""
     began = time.monotonic()
     with watching(settings) as watch:
         finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil)
     write_lesson(finished, heard, bundle)
-    for warning in heard.warnings:
-        console.print(f"Note: {warning}.", style="yellow")
-    console.print(
+    show_notes(heard.warnings, screen)
+    screen.print(
         f"{len(heard.strokes)} strokes learned in {time.monotonic() - began:.1f} s: {held_out_errors(finished)}. "
         f"Wrote {bundle}."
     )

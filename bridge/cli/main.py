@@ -15,14 +15,15 @@ from importlib import import_module
 from io import TextIOWrapper
 
 import typer
-from rich.console import Console
 
+from bridge.cli.screen import console
 from synth.errors import InputError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("bridge.cli.demo", "Play"),
     "play": ("bridge.cli.play", "Play"),
     "render": ("bridge.cli.render", "Play"),
+    "rig": ("bridge.cli.rig", "Play"),
     "check": ("bridge.cli.check", "Play"),
     "devices": ("bridge.cli.devices", "Play"),
     "detect": ("bridge.cli.detect", "Hear"),
@@ -91,9 +92,7 @@ def run() -> None:
     try:
         application(asked or list(COMMANDS))()
     except InputError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
-            _one_line(str(error)), style="bold red", markup=False
-        )
+        console(as_json=True).print(_one_line(str(error)), style="bold red")
         sys.exit(2)
     except BrokenPipeError:
         # The reader (head, less) has gone; Python must not complain again when it flushes at exit.

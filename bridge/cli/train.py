@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bridge.audio.files import read_recording
+from bridge.cli.screen import AsJson, console, progress, show_notes
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Heard, Pupil
 from bridge.rig.rig import Drum, Rig, load_rig
@@ -51,7 +51,7 @@ def train(
     seed: Annotated[
         int, typer.Option(help="Of first weights, order, noise and which strokes are held out.", min=0, max=2**32 - 1)
     ] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Learn to answer a drum from a recording of it. Ctrl-C stops early and keeps the best so far."""
     require_torch()
@@ -76,7 +76,7 @@ def train(
     if as_json:
         typer.echo(json.dumps(summary(finished, heard, path, seconds)))
     else:
-        show(finished, heard, path, written, seconds, Console(highlight=False, markup=False, soft_wrap=True))
+        show(finished, heard, path, written, seconds, console())
 
 
 def chosen_pupil(rig: str, drum: str) -> Pupil | None:
@@ -102,15 +102,12 @@ def chosen_drum(rig: Rig, name: str) -> Drum:
 @contextmanager
 def watching(settings: Settings) -> Iterator[Any]:
     """Show a bar with the loss and the time left while training runs, where a terminal can show it."""
-    console = Console(stderr=True)
-    words, loss = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[loss]}"))
-    columns = (words, BarColumn(), loss, TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("Training", total=settings.epochs, loss="listening")
+    with progress("Training", settings.epochs) as show_epoch:
+        show_epoch(0, "listening")
 
         def watch(epoch: Any) -> None:
             text = f"epoch {epoch.number}  loss {epoch.train:.3f}  validation {epoch.validation:.3f}"
-            progress.update(task, completed=epoch.number, loss=text)
+            show_epoch(epoch.number, text)
 
         yield watch
 
@@ -133,21 +130,20 @@ def summary(finished: Finished, heard: Heard, path: Path, seconds: float) -> dic
     }
 
 
-def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seconds: float, console: Console) -> None:
+def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seconds: float, screen: Console) -> None:
     """Say in a few lines what was learned."""
-    for warning in heard.warnings:
-        console.print(f"Note: {warning}.", style="yellow")
+    show_notes(heard.warnings, screen)
     table = Table("feature", "held-out error", "do nothing", "ratio")
     for name, row in finished.bundle.card["held_out"]["reference"].items():
         table.add_row(name, f"{row['error']:.3f}", f"{row['do_nothing']:.3f}", f"{row['relative']:.2f}")
-    console.print(table)
+    screen.print(table)
     early = "stopped early, " if finished.trained.interrupted else ""
-    console.print(
+    screen.print(
         f"{len(heard.strokes)} strokes, {early}{len(finished.trained.curve)} epochs in {seconds:.1f} s: "
         f"{held_out_errors(finished)}."
     )
-    console.print(f"Wrote {path}, and beside it {', '.join(each.name for each in written)}.")
-    console.print(f"Try it: ghostnote render RECORDING --model {shlex.quote(str(path))}")
+    screen.print(f"Wrote {path}, and beside it {', '.join(each.name for each in written)}.")
+    screen.print(f"Try it: ghostnote render RECORDING --model {shlex.quote(str(path))}")
 
 
 def held_out_errors(finished: Finished) -> str:

@@ -23,6 +23,7 @@ from bridge.audio.files import read_recording, write_wav
 from bridge.audio.recorder import Taken
 from bridge.cli import record
 from bridge.cli.main import COMMANDS, run
+from bridge.rig.rig import RIGS
 from tests.bridge.rigs import RATE, short_take, snare_bundle
 
 
@@ -207,7 +208,24 @@ def test_a_command_that_is_told_to_end_unwinds(ghostnote: Type) -> None:
         signal.signal(signal.SIGTERM, before)
 
 
+def test_the_rigs_that_ship_are_listed_with_what_they_are(ghostnote: Type) -> None:
+    done = ghostnote("rig")
+    assert (done.code, [line.split()[0] for line in done.stdout.splitlines()]) == (0, list(RIGS.names()))
+    assert "808             A snare on input 1 plays the built-in 808, live: ghostnote play --rig 808" in done.stdout
+
+
+@pytest.mark.parametrize("name", RIGS.names())
+def test_a_rig_is_printed_as_it_ships_beside_the_empty_file_that_it_goes_to(
+    name: str, ghostnote: Type, folder: Path
+) -> None:
+    (folder / name).touch()
+    done = ghostnote("rig", name)
+    assert (done.code, done.stdout.encode()) == (0, (RIGS.folder / f"{name}.toml").read_bytes())
+
+
 WRONG = [
+    (["rig", "nonsense"], "there is no rig 'nonsense'; give a .toml file or one of 808, demo"),
+    (["rig", "dmo"], "did you mean 'demo'?"),
     (["render", "nowhere.wav"], "nowhere.wav: there is no such file"),
     (["render", "."], ".: is a folder; give a recording in it"),
     (["detect", "."], ".: is a folder; give a recording in it"),
@@ -225,7 +243,7 @@ WRONG = [
     (["render", "take.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["render", "take.wav", "--out", "text.wav/new"], "text.wav/new: cannot be written"),
     (["render", "take.wav", "nowhere.wav"], "nowhere.wav: there is no such file"),
-    (["render", "take.wav", "./take.wav"], "two inputs have one stem"),
+    (["render", "take.wav", "./take.wav"], "two recordings have one stem"),
     (["detect", "take.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["detect", "take.wav", "empty.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["latency", "--out", "text.wav/x.png"], "text.wav/x.png: cannot be written"),
