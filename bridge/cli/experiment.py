@@ -17,8 +17,7 @@ import typer
 from rich.markdown import Markdown
 
 from bridge.cli.screen import console, progress, require_folder
-from bridge.learning.experiment import GRIDS, Grid, run, unfinished
-from bridge.learning.experiment_table import cells, comma_separated, draw, markdown
+from bridge.learning.experiment import GRIDS, Grid, cells, comma_separated, draw, markdown, run, unfinished
 from bridge.learning.lesson import require_torch
 from synth.errors import InputError
 from synth.files import require_writable, whole_folder

@@ -5,9 +5,9 @@ A test compares the pages with what the tables give, so neither can drift.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -128,21 +128,13 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
+    """Return what holds where a rig says nothing; a dash where that is nothing."""
+    value = field.get_default(call_default_factory=True)
     if field.is_required():
         return "required"
-    return _shown(field.get_default(call_default_factory=True))
-
-
-def _shown(value: Any) -> str:
     if value is None or isinstance(value, BaseModel) or value in ("", (), [], {}):
         return "-"
-    if isinstance(value, bool):
-        return "`true`" if value else "`false`"
-    if isinstance(value, (int, float)):
-        return f"`{value:g}`"
-    if isinstance(value, (str, list, tuple)):
-        return f'`"{value}"`' if isinstance(value, str) else f"`{list(value)}`"
-    return "-"
+    return f"`{value:g}`" if type(value) in (int, float) else f"`{json.dumps(value)}`"
 
 
 if __name__ == "__main__":

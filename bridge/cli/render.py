@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -64,23 +64,8 @@ def write_performance(performance: Performance, folder: Path, title: str) -> Non
     draw_report(performance, folder / "report.png", title)
 
 
-class Summary(TypedDict):
-    """What a program may want to know of a rendered performance; ``--json`` prints it."""
-
-    input: str
-    out: str
-    seconds: float
-    strokes: int
-    moving_parameters: dict[str, int]
-    synth_peak: float
-    voiced: bool
-    messages: dict[str, int]
-    non_finite: int
-    warnings: list[str]
-
-
-def summarize(performance: Performance, folder: Path) -> Summary:
-    """Return the summary of a performance that was written to ``folder``."""
+def summarize(performance: Performance, folder: Path) -> dict[str, Any]:
+    """Return what a program may want to know of a performance that was written to ``folder``; ``--json`` prints it."""
     moving = {}
     for source, space in performance.spaces.items():
         shares = moved_shares([strike for strike in performance.strikes if strike.source == source], space)
@@ -103,7 +88,7 @@ def summarize(performance: Performance, folder: Path) -> Summary:
     }
 
 
-def show(summary: Summary, screen: Console) -> None:
+def show(summary: dict[str, Any], screen: Console) -> None:
     """Print a summary, a line for each thing that was made."""
     moving, messages = summary["moving_parameters"], summary["messages"]
     show_notes(summary["warnings"], screen)

@@ -16,8 +16,18 @@ import pytest
 
 from bridge.audio.files import write_wav
 from bridge.cli.experiment import executor, experiment
-from bridge.learning.experiment import GRIDS, Grid, Job, recording_of, run, run_job, unfinished
-from bridge.learning.experiment_table import cells, comma_separated, markdown
+from bridge.learning.experiment import (
+    GRIDS,
+    Grid,
+    Job,
+    cells,
+    comma_separated,
+    markdown,
+    recording_of,
+    run,
+    run_job,
+    unfinished,
+)
 from synth.errors import InputError
 from tests.bridge.learning.jobs import marked_job
 
