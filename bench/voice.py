@@ -18,7 +18,7 @@ from torch import Tensor
 
 from bench.machine import heading
 from synth.dsp.noise import white_noise
-from synth.presets import PRESETS, load_preset
+from synth.presets import load_preset, preset_names
 from synth.voices.snare808.circuit import LIMITS, VOICE, prepare
 from synth.voices.snare808.differentiable import snare808
 from synth.voices.snare808.streaming import Snare808Voice
@@ -42,7 +42,7 @@ def spent_ms(work: Callable[[], object], runs: int) -> tuple[float, float]:
 
 def patches(batch: int) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Yield (name, values of a batch): each preset, strokes from anywhere in the table, and the longest there are."""
-    for name in PRESETS.names():
+    for name in preset_names():
         yield name, np.tile(load_preset(name, SNARE808).values, (batch, 1))
     yield "random", SNARE808.from_unit(np.random.default_rng(SEED).random((batch, 14)))
     longest = load_preset("snare-1", SNARE808).values

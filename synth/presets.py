@@ -54,6 +54,11 @@ class Patch:
         return "\n".join([f'voice = "{self.space.name}"', "", *lines, ""])
 
 
+def preset_names() -> tuple[str, ...]:
+    """Return the names of the presets that ship, sorted."""
+    return PRESETS.names()
+
+
 def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path()) -> Patch:
     """Return a shipped preset by its name, or one from a file; a relative path is seen from ``beside``.
 

@@ -18,7 +18,7 @@ from bridge.rig import plays, rig, targets
 from bridge.rig.detector import DetectorSettings, LeakPath
 from bridge.rig.validation import allowed
 from models.features.tables import ONSET_FEATURES
-from synth.presets import PRESETS, load_preset
+from synth.presets import load_preset, preset_names
 from synth.voices.snare808.table import SNARE808
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -66,7 +66,7 @@ def voice_page() -> str:
         (f"`{p.name}`", f"{p.low:g}", f"{p.high:g}", p.unit or "-", p.curve, f"{p.default:g}", p.meaning)
         for p in SNARE808
     ]
-    patches = [load_preset(name, SNARE808) for name in PRESETS.names()]
+    patches = [load_preset(name, SNARE808) for name in preset_names()]
     presets = [
         (f"`{name}`", *(f"{patch.values[i]:g}" for patch in patches), f"{patches[0].depths[i]:g}")
         for i, name in enumerate(SNARE808.names)

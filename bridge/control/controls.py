@@ -19,7 +19,7 @@ from bridge.rig.rig import Drum
 from models.features.tables import ONSET_FEATURES
 from models.mapping.bundle import MODELS
 from synth.errors import InputError
-from synth.presets import PRESETS, load_preset
+from synth.presets import load_preset, preset_names
 
 ROOT = "/ghostnote"
 
@@ -263,7 +263,7 @@ def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
         stage.end_notes()
         stage.mappings[PlayKey(drum.name)] = DrumMapping(before.key, bundle, before.controls)
 
-    models, presets = MODELS.names(), PRESETS.names()
+    models, presets = MODELS.names(), preset_names()
     yield LiveControl(
         f"{base}/model", "text", lambda: chosen["model"], put_model, meaning="trained mapping", choices=models
     )

@@ -15,7 +15,7 @@ from models.mapping.bundle import MODELS
 from models.training.export import finish
 from models.training.train import Settings, train
 from synth.drummer.perform import perform
-from synth.presets import PRESETS, load_preset
+from synth.presets import load_preset, preset_names
 from synth.voices.snare808.table import SNARE808
 
 DRUM, SEED, SAMPLE_RATE = "tight", 1, 48_000
@@ -34,7 +34,7 @@ def main(names: list[str]) -> None:
     print(f"{len(heard.strokes)} strokes of drum '{DRUM}', seed {SEED}, {SAMPLE_RATE} Hz\n")
     print("| preset | epoch kept | held-out error / do nothing, published features | our features |\n|---|---|---|---|")
     settings = Settings(arch="mlp", loss="default", epochs=EPOCHS)
-    for name in names or PRESETS.names():
+    for name in names or preset_names():
         patch = load_preset(name, SNARE808)
         trained = train(heard.strokes, patch, settings)
         done = finish(trained, heard.strokes, patch, settings, [f"drummer-minute-{DRUM}"], heard.detector.to_table())

@@ -5,9 +5,10 @@ One TOML file a synth in ``config/synths``; every number in it names its source.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -121,36 +122,36 @@ class Profile(Settings):
 
     def note(self, name: str, where: str) -> int:
         """Return the note of a sound; `InputError` names those that exist."""
-        return _named(self.notes, name, f"{where}: {shown(name)} is no sound of {self.name}").note
+        found = {entry.name.lower(): entry.note for entry in self.notes}
+        if name.lower() not in found:
+            raise InputError(f"{where}: {shown(name)} is no sound of {self.name}; {_meant(name, found)}")
+        return found[name.lower()]
+
+    def control(self, name: str, where: str) -> Control:
+        """Return a control by its name; `InputError` names those that exist."""
+        found = {entry.name.lower(): entry for entry in self.controls}
+        if name.lower() not in found:
+            raise InputError(f"{where}.control: {shown(name)} is no control of {self.name}; {_meant(name, found)}")
+        return found[name.lower()]
 
     def midi_control(self, name: str, where: str) -> Control:
-        """Return a control that MIDI reaches; `InputError` names those that exist."""
-        return self._control(name, where, "MIDI")
+        """Return a control that MIDI reaches."""
+        control = self.control(name, where)
+        if control.kind == "osc":
+            raise InputError(f"{where}.control: {shown(name)} of {self.name} is reached by OSC; this play is MIDI")
+        return control
 
     def osc_control(self, name: str, where: str) -> Control:
-        """Return a control that OSC reaches; `InputError` names those that exist."""
-        return self._control(name, where, "OSC")
-
-    def _control(self, name: str, where: str, way: str) -> Control:
-        control = _named(self.controls, name, f"{where}.control: {shown(name)} is no control of {self.name}")
-        reached = "OSC" if control.kind == "osc" else "MIDI"
-        if reached != way:
-            raise InputError(
-                f"{where}.control: {shown(name)} of {self.name} is reached by {reached}; this play is {way}"
-            )
+        """Return a control that OSC reaches."""
+        control = self.control(name, where)
+        if control.kind != "osc":
+            raise InputError(f"{where}.control: {shown(name)} of {self.name} is reached by MIDI; this play is OSC")
         return control
 
 
-Entry = TypeVar("Entry", NoteName, Control)
-
-
-def _named(entries: list[Entry], name: str, complaint: str) -> Entry:
-    """Return the entry of a name, whatever its capitals."""
-    found = {entry.name.lower(): entry for entry in entries}
-    if name.lower() not in found:
-        hint = nearest(name.lower(), found) or f"it has {', '.join(found) or 'none'}"
-        raise InputError(f"{complaint}; {hint}")
-    return found[name.lower()]
+def _meant(name: str, found: Iterable[str]) -> str:
+    """Return the names that were probably meant, or all there are."""
+    return nearest(name.lower(), found) or f"it has {', '.join(found) or 'none'}"
 
 
 def load_profile(name_or_path: str, where: str, beside: Path = Path()) -> Profile:

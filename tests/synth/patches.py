@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.presets import PRESETS, load_preset
+from synth.presets import load_preset, preset_names
 from synth.voices.snare808.table import SNARE808
 
 
 def presets() -> NDArray[np.float64]:
-    return np.array([load_preset(name, SNARE808).values for name in PRESETS.names()])
+    return np.array([load_preset(name, SNARE808).values for name in preset_names()])
 
 
 def random_values(count: int, seed: int) -> NDArray[np.float64]:

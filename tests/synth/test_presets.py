@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from synth.errors import InputError
-from synth.presets import PRESETS, load_preset
+from synth.presets import load_preset, preset_names
 from synth.voices.snare808.streaming import render_snare808
 from synth.voices.snare808.table import SNARE808
 
@@ -36,7 +36,7 @@ def load(tmp_path: Path, text: str) -> None:
 
 
 def test_seven_presets_ship() -> None:
-    assert PRESETS.names() == SHIPPED
+    assert preset_names() == SHIPPED
 
 
 @pytest.mark.parametrize("name", SHIPPED)
