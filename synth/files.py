@@ -100,7 +100,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def require_writable(path: Path) -> None:
-    """Refuse a file that could not be written later, before anyone has waited for what goes in; makes nothing.
+    """Refuse a file that cannot be written, before the work that fills it. Nothing is made.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def free_path(path: Path, *beside: str) -> Path:
 
 
 def require_inputs_kept(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
-    """Refuse to write over what is read, under whatever name and through whatever link.
+    """Refuse to write over an input, also through a link or another name.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def require_inputs_kept(inputs: Iterable[Path], outputs: Iterable[Path]) -> None
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a place to write a file; move it to ``path`` when it is written, and leave nothing on an error.
 
-    The place ends in the name of ``path``. A link stays one, and a file that exists keeps its mode.
+    The place has the name of ``path``. A link stays one, and a file that exists keeps its mode.
 
     Raises
     ------
@@ -152,20 +152,10 @@ def whole_file(path: Path) -> Iterator[Path]:
         It cannot be written (full disk, no right, a folder in its place).
     """
     real = Path(os.path.realpath(path))
-    unfinished = real.with_name(f".{os.getpid()}.{real.name}")
-    made = [parent for parent in real.parents if not parent.exists()]
-    try:
-        real.parent.mkdir(parents=True, exist_ok=True)
-        yield unfinished
+    with whole_folder(real.parent, path) as folder:
+        yield folder / real.name
         if real.exists():
-            shutil.copymode(real, unfinished)
-        unfinished.replace(real)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        _remove_empty(made)
+            shutil.copymode(real, folder / real.name)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -175,16 +165,17 @@ def write_whole(path: Path, text: str) -> None:
 
 
 @contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
+def whole_folder(folder: Path, named: Path | None = None) -> Iterator[Path]:
     """Give an empty folder to write into; move its files into ``folder`` when all are written.
 
-    Files of ``folder`` that have other names stay.
+    Files of ``folder`` that have other names stay. An error names ``named``, if given, instead of the folder.
 
     Raises
     ------
     InputError
         The folder cannot be made or written (full disk, no right, a file in its place).
     """
+    named = named or folder
     made = [parent for parent in folder.parents if not parent.exists()]
     # A folder that is there may be another disk, or the only place that may be written: then nothing lies beside it.
     beside = folder if folder.is_dir() else folder.parent
@@ -193,13 +184,13 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=beside))
     except OSError as error:
         _remove_empty(made)
-        raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
+        raise InputError(f"{named}: cannot be written ({error.strerror})") from None
     try:
         yield unfinished
         folder.mkdir(exist_ok=True)
         _move_all(unfinished, folder)
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror or error}); nothing was changed") from None
+        raise InputError(f"{named}: cannot be written ({error.strerror or error}); nothing was changed") from None
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
         _remove_empty(made)

@@ -26,7 +26,7 @@ def check(
     rig: Annotated[str, typer.Argument(help="A rig file, or the name of a shipped rig.")],
     as_json: AsJson = False,
 ) -> None:
-    """Check a rig without opening anything: keys, ranges, models, maps, and the cost of a stroke on each wire."""
+    """Check a rig without opening anything: keys, ranges, models, maps, and the MIDI time that a stroke costs."""
     settings = load_rig(rig)
     chain = build_chain(settings, settings.input.sample_rate, rig_mappings(settings))
     costs = _costs(settings, chain, str(RIGS.find(rig)))

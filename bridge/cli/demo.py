@@ -36,7 +36,7 @@ Next:
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demo-out"),
-    quiet: Annotated[bool, typer.Option(help="Write the files; play nothing.")] = False,
+    quiet: Annotated[bool, typer.Option(help="Write the files only.")] = False,
 ) -> None:
     """Play half a minute of acoustic snare through the 808, OSC and MIDI, without any hardware."""
     screen = console()

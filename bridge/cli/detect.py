@@ -44,12 +44,12 @@ COLUMNS = {
 
 def detect(
     recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING", help="WAV, FLAC, AIFF, Ogg.")],
-    truth: Annotated[list[Path] | None, typer.Option(help="CSV of the true strokes; once per recording.")] = None,
+    truth: Annotated[list[Path] | None, typer.Option(help="CSV of the true strokes, one per recording.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for hits.csv, score.json and detection.png.")] = None,
-    rig: Annotated[str, typer.Option(help="Listen as this rig does: its gain, detector settings and windows.")] = "",
+    rig: Annotated[str, typer.Option(help="Rig whose gain, detector settings and windows are used.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Find the strokes of recordings as `play` would; with --truth, score them."""
+    """Find the strokes of recordings as `play` finds them; --truth scores them."""
     if truth and len(truth) != len(recordings):
         raise InputError(f"--truth is given {len(truth)} times for {len(recordings)} recordings; give one for each")
     folders = out_folders(recordings, out) if out else {}

@@ -21,7 +21,7 @@ from synth.errors import InputError
 
 
 def doctor(rig: RigName = "808", as_json: AsJson = False) -> None:
-    """Look at this machine and say what to change. Ends with code 1 where something should be."""
+    """Check this machine and say what to change. The exit code is 1 if something should change."""
     findings = examine(load_rig(rig))
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
@@ -32,7 +32,7 @@ def doctor(rig: RigName = "808", as_json: AsJson = False) -> None:
 
 
 def examine(rig: Rig) -> list[Finding]:
-    """Return everything that was looked at."""
+    """Return a finding for everything that was checked."""
     devices = list_devices()
     device = _input_device(devices, rig)
     sample_rate, block = rig.input.sample_rate, rig.input.block or 64

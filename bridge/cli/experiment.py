@@ -25,11 +25,11 @@ from synth.files import require_writable, whole_folder
 
 def experiment(
     grid: Annotated[str, typer.Argument(help=f"A grid file, or a shipped one: {', '.join(GRIDS.names())}.")] = "small",
-    out: Annotated[Path, typer.Option(help="Folder of results; one that exists is continued.")] = Path("experiment"),
+    out: Annotated[Path, typer.Option(help="Folder of results; a stopped run continues in it.")] = Path("experiment"),
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, as tcp://HOST:8786.")] = "",
-    workers: Annotated[int, typer.Option(help="Processes here; 0: one per core.", min=0)] = 0,
+    workers: Annotated[int, typer.Option(help="Processes on this machine; 0: one per core.", min=0)] = 0,
 ) -> None:
-    """Run drums x presets x models x windows x seeds and write the table. Stopped, it continues where it was."""
+    """Run drums x presets x models x windows x seeds and write the table. The same command continues after a stop."""
     require_folder(out)
     require_writable(out / "table.png")
     require_torch()

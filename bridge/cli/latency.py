@@ -9,26 +9,24 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from bridge.cli.screen import AsJson, console, numbers
+from bridge.cli.screen import AsJson, RigName, console, numbers
 from bridge.rig.rig import load_rig
 from bridge.session.latency import bars, draw_latency, figures, require_picture
 from bridge.session.loopback import Loopback, Stage
 
 
 def latency(
-    rig: Annotated[
-        str, typer.Option(help="Rig file, or a shipped one's name: its devices, first drum and first MIDI target.")
-    ] = "808",
-    strokes: Annotated[int, typer.Option(min=1, max=10_000, help="How many strokes, four a second.")] = 100,
+    rig: RigName = "808",
+    strokes: Annotated[int, typer.Option(min=1, max=10_000, help="Strokes to measure, four a second.")] = 100,
     out: Annotated[Path | None, typer.Option(help="Write the histograms as a picture (.png, .pdf, .svg).")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure latency through a loop: connect output 1 to the drum's input; under JACK that is done for you.
 
-    Measured: the loop, OSC to a socket of this command, and MIDI until its process has written the note (to a file;
-    port and cable come on top). Counted in samples: when the ear has noticed a stroke and when its window ends. Added
-    up: loop and window, which is how long the built-in voice takes. Ears and mapping run in this command, not in the
-    process that `play` gives them.
+    The rig's devices, its first drum and its first MIDI target are measured: the loop, OSC to a socket of this command,
+    and MIDI until its process has written the note (to a file; port and cable come on top). Two stages are counted in
+    samples: when the ear has noticed a stroke, and when its window ends. Loop and window are added up; that is how long
+    the built-in voice takes. Ears and mapping run in this command, not in the process that `play` gives them.
     """
     if out is not None:
         require_picture(out)

@@ -16,13 +16,12 @@ from bridge.audio.recorder import require_seconds
 from bridge.cli.play import play_rig
 from bridge.cli.record import recorded, save_recording, say_cut
 from bridge.cli.screen import RigName, console, show_notes
-from bridge.cli.train import chosen_drum, held_out_errors, watching
+from bridge.cli.train import chosen_drum, held_out_errors, require_bundle_name, watching
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Pupil
 from bridge.mapping.load import load_bundle, with_lesson
 from bridge.rig.rig import RIGS, Drum, load_rig
 from models.mapping.architectures import architecture_named
-from synth.errors import InputError
 from synth.files import free_path
 from synth.presets import Patch, load_preset
 from synth.voices.snare808.table import SNARE808
@@ -33,22 +32,16 @@ if TYPE_CHECKING:
 
 def learn(
     rig: RigName = "808",
-    seconds: Annotated[
-        float, typer.Option(help="How long to record; Ctrl-C ends the recording, not the lesson.")
-    ] = 60.0,
-    drum: Annotated[str, typer.Option(help="Which of the rig's drums; the first, if not given.")] = "",
-    preset: Annotated[
-        str, typer.Option(help="What the middling stroke plays; the drum's own or its model's, if not given.")
-    ] = "",
+    seconds: Annotated[float, typer.Option(help="Seconds to record; Ctrl-C ends it, training follows.")] = 60.0,
+    drum: Annotated[str, typer.Option(help="Drum of the rig; default: the first.")] = "",
+    preset: Annotated[str, typer.Option(help="Preset for a stroke of median loudness; default: the drum's own.")] = "",
     arch: Annotated[str, typer.Option(help="The model: linear, mlp, mlp-large.")] = "mlp",
-    epochs: Annotated[int, typer.Option(help="Times through all strokes.", min=1)] = 100,
-    out: Annotated[
-        Path, typer.Option(help="The bundle to write, recording and card beside it; numbered if it exists.")
-    ] = Path("learned.safetensors"),
-    play_s: Annotated[float, typer.Option("--play-seconds", help="Play this long afterwards; 0: until Ctrl-C.")] = 0.0,
-    stay_silent: Annotated[bool, typer.Option("--no-play", help="Only learn.")] = False,
+    epochs: Annotated[int, typer.Option(help="Passes over all strokes.", min=1)] = 100,
+    out: Annotated[Path, typer.Option(help="Bundle file, numbered if it exists.")] = Path("learned.safetensors"),
+    play_s: Annotated[float, typer.Option("--play-seconds", help="Seconds to play afterwards; 0: until Ctrl-C.")] = 0.0,
+    stay_silent: Annotated[bool, typer.Option("--no-play", help="Do not play afterwards.")] = False,
 ) -> None:
-    """Play your drum for a minute; half a minute later the synth answers it."""
+    """Record your drum for a minute, train on it for about half a minute, then play live."""
     require_torch()
     from models.training.train import Settings
 
@@ -85,7 +78,7 @@ def learn(
 def lesson(
     recording: Recording, patch: Patch, settings: Settings, pupil: Pupil, bundle: Path, screen: Console
 ) -> float:
-    """Train on a recording, write and say what was learned; return the seconds from its last stroke to its end."""
+    """Train on a recording, write and print the result; return the seconds from its last stroke to its end."""
     began = time.monotonic()
     with watching(settings) as watch:
         finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil)
@@ -99,9 +92,8 @@ def lesson(
 
 
 def free_place(out: Path) -> Path:
-    """Return ``out``, or with the next free number where an earlier lesson lies there: none is ever lost."""
-    if out.suffix != ".safetensors":
-        raise InputError(f"--out is {out}; a bundle's name ends with .safetensors")
+    """Return ``out``, numbered if an earlier lesson has that name: no lesson is written over."""
+    require_bundle_name(out)
     return free_path(out, ".wav")
 
 

@@ -15,19 +15,19 @@ from rich.console import Console
 
 from bridge.audio.files import Recording, write_wav
 from bridge.audio.recorder import Taken, take_recording
-from bridge.cli.screen import AsJson, console, progress, show_notes
+from bridge.cli.screen import AsJson, RigName, console, progress, show_notes
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
 from synth.files import free_path, require_writable, whole_file
 
 
 def record(
-    out: Annotated[Path, typer.Argument(help="The file to write, .wav; numbered if it exists.")],
-    rig: Annotated[str, typer.Option(help="Rig file, or the name of a shipped one: which input, which rate.")] = "808",
-    seconds: Annotated[float, typer.Option(help="How long; Ctrl-C ends it sooner and keeps what was played.")] = 60.0,
+    out: Annotated[Path, typer.Argument(help="WAV file to write, numbered if it exists.")],
+    rig: RigName = "808",
+    seconds: Annotated[float, typer.Option(help="Seconds to record; Ctrl-C ends it and keeps all so far.")] = 60.0,
     as_json: AsJson = False,
 ) -> None:
-    """Record the drums of a rig, one channel each: something to train on."""
+    """Record the input of a rig, one channel a drum, to train on."""
     if out.suffix.lower() != ".wav":
         raise InputError(f"{out}: recordings are written as .wav; give it that ending")
     checked = load_rig(rig)
@@ -46,7 +46,7 @@ def record(
 
 
 def say_cut(taken: Taken, screen: Console) -> None:
-    """Say it where the input stopped before the end of the recording."""
+    """Print a note if the input stopped before the end of the recording."""
     if taken.cut:
         show_notes([f"the input stopped after {taken.recording.seconds:.1f} s; what came before is kept"], screen)
 

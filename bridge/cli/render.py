@@ -29,12 +29,10 @@ FILES = ("hits.csv", SYNTH, "performance.mid", "messages.jsonl", "report.png")
 def render(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Recordings: WAV, FLAC, AIFF, Ogg.")],
     rig: RigName = "demo",
-    model: Annotated[str, typer.Option(help="Play this bundle on every drum instead of the rig's.")] = "",
-    out: Annotated[Path, typer.Option(help="Folder for the files; several inputs get one each inside it.")] = Path(
-        "out"
-    ),
+    model: Annotated[str, typer.Option(help="Bundle for every drum, in place of the rig's.")] = "",
+    out: Annotated[Path, typer.Option(help="Output folder; several inputs get a folder each in it.")] = Path("out"),
     gain_db: Annotated[float, typer.Option(help="Input gain, dB.", min=-80, max=60)] = 0.0,
-    block: Annotated[int, typer.Option(help="Frames a step; changes nothing that is heard.", min=1, max=65_536)] = 64,
+    block: Annotated[int, typer.Option(help="Frames per block; no result depends on it.", min=1, max=65_536)] = 64,
     as_json: AsJson = False,
 ) -> None:
     """Play recordings through a rig into files: audio, MIDI, every message, a table and a picture."""
