@@ -257,7 +257,10 @@ def show_cost(seconds: int = 10) -> None:
 def _paths(here: int) -> tuple[LeakPath, ...]:
     """Return as many paths to one of 16 channels as there may be, with as many numbers as `calibrate` gives them."""
     taps = tuple(np.random.default_rng(here).uniform(-0.3, 0.3, TAPS).tolist())
-    return tuple(LeakPath((here + k) % 16 + 1, 1.0 + 0.7 * k, -15.0, taps) for k in range(1, MOST_PATHS + 1))
+    return tuple(
+        LeakPath(input=(here + k) % 16 + 1, delay_ms=1.0 + 0.7 * k, gain_db=-15.0, taps=taps)
+        for k in range(1, MOST_PATHS + 1)
+    )
 
 
 def main() -> None:

@@ -1,5 +1,9 @@
 """The one error that a person can mend: what was given is wrong, and the text says how."""
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
 from typing import Any
 
 LONGEST_SHOWN = 60
@@ -29,3 +33,13 @@ def shown(value: Any) -> str:
 def shorter(text: str) -> str:
     """Return a text without its middle if it is longer than a sentence should repeat."""
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - _END - 3]}...{text[-_END:]}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the names that were probably meant, as a question; empty if none is near.
+
+    >>> nearest("cutof", ["cutoff", "unit.cutoff", "level"])
+    "did you mean 'cutoff' or 'unit.cutoff'?"
+    """
+    found = difflib.get_close_matches(word[:LONGEST_SHOWN], known, n=3)
+    return f"did you mean {' or '.join(map(repr, found))}?" if found else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import InputError, shown
-from synth.files import config_dir, named_file
+from synth.files import Shelf, config_dir, read_toml
 from synth.spec import Param, ParamSpace
+
+PRESETS = Shelf(config_dir() / "presets", ".toml", "preset")
+"""The presets that ship."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,7 @@ class Patch:
 
 def preset_names() -> tuple[str, ...]:
     """Return the names of the presets that ship, sorted."""
-    return tuple(sorted(path.stem for path in (config_dir() / "presets").glob("*.toml")))
+    return PRESETS.names()
 
 
 def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path()) -> Patch:
@@ -65,7 +67,7 @@ def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path
     Parameters
     ----------
     name_or_path : str or Path
-        One of `preset_names`, or a TOML file.
+        One of `PRESETS`, or a TOML file.
     space : ParamSpace
         The table of the synth that shall play it.
     beside : Path
@@ -76,8 +78,8 @@ def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path
     InputError
         No such preset; not TOML; for another synth; an unknown key or parameter; a value or depth outside its range.
     """
-    path = _find(name_or_path, beside)
-    document = _read(path)
+    path = PRESETS.find(name_or_path, beside=beside)
+    document = read_toml(path)
     voice = document.pop("voice", space.name)
     if voice != space.name:
         raise InputError(f"{path}: voice is {shown(voice)}; this drum plays '{space.name}'")
@@ -88,23 +90,6 @@ def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path
         column = space.index(name)
         values[column], depths[column] = _checked(path, space.params[column], entry)
     return Patch(path.stem, space, values, depths)
-
-
-def _find(name_or_path: str | Path, beside: Path) -> Path:
-    path = named_file(name_or_path, config_dir() / "presets", ".toml", beside)
-    if path is None:
-        raise InputError(
-            f"there is no preset {shown(str(name_or_path))}; give a .toml file or one of {', '.join(preset_names())}"
-        )
-    return path
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        # Some editors begin a text with a byte order mark.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:  # no UTF-8, no TOML, or more digits than Python reads
-        raise InputError(f"{path}: not a readable TOML file ({error})") from None
 
 
 def _entries(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

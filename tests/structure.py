@@ -19,8 +19,7 @@ ORDER = {
     "synth.dsp": 0,
     "synth.errors": 0,
     "synth.files": 1,
-    "synth.output": 1,
-    "synth.picture": 1,
+    "synth.figures": 1,
     "synth.spec": 1,
     "synth.presets": 2,
     "synth.voices": 2,
@@ -85,8 +84,8 @@ LIBRARIES = (
     Library(
         "pydantic",
         "pydantic",
-        "checks a rig and names the key that is wrong",
-        ("bridge/rig/", "bridge/cli/reference.py"),
+        "checks a table of TOML and names the key that is wrong",
+        ("bridge/rig/", "bridge/learning/experiment.py", "bridge/cli/reference.py"),
     ),
     Library(
         "tomlkit", "tomlkit", "writes a calibration into a rig and keeps its comments", ("bridge/calibration/write.py",)
@@ -103,7 +102,7 @@ LIBRARIES = (
         "matplotlib",
         "matplotlib",
         "the pictures that render, detect, train, latency and experiment leave",
-        ("bridge/session/", "bridge/learning/", "synth/picture.py"),
+        ("synth/figures.py",),
     ),
     Library(
         "torch",

@@ -9,27 +9,26 @@ import pytest
 
 from bridge.engine.build import build_chain
 from bridge.mapping.load import rig_mappings
-from bridge.rig.rig import load_rig, shipped_rigs
+from bridge.rig.rig import RIGS, load_rig
 from synth.errors import InputError
-from synth.files import config_dir
 from synth.presets import load_preset, preset_names
 from synth.voices.snare808.table import SNARE808
 
-RIGS = sorted((config_dir() / "rigs").glob("*.toml"))
+FILES = [RIGS.find(name) for name in RIGS.names()]
 
 
 def test_the_promised_rigs_and_presets_ship() -> None:
-    assert {"demo", "808", "hardware-midi", "max-pd-osc", "everything"} <= set(shipped_rigs())
+    assert {"demo", "808", "hardware-midi", "max-pd-osc", "everything"} <= set(RIGS.names())
     assert set(preset_names()) == {"snare-1", "snare-2", "snare-3", "noisy", "open", "tom", "kick"}
 
 
-@pytest.mark.parametrize("path", RIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_shipped_rig_builds_its_chain(path: Path) -> None:
     rig = load_rig(str(path))
     build_chain(rig, 48_000, rig_mappings(rig))
 
 
-@pytest.mark.parametrize("path", RIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_misspelt_key_is_named(path: Path, tmp_path: Path) -> None:
     wrong = tmp_path / path.name
     wrong.write_text(re.sub(r"^channel = ", "chanel = ", path.read_text(), count=1, flags=re.MULTILINE))

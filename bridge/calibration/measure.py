@@ -150,7 +150,7 @@ def _heard(
 ) -> tuple[list[Hit], list[tuple[float, float]]]:
     """Return the strokes of a recording, and per channel how many a minute were missed and how many were none."""
     open_ears = DetectorSettings(floor_db=-110.0, leak_rejection=-30.0 if len(current) == 1 else -0.8)
-    plain = [replace(open_ears, sensitivity=one.sensitivity) for one in current]
+    plain = [open_ears.model_copy(update={"sensitivity": one.sensitivity}) for one in current]
     analyzer = Analyzer(sample_rate, [ChannelSettings(one) for one in plain])
     hits = heard_strokes(analyzer, audio, sample_rate)
     per_minute = 60.0 * sample_rate / len(audio)
@@ -179,7 +179,7 @@ def _together(
     subtracted = {(here, path.input - 1) for here, mine in enumerate(paths) for path in mine}
     leaks = learned_leaks(audio, sample_rate, hits, gains_db, subtracted)
     return [
-        replace(finding, settings=replace(finding.settings, leaks_db=mine))
+        replace(finding, settings=finding.settings.model_copy(update={"leaks_db": mine}))
         for finding, mine in zip(findings, leaks, strict=True)
     ]
 
@@ -187,15 +187,16 @@ def _together(
 def _with_paths(current: DetectorSettings, paths: tuple[LeakPath, ...]) -> DetectorSettings:
     """Return the settings with new paths; the floor that was measured with old ones, behind another gain, goes too."""
     floor_db = DetectorSettings().floor_db if current.leak_paths else current.floor_db
-    return replace(current, leak_paths=paths, floor_db=floor_db)
+    return current.model_copy(update={"leak_paths": paths, "floor_db": floor_db})
 
 
 def _with_floor(finding: Finding, peaks_dbfs: Sequence[float]) -> Finding:
     """Return the finding with a floor under the softest of the drum's peaks, if those are enough to tell."""
     if not finding.settings.leak_paths or len(peaks_dbfs) < FEWEST_STROKES:
         return finding
-    floor_db = float(np.percentile(peaks_dbfs, 5)) + finding.settings.gain_db - FLOOR_UNDER_DB
-    return replace(finding, settings=replace(finding.settings, floor_db=round(float(np.clip(floor_db, -100, -20)), 1)))
+    softest_db = float(np.percentile(peaks_dbfs, 5)) + finding.settings.gain_db
+    floor_db = round(float(np.clip(softest_db - FLOOR_UNDER_DB, -100, -20)), 1)
+    return replace(finding, settings=finding.settings.model_copy(update={"floor_db": floor_db}))
 
 
 def _sure(channel: int, hits: Sequence[Hit], sample_rate: int) -> list[Hit]:
@@ -227,7 +228,8 @@ def _alone(finding: Finding, alone: NDArray[np.float32], sample_rate: int, hits:
     if learned is None:
         return finding
     timbre, strict = learned
-    return replace(finding, settings=replace(finding.settings, timbre=timbre, leak_rejection=strict))
+    learned_settings = {"timbre": timbre, "leak_rejection": strict}
+    return replace(finding, settings=finding.settings.model_copy(update=learned_settings))
 
 
 def _finding(
@@ -261,7 +263,7 @@ def _finding(
         hum_dbfs,
         expected[0],
         expected[1],
-        replace(current, gain_db=gain_db),
+        current.model_copy(update={"gain_db": gain_db}),
         round(float(np.clip(low_db, -90, -20)), 1),
         round(float(np.clip(max(high_db, low_db + 6), -80, -1)), 1),
     )

@@ -82,8 +82,12 @@ def _told(source: int, first: int, taps: Floats) -> LeakPath:
     kept = taps[counts[0] : counts[-1] + 1]
     size = float(np.sqrt(np.sum(kept**2)))
     delay_ms = (first + int(counts[0])) * 1000 / PATH_RATE_HZ
-    rounded = tuple(round(float(tap), 4) for tap in kept / size)
-    return LeakPath(source + 1, round(delay_ms, 4), round(20 * float(np.log10(size)), 2), rounded)
+    return LeakPath(
+        input=source + 1,
+        delay_ms=round(delay_ms, 4),
+        gain_db=round(20 * float(np.log10(size)), 2),
+        taps=tuple(round(float(tap), 4) for tap in kept / size),
+    )
 
 
 @dataclass(frozen=True, slots=True)

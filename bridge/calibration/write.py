@@ -11,17 +11,16 @@ import tomlkit
 from tomlkit.items import AoT, Array, Table
 
 from bridge.calibration.measure import Finding
-from bridge.rig.detector import SETTINGS
-from bridge.rig.rig import find_rig, rig_from_table
+from bridge.rig.detector import DetectorSettings
+from bridge.rig.rig import RIGS, rig_from_table
 from synth.errors import InputError
-from synth.files import config_dir
-from synth.output import write_whole
+from synth.files import write_whole
 
 
 def own_rig(name_or_path: str) -> tuple[Path, Path]:
     """Return (file to read, file to write): a shipped rig is written as ``./NAME.toml``, which is read if it exists."""
-    path = find_rig(name_or_path)
-    shipped = (config_dir() / "rigs").resolve()
+    path = RIGS.find(name_or_path)
+    shipped = RIGS.folder.resolve()
     if path.resolve().parent != shipped:
         return path, path
     own = Path.cwd() / path.name
@@ -61,7 +60,7 @@ def _write_drum(drum: Any, finding: Finding) -> None:
     if "detector" not in drum:
         drum.append("detector", tomlkit.table() if isinstance(drum, Table) else tomlkit.inline_table())
     detector = drum["detector"]
-    for key in (*(setting.key for setting in SETTINGS), "leak_paths"):
+    for key in DetectorSettings.model_fields:
         if key in table:
             detector[key] = _paths(table[key]) if key == "leak_paths" else table[key]
         elif key in detector:

@@ -23,7 +23,7 @@ from bridge.audio.stream import GRACE_S
 from bridge.calibration.measure import STEPS, Finding, calibrate_audio, sentences
 from bridge.calibration.write import own_rig, write_findings
 from bridge.rig.detector import DetectorSettings
-from bridge.rig.rig import Rig, find_rig, load_rig
+from bridge.rig.rig import RIGS, Rig, load_rig
 from synth.errors import InputError
 
 
@@ -58,7 +58,7 @@ def calibrate(
     else:
         show(findings, console)
         console.print(f"written to {target}: {', '.join(drums)}" if drums else "nothing was written")
-        if drums and target != find_rig(rig):  # a copy: the shipped rig is still what its bare name means
+        if drums and target != RIGS.find(rig):  # a copy: the shipped rig is still what its bare name means
             console.print(f"play with it: ghostnote play --rig {target.name}")
 
 

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from bridge.cli.screen import AsJson, console, show_notes
 from bridge.control.controls import live_controls
 from bridge.control.midi import checked_bindings, learned_bindings
 from bridge.control.surface import StillStage
@@ -17,38 +17,37 @@ from bridge.engine.build import Chain, build_chain
 from bridge.events import Hit, PlayKey, Tape
 from bridge.mapping.load import rig_mappings
 from bridge.mapping.mapping import DrumMapping, strike_numbers
-from bridge.rig.rig import Rig, find_rig, load_rig
+from bridge.rig.rig import RIGS, Rig, load_rig
 from bridge.targets.cost import WireCost, wire_costs
 from bridge.targets.dispatch import open_targets, routes_of
 
 
 def check(
     rig: Annotated[str, typer.Argument(help="A rig file, or the name of a shipped rig.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Check a rig without opening anything: keys, ranges, models, maps, and the cost of a stroke on each wire."""
+    """Check a rig without opening anything: keys, ranges, models, maps, and the MIDI time that a stroke costs."""
     settings = load_rig(rig)
     chain = build_chain(settings, settings.input.sample_rate, rig_mappings(settings))
-    costs = _costs(settings, chain, str(find_rig(rig)))
+    costs = _costs(settings, chain, str(RIGS.find(rig)))
     if settings.control is not None:
         checked_bindings(settings.control, live_controls(StillStage(chain.mappings), settings.drum))
         learned_bindings(settings.control)
     notes = idle_parts(settings)
     if as_json:
-        found = {"rig": str(find_rig(rig)), "ok": True, "wire": [asdict(cost) for cost in costs], "notes": notes}
+        found = {"rig": str(RIGS.find(rig)), "ok": True, "wire": [asdict(cost) for cost in costs], "notes": notes}
         typer.echo(json.dumps(found))
         return
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{find_rig(rig)}: right.")
+    screen = console()
+    screen.print(f"{RIGS.find(rig)}: right.")
     table = Table("drum", "channel", "model", "preset", "plays", box=None, pad_edge=False)
     for drum in settings.drum:
         preset = chain.mappings[PlayKey(drum.name)].bundle.preset.name
         table.add_row(drum.name, str(drum.channel), drum.model, preset, ", ".join(p.target for p in drum.plays))
-    console.print(table)
+    screen.print(table)
     for cost in costs:
-        console.print(cost.sentence)
-    for note in notes:
-        console.print(f"Note: {note}.", style="yellow")
+        screen.print(cost.sentence)
+    show_notes(notes, screen)
 
 
 def idle_parts(rig: Rig) -> list[str]:

@@ -14,11 +14,12 @@ from rich.console import Console
 
 from bridge.audio.files import Recording, write_wav
 from bridge.cli.render import summarize, write_performance
+from bridge.cli.screen import console, require_folder
 from bridge.rig.rig import load_rig
 from bridge.session.offline import perform
 from synth.drummer.perform import perform as drum_performance
 from synth.errors import InputError
-from synth.output import whole_folder
+from synth.files import whole_folder
 
 SEED = 808
 SOUNDS = ("mix.wav", "drum.wav")
@@ -35,36 +36,35 @@ Next:
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demo-out"),
-    quiet: Annotated[bool, typer.Option(help="Write the files; play nothing.")] = False,
+    quiet: Annotated[bool, typer.Option(help="Write the files only.")] = False,
 ) -> None:
     """Play half a minute of acoustic snare through the 808, OSC and MIDI, without any hardware."""
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    if out.is_file():
-        raise InputError(f"{out}: is a file; --out names a folder")
+    screen = console()
+    require_folder(out)
     _require_own(out)
     rig = load_rig("demo")
-    with console.status("Drumming on an acoustic snare ..."):
+    with screen.status("Drumming on an acoustic snare ..."):
         take = drum_performance("demo", seed=SEED, sample_rate=rig.input.sample_rate)
     recording = Recording(take.audio, take.sample_rate, Path("our drummer"))
-    with console.status("Playing the 808, OSC and MIDI with it ..."):
+    with screen.status("Playing the 808, OSC and MIDI with it ..."):
         performance = perform(rig, recording)
     mix = mixed(recording.audio[:, 0], performance.synth)
-    with whole_folder(out) as folder, console.status("Writing the files ..."):
+    with whole_folder(out) as folder, screen.status("Writing the files ..."):
         write_performance(performance, folder, "demo")
         write_wav(folder / "drum.wav", recording.audio[:, 0], recording.sample_rate)
         write_wav(folder / "mix.wav", mix, recording.sample_rate)
     summary = summarize(performance, out)
     moving = next(iter(performance.spaces))
-    console.print(
+    screen.print(
         f"{recording.seconds:.0f} s of snare, {len(take.strokes)} strokes played, {summary['strokes']} heard; "
         f"{summary['moving_parameters'][moving.drum]} of {len(performance.spaces[moving])} "
         f"parameters of the 808 moved; {len(performance.tape)} OSC and MIDI messages.\n"
         f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png"
     )
     # In a virtual environment that is not active the bare name would not be found.
-    console.print(NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]))
+    screen.print(NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]))
     if not quiet:
-        _play(mix, recording.sample_rate, console)
+        _play(mix, recording.sample_rate, screen)
 
 
 def _require_own(out: Path) -> None:
@@ -82,11 +82,9 @@ def mixed(drum: NDArray[np.float32], synth: NDArray[np.float32]) -> NDArray[np.f
     return np.asarray(stereo / max(1.0, float(np.max(np.abs(stereo)))), dtype=np.float32)
 
 
-def _play(audio: NDArray[np.float32], sample_rate: int, console: Console) -> None:
+def _play(audio: NDArray[np.float32], sample_rate: int, screen: Console) -> None:
     """Play the mix where there is an output; a machine without one is no error."""
     from bridge.audio.stream import play_audio
 
-    if play_audio(audio, sample_rate):
-        console.print("Played.")
-    else:
-        console.print("There is no sound output here, so nothing was played.")
+    played = play_audio(audio, sample_rate)
+    screen.print("Played." if played else "There is no sound output here, so nothing was played.")

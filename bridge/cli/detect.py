@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bridge.audio.files import Recording, read_recording
+from bridge.cli.screen import AsJson, console, numbers, out_folders, progress, show_notes
 from bridge.rig.rig import Rig, load_rig
 from bridge.session.detect import (
     Detection,
@@ -25,7 +24,7 @@ from bridge.session.detect import (
     read_truth,
 )
 from synth.errors import InputError
-from synth.output import whole_folder
+from synth.files import whole_folder
 
 COLUMNS = {
     "in": "channel",
@@ -45,16 +44,15 @@ COLUMNS = {
 
 def detect(
     recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING", help="WAV, FLAC, AIFF, Ogg.")],
-    truth: Annotated[list[Path] | None, typer.Option(help="CSV of the true strokes; once per recording.")] = None,
+    truth: Annotated[list[Path] | None, typer.Option(help="CSV of the true strokes, one per recording.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for hits.csv, score.json and detection.png.")] = None,
-    rig: Annotated[str, typer.Option(help="Listen as this rig does: its gain, detector settings and windows.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per recording.")] = False,
+    rig: Annotated[str, typer.Option(help="Rig whose gain, detector settings and windows are used.")] = "",
+    as_json: AsJson = False,
 ) -> None:
-    """Find the strokes of recordings as `play` would; with --truth, score them."""
+    """Find the strokes of recordings as `play` finds them; --truth scores them."""
     if truth and len(truth) != len(recordings):
         raise InputError(f"--truth is given {len(truth)} times for {len(recordings)} recordings; give one for each")
-    folders = _folders(recordings, out) if out else {}
-    console = Console(stderr=as_json, highlight=False, markup=False)
+    folders = out_folders(recordings, out) if out else {}
     settings = load_rig(rig) if rig else None
     for index, path in enumerate(recordings):
         recording = read_recording(path)
@@ -75,30 +73,12 @@ def detect(
         if as_json:
             typer.echo(json.dumps(summary))
         else:
-            show(summary, console)
-
-
-def _folders(recordings: list[Path], out: Path) -> dict[Path, Path]:
-    """Return the folder of each recording; what cannot work is refused before anything is listened to."""
-    folders = {path: out / path.stem for path in recordings} if len(recordings) > 1 else {recordings[0]: out}
-    if len(set(folders.values())) < len(recordings):
-        raise InputError(f"{', '.join(map(str, recordings))}: two recordings have one stem; rename one")
-    for place in (out, *folders.values()):
-        if os.path.isfile(place):
-            raise InputError(f"{place}: is a file; --out names a folder")
-    return folders
+            show(summary, console())
 
 
 def _detect(recording: Recording, rig: Rig | None) -> Detection:
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(recording.path.name, total=1.0)
-
-        def progress(share: float) -> None:
-            bar.update(task, completed=share)
-
-        return detect_as_rig(recording, rig, progress) if rig else detect_strokes(recording, progress=progress)
+    with progress(recording.path.name, 1.0) as show:
+        return detect_as_rig(recording, rig, show) if rig else detect_strokes(recording, progress=show)
 
 
 def _summary(detection: Detection) -> dict[str, Any]:
@@ -114,22 +94,19 @@ def _summary(detection: Detection) -> dict[str, Any]:
     }
 
 
-def show(summary: dict[str, Any], console: Console) -> None:
+def show(summary: dict[str, Any], screen: Console) -> None:
     """Print a summary as a small table, a row per scored channel."""
-    for warning in summary["warnings"]:
-        console.print(f"Note: {warning}.", style="yellow", soft_wrap=True)
-    console.print(f"{summary['recording']}: {summary['strokes']} strokes in {summary['seconds']} s", soft_wrap=True)
+    show_notes(summary["warnings"], screen)
+    screen.print(f"{summary['recording']}: {summary['strokes']} strokes in {summary['seconds']} s")
     if "score" not in summary:
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in COLUMNS:
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = Table(*numbers(*COLUMNS), box=None, pad_edge=False)
     for row in summary["score"]:
         table.add_row(*(str(row[key]) for key in COLUMNS.values()))
-    console.print(table)
+    screen.print(table, soft_wrap=False)
     for row in summary["score"]:
         missed = [
             f"{step['missed']} of {step['strokes']} from {step['from_dbfs']:g}" for step in row["misses_by_level"]
         ]
         if row["missed"] and missed:
-            console.print(f"missed on channel {row['channel']} by level (dBFS): {', '.join(missed)}", soft_wrap=True)
+            screen.print(f"missed on channel {row['channel']} by level (dBFS): {', '.join(missed)}")

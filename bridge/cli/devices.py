@@ -7,20 +7,19 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from bridge.audio.devices import Device
 from bridge.audio.jack import PORT_IS_OUTPUT, jack_ports
 from bridge.audio.stream import default_devices, list_devices
+from bridge.cli.screen import AsJson, console, numbers
 from bridge.midi.ports import bare_name, open_midi
 
 
-def devices(as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False) -> None:
+def devices(as_json: AsJson = False) -> None:
     """List the audio devices, JACK ports and MIDI ports that a rig can name."""
     audio, defaults = list_devices(), default_devices()
     jack, midi = jack_ports(PORT_IS_OUTPUT), midi_ports()
@@ -28,13 +27,13 @@ def devices(as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")]
         rows = [dataclasses.asdict(device) for device in audio]
         typer.echo(json.dumps({"audio": rows, "default": defaults, "jack": jack, "midi": midi}, indent=2))
         return
-    console = Console(highlight=False)
+    screen = console()
     if audio:
-        console.print(device_table(audio, defaults))
+        screen.print(device_table(audio, defaults), soft_wrap=False)
     else:
-        console.print("No audio device: plug an interface in, or start a JACK server.")
-    console.print(f"JACK ports for connect: {', '.join(jack) or 'none (no JACK server)'}", markup=False)
-    console.print(f"MIDI outputs: {', '.join(midi) or 'none'}", markup=False)
+        screen.print("No audio device: plug an interface in, or start a JACK server.")
+    screen.print(f"JACK ports for connect: {', '.join(jack) or 'none (no JACK server)'}")
+    screen.print(f"MIDI outputs: {', '.join(midi) or 'none'}")
 
 
 def midi_ports() -> list[str]:
@@ -62,16 +61,11 @@ def quiet_libraries() -> Iterator[None]:
 
 def device_table(audio: list[Device], defaults: tuple[int, int]) -> Table:
     """Return the audio devices as a table; defaults are starred."""
-    title = escape("Audio devices: [input] device = name, part of a name, or number")
-    table = Table(title=title, title_justify="left")
-    for heading in ("", "host", "name"):
-        table.add_column(heading)
-    for heading in ("in", "out", "Hz", "latency ms"):
-        table.add_column(heading, justify="right")
+    title = Text("Audio devices: [input] device = name, part of a name, or number", "table.title")
+    table = Table("", "host", "name", *numbers("in", "out", "Hz", "latency ms"), title=title, title_justify="left")
     for device in audio:
         star = "*" if device.number in defaults else ""
         latency = f"{device.latency_ms[0]:.1f} + {device.latency_ms[1]:.1f}"
-        channels = (str(device.inputs), str(device.outputs))
-        names = (escape(device.host), escape(device.name))
-        table.add_row(f"{device.number}{star}", *names, *channels, str(device.sample_rate), latency)
+        cells = (device.host, device.name, *map(str, (device.inputs, device.outputs, device.sample_rate)), latency)
+        table.add_row(f"{device.number}{star}", *map(Text, cells))
     return table

@@ -5,38 +5,34 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from bridge.audio import machine
 from bridge.audio.devices import Device, choose_device
 from bridge.audio.machine import Finding
 from bridge.audio.stream import default_devices, list_devices
 from bridge.cli.devices import midi_ports
+from bridge.cli.screen import AsJson, RigName, console
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
 
 
-def doctor(
-    rig: Annotated[str, typer.Option(help="Rig file, or the name of a shipped one.")] = "808",
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
-) -> None:
-    """Look at this machine and say what to change. Ends with code 1 where something should be."""
+def doctor(rig: RigName = "808", as_json: AsJson = False) -> None:
+    """Check this machine and say what to change. The exit code is 1 if something should change."""
     findings = examine(load_rig(rig))
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
     else:
-        Console().print(findings_table(findings))
+        console().print(findings_table(findings), soft_wrap=False)
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
 
 
 def examine(rig: Rig) -> list[Finding]:
-    """Return everything that was looked at."""
+    """Return a finding for everything that was checked."""
     devices = list_devices()
     device = _input_device(devices, rig)
     sample_rate, block = rig.input.sample_rate, rig.input.block or 64
@@ -65,6 +61,6 @@ def findings_table(findings: list[Finding]) -> Table:
     """Return the findings with what to change."""
     table = Table(show_header=False)
     for finding in findings:
-        mark = "[green]good[/]" if finding.good else "[red]change[/]"
-        table.add_row(mark, *map(escape, (finding.what, finding.found, finding.change)))
+        mark = Text("good", "green") if finding.good else Text("change", "red")
+        table.add_row(mark, *map(Text, (finding.what, finding.found, finding.change)))
     return table

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from bridge.audio.files import read_recording
+from bridge.cli.screen import AsJson, console, numbers, show_notes
 from bridge.learning.lesson import require_torch
 from bridge.learning.strokes import hear
-from bridge.mapping.load import find_model
-from models.mapping.bundle import Bundle
+from models.mapping.bundle import MODELS, Bundle
 from models.mapping.mapper import Mapper
 from synth.voices.snare808.table import SNARE808
 
@@ -26,25 +25,26 @@ if TYPE_CHECKING:
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="A bundle, or the name of a shipped one.")],
-    recording: Annotated[Path, typer.Argument(help="A recording of the drum; none of it should have been trained on.")],
-    direct: Annotated[bool, typer.Option("--direct", help="Also find the best values for each stroke alone.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    recording: Annotated[Path, typer.Argument(help="Recording of the drum that the bundle was not trained on.")],
+    direct: Annotated[bool, typer.Option("--direct", help="Also optimise each stroke's parameters alone.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Measure a bundle on every stroke of a recording, beside doing nothing."""
+    """Measure a bundle's error on every stroke of a recording, and that of an unmoved preset."""
     require_torch()
-    bundle = Bundle.load(find_model(model, "MODEL"), SNARE808)
+    bundle = Bundle.load(MODELS.find(model, "MODEL"), SNARE808)
     heard = hear([read_recording(recording)], window_s=bundle.window_s)
     reference = nearest_to_reference(bundle, heard.strokes)
     columns = {name: _errors(bundle, heard.strokes, reference, name) for name in ("reference", "default")}
     found = _direct(bundle, heard.strokes, reference) if direct else None
     if as_json:
-        typer.echo(json.dumps(_summary(columns, found, len(heard.strokes), heard.warnings)))
+        said = {"strokes": len(heard.strokes), **figures(columns["reference"]), "hearing": figures(columns["default"])}
+        said |= {"warnings": list(heard.warnings)} | ({"direct": figures(found)} if found else {})
+        typer.echo(json.dumps(said))
         return
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    for warning in heard.warnings:
-        console.print(f"Note: {warning}.", style="yellow")
-    console.print(_table(columns["reference"], found))
-    console.print(_table(columns["default"], None))
+    screen = console()
+    show_notes(heard.warnings, screen)
+    screen.print(error_table(columns["reference"], found))
+    screen.print(error_table(columns["default"]))
 
 
 def nearest_to_reference(bundle: Bundle, strokes: Strokes) -> int:
@@ -72,31 +72,20 @@ def _direct(bundle: Bundle, strokes: Strokes, reference: int) -> Errors:
     return errors_of(found, rows, strokes, reference, bundle.preset, "reference")
 
 
-def _summary(
-    columns: dict[str, Errors], found: Errors | None, strokes: int, warnings: tuple[str, ...]
-) -> dict[str, Any]:
-    result: dict[str, Any] = {
-        "strokes": strokes,
-        "relative_error": round(columns["reference"].mean_relative, 4),
-        "features": columns["reference"].table(),
-        "hearing": {
-            "relative_error": round(columns["default"].mean_relative, 4),
-            "features": columns["default"].table(),
-        },
-        "warnings": list(warnings),
-    }
-    if found is not None:
-        result["direct"] = {"relative_error": round(found.mean_relative, 4), "features": found.table()}
-    return result
+def figures(errors: Errors) -> dict[str, Any]:
+    """Return what ``--json`` prints of errors."""
+    return {"relative_error": round(errors.mean_relative, 4), "features": errors.table()}
 
 
-def _table(errors: Errors, found: Errors | None) -> Table:
-    headings = ["feature", "error", "do nothing", "ratio"] + (["direct", "ratio"] if found else [])
-    table = Table(*headings)
-    for column, (name, row) in enumerate(errors.table().items()):
-        cells = [name, f"{row['error']:.3f}", f"{row['do_nothing']:.3f}", f"{row['relative']:.2f}"]
-        if found:
-            cells += [f"{found.error[column]:.3f}", f"{found.relative[column]:.2f}"]
-        table.add_row(*cells)
-    table.add_row("mean", "", "", f"{errors.mean_relative:.2f}", *(["", f"{found.mean_relative:.2f}"] if found else []))
+def error_table(errors: Errors, found: Errors | None = None) -> Table:
+    """Return errors as a row per feature and one of their mean; ``found`` adds direct optimisation beside them."""
+    table = Table("feature", *numbers("error", "do nothing", "ratio", *(["direct", "ratio"] if found else [])))
+    pairs = zip(errors.error, errors.do_nothing, errors.relative, strict=True)
+    rows = [[f"{error:.3f}", f"{nothing:.3f}", f"{ratio:.2f}"] for error, nothing, ratio in pairs]
+    means = ["", "", f"{errors.mean_relative:.2f}"]
+    if found:
+        rows = [[*row, f"{e:.3f}", f"{r:.2f}"] for row, e, r in zip(rows, found.error, found.relative, strict=True)]
+        means += ["", f"{found.mean_relative:.2f}"]
+    for name, cells in zip((*errors.names, "mean"), (*rows, means), strict=True):
+        table.add_row(name, *cells)
     return table

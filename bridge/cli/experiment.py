@@ -8,57 +8,52 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markdown import Markdown
-from rich.progress import Progress
 
-from bridge.learning.experiment import Grid, run, unfinished
-from bridge.learning.experiment_table import cells, comma_separated, draw, markdown
+from bridge.cli.screen import console, progress, require_folder
+from bridge.learning.experiment import GRIDS, Grid, cells, comma_separated, draw, markdown, run, unfinished
 from bridge.learning.lesson import require_torch
 from synth.errors import InputError
-from synth.files import config_dir
-from synth.output import require_writable, whole_folder
+from synth.files import require_writable, whole_folder
 
 
 def experiment(
-    grid: Annotated[str, typer.Argument(help="A grid file, or a shipped one: small, measured, paper.")] = "small",
-    out: Annotated[Path, typer.Option(help="Folder of results; one that exists is continued.")] = Path("experiment"),
+    grid: Annotated[str, typer.Argument(help=f"A grid file, or a shipped one: {', '.join(GRIDS.names())}.")] = "small",
+    out: Annotated[Path, typer.Option(help="Folder of results; a stopped run continues in it.")] = Path("experiment"),
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, as tcp://HOST:8786.")] = "",
-    workers: Annotated[int, typer.Option(help="Processes here; 0: one per core.", min=0)] = 0,
+    workers: Annotated[int, typer.Option(help="Processes on this machine; 0: one per core.", min=0)] = 0,
 ) -> None:
-    """Run drums x presets x models x windows x seeds and write the table. Stopped, it continues where it was."""
-    if out.is_file():
-        raise InputError(f"{out}: is a file; --out names a folder")
+    """Run drums x presets x models x windows x seeds and write the table. The same command continues after a stop."""
+    require_folder(out)
     require_writable(out / "table.png")
     require_torch()
-    jobs = Grid.load(_find(grid)).jobs()
+    jobs = Grid.load(GRIDS.find(grid)).jobs()
     if not jobs:
         raise InputError(f"{grid}: none of its drums exists here")
     waiting = len(list(unfinished(jobs, out)))
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    screen = Console(stderr=True)
-    console.print(f"{len(jobs)} jobs, {len(jobs) - waiting} done before.")
-    bar = Progress(console=screen, transient=True, disable=not screen.is_terminal)
-    with bar as progress, executor(scheduler, workers) as pool:
-        task = progress.add_task("Jobs", total=waiting)
-        try:
-            results = run(jobs, pool, out, watch=lambda job: progress.advance(task))
-        except (KeyboardInterrupt, SystemExit):
-            done = len(jobs) - len(list(unfinished(jobs, out)))
-            screen.print(f"Stopped: {done} of {len(jobs)} jobs are done; the same command does the rest.")
-            raise
+    screen, finished = console(), count(1)
+    screen.print(f"{len(jobs)} jobs, {len(jobs) - waiting} done before.")
+    try:
+        with progress("Jobs", waiting) as show, executor(scheduler, workers) as pool:
+            results = run(jobs, pool, out, watch=lambda job: show(next(finished)))
+    except (KeyboardInterrupt, SystemExit):
+        done = len(jobs) - len(list(unfinished(jobs, out)))
+        words = f"Stopped: {done} of {len(jobs)} jobs are done; the same command does the rest."
+        console(as_json=True).print(words)
+        raise
     table = cells(results)
     with whole_folder(out) as folder:
         (folder / "table.md").write_text(markdown(table), encoding="utf-8")
         (folder / "table.csv").write_text(comma_separated(results), encoding="utf-8")
         draw(table, folder / "table.png")
-    console.print(Markdown(markdown(table)))
-    console.print(f"Wrote table.md, table.csv and table.png to {out}.")
+    screen.print(Markdown(markdown(table)))
+    screen.print(f"Wrote table.md, table.csv and table.png to {out}.")
 
 
 @contextmanager
@@ -99,12 +94,3 @@ def _ended_at_once(pool: ProcessPoolExecutor) -> Iterator[Executor]:
         raise
     finally:
         pool.shutdown()
-
-
-def _find(grid: str) -> Path:
-    shipped = config_dir() / "experiments" / f"{grid}.toml"
-    path = shipped if shipped.is_file() else Path(grid)
-    if not path.is_file():
-        names = ", ".join(sorted(each.stem for each in shipped.parent.glob("*.toml")))
-        raise InputError(f"there is no experiment '{grid}'; give a .toml file or one of {names}")
-    return path

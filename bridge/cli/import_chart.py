@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from bridge.cli.screen import console
 from bridge.rig.chart import profile_from_charts, profile_text
 from synth.errors import InputError
-from synth.output import write_whole
+from synth.files import write_whole
 
 
 def import_chart(
@@ -26,8 +26,7 @@ def import_chart(
         typer.echo(profile_text(imported.profile))
     else:
         write_whole(out, profile_text(imported.profile))
-    console = Console(stderr=True, highlight=False, markup=False)
-    profile = imported.profile
-    console.print(f"{profile.name}: {len(profile.controls)} controls, {len(profile.notes)} sounds.")
+    screen, profile = console(as_json=True), imported.profile
+    screen.print(f"{profile.name}: {len(profile.controls)} controls, {len(profile.notes)} sounds.")
     for line in imported.skipped:
-        console.print(f"skipped {line}", style="dim")
+        screen.print(f"skipped {line}", style="dim")

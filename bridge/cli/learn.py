@@ -15,14 +15,14 @@ from bridge.audio.files import Recording
 from bridge.audio.recorder import require_seconds
 from bridge.cli.play import play_rig
 from bridge.cli.record import recorded, save_recording, say_cut
-from bridge.cli.train import chosen_drum, held_out_errors, watching
+from bridge.cli.screen import RigName, console, show_notes
+from bridge.cli.train import chosen_drum, held_out_errors, require_bundle_name, watching
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Pupil
 from bridge.mapping.load import load_bundle, with_lesson
-from bridge.rig.rig import Drum, find_rig, load_rig
+from bridge.rig.rig import RIGS, Drum, load_rig
 from models.mapping.architectures import architecture_named
-from synth.errors import InputError
-from synth.output import free_path
+from synth.files import free_path
 from synth.presets import Patch, load_preset
 from synth.voices.snare808.table import SNARE808
 
@@ -31,23 +31,17 @@ if TYPE_CHECKING:
 
 
 def learn(
-    rig: Annotated[str, typer.Option(help="Rig file, or the name of a shipped one.")] = "808",
-    seconds: Annotated[
-        float, typer.Option(help="How long to record; Ctrl-C ends the recording, not the lesson.")
-    ] = 60.0,
-    drum: Annotated[str, typer.Option(help="Which of the rig's drums; the first, if not given.")] = "",
-    preset: Annotated[
-        str, typer.Option(help="Preset for a stroke of median loudness; default: the drum's, else its model's.")
-    ] = "",
+    rig: RigName = "808",
+    seconds: Annotated[float, typer.Option(help="Seconds to record; Ctrl-C ends it, training follows.")] = 60.0,
+    drum: Annotated[str, typer.Option(help="Drum of the rig; default: the first.")] = "",
+    preset: Annotated[str, typer.Option(help="Preset for a stroke of median loudness; default: the drum's own.")] = "",
     arch: Annotated[str, typer.Option(help="The model: linear, mlp, mlp-large.")] = "mlp",
-    epochs: Annotated[int, typer.Option(help="Times through all strokes.", min=1)] = 100,
-    out: Annotated[
-        Path, typer.Option(help="The bundle to write, recording and card beside it; numbered if it exists.")
-    ] = Path("learned.safetensors"),
-    play_s: Annotated[float, typer.Option("--play-seconds", help="Play this long afterwards; 0: until Ctrl-C.")] = 0.0,
-    stay_silent: Annotated[bool, typer.Option("--no-play", help="Only learn.")] = False,
+    epochs: Annotated[int, typer.Option(help="Passes over all strokes.", min=1)] = 100,
+    out: Annotated[Path, typer.Option(help="Bundle file, numbered if it exists.")] = Path("learned.safetensors"),
+    play_s: Annotated[float, typer.Option("--play-seconds", help="Seconds to play afterwards; 0: until Ctrl-C.")] = 0.0,
+    stay_silent: Annotated[bool, typer.Option("--no-play", help="Do not play afterwards.")] = False,
 ) -> None:
-    """Play your drum for a minute; half a minute later the synth answers it."""
+    """Record your drum for a minute, train on it for about half a minute, then play live."""
     require_torch()
     from models.training.train import Settings
 
@@ -58,42 +52,39 @@ def learn(
     patch = load_preset(preset, SNARE808) if preset else preset_of(pupil)
     bundle = free_place(out)
     require_room(bundle)
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls.")
+    screen = console()
+    screen.print(f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls.")
     taken = recorded(checked, seconds)
     file = bundle.with_suffix(".wav")
     save_recording(file, taken.recording)
-    console.print(f"Wrote {file}.")
-    say_cut(taken, console)
+    screen.print(f"Wrote {file}.")
+    say_cut(taken, screen)
     if taken.lost:
-        console.print(f"Note: audio was lost {taken.lost} times; see ghostnote doctor.", style="yellow")
+        show_notes([f"audio was lost {taken.lost} times; see ghostnote doctor"], screen)
     played = replace(taken.recording, path=file)
     settings = Settings(arch=arch, epochs=epochs)
-    last_stroke_s = lesson(played, patch, settings, Pupil(checked, pupil), bundle, console)
-    for line in rig_lines(bundle, preset if pupil.preset else "", find_rig(rig)):
-        console.print(f"For the rig, under [[drum]] '{pupil.name}': {line}")
+    last_stroke_s = lesson(played, patch, settings, Pupil(checked, pupil), bundle, screen)
+    for line in rig_lines(bundle, preset if pupil.preset else "", RIGS.find(rig)):
+        screen.print(f"For the rig, under [[drum]] '{pupil.name}': {line}")
 
     def ready() -> None:
         waited_s = time.monotonic() - taken.ended_s + last_stroke_s
-        console.print(
-            f"Ready {waited_s:.1f} s after the last stroke, {waited_s - last_stroke_s:.1f} s after recording."
-        )
+        screen.print(f"Ready {waited_s:.1f} s after the last stroke, {waited_s - last_stroke_s:.1f} s after recording.")
 
     if not stay_silent:
-        play_rig(with_lesson(checked, pupil.name, bundle), str(find_rig(rig)), play_s, ready=ready)
+        play_rig(with_lesson(checked, pupil.name, bundle), str(RIGS.find(rig)), play_s, ready=ready)
 
 
 def lesson(
-    recording: Recording, patch: Patch, settings: Settings, pupil: Pupil, bundle: Path, console: Console
+    recording: Recording, patch: Patch, settings: Settings, pupil: Pupil, bundle: Path, screen: Console
 ) -> float:
-    """Train on a recording, write and say what was learned; return the seconds from its last stroke to its end."""
+    """Train on a recording, write and print the result; return the seconds from its last stroke to its end."""
     began = time.monotonic()
     with watching(settings) as watch:
         finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil)
     write_lesson(finished, heard, bundle)
-    for warning in heard.warnings:
-        console.print(f"Note: {warning}.", style="yellow")
-    console.print(
+    show_notes(heard.warnings, screen)
+    screen.print(
         f"{len(heard.strokes)} strokes learned in {time.monotonic() - began:.1f} s: {held_out_errors(finished)}. "
         f"Wrote {bundle}."
     )
@@ -101,9 +92,8 @@ def lesson(
 
 
 def free_place(out: Path) -> Path:
-    """Return ``out``, or with the next free number where an earlier lesson lies there: none is ever lost."""
-    if out.suffix != ".safetensors":
-        raise InputError(f"--out is {out}; a bundle's name ends with .safetensors")
+    """Return ``out``, numbered if an earlier lesson has that name: no lesson is written over."""
+    require_bundle_name(out)
     return free_path(out, ".wav")
 
 

@@ -15,28 +15,18 @@ from importlib import import_module
 from io import TextIOWrapper
 
 import typer
-from rich.console import Console
 
+from bridge.cli.screen import console
 from synth.errors import InputError
 
-COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("bridge.cli.demo", "Play"),
-    "play": ("bridge.cli.play", "Play"),
-    "render": ("bridge.cli.render", "Play"),
-    "check": ("bridge.cli.check", "Play"),
-    "devices": ("bridge.cli.devices", "Play"),
-    "detect": ("bridge.cli.detect", "Hear"),
-    "calibrate": ("bridge.cli.calibrate", "Hear"),
-    "learn": ("bridge.cli.learn", "Learn"),
-    "record": ("bridge.cli.record", "Learn"),
-    "train": ("bridge.cli.train", "Learn"),
-    "evaluate": ("bridge.cli.evaluate", "Learn"),
-    "experiment": ("bridge.cli.experiment", "Learn"),
-    "latency": ("bridge.cli.latency", "Machine"),
-    "doctor": ("bridge.cli.doctor", "Machine"),
-    "import-chart": ("bridge.cli.import_chart", "Machine"),
+PANELS = {
+    "Play": ("demo", "play", "render", "rig", "check", "devices"),
+    "Hear": ("detect", "calibrate"),
+    "Learn": ("learn", "record", "train", "evaluate", "experiment"),
+    "Machine": ("latency", "doctor", "import-chart"),
 }
-"""Command: module whose function of the same name it is, and the panel of ``--help`` that lists it."""
+COMMANDS = {name: panel for panel, names in PANELS.items() for name in names}
+"""Command: the panel of ``--help`` that lists it. Its function has its name, and so has the function's module."""
 
 LONGEST_WORD = 400
 """A path that is longer than this is shown without its middle."""
@@ -57,9 +47,9 @@ def application(names: list[str]) -> typer.Typer:
     )
     app.callback()(ghostnote)
     for name in names:
-        module, panel = COMMANDS[name]
-        function = getattr(import_module(module), name.replace("-", "_"))
-        app.command(name, rich_help_panel=panel)(function)
+        python_name = name.replace("-", "_")
+        function = getattr(import_module(f"bridge.cli.{python_name}"), python_name)
+        app.command(name, rich_help_panel=COMMANDS[name])(function)
     return app
 
 
@@ -91,9 +81,7 @@ def run() -> None:
     try:
         application(asked or list(COMMANDS))()
     except InputError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
-            _one_line(str(error)), style="bold red", markup=False
-        )
+        console(as_json=True).print(_one_line(str(error)), style="bold red")
         sys.exit(2)
     except BrokenPipeError:
         # The reader (head, less) has gone; Python must not complain again when it flushes at exit.

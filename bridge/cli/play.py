@@ -18,7 +18,7 @@ from rich.text import Text
 from bridge.control.surface import FAULTS
 from bridge.engine.messages import Opened
 from bridge.mapping.load import with_model
-from bridge.rig.rig import Rig, find_rig, load_rig
+from bridge.rig.rig import RIGS, Rig, load_rig
 from bridge.session.session import Session, Status
 from synth.errors import shorter
 
@@ -37,7 +37,7 @@ def play(
     as_json: Annotated[bool, typer.Option("--json", help="Write the state as lines of JSON.")] = False,
 ) -> None:
     """Play live: an acoustic drum in, the 808 and other synths out. Ctrl-C silences everything and ends."""
-    play_rig(with_model(load_rig(rig), model), str(find_rig(rig)), seconds, as_json)
+    play_rig(with_model(load_rig(rig), model), str(RIGS.find(rig)), seconds, as_json)
 
 
 def play_rig(

@@ -14,7 +14,7 @@ from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, number_ranges
 from bridge.midi.carrier import SILENCE_S
 from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
 from bridge.rig.plays import MidiValue, parse_play
-from bridge.rig.profiles import load_profile, shipped_profiles
+from bridge.rig.profiles import PROFILES, load_profile
 from bridge.rig.rig import Drum
 from bridge.rig.targets import parse_target
 from bridge.targets.base import DrumContext
@@ -81,7 +81,7 @@ def control_rows() -> list[Row]:
 def profile_rows() -> list[Row]:
     """Return the synths that ship."""
     rows: list[Row] = []
-    for name in shipped_profiles():
+    for name in PROFILES.names():
         profile = load_profile(name, "protocol")
         way = f"OSC, port {profile.port}" if profile.port else "MIDI"
         rows.append(

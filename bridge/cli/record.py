@@ -12,63 +12,51 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bridge.audio.files import Recording, write_wav
 from bridge.audio.recorder import Taken, take_recording
+from bridge.cli.screen import AsJson, RigName, console, progress, show_notes
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
-from synth.output import free_path, require_writable
+from synth.files import free_path, require_writable, whole_file
 
 
 def record(
-    out: Annotated[Path, typer.Argument(help="The file to write, .wav; numbered if it exists.")],
-    rig: Annotated[str, typer.Option(help="Rig file, or the name of a shipped one: which input, which rate.")] = "808",
-    seconds: Annotated[float, typer.Option(help="How long; Ctrl-C ends it sooner and keeps what was played.")] = 60.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    out: Annotated[Path, typer.Argument(help="WAV file to write, numbered if it exists.")],
+    rig: RigName = "808",
+    seconds: Annotated[float, typer.Option(help="Seconds to record; Ctrl-C ends it and keeps all so far.")] = 60.0,
+    as_json: AsJson = False,
 ) -> None:
-    """Record the drums of a rig, one channel each: something to train on."""
+    """Record the input of a rig, one channel a drum, to train on."""
     if out.suffix.lower() != ".wav":
         raise InputError(f"{out}: recordings are written as .wav; give it that ending")
     checked = load_rig(rig)
     file = free_path(out)
     require_writable(file)
-    console = Console(stderr=as_json, highlight=False, markup=False, soft_wrap=True)
+    screen = console(as_json)
     taken = recorded(checked, seconds)
     recording, lost = taken.recording, taken.lost
     save_recording(file, recording)
-    say_cut(taken, console)
+    say_cut(taken, screen)
     said = {"file": str(file), "seconds": round(recording.seconds, 2), "channels": recording.channels, "xruns": lost}
     if as_json:
         typer.echo(json.dumps(said | {"cut": taken.cut}))
     else:
-        console.print(f"Wrote {file}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
+        screen.print(f"Wrote {file}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
 
 
-def say_cut(taken: Taken, console: Console) -> None:
-    """Say it where the input stopped before the end of the recording."""
+def say_cut(taken: Taken, screen: Console) -> None:
+    """Print a note if the input stopped before the end of the recording."""
     if taken.cut:
-        came_s = taken.recording.seconds
-        console.print(f"Note: the input stopped after {came_s:.1f} s; what came before is kept.", style="yellow")
+        show_notes([f"the input stopped after {taken.recording.seconds:.1f} s; what came before is kept"], screen)
 
 
 def recorded(rig: Rig, seconds: float) -> Taken:
     """Record with a bar that shows the level; Ctrl-C ends it and keeps what was played."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("Recording", markup=False),
-        BarColumn(),
-        TextColumn("{task.fields[level]}", markup=False),
-        TimeRemainingColumn(),
-    )
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with bar as progress, stop_on_interrupt() as stop:
-        task = progress.add_task("", total=seconds, level="")
+    with progress("Recording", seconds) as show, stop_on_interrupt() as stop:
 
         def meter(done_s: float, peak_db: float) -> None:
-            progress.update(
-                task, completed=done_s, level=f"{peak_db:6.1f} dBFS" + ("  CLIPS" if peak_db > -0.1 else "")
-            )
+            show(done_s, f"{peak_db:6.1f} dBFS" + ("  CLIPS" if peak_db > -0.1 else ""))
 
         return take_recording(rig, seconds, meter, stop)
 
@@ -86,11 +74,5 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
 
 def save_recording(path: Path, recording: Recording) -> None:
     """Write a recording whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_wav(part, recording.audio, recording.sample_rate)
-        part.replace(path)
-    except (OSError, RuntimeError) as error:
-        part.unlink(missing_ok=True)
-        raise InputError(f"{path}: the recording cannot be written ({error})") from None
+    with whole_file(path) as unfinished:
+        write_wav(unfinished, recording.audio, recording.sample_rate)

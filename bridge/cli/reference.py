@@ -5,10 +5,9 @@ A test compares the pages with what the tables give, so neither can drift.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -16,7 +15,8 @@ from pydantic.fields import FieldInfo
 from bridge.cli import protocol
 from bridge.rig import control as control_settings
 from bridge.rig import plays, rig, targets
-from bridge.rig.detector import PATH_SETTINGS, SETTINGS, Setting
+from bridge.rig.detector import DetectorSettings, LeakPath
+from bridge.rig.validation import allowed
 from models.features.tables import ONSET_FEATURES
 from synth.presets import load_preset, preset_names
 from synth.voices.snare808.table import SNARE808
@@ -28,6 +28,8 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[output]", rig.Output),
     ("[[drum]]", rig.Drum),
     ("[drum.features.NAME]", rig.FeatureKnob),
+    ("[drum.detector]", DetectorSettings),
+    ("leak_paths = [{...}] of [drum.detector]", LeakPath),
     ('[[target]] type = "voice"', targets.VoiceTargetSettings),
     ('[[target]] type = "osc"', targets.OscTargetSettings),
     ('[[target]] type = "midi"', targets.MidiTargetSettings),
@@ -44,11 +46,6 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("a controller of [control] (cc = [...])", control_settings.CcControl),
 )
 
-_PATHS = (
-    "How other drums arrive at this drum's microphone, at most four; `calibrate` measures it. What arrives so is "
-    "subtracted from this input before anything listens to it. Inputs that a rig does not use are left out."
-)
-
 
 def rig_page() -> str:
     """Return the rig reference as Markdown."""
@@ -59,10 +56,7 @@ def rig_page() -> str:
         "A relative path in a rig is seen from the folder of the rig's file; only a tape's is not.",
     ]
     for title, model in SECTIONS:
-        parts += [f"## `{title}`", model.__doc__ or "", _model_table(model)]
-    parts += ["## `[drum.detector]`", "Expert settings of the ear; the defaults suit every drum."]
-    parts += [_settings_table(SETTINGS), "## `leak_paths = [{...}]` of `[drum.detector]`", _PATHS]
-    parts += [_settings_table(PATH_SETTINGS)]
+        parts += [f"## `{title}`", _about(model), _model_table(model)]
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
 
@@ -109,24 +103,23 @@ def write_pages(folder: Path = DOCS) -> None:
 
 
 def _model_table(model: type[BaseModel]) -> str:
-    rows = [
-        (f"`{field.alias or name}`", _kind(field), _default(field), field.description or "")
-        for name, field in model.model_fields.items()
-    ]
-    return _table(("key", "allowed", "default", "meaning"), rows)
-
-
-def _settings_table(settings: Iterable[Setting]) -> str:
+    schema = model.model_json_schema(by_alias=True)
     rows = [
         (
-            f"`{s.key}`",
-            f"{s.low:g} to {s.high:g} {s.unit}".strip(),
-            "required" if s.default is None else _shown(s.default),
-            s.meaning,
+            f"`{key}`",
+            allowed(schema, node).removeprefix("a "),
+            _default(field),
+            field.description or "",
         )
-        for s in settings
+        for (key, node), field in zip(schema["properties"].items(), model.model_fields.values(), strict=True)
     ]
     return _table(("key", "allowed", "default", "meaning"), rows)
+
+
+def _about(model: type[BaseModel]) -> str:
+    """Return what a table is, without the name that the heading says already."""
+    words = (model.__doc__ or "").rpartition("``: ")[2]
+    return words[:1].upper() + words[1:]
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -134,50 +127,14 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def _kind(field: FieldInfo) -> str:
-    """Return what a field may hold, in words: type and range."""
-    limits = {key: getattr(limit, key) for limit in field.metadata for key in ("ge", "gt", "le") if hasattr(limit, key)}
-    name, above = _type_name(field.annotation), "above " if "gt" in limits else ""
-    low, high = limits.get("gt", limits.get("ge")), limits.get("le")
-    if low is None:
-        longest = next((limit.max_length for limit in field.metadata if hasattr(limit, "max_length")), None)
-        return f"{name} of at most {longest} characters" if longest else name
-    return f"{name}, {above}{low:g} and up" if high is None else f"{name}, {above}{low:g} to {high:g}"
-
-
-def _type_name(kind: Any) -> str:
-    """Return a type as a rig's author would say it."""
-    origin = get_origin(kind)
-    if origin is Annotated:
-        return _type_name(get_args(kind)[0])
-    if origin is Literal:
-        return ", ".join(f'"{value}"' for value in get_args(kind))
-    if origin in (Union, UnionType):
-        return " or ".join(_type_name(part) for part in get_args(kind) if part is not NoneType)
-    if origin in (list, tuple):
-        return f"list of {_type_name(get_args(kind)[0])}"
-    if origin is dict:
-        return f"table of {_type_name(get_args(kind)[1])}"
-    plain = {str: "text", int: "whole number", float: "number", bool: "true or false"}
-    return plain.get(kind, "table")
-
-
 def _default(field: FieldInfo) -> str:
+    """Return what holds where a rig says nothing; a dash where that is nothing."""
+    value = field.get_default(call_default_factory=True)
     if field.is_required():
         return "required"
-    return _shown(field.get_default(call_default_factory=True))
-
-
-def _shown(value: Any) -> str:
     if value is None or isinstance(value, BaseModel) or value in ("", (), [], {}):
         return "-"
-    if isinstance(value, bool):
-        return "`true`" if value else "`false`"
-    if isinstance(value, (int, float)):
-        return f"`{value:g}`"
-    if isinstance(value, (str, list, tuple)):
-        return f'`"{value}"`' if isinstance(value, str) else f"`{list(value)}`"
-    return "-"
+    return f"`{value:g}`" if type(value) in (int, float) else f"`{json.dumps(value)}`"
 
 
 if __name__ == "__main__":

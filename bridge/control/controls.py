@@ -12,11 +12,12 @@ from typing import Any, Literal
 
 from bridge.control.surface import STATE, Stage
 from bridge.events import PlayKey
-from bridge.mapping.load import drum_mapping, require_fit, require_playable, shipped_models
+from bridge.mapping.load import drum_mapping, require_fit, require_playable
 from bridge.mapping.mapping import HIGHEST_AMOUNT, DrumMapping
 from bridge.rig.detector import SETTINGS
 from bridge.rig.rig import Drum
 from models.features.tables import ONSET_FEATURES
+from models.mapping.bundle import MODELS
 from synth.errors import InputError
 from synth.presets import load_preset, preset_names
 
@@ -206,11 +207,9 @@ def _feature_controls(stage: Stage, drum: str, base: str) -> Iterator[LiveContro
 
 def _detector_controls(stage: Stage, drum: str, base: str) -> Iterator[LiveControl]:
     def put(key: str) -> Callable[[Any], None]:
-        return lambda value: stage.detectors.update({drum: replace(stage.detectors[drum], **{key: value})})
+        return lambda value: stage.detectors.update({drum: stage.detectors[drum].model_copy(update={key: value})})
 
     for setting in SETTINGS:
-        if setting.lengths:
-            continue
         yield LiveControl(
             f"{base}/detector/{setting.key}",
             "number",
@@ -264,7 +263,7 @@ def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
         stage.end_notes()
         stage.mappings[PlayKey(drum.name)] = DrumMapping(before.key, bundle, before.controls)
 
-    models, presets = tuple(shipped_models()), tuple(preset_names())
+    models, presets = MODELS.names(), preset_names()
     yield LiveControl(
         f"{base}/model", "text", lambda: chosen["model"], put_model, meaning="trained mapping", choices=models
     )

@@ -11,9 +11,8 @@ from bridge.control.controls import LiveControl
 from bridge.midi.carrier import OPENING_S, unopened
 from bridge.realtime.child import Child, Report, wait_for
 from bridge.rig.control import ControlSettings
-from bridge.rig.validation import nearest
-from synth.errors import InputError, shown
-from synth.output import write_whole
+from synth.errors import InputError, nearest, shown
+from synth.files import write_whole
 
 LEARNING_S = 10.0
 """A control that waits to be learned forgets about it after this long."""

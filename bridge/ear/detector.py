@@ -16,9 +16,9 @@ from bridge.ear.bands import BANDS, BANDS_HZ, HOPS_PER_S, RING, hop_energies
 from bridge.ear.kernel import advance
 from bridge.ear.leaks import ECHO, TIMBRE_FEATURES, TIMBRE_STATE
 from bridge.ear.networks import EARLY_FEATURES, VERDICT_FEATURES
-from bridge.rig.detector import SETTINGS, TIMBRE_SHAPE, DetectorSettings
+from bridge.rig.detector import TIMBRE_SHAPE, DetectorSettings
 
-__all__ = ["SETTINGS", "Detector", "DetectorSettings", "band_sections", "load_networks"]
+__all__ = ["Detector", "DetectorSettings", "band_sections", "load_networks"]
 
 Network = tuple[NDArray[np.float32], ...]
 

@@ -1,35 +1,47 @@
 """The paper's experiment: drums x presets x models x windows x seeds, through any ``concurrent.futures`` executor.
 
-A job is a small value and its result another: both travel to other processes or machines. Every result is a file of its
-own, written whole; a job whose file is there is not run again, so an
-experiment that was stopped, or lost a worker, continues where it was.
+A job and its result are small values that travel to other processes or machines. Every result is a file of its own,
+written whole. A job whose file is there is not run again: an experiment that was stopped, or lost a worker, continues.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-import tomllib
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
 
 from bridge.audio.files import Recording, one_rate, read_recording
 from bridge.learning.strokes import hear
+from bridge.rig.settings import Settings
+from bridge.rig.validation import checked
 from models.training.strokes import Strokes
 from synth.drummer.perform import perform
-from synth.errors import InputError, shown
-from synth.output import write_whole
+from synth.errors import InputError
+from synth.figures import GREY, picture
+from synth.files import Shelf, config_dir, read_toml, write_whole
 from synth.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 
 DIRECT = "direct"
+MEAN = "mean"
+_ORDER = (DIRECT, "mlp-large", "mlp", "linear")
+Cells = dict[str, dict[str, NDArray[np.float64]]]
+
+GRIDS = Shelf(config_dir() / "experiments", ".toml", "experiment")
+"""The experiments that ship."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,40 +87,25 @@ def _file_part(name: str) -> str:
     return name if name == last else f"{last}-{zlib.crc32(name.encode()):08x}"
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+Several = Field(strict=False, min_length=1)
+
+
+class Grid(Settings):
     """What is to be crossed with what; the keys of a file in ``config/experiments``."""
 
-    drums: tuple[str, ...]
-    presets: tuple[str, ...]
-    models: tuple[str, ...]
-    windows: tuple[int, ...] = (256,)
-    seeds: tuple[int, ...] = (0,)
+    drums: tuple[str, ...] = Several
+    presets: tuple[str, ...] = Several
+    models: tuple[str, ...] = Several
+    windows: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Several] = (256,)
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Several] = (0,)
     loss: str = "default"
-    epochs: int = 100
+    epochs: int = Field(100, ge=1)
     take: str = "graded"
 
     @classmethod
     def load(cls, path: Path) -> Grid:
-        """Read a grid; an unknown or missing key is named."""
-        try:
-            document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise InputError(f"{path}: not a readable TOML file ({error})") from None
-        known = [entry.name for entry in fields(cls)]
-        unknown = [key for key in document if key not in known]
-        if unknown:
-            raise InputError(f"{path}: there is no key {shown(unknown[0])}; allowed are {', '.join(known)}")
-        for key, value in document.items():
-            if not _fits(key, value):
-                raise InputError(f"{path}: {key} is {shown(value)}; allowed is {_allowed(key)}")
-            if value == []:
-                raise InputError(f"{path}: {key} is an empty list; give one entry at least")
-        missing = [key for key in ("drums", "presets", "models") if key not in document]
-        if missing:
-            raise InputError(f"{path}: '{missing[0]}' is missing; give a list")
-        table: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in document.items()}
-        return cls(**table)
+        """Read a grid; `InputError` names what is wrong in it."""
+        return checked(cls, read_toml(path), str(path))
 
     def jobs(self) -> list[Job]:
         """Return every combination whose drum exists here; direct optimisation hears no window, so it has one only."""
@@ -116,27 +113,6 @@ class Grid:
         cells = product(drums, self.presets, self.models, self.windows, self.seeds)
         jobs = [Job(*cell, loss=self.loss, epochs=self.epochs, take=self.take) for cell in cells]
         return [job for job in jobs if job.model != DIRECT or job.window_samples == self.windows[0]]
-
-
-_LISTS = ("drums", "presets", "models", "windows", "seeds")
-_LOWEST = {"windows": 1, "seeds": 0, "epochs": 1}
-"""The keys of a grid that hold several values; those that hold whole numbers, and the lowest allowed."""
-
-
-def _fits(key: str, value: Any) -> bool:
-    """Tell whether a grid's key may have this value."""
-    if (key in _LISTS) != isinstance(value, list):
-        return False
-    entries = value if isinstance(value, list) else [value]
-    if key in _LOWEST:
-        return all(type(entry) is int and entry >= _LOWEST[key] for entry in entries)
-    return all(isinstance(entry, str) for entry in entries)
-
-
-def _allowed(key: str) -> str:
-    numbers = f"whole number{'s' if key in _LISTS else ''} from {_LOWEST[key]} up" if key in _LOWEST else ""
-    kind = numbers or ("texts" if key in _LISTS else "text")
-    return f"a list of {kind}" if key in _LISTS else f"a {kind}"
 
 
 def recording_of(drum: str, take_name: str) -> Recording:
@@ -168,7 +144,8 @@ def run_job(job: Job) -> dict[str, Any]:
     from models.training.evaluate import errors_of
     from models.training.oracle import optimize_strokes
     from models.training.strokes import split_strokes
-    from models.training.train import Settings, train
+    from models.training.train import Settings as Training
+    from models.training.train import train
 
     patch = load_preset(job.preset, SNARE808)
     strokes = strokes_of(job.drum, job.take, job.window_samples)
@@ -179,7 +156,7 @@ def run_job(job: Job) -> dict[str, Any]:
         steps = 3 * job.epochs
         found = optimize_strokes(strokes, split.test, split.reference, patch, loss, steps, threads=1)
     else:
-        settings = Settings(
+        settings = Training(
             arch=job.model, loss=job.loss, epochs=job.epochs, seed=job.seed, split_seed=job.seed, threads=1
         )
         found = train(strokes, patch, settings).modulation(strokes.features[split.test])
@@ -244,3 +221,59 @@ def _path(results: Path, job: Job) -> Path:
 
 def _write(path: Path, result: dict[str, Any]) -> None:
     write_whole(path, json.dumps(result))
+
+
+def cells(results: Sequence[dict[str, Any]]) -> Cells:
+    """Return column -> feature -> errors over doing nothing, one number per job."""
+    collected: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for result in results:
+        column = collected[column_name(result["job"])]
+        ratios = {name: row["relative"] for name, row in result["features"].items()}
+        for name, ratio in ratios.items():
+            column[name].append(ratio)
+        column[MEAN].append(float(np.mean(list(ratios.values()))))
+    ordered = sorted(collected, key=lambda name: (_ORDER.index(name.split(" ")[0]), name))
+    return {name: {key: np.array(values) for key, values in collected[name].items()} for name in ordered}
+
+
+def column_name(job: dict[str, Any]) -> str:
+    """Return the heading of a job's column; direct optimisation hears no window."""
+    return DIRECT if job["model"] == DIRECT else f"{job['model']} {job['window_samples']}"
+
+
+def markdown(table: Cells) -> str:
+    """Return the table: a row per feature, a column per model, cells mean and standard deviation."""
+    columns = list(table)
+    lines = [f"| | {' | '.join(columns)} | do nothing |", "|---" * (len(columns) + 2) + "|"]
+    for feature in next(iter(table.values())):
+        row = [f"{table[column][feature].mean():.3f} ± {table[column][feature].std():.3f}" for column in columns]
+        lines.append(f"| {feature} | {' | '.join(row)} | 1 |")
+    return "\n".join(lines) + "\n"
+
+
+def comma_separated(results: Sequence[dict[str, Any]]) -> str:
+    """Return every job and feature as a line of CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    keys = list(results[0]["job"])
+    writer.writerow([*keys, "strokes", "feature", "error", "do_nothing", "relative"])
+    for result in results:
+        for name, row in result["features"].items():
+            writer.writerow([*result["job"].values(), result["strokes"], name, *row.values()])
+    return text.getvalue()
+
+
+def draw(table: Cells, path: Path) -> None:
+    """Draw the table as bars, a group per feature."""
+    features = list(next(iter(table.values())))
+    width = 0.8 / len(table)
+    with picture(path, 11, 4.5) as figure:
+        axis = figure.subplots()
+        for number, (column, values) in enumerate(table.items()):
+            places = np.arange(len(features)) + number * width - 0.4 + width / 2
+            means = [values[feature].mean() for feature in features]
+            spreads = [values[feature].std() for feature in features]
+            axis.bar(places, means, width, yerr=spreads, label=column, error_kw={"linewidth": 0.8})
+        axis.axhline(1.0, color=GREY, linewidth=1, label="do nothing")
+        axis.set(xticks=range(len(features)), xticklabels=features, ylabel="held-out error / do nothing")
+        axis.legend()

@@ -15,7 +15,7 @@ from bridge.ear.analyzer import WINDOW_S
 from bridge.learning.strokes import Heard, Pupil, hear
 from models.mapping.bundle import Bundle
 from synth.errors import InputError
-from synth.output import require_writable, whole_folder
+from synth.files import require_writable, whole_folder
 from synth.presets import Patch
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A training run for people: the card as Markdown and the picture. Door: matplotlib (training)."""
+"""A training run for people: the card as Markdown and the picture."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.mapping.bundle import Bundle
-from synth.picture import drawable, save_picture
+from synth.figures import GREY, RED, drawable, picture
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from models.training.evaluate import Errors
     from models.training.export import Finished
 
@@ -48,38 +46,35 @@ def training_card(name: str, bundle: Bundle, card: dict[str, Any]) -> str:
 
 def draw_training(finished: Finished, path: Path, title: str) -> None:
     """Draw the learning curve, and wanted against reached differences of every stroke, held-out ones marked."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(13, 6))
     # A fixed layout: finding one takes longer than drawing.
-    figure.subplots_adjust(left=0.06, right=0.99, bottom=0.08, top=0.88, wspace=0.28, hspace=0.42)
-    axes = figure.subplots(2, 4).ravel()
-    _draw_curve(axes[0], finished)
-    errors = finished.errors["reference"]
-    for column, axis in enumerate(axes[1:]):
-        _draw_feature(axis, errors, column, finished.trained.split.test)
-    words = f"{drawable(title)}: held-out error {100 * finished.relative_error:.0f} % of doing nothing"
-    figure.suptitle(words, parse_math=False)  # a file may be named $1$
-    save_picture(figure, path, dpi=110)
+    with picture(path, 13, 6, layout=None) as figure:
+        figure.subplots_adjust(left=0.06, right=0.99, bottom=0.08, top=0.88, wspace=0.28, hspace=0.42)
+        axes = figure.subplots(2, 4).ravel()
+        _draw_curve(axes[0], finished)
+        errors = finished.errors["reference"]
+        for column, axis in enumerate(axes[1:]):
+            _draw_feature(axis, errors, column, finished.trained.split.test)
+        words = f"{drawable(title)}: held-out error {100 * finished.relative_error:.0f} % of doing nothing"
+        figure.suptitle(words, parse_math=False)  # a file may be named $1$
 
 
-def _draw_curve(axis: Axes, finished: Finished) -> None:
+def _draw_curve(axis: Any, finished: Finished) -> None:
     curve = finished.trained.curve
     numbers = [epoch.number for epoch in curve]
     axis.plot(numbers, [epoch.train for epoch in curve], label="training")
     axis.plot(numbers, [epoch.validation for epoch in curve], label="validation")
-    axis.axvline(finished.trained.kept, color="0.6", linewidth=1, label="kept")
+    axis.axvline(finished.trained.kept, color=GREY, linewidth=1, label="kept")
     axis.set(title="loss", xlabel="epoch", yscale="log")
     axis.legend()
 
 
-def _draw_feature(axis: Axes, errors: Errors, column: int, held_out: Any) -> None:
+def _draw_feature(axis: Any, errors: Errors, column: int, held_out: Any) -> None:
     wanted, reached = errors.wanted[:, column], errors.reached[:, column]
     ends = [float(min(wanted.min(), reached.min())), float(max(wanted.max(), reached.max()))]
-    axis.plot(ends, ends, color="0.7", linewidth=1)
+    axis.plot(ends, ends, color=GREY, linewidth=1)
     trained_on = np.setdiff1d(np.arange(len(wanted)), held_out)
-    axis.plot(wanted[trained_on], reached[trained_on], ".", color="0.6", label="other strokes")
-    axis.plot(wanted[held_out], reached[held_out], "o", color="C1", label="held out")
+    axis.plot(wanted[trained_on], reached[trained_on], ".", color=GREY, label="other strokes")
+    axis.plot(wanted[held_out], reached[held_out], "o", color=RED, label="held out")
     axis.set(title=errors.names[column], xlabel="wanted difference", ylabel="reached")
     if column == 0:
         axis.legend()

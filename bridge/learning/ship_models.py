@@ -11,10 +11,10 @@ from pathlib import Path
 
 from bridge.audio.files import Recording
 from bridge.learning.strokes import hear
+from models.mapping.bundle import MODELS
 from models.training.export import finish
 from models.training.train import Settings, train
 from synth.drummer.perform import perform
-from synth.files import models_dir
 from synth.presets import load_preset, preset_names
 from synth.voices.snare808.table import SNARE808
 
@@ -38,7 +38,7 @@ def main(names: list[str]) -> None:
         patch = load_preset(name, SNARE808)
         trained = train(heard.strokes, patch, settings)
         done = finish(trained, heard.strokes, patch, settings, [f"drummer-minute-{DRUM}"], heard.detector.to_table())
-        done.bundle.save(models_dir() / f"{name}.safetensors")
+        done.bundle.save(MODELS.folder / f"{name}.safetensors")
         errors = done.bundle.card["relative_error"]
         print(f"| {name} | {trained.kept} | {errors['reference']:.2f} | {errors['default']:.2f} |", flush=True)
 

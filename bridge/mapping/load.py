@@ -10,31 +10,11 @@ from bridge.mapping.mapping import Controls, DrumMapping, parameter_columns
 from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
 from models.features.tables import ONSET_FEATURE_NAMES
-from models.mapping.bundle import Bundle
-from synth.errors import InputError, shown
-from synth.files import models_dir, named_file
+from models.mapping.bundle import MODELS, Bundle
+from synth.errors import InputError
 from synth.presets import load_preset
 from synth.spec import ParamSpace
 from synth.voices.snare808.table import SNARE808
-
-
-def shipped_models() -> list[str]:
-    """Return the names of the bundles that ship."""
-    return sorted(path.stem for path in models_dir().glob("*.safetensors"))
-
-
-def find_model(name_or_path: str, where: str, beside: Path = Path()) -> Path:
-    """Return the file of a bundle named by path (relative ones from ``beside``) or by the name of a shipped one.
-
-    ``where`` begins a complaint.
-    """
-    path = named_file(name_or_path, models_dir(), ".safetensors", beside)
-    if path is None:
-        raise InputError(
-            f"{where} is {shown(name_or_path)}; there is no such file, "
-            f"and the shipped models are {', '.join(shipped_models())}"
-        )
-    return path
 
 
 def with_lesson(rig: Rig, pupil: str, model: Path) -> Rig:
@@ -48,15 +28,15 @@ def with_model(rig: Rig, model: str) -> Rig:
     """Return the rig with every drum's model replaced by the one that ``--model`` names, or as it is."""
     if not model:
         return rig
-    path = find_model(model, "--model")
-    if path.parent != models_dir():  # where the person types, not where the rig lies
+    path = MODELS.find(model, "--model")
+    if path.parent != MODELS.folder:  # where the person types, not where the rig lies
         model = str(path.absolute())
     return rig.model_copy(update={"drum": tuple(drum.model_copy(update={"model": model}) for drum in rig.drum)})
 
 
 def load_bundle(drum: Drum) -> Bundle:
     """Return the bundle of a drum with the drum's preset in it."""
-    bundle = Bundle.load(find_model(drum.model, f"{drum.where} model", drum.folder))
+    bundle = Bundle.load(MODELS.find(drum.model, f"{drum.where} model", drum.folder))
     if not drum.preset:
         return bundle
     try:

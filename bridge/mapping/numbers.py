@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from bridge.events import Numbers
 from bridge.rig.plays import Source
-from bridge.rig.validation import nearest
 from models.features.tables import ONSET_FEATURES
-from synth.errors import InputError, shown
+from synth.errors import InputError, nearest, shown
 from synth.spec import Curve, ParamSpace
 
 BEND = 4.0

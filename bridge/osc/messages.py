@@ -15,7 +15,7 @@ from typing import Literal
 from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
 
 from bridge.events import Numbers
-from bridge.rig.osc_numbers import LARGEST_FLOAT, LARGEST_INT
+from bridge.rig.settings import LARGEST_FLOAT, LARGEST_INT
 from synth.errors import InputError, shown
 
 NTP_EPOCH_S = 2_208_988_800

@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from bridge.rig.osc_numbers import OscConstant, fits_osc
-from bridge.rig.settings import CcNumber, Channel, FromFile, Settings, SevenBit
+from bridge.rig.settings import CcNumber, Channel, FromFile, OscConstant, Settings, SevenBit, fits_osc
 from bridge.rig.targets import TargetSettings
 from bridge.rig.validation import sentence
 from synth.errors import InputError

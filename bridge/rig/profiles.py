@@ -5,19 +5,20 @@ One TOML file a synth in ``config/synths``; every number in it names its source.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from bridge.rig.osc_numbers import OscConstant
-from bridge.rig.settings import Channel, Settings, SevenBit
-from bridge.rig.validation import nearest, sentence
-from synth.errors import InputError, shown
-from synth.files import config_dir, named_file
+from bridge.rig.settings import Channel, OscConstant, Settings, SevenBit
+from bridge.rig.validation import checked
+from synth.errors import InputError, nearest, shown
+from synth.files import Shelf, config_dir, read_toml
+
+PROFILES = Shelf(config_dir() / "synths", ".toml", "profile")
+"""The profiles that ship."""
 
 
 class Control(Settings):
@@ -153,30 +154,14 @@ def _meant(name: str, found: Iterable[str]) -> str:
     return nearest(name.lower(), found) or f"it has {', '.join(found) or 'none'}"
 
 
-def shipped_profiles() -> list[str]:
-    """Return the names of the profiles that ship."""
-    return sorted(path.stem for path in (config_dir() / "synths").glob("*.toml"))
-
-
 def load_profile(name_or_path: str, where: str, beside: Path = Path()) -> Profile:
-    """Return a profile by its file (relative paths from ``beside``) or by the name of a shipped one.
+    """Return one of `PROFILES`, or one from a file (relative paths from ``beside``).
 
     ``where`` begins the text of an `InputError`.
     """
-    path = named_file(name_or_path, config_dir() / "synths", ".toml", beside)
-    if path is None:
-        raise InputError(
-            f"{where}.profile: {shown(name_or_path)} is no file and no shipped one; "
-            f"the shipped ones are {', '.join(shipped_profiles())}"
-        )
-    return _read(path)
+    return _read(PROFILES.find(name_or_path, f"{where}.profile", beside))
 
 
 @lru_cache
 def _read(path: Path) -> Profile:
-    try:
-        return Profile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except ValidationError as error:
-        raise InputError(f"{path}: {sentence(error, Profile)}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is no readable TOML ({error})") from None
+    return checked(Profile, read_toml(path), str(path))

@@ -5,16 +5,13 @@ Every problem is an `InputError` of one sentence that names the file, the key, w
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    BeforeValidator,
     ConfigDict,
     Field,
     InstanceOf,
-    ValidationError,
     ValidationInfo,
     model_validator,
 )
@@ -24,23 +21,15 @@ from bridge.rig.detector import DetectorSettings
 from bridge.rig.plays import PlaySettings, parse_play
 from bridge.rig.settings import FromFile, Settings
 from bridge.rig.targets import TapeTargetSettings, TargetSettings, parse_target
-from bridge.rig.validation import NAME_PATTERN, sentence, source_of
+from bridge.rig.validation import NAME_PATTERN, checked, source_of
 from models.features.tables import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown
-from synth.files import config_dir, named_file
+from synth.files import Shelf, config_dir, read_toml
 
 MAX_CHANNELS = 64
 
-
-def _detector(table: Any) -> DetectorSettings:
-    if isinstance(table, DetectorSettings):
-        return table
-    if not isinstance(table, dict):
-        raise ValueError(f"it is {shown(table)}; allowed is a table")
-    try:
-        return DetectorSettings.from_table(table, "detector")
-    except InputError as error:  # the place in the rig is known outside
-        raise ValueError(str(error).removeprefix("detector: ")) from None
+RIGS = Shelf(config_dir() / "rigs", ".toml", "rig")
+"""The rigs that ship."""
 
 
 class Input(Settings):
@@ -91,7 +80,7 @@ class Drum(FromFile):
     follow_decay: float = Field(0.0, ge=0, le=1, description="how far decay times follow the drum directly")
     softest_db: float = Field(-50.0, ge=-100, le=0, description="window level of velocity 0")
     loudest_db: float = Field(-8.0, ge=-100, le=0, description="window level of velocity 1")
-    detector: Annotated[DetectorSettings, BeforeValidator(_detector)] = Field(
+    detector: DetectorSettings = Field(
         default_factory=DetectorSettings, description="expert settings of the ear; the defaults suit every drum"
     )
     play: tuple[InstanceOf[Settings], ...] = Field((), description="the targets it plays, each with a map")
@@ -210,48 +199,18 @@ def _refuse_shared_tapes(tapes: list[TapeTargetSettings], source: str) -> None:
         writers[file] = f"also written by target '{tape.name}'"
 
 
-def shipped_rigs() -> list[str]:
-    """Return the names of the rigs that ship."""
-    return sorted(path.stem for path in (config_dir() / "rigs").glob("*.toml"))
-
-
-def find_rig(name_or_path: str) -> Path:
-    """Return the file of a rig that was named by path or by the name of a shipped one."""
-    path = named_file(name_or_path, config_dir() / "rigs", ".toml")
-    if path is None:
-        shipped = ", ".join(shipped_rigs())
-        raise InputError(f"{name_or_path or shown('')}: there is no such rig file, and the shipped rigs are {shipped}")
-    return path
-
-
 def load_rig(name_or_path: str) -> Rig:
-    """Read and check a rig.
+    """Read and check a rig, one of `RIGS` or a file.
 
     Raises
     ------
     InputError
-        The file is missing or no TOML, or a value is not allowed.
+        There is no such rig, it is no TOML, or a value is not allowed.
     """
-    path = find_rig(name_or_path)
-    try:
-        # Some editors begin a text with a byte order mark.
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is no text in UTF-8, as TOML must be (byte {error.start + 1})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: is not valid TOML: {error}") from None
-    except ValueError:  # Python reads no longer ones
-        raise InputError(f"{path}: is not valid TOML: it has a number of thousands of digits") from None
-    except RecursionError:
-        raise InputError(f"{path}: is not valid TOML: it is nested too deeply") from None
-    return rig_from_table(table, str(path))
+    path = RIGS.find(name_or_path)
+    return rig_from_table(read_toml(path), str(path))
 
 
 def rig_from_table(table: dict[str, Any], source: str) -> Rig:
     """Check a rig that is already a table; ``source`` leads the error's sentence."""
-    try:
-        return Rig.model_validate(table, context={"source": source})
-    except ValidationError as error:
-        raise InputError(f"{source}: {sentence(error, Rig)}") from None
+    return checked(Rig, table, source, source)

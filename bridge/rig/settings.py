@@ -1,18 +1,42 @@
-"""What every table of a rig file is, and the numbers that several tables hold. Door: pydantic (third)."""
+"""What every table of a rig file is, and the kinds of value that several tables hold. Door: pydantic."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
 
 from bridge.rig.validation import source_of
+from synth.errors import shown
 
 CcNumber = Annotated[int, Field(ge=0, le=127)]
 SevenBit = Annotated[int, Field(ge=0, le=127)]
 Channel = Annotated[int, Field(ge=1, le=16)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+LARGEST_INT = 2**31 - 1
+LARGEST_FLOAT = (2 - 2**-23) * 2.0**127
+"""What the four bytes of an OSC integer or float hold."""
+
+
+def fits_osc(value: Any) -> Any:
+    """Return an argument as it is; refuse a number or text that OSC cannot carry.
+
+    >>> fits_osc(-(2**31))
+    -2147483648
+    """
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError(f"{shown(value)} holds a NUL, which ends a text in OSC; leave it out")
+    if isinstance(value, int) and not -LARGEST_INT - 1 <= value <= LARGEST_INT:
+        raise ValueError(f"{shown(value)} is no OSC integer; allowed is {-LARGEST_INT - 1} to {LARGEST_INT}")
+    if isinstance(value, float) and abs(value) > LARGEST_FLOAT:
+        raise ValueError(f"{shown(value)} is no OSC float; allowed is -{LARGEST_FLOAT:.2g} to {LARGEST_FLOAT:.2g}")
+    return value
+
+
+OscConstant = Annotated[str | int | float, AfterValidator(fits_osc)]
+"""A text or number of a map that is sent as it stands."""
 
 
 class Settings(BaseModel):
@@ -35,3 +59,30 @@ class FromFile(Settings):
     def _remember_the_file(self, info: ValidationInfo) -> Self:
         self._source = source_of(info)
         return self
+
+
+class Number(NamedTuple):
+    """A setting that is one number: its range, both ends included, and what a person is told of it."""
+
+    key: str
+    low: float
+    high: float
+    default: float
+    unit: str
+    meaning: str
+
+
+def number(default: Any, low: float, high: float, unit: str, meaning: str) -> Any:
+    """Return the field of a `Number`; ``...`` as its default makes it required."""
+    return Field(default, ge=low, le=high, description=meaning, json_schema_extra={"unit": unit})
+
+
+def numbers_of(model: type[BaseModel]) -> tuple[Number, ...]:
+    """Return the fields of a table that were declared by `number`, in their order."""
+    found = []
+    for key, field in model.model_fields.items():
+        if isinstance(field.json_schema_extra, dict) and "unit" in field.json_schema_extra:
+            ends = {name: getattr(end, name) for end in field.metadata for name in ("ge", "le") if hasattr(end, name)}
+            unit, meaning = str(field.json_schema_extra["unit"]), field.description or ""
+            found.append(Number(key, ends["ge"], ends["le"], field.default, unit, meaning))
+    return tuple(found)

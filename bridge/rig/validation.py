@@ -1,14 +1,16 @@
-"""One sentence for what is wrong in a rig: the key, what was found, what is allowed, and the key that was meant."""
+"""Tables of a TOML file, checked: one sentence names the key, what was found, what is allowed, and what was meant.
+
+What a key allows is read from its model's JSON schema by one walker, `allowed`, for the sentences and for the docs.
+"""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError, ValidationInfo
 
-from synth.errors import LONGEST_SHOWN, shorter, shown
+from synth.errors import InputError, nearest, shorter, shown
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]+$"
 
@@ -23,6 +25,21 @@ Schema = dict[str, Any]
 _FORMS = {"int", "float", "str", "bool"}
 """What the validator calls the plain forms of a value that may have several."""
 Location = tuple[int | str, ...]
+Table = TypeVar("Table", bound=BaseModel)
+
+
+def checked(model: type[Table], table: Mapping[str, Any], where: str, source: str = "rig") -> Table:
+    """Return a table of the file ``source`` as its model.
+
+    Raises
+    ------
+    InputError
+        A key is unknown or missing, or its value is not allowed; ``where`` begins the sentence.
+    """
+    try:
+        return model.model_validate(dict(table), context={"source": source})
+    except ValidationError as error:
+        raise InputError(f"{where}: {sentence(error, model)}") from None
 
 
 def sentence(error: ValidationError, model: type[BaseModel]) -> str:
@@ -48,19 +65,9 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
         return f"'{key}' is missing"
     if first["type"] in ("value_error", "assertion_error"):
         return f"{key + ': ' if key else ''}{first['msg'].partition(', ')[2]}"
-    allowed = " or ".join(dict.fromkeys(filter(None, map(_allowed, _forms(schema, node)))))
-    rest = f"allowed is {allowed}" if allowed else first["msg"].removeprefix("Input ").replace("should be", "must be")
+    words = allowed(schema, node)
+    rest = f"allowed is {words}" if words else first["msg"].removeprefix("Input ").replace("should be", "must be")
     return f"{key or 'this table'} is {shown(first['input'])}; {rest}"
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the names that were probably meant, as a question; empty if none is near.
-
-    >>> nearest("cutof", ["cutoff", "unit.cutoff", "level"])
-    "did you mean 'cutoff' or 'unit.cutoff'?"
-    """
-    found = difflib.get_close_matches(word[:LONGEST_SHOWN], known, n=3)
-    return f"did you mean {' or '.join(map(repr, found))}?" if found else ""
 
 
 def source_of(info: ValidationInfo) -> str:
@@ -115,45 +122,73 @@ def _written(found: list[tuple[int | str, Schema]]) -> str:
 def _meant(word: str, forms: list[Schema]) -> str:
     """Return a hint: the nearest known key, else all of them."""
     known = sorted({key for form in forms for key in form.get("properties", {})})
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else f"; allowed are {', '.join(known)}" if known else ""
+    hint = nearest(word, known) or (f"allowed are {', '.join(known)}" if known else "")
+    return f"; {hint}" if hint else ""
 
 
-def _allowed(node: Schema) -> str:
+def allowed(schema: Schema, node: Schema, many: bool = False) -> str:
+    """Return what a node of a model's JSON schema may hold, in words; ``many``: of each of several.
+
+    >>> allowed({}, {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1})
+    'a list of 1 or more whole numbers from 1 up'
+    """
+    return " or ".join(dict.fromkeys(filter(None, (_form(schema, form, many) for form in _forms(schema, node)))))
+
+
+_PLAIN = {
+    "integer": ("a whole number", "whole numbers"),
+    "number": ("a number", "numbers"),
+    "boolean": ("true or false", "true or false"),
+}
+
+
+def _form(schema: Schema, form: Schema, many: bool) -> str:
     """Return what one form of a value may be."""
-    if "enum" in node:
-        return f"one of {', '.join(map(str, node['enum']))}"
-    if "const" in node:
-        return str(node["const"])
-    kind = str(node.get("type"))
+    if "enum" in form:
+        return f"one of {', '.join(map(repr, form['enum']))}"
+    if "const" in form:
+        return repr(form["const"])
+    kind = form.get("type")
     if kind == "object":
-        required = ", ".join(node.get("required", []))
-        return f"a table with {required}" if required else "a table"
+        return _table(schema, form, many)
     if kind == "array":
-        return _allowed_list(node)
+        items = form["items"] if "items" in form else form["prefixItems"][0]
+        return f"a list of {_count(form)}{allowed(schema, items, many=True)}"
     if kind == "string":
-        return _allowed_text(node)
-    return {"integer": "a whole number", "number": "a number", "boolean": "true or false"}.get(kind, "") + _range(node)
+        return _text(form, many)
+    return _PLAIN[kind][many] + _range(form) if kind in _PLAIN else ""
 
 
-def _allowed_list(node: Schema) -> str:
-    if "minItems" not in node:
-        return "a list"
-    return f"a list of {node['minItems']}" + ("" if node.get("maxItems") == node["minItems"] else " or more")
+def _table(schema: Schema, form: Schema, many: bool) -> str:
+    name = "tables" if many else "a table"
+    if isinstance(form.get("additionalProperties"), dict):
+        return f"{name} of {allowed(schema, form['additionalProperties'], many=True)}"
+    required = ", ".join(form.get("required", []))
+    return f"{name} with {required}" if required else name
 
 
-def _allowed_text(node: Schema) -> str:
-    if "maxLength" in node:
-        text = f"a text of {node.get('minLength', 0)} to {node['maxLength']} characters"
-    else:
-        text = "a text that is not empty" if node.get("minLength") else "a text"
-    return f"{text} {PATTERNS[node['pattern']]}" if "pattern" in node else text
+def _count(form: Schema) -> str:
+    """Return how many entries a list may have."""
+    least, most = form.get("minItems", 0), form.get("maxItems")
+    if most is None:
+        return f"{least} or more " if least else ""
+    return f"{least} " if least == most else f"{least} to {most} " if least else f"at most {most} "
 
 
-def _range(node: Schema) -> str:
+def _text(form: Schema, many: bool) -> str:
+    text = "texts" if many else "a text"
+    if "maxLength" in form:
+        text += f" of {form.get('minLength', 0)} to {form['maxLength']} characters"
+    elif form.get("minLength"):
+        text += " not empty" if many else " that is not empty"
+    return f"{text} {PATTERNS[form['pattern']]}" if "pattern" in form else text
+
+
+def _range(form: Schema) -> str:
     """Return the ends that a number has."""
-    low = node.get("minimum", node.get("exclusiveMinimum"))
-    above = "above" if "exclusiveMinimum" in node else "from"
+    low = form.get("minimum", form.get("exclusiveMinimum"))
+    above = "above" if "exclusiveMinimum" in form else "from"
     if low is None:
         return ""
-    return f" {above} {low:g} to {node['maximum']:g}" if "maximum" in node else f" {above} {low:g} up"
+    unit = f" {form['unit']}" if form.get("unit") else ""
+    return f" {above} {low:g} to {form['maximum']:g}{unit}" if "maximum" in form else f" {above} {low:g} up"

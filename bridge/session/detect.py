@@ -1,7 +1,4 @@
-"""Strokes of a recording through the live analyzer, told, scored and drawn: what ``ghostnote detect`` shows.
-
-matplotlib is imported when a picture is drawn, so that nothing else loads it.
-"""
+"""Strokes of a recording through the live analyzer, told, scored and drawn: what ``ghostnote detect`` shows."""
 
 from __future__ import annotations
 
@@ -23,13 +20,11 @@ from bridge.events import Hit, Onset
 from bridge.mapping.load import load_bundle
 from bridge.rig.rig import Rig
 from synth.errors import InputError, shown
-from synth.picture import drawable, save_picture
+from synth.figures import BLUE, GREY, INK, RED, YELLOW, drawable, picture
 
 STEP_S = 0.02
 TAIL_S = 0.1
 """Silence appended, so that a stroke at the very end is heard whole."""
-
-_INK, _FOUND, _MISSED, _FALSE, _QUIET = "#222222", "#2e6f95", "#d1495b", "#e0a030", "#999999"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,21 +208,14 @@ def marks_table(marks: Marks) -> dict[str, Any]:
 
 def draw_detection(detection: Detection, marks: Sequence[Marks], path: Path, title: str) -> None:
     """Draw level and confidence of every channel, with the strokes found, missed and falsely reported."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
     channels = detection.recording.channels
     width = float(np.clip(detection.recording.seconds * 0.8, 12, 60))
-    figure, axes = plt.subplots(2 * channels, 1, figsize=(width, 3.6 * channels), sharex=True, squeeze=False)
-    for channel in range(channels):
-        _draw_channel(detection, marks, channel, axes[2 * channel, 0], axes[2 * channel + 1, 0])
-    axes[0, 0].set_title(drawable(title), loc="left", color=_INK, parse_math=False)
-    axes[-1, 0].set_xlabel("s")
-    figure.set_layout_engine("tight")
-    save_picture(figure, path, dpi=90)
-    plt.close(figure)
+    with picture(path, width, 3.6 * channels, dpi=90, layout="tight") as figure:
+        axes = figure.subplots(2 * channels, 1, sharex=True, squeeze=False)
+        for channel in range(channels):
+            _draw_channel(detection, marks, channel, axes[2 * channel, 0], axes[2 * channel + 1, 0])
+        axes[0, 0].set_title(drawable(title), loc="left", color=INK, parse_math=False)
+        axes[-1, 0].set_xlabel("s")
 
 
 def _draw_channel(detection: Detection, marks: Sequence[Marks], channel: int, above: Any, below: Any) -> None:
@@ -236,24 +224,24 @@ def _draw_channel(detection: Detection, marks: Sequence[Marks], channel: int, ab
     step = max(1, rate // 1000)
     whole = len(signal) // step * step
     level_db = 20 * np.log10(signal[:whole].reshape(-1, step).max(1) + 1e-6)
-    above.plot(np.arange(len(level_db)) * step / rate, level_db, lw=0.5, color=_QUIET)
+    above.plot(np.arange(len(level_db)) * step / rate, level_db, lw=0.5, color=GREY)
     above.set_ylabel(f"input {channel + 1}, dBFS")
     confidence = detection.confidence[channel]
-    below.plot(np.arange(len(confidence)) / detection.hops_per_s, confidence, lw=0.5, color=_INK)
+    below.plot(np.arange(len(confidence)) / detection.hops_per_s, confidence, lw=0.5, color=INK)
     below.set_ylabel("confidence")
     hits_s = np.array([hit.onset / rate for hit in detection.hits if hit.channel == channel])
     mine = next((one for one in marks if one.channel == channel), None)
     if mine is None:
-        above.plot(hits_s, np.full(len(hits_s), 0.0), "v", ms=4, color=_FOUND, label="stroke")
+        above.plot(hits_s, np.full(len(hits_s), 0.0), "v", ms=4, color=BLUE, label="stroke")
     else:
         found, matched = {stroke for _, stroke in mine.final.pairs}, {event for event, _ in mine.final.pairs}
         missed_s = [stroke.onset_s for index, stroke in enumerate(mine.strokes) if index not in found]
         false_s = [hit_s for index, hit_s in enumerate(hits_s) if index not in matched]
         found_s = [hits_s[event] for event in sorted(matched)]
         for times_s, color, label in (
-            (found_s, _FOUND, "found"),
-            (missed_s, _MISSED, "missed"),
-            (false_s, _FALSE, "false"),
+            (found_s, BLUE, "found"),
+            (missed_s, RED, "missed"),
+            (false_s, YELLOW, "false"),
         ):
             above.plot(times_s, np.zeros(len(times_s)), "v", ms=4, color=color, label=f"{label}: {len(times_s)}")
             for axis in (above, below) if label != "found" else ():

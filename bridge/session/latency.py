@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from bridge.session.loopback import Stage
 from synth.errors import InputError
-from synth.output import require_writable, whole_folder
+from synth.figures import BLUE, INK, picture
+from synth.files import require_writable, whole_file
 
 BARS = "▁▂▃▄▅▆▇█"
 CELLS = 24
@@ -56,18 +57,14 @@ def draw_latency(stages: list[Stage], path: Path) -> None:
     InputError
         It cannot be written.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 1.7 * len(stages)), layout="constrained")
-    axes = figure.subplots(len(stages), 1, sharex=True, squeeze=False)[:, 0]
-    for axis, stage in zip(axes, stages, strict=True):
-        axis.hist(stage.delays_ms, bins=60, color="#3b6ea5")
-        row = figures(stage.delays_ms)
-        if row["strokes"]:
-            axis.axvline(row["median"], color="black", linewidth=1)
-            title = f"{stage.name} ({stage.how}): median {row['median']:.2f} ms, p99 {row['p99']:.2f} ms"
-            axis.set_title(title, fontsize=9)
-        axis.set_yticks([])
-    axes[-1].set_xlabel("ms")
-    with whole_folder(path.parent) as folder:
-        figure.savefig(folder / path.name, dpi=120)
+    with whole_file(path) as place, picture(place, 8, 1.7 * len(stages), dpi=120) as figure:
+        axes = figure.subplots(len(stages), 1, sharex=True, squeeze=False)[:, 0]
+        for axis, stage in zip(axes, stages, strict=True):
+            axis.hist(stage.delays_ms, bins=60, color=BLUE)
+            row = figures(stage.delays_ms)
+            if row["strokes"]:
+                axis.axvline(row["median"], color=INK, linewidth=1)
+                title = f"{stage.name} ({stage.how}): median {row['median']:.2f} ms, p99 {row['p99']:.2f} ms"
+                axis.set_title(title, fontsize=9)
+            axis.set_yticks([])
+        axes[-1].set_xlabel("ms")

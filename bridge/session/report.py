@@ -1,7 +1,4 @@
-"""What a performance looked like: a row per stroke, and a picture of strokes, features and moving parameters.
-
-matplotlib is imported when a picture is drawn, so that playing never loads it.
-"""
+"""What a performance looked like: a row per stroke, and a picture of strokes, features and moving parameters."""
 
 from __future__ import annotations
 
@@ -18,13 +15,11 @@ from numpy.typing import NDArray
 from bridge.events import Strike, TapeEntry
 from bridge.session.offline import Performance
 from models.features.tables import ONSET_FEATURES
-from synth.picture import drawable, save_picture
+from synth.figures import BLUE, GREY, INK, RED, drawable, picture
 from synth.spec import ParamSpace
 
 MOVED_SHARE = 0.05
 """A parameter that moves by less than this share of its range is drawn grey and not counted as moving."""
-
-_INK, _ACCENT, _SYNTH, _QUIET = "#222222", "#d1495b", "#2e6f95", "#bbbbbb"
 
 
 def hit_rows(performance: Performance) -> list[dict[str, str]]:
@@ -75,27 +70,20 @@ def moved_shares(strikes: list[Strike], space: ParamSpace) -> NDArray[np.float64
 
 def draw_report(performance: Performance, path: Path, title: str) -> None:
     """Draw drum, strokes, features, moving parameters and synth over one time axis as a PNG."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(
-        4, 1, figsize=(13, 11), sharex=True, layout="constrained", gridspec_kw={"height_ratios": [1.1, 1.3, 2.6, 1.1]}
-    )
-    _draw_wave(axes[0], _drum_mix(performance), performance.recording.sample_rate, _INK, "drum")
-    _draw_strokes(axes[0], performance)
-    _draw_features(axes[1], performance)
-    _draw_parameters(axes[2], performance)
-    _draw_wave(axes[3], performance.synth, performance.recording.sample_rate, _SYNTH, "synth")
-    axes[3].set_xlabel("seconds")
-    words = f"{drawable(title)}: {len(performance.strikes)} strokes"
-    axes[0].set_title(words, loc="left", fontweight="bold", parse_math=False)  # a file may be named $1$
-    for axis in axes:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.set_xlim(0, len(performance.synth) / performance.recording.sample_rate)
-    save_picture(figure, path, dpi=110)
-    plt.close(figure)
+    with picture(path, 13, 11) as figure:
+        heights = {"height_ratios": [1.1, 1.3, 2.6, 1.1]}
+        axes = figure.subplots(4, 1, sharex=True, gridspec_kw=heights)
+        _draw_wave(axes[0], _drum_mix(performance), performance.recording.sample_rate, INK, "drum")
+        _draw_strokes(axes[0], performance)
+        _draw_features(axes[1], performance)
+        _draw_parameters(axes[2], performance)
+        _draw_wave(axes[3], performance.synth, performance.recording.sample_rate, BLUE, "synth")
+        axes[3].set_xlabel("seconds")
+        words = f"{drawable(title)}: {len(performance.strikes)} strokes"
+        axes[0].set_title(words, loc="left", fontweight="bold", parse_math=False)  # a file may be named $1$
+        for axis in axes:
+            axis.spines[["top", "right"]].set_visible(False)
+            axis.set_xlim(0, len(performance.synth) / performance.recording.sample_rate)
 
 
 def _drum_mix(performance: Performance) -> NDArray[np.float32]:
@@ -118,13 +106,13 @@ def _draw_strokes(axis: Any, performance: Performance) -> None:
     top = axis.get_ylim()[1]
     rate = performance.recording.sample_rate
     for strike in performance.strikes:
-        axis.vlines(strike.hit.onset / rate, top * 0.72, top * (0.78 + 0.2 * strike.velocity), color=_ACCENT, lw=1.0)
+        axis.vlines(strike.hit.onset / rate, top * 0.72, top * (0.78 + 0.2 * strike.velocity), color=RED, lw=1.0)
 
 
 def _draw_features(axis: Any, performance: Performance) -> None:
     rate = performance.recording.sample_rate
     times = [strike.hit.onset / rate for strike in performance.strikes]
-    for column, (feature, colour) in enumerate(zip(ONSET_FEATURES, (_INK, _ACCENT, _SYNTH), strict=True)):
+    for column, (feature, colour) in enumerate(zip(ONSET_FEATURES, (INK, RED, BLUE), strict=True)):
         values = np.array([strike.hit.features[column] for strike in performance.strikes])
         unit = (values - feature.low) / (feature.high - feature.low)
         label = f"{feature.name} ({feature.low:g} to {feature.high:g} {feature.unit})"
@@ -144,7 +132,7 @@ def _draw_parameters(axis: Any, performance: Performance) -> None:
     moved = moved_shares(strikes, space)
     for column in range(len(space)):
         lane = len(space) - 1 - column
-        colour = _ACCENT if moved[column] >= MOVED_SHARE else _QUIET
+        colour = RED if moved[column] >= MOVED_SHARE else GREY
         axis.axhline(lane, color="#eeeeee", lw=0.8, zorder=0)
         axis.step(times, lane + 0.9 * unit[:, column], where="post", color=colour, lw=1.0)
     axis.set_yticks([len(space) - 1 - i + 0.45 for i in range(len(space))], space.names, fontsize=7, parse_math=False)

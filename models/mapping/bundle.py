@@ -7,12 +7,11 @@ pickle: loading a stranger's bundle runs nothing.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,12 @@ from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.follower import Following, plain_following, term_count
 from synth.errors import InputError
+from synth.files import Shelf, whole_file
 from synth.presets import Patch
 from synth.spec import Param, ParamSpace
+
+MODELS = Shelf(Path(__file__).resolve().parents[1] / "trained", ".safetensors", "model")
+"""The trained bundles that ship."""
 
 VERSION = 1
 """Raised whenever an old bundle would play differently or not at all."""
@@ -104,23 +107,9 @@ class Bundle:
         return save(tensors, metadata={_HEADER: json.dumps(_header(self), sort_keys=True)})
 
     def save(self, path: Path) -> None:
-        """Write the file whole or not at all: beside its place first, then moved there.
-
-        Raises
-        ------
-        InputError
-            The folder or the file cannot be written.
-        """
-        content = self.encoded()
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
-            raise InputError(f"{path}: the bundle cannot be written ({error.strerror})") from None
+        """Write the file whole or not at all; `InputError` if it cannot be written."""
+        with whole_file(path) as unfinished:
+            unfinished.write_bytes(self.encoded())
 
     @classmethod
     def load(cls, path: Path, space: ParamSpace | None = None) -> Bundle:
@@ -187,9 +176,10 @@ def untrained_bundle(patch: Patch, arch: str = "mlp", seed: int = 0, sample_rate
 
 
 def _header(bundle: Bundle) -> dict[str, Any]:
+    plain = ("version", "arch", "window_s", "sample_rate")
     return {
-        "version": bundle.version,
-        "arch": bundle.arch,
+        **{name: getattr(bundle, name) for name in plain},
+        **{name: getattr(bundle, name).tolist() for name in ("offset", "scale", "reference")},
         "space": {"name": bundle.space.name, "params": [asdict(param) for param in bundle.space]},
         "preset": {
             "name": bundle.preset.name,
@@ -197,11 +187,6 @@ def _header(bundle: Bundle) -> dict[str, Any]:
             "depths": np.asarray(bundle.preset.depths).tolist(),
         },
         "features": list(bundle.feature_names),
-        "offset": bundle.offset.tolist(),
-        "scale": bundle.scale.tolist(),
-        "reference": bundle.reference.tolist(),
-        "window_s": bundle.window_s,
-        "sample_rate": bundle.sample_rate,
         "detector": dict(bundle.detector),
         "card": dict(bundle.card),
     }
@@ -263,33 +248,32 @@ def _difference(found: ParamSpace, wanted: ParamSpace) -> str:
 
 def fault_of(bundle: Bundle) -> str:
     """Say what is wrong with a bundle's content; empty if nothing is."""
-    return _fault_of_words(bundle) or _fault_of_shapes(bundle) or _fault_of_numbers(bundle)
+    return next(chain(_faults_of_words(bundle), _faults_of_shapes(bundle), _faults_of_numbers(bundle)), "")
 
 
-def _fault_of_words(bundle: Bundle) -> str:
+def _faults_of_words(bundle: Bundle) -> Iterator[str]:
     if not isinstance(bundle.arch, str) or bundle.arch not in ARCHITECTURES:
-        return f"there is no mapping model {bundle.arch!r:.60}; there are {', '.join(ARCHITECTURES)}"
+        yield f"there is no mapping model {bundle.arch!r:.60}; there are {', '.join(ARCHITECTURES)}"
     if bundle.feature_names != ONSET_FEATURE_NAMES:
         heard = ", ".join(map(str, bundle.feature_names))
-        return f"the bundle listens to '{heard:.60}'; this Ghostnote measures {', '.join(ONSET_FEATURE_NAMES)}"
+        yield f"the bundle listens to '{heard:.60}'; this Ghostnote measures {', '.join(ONSET_FEATURE_NAMES)}"
     if not all(isinstance(param.name, str) and param.curve in ("linear", "log") for param in bundle.space):
-        return "its parameter table needs a name and a curve, linear or log, for each parameter"
+        yield "its parameter table needs a name and a curve, linear or log, for each parameter"
     for name in ("detector", "card"):
         if not isinstance(getattr(bundle, name), Mapping):
-            return f"its {name} is {getattr(bundle, name)!r:.60}; it must be a table"
-    return ""
+            yield f"its {name} is {getattr(bundle, name)!r:.60}; it must be a table"
 
 
-def _fault_of_shapes(bundle: Bundle) -> str:
+def _faults_of_shapes(bundle: Bundle) -> Iterator[str]:
+    """Yield what does not fit together; the words are right."""
     features, params = len(bundle.feature_names), len(bundle.space)
     expected = ARCHITECTURES[bundle.arch].shapes(features, params)
-    found = _shapes(bundle.weights)
-    if found != expected:
-        return f"the weights have shapes {found}; model '{bundle.arch}' needs {expected}"
-    if [bundle.offset.shape, bundle.scale.shape, bundle.reference.shape] != [(features,)] * 3:
-        return f"scaler and reference must hold {features} numbers each"
-    if [bundle.preset.values.shape, bundle.preset.depths.shape] != [(params,)] * 2:
-        return f"the preset must hold {params} values and depths"
+    if (found := _shapes(bundle.weights)) != expected:
+        yield f"the weights have shapes {found}; model '{bundle.arch}' needs {expected}"
+    if {bundle.offset.shape, bundle.scale.shape, bundle.reference.shape} != {(features,)}:
+        yield f"scaler and reference must hold {features} numbers each"
+    if {bundle.preset.values.shape, bundle.preset.depths.shape} != {(params,)}:
+        yield f"the preset must hold {params} values and depths"
     hidden, terms = bundle.following.voice_bias.size, term_count(features)
     expected = {
         "drum_loudness": (terms,),
@@ -299,36 +283,31 @@ def _fault_of_shapes(bundle: Bundle) -> str:
         "voice_out": (hidden,),
         "voice_offset_db": (1,),
     }
-    found = _shapes(bundle.following.tensors())
-    return "" if found == expected else f"the following constants have shapes {found}; needed are {expected}"
+    if (found := _shapes(bundle.following.tensors())) != expected:
+        yield f"the following constants have shapes {found}; needed are {expected}"
 
 
-def _fault_of_numbers(bundle: Bundle) -> str:
+def _faults_of_numbers(bundle: Bundle) -> Iterator[str]:
+    """Yield what is out of range; words and shapes are right."""
     if not SHORTEST_WINDOW_S <= bundle.window_s <= LONGEST_WINDOW_S:
-        return f"window_s is {bundle.window_s:g}; allowed is {SHORTEST_WINDOW_S:g} to {LONGEST_WINDOW_S:g} s"
+        yield f"window_s is {bundle.window_s:g}; allowed is {SHORTEST_WINDOW_S:g} to {LONGEST_WINDOW_S:g} s"
     if not LOWEST_RATE_HZ <= bundle.sample_rate <= HIGHEST_RATE_HZ:
-        return f"sample_rate is {bundle.sample_rate!r:.20}; allowed is {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz"
+        yield f"sample_rate is {bundle.sample_rate!r:.20}; allowed is {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz"
     numbers: dict[str, NDArray[Any]] = {**bundle.weights, **bundle.following.tensors()}
     numbers |= {"offset": bundle.offset, "scale": bundle.scale, "reference": bundle.reference}
     for name, array in numbers.items():
         if not np.isfinite(array).all():
-            return f"{name} holds numbers that are not finite"
+            yield f"{name} holds numbers that are not finite"
         if np.abs(array).max(initial=0.0) > LARGEST_NUMBER:
-            return f"{name} holds numbers beyond {LARGEST_NUMBER:g}"
+            yield f"{name} holds numbers beyond {LARGEST_NUMBER:g}"
     if not (bundle.scale >= SMALLEST_SCALE).all():
-        return f"scale is {bundle.scale.tolist()}; allowed is {SMALLEST_SCALE:g} and more"
-    return _fault_of_ranges(bundle)
-
-
-def _fault_of_ranges(bundle: Bundle) -> str:
-    """Say which parameter of the preset lies outside its own table."""
+        yield f"scale is {bundle.scale.tolist()}; allowed is {SMALLEST_SCALE:g} and more"
     for param, value, depth in zip(bundle.space, bundle.preset.values, bundle.preset.depths, strict=True):
         if not math.isfinite(param.high - param.low):
-            return f"{param.name} has no finite range"
+            yield f"{param.name} has no finite range"
         if not param.low <= value <= param.high or not 0 <= depth <= 1:
             allowed = f"{param.low:g} to {param.high:g} and 0 to 1"
-            return f"value and depth of {param.name} are {value:g} and {depth:g}; allowed are {allowed}"
-    return ""
+            yield f"value and depth of {param.name} are {value:g} and {depth:g}; allowed are {allowed}"
 
 
 def _shapes(arrays: Mapping[str, NDArray[Any]]) -> dict[str, tuple[int, ...]]:

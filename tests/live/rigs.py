@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bridge.mapping.load import shipped_models
-from models.mapping.bundle import untrained_bundle
+from models.mapping.bundle import MODELS, untrained_bundle
 from synth.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 
@@ -37,7 +36,7 @@ channels = 1
 
 def model(folder: Path) -> str:
     """Return a model for the drums: the shipped one, or random weights where none has been made yet."""
-    if "snare-1" in shipped_models():
+    if "snare-1" in MODELS.names():
         return "snare-1"
     path = folder / "untrained.safetensors"
     untrained_bundle(load_preset("snare-1", SNARE808), seed=3).save(path)

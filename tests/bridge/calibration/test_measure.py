@@ -102,7 +102,7 @@ def test_the_floor_of_a_kit_lies_under_its_softest_strokes() -> None:
 
 
 def test_old_paths_do_not_outlive_what_was_heard() -> None:
-    old = DetectorSettings(leak_paths=(LeakPath(2, 1.0, -6.0),), floor_db=-22.0)
+    old = DetectorSettings(leak_paths=(LeakPath(input=2, delay_ms=1.0, gain_db=-6.0),), floor_db=-22.0)
     apart = np.concatenate([PLAYING, strokes([20.0], [-20.0], 5.0, 48_000)], axis=1)
     settings = calibrate_audio(apart, 48_000, [old, DetectorSettings()])[0].settings
     assert (settings.leak_paths, settings.floor_db) == ((), DetectorSettings().floor_db)

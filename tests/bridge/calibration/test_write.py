@@ -8,7 +8,7 @@ import pytest
 from bridge.calibration.measure import Finding, sentences
 from bridge.calibration.write import own_rig, write_findings
 from bridge.rig.detector import DetectorSettings, LeakPath
-from bridge.rig.rig import find_rig, load_rig
+from bridge.rig.rig import RIGS, load_rig
 from synth.errors import InputError
 
 FINDING = Finding(
@@ -19,14 +19,14 @@ FINDING = Finding(
 def test_a_shipped_rig_is_copied_and_keeps_its_comments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     source, target = own_rig("808")
-    assert (source, target) == (find_rig("808"), tmp_path / "808.toml")
+    assert (source, target) == (RIGS.find("808"), tmp_path / "808.toml")
     assert write_findings(source, target, [FINDING]) == ["snare"]
     comments = [line for line in source.read_text().splitlines() if line.startswith("#")]
     assert [line for line in target.read_text().splitlines() if line.startswith("#")] == comments
 
 
 def test_new_keys_follow_the_last_key_above_what_is_commented_out(tmp_path: Path) -> None:
-    write_findings(find_rig("808"), tmp_path / "rig.toml", [FINDING])
+    write_findings(RIGS.find("808"), tmp_path / "rig.toml", [FINDING])
     lines = (tmp_path / "rig.toml").read_text().splitlines()
     after = lines.index("follow_level = 0.7")
     assert lines[after + 1 : after + 3] == ["softest_db = -42.0", "loudest_db = -9.0"]
@@ -62,14 +62,14 @@ def test_a_copy_made_before_is_calibrated_again(tmp_path: Path, monkeypatch: pyt
 
 def test_a_shipped_rig_is_copied_however_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "linked.toml").symlink_to(find_rig("808"))
-    assert own_rig(os.path.relpath(find_rig("808")))[1] == tmp_path / "808.toml"
+    (tmp_path / "linked.toml").symlink_to(RIGS.find("808"))
+    assert own_rig(os.path.relpath(RIGS.find("808")))[1] == tmp_path / "808.toml"
     with pytest.raises(InputError, match=r"linked\.toml: is the shipped rig itself; work in another folder"):
         own_rig("linked.toml")
 
 
 def test_a_shipped_rig_is_never_changed_in_its_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(find_rig("808").parent)
+    monkeypatch.chdir(RIGS.find("808").parent)
     for name in ("808", "808.toml", "./808.toml"):
         with pytest.raises(InputError, match=r"808\.toml: is the shipped rig itself"):
             own_rig(name)
@@ -88,20 +88,23 @@ def test_a_linked_rig_stays_a_link_and_a_file_keeps_its_mode(tmp_path: Path) -> 
 
 def test_a_channel_without_strokes_is_left_alone(tmp_path: Path) -> None:
     silent = Finding(0, 0, -70.0, 0, 0, 0, 0, 0, -140, 0, 0, DetectorSettings(gain_db=7.0), -42.0, -9.0)
-    assert write_findings(find_rig("808"), tmp_path / "rig.toml", [silent]) == []
+    assert write_findings(RIGS.find("808"), tmp_path / "rig.toml", [silent]) == []
 
 
 def test_a_rig_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
-        write_findings(find_rig("808"), tmp_path / "file" / "rig.toml", [FINDING])
+        write_findings(RIGS.find("808"), tmp_path / "file" / "rig.toml", [FINDING])
 
 
 def test_paths_are_written_a_line_each_and_replaced(tmp_path: Path) -> None:
-    paths = (LeakPath(2, 2.5, -13.8, (0.2, 0.9)), LeakPath(3, 1.0, -16.0))
+    paths = (
+        LeakPath(input=2, delay_ms=2.5, gain_db=-13.8, taps=(0.2, 0.9)),
+        LeakPath(input=3, delay_ms=1.0, gain_db=-16.0),
+    )
     for mine in (paths, paths[:1], ()):
         settings = DetectorSettings(gain_db=7.0, leak_paths=mine)
-        source = tmp_path / "rig.toml" if mine != paths else find_rig("808")
+        source = tmp_path / "rig.toml" if mine != paths else RIGS.find("808")
         write_findings(source, tmp_path / "rig.toml", [replace(FINDING, settings=settings)])
         assert load_rig(str(tmp_path / "rig.toml")).drum[0].detector == settings
         assert (tmp_path / "rig.toml").read_text().count("\n    {input = ") == len(mine)

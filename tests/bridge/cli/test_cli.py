@@ -23,8 +23,7 @@ from bridge.audio.files import read_recording, write_wav
 from bridge.audio.recorder import Taken
 from bridge.cli import record
 from bridge.cli.main import COMMANDS, run
-from synth.errors import InputError
-from synth.output import whole_folder
+from bridge.rig.rig import RIGS
 from tests.bridge.rigs import RATE, short_take, snare_bundle
 
 
@@ -209,7 +208,24 @@ def test_a_command_that_is_told_to_end_unwinds(ghostnote: Type) -> None:
         signal.signal(signal.SIGTERM, before)
 
 
+def test_the_rigs_that_ship_are_listed_with_what_they_are(ghostnote: Type) -> None:
+    done = ghostnote("rig")
+    assert (done.code, [line.split()[0] for line in done.stdout.splitlines()]) == (0, list(RIGS.names()))
+    assert "808             A snare on input 1 plays the built-in 808, live: ghostnote play --rig 808" in done.stdout
+
+
+@pytest.mark.parametrize("name", RIGS.names())
+def test_a_rig_is_printed_as_it_ships_beside_the_empty_file_that_it_goes_to(
+    name: str, ghostnote: Type, folder: Path
+) -> None:
+    (folder / name).touch()
+    done = ghostnote("rig", name)
+    assert (done.code, done.stdout.encode()) == (0, (RIGS.folder / f"{name}.toml").read_bytes())
+
+
 WRONG = [
+    (["rig", "nonsense"], "there is no rig 'nonsense'; give a .toml file or one of 808, demo"),
+    (["rig", "dmo"], "did you mean 'demo'?"),
     (["render", "nowhere.wav"], "nowhere.wav: there is no such file"),
     (["render", "."], ".: is a folder; give a recording in it"),
     (["detect", "."], ".: is a folder; give a recording in it"),
@@ -218,16 +234,16 @@ WRONG = [
     (["render", "text.wav"], "text.wav: not readable as audio"),
     (["render", "empty.wav"], "empty.wav: the recording is empty"),
     (["render", "nan.wav"], "nan.wav: 3 of its samples are not finite numbers"),
-    (["render", "take.wav", "--rig", "nowhere"], "nowhere: there is no such rig file"),
+    (["render", "take.wav", "--rig", "nowhere"], "there is no rig 'nowhere'; give a .toml file or one of 808, demo"),
     (
         ["render", "take.wav", "--model", "nowhere"],
-        "--model is 'nowhere'; there is no such file, and the shipped models are",
+        "--model: there is no model 'nowhere'; give a .safetensors file or one of kick",
     ),
     (["render", "take.wav", "--model", "text.wav"], "text.wav: not a readable bundle"),
     (["render", "take.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["render", "take.wav", "--out", "text.wav/new"], "text.wav/new: cannot be written"),
     (["render", "take.wav", "nowhere.wav"], "nowhere.wav: there is no such file"),
-    (["render", "take.wav", "./take.wav"], "two inputs have one stem"),
+    (["render", "take.wav", "./take.wav"], "two recordings have one stem"),
     (["detect", "take.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["detect", "take.wav", "empty.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["latency", "--out", "text.wav/x.png"], "text.wav/x.png: cannot be written"),
@@ -235,11 +251,14 @@ WRONG = [
     (["latency", "--out", "x"], "x: is no picture; its name must end in .png, .pdf or .svg"),
     (["experiment", "small", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["experiment", "small", "--out", "text.wav/new"], "cannot be written (Not a directory)"),
-    (["play", "--model", "nowhere"], "--model is 'nowhere'; there is no such file, and the shipped models are"),
+    (["play", "--model", "nowhere"], "--model: there is no model 'nowhere'; give a .safetensors file or one of kick"),
     (["train", "take.wav", "--preset", "snare-1", "--seed", "-1"], "greater than or equal to 0"),
-    (["evaluate", "nowhere", "take.wav"], "MODEL is 'nowhere'; there is no such file, and the shipped models are"),
-    (["check", "x" * 5000], "there is no such rig file"),
-    (["check", "two\nlines"], r"two\nlines: there is no such rig file"),
+    (
+        ["evaluate", "nowhere", "take.wav"],
+        "MODEL: there is no model 'nowhere'; give a .safetensors file or one of",
+    ),
+    (["check", "x" * 5000], "there is no rig 'xxx"),
+    (["check", "two\nlines"], r"there is no rig 'two\nlines'; give"),
     (["check", "bad.toml"], "bad.toml: 'input.blok' is no key here; did you mean 'block'?"),
 ]
 
@@ -331,33 +350,6 @@ def test_calibrate_hears_the_channels_that_the_rig_plays(folder: Path, ghostnote
     found = json.loads(done.stdout)
     assert (found["drums"], len(found["channels"])) == (["snare"], 1)
     assert "stereo.wav has 2 channels" in done.stderr
-
-
-def test_an_output_folder_that_is_there_needs_no_room_beside_it(tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    with whole_folder(tmp_path / "out") as unfinished:
-        assert [path.name for path in tmp_path.iterdir()] == ["out"]
-        (unfinished / "hits.csv").write_text("new")
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["hits.csv"]
-
-
-def test_a_folder_in_the_place_of_a_file_changes_nothing(tmp_path: Path) -> None:
-    (tmp_path / "b.csv").mkdir()
-
-    def write() -> None:
-        with whole_folder(tmp_path) as unfinished:
-            (unfinished / "a.csv").write_text("new")
-            (unfinished / "b.csv").write_text("new")
-
-    with pytest.raises(InputError, match=r"b\.csv is a folder there"):
-        write()
-    assert [path.name for path in tmp_path.iterdir()] == ["b.csv"]
-
-
-def test_folders_made_for_nothing_are_removed_again(tmp_path: Path) -> None:
-    with pytest.raises(InputError), whole_folder(tmp_path / "a" / "b"):
-        raise InputError("something was wrong")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_help_lists_every_command_and_starts_as_a_process() -> None:

@@ -10,8 +10,8 @@ from bridge.events import Hit
 from bridge.rig.detector import DetectorSettings, LeakPath
 from tests.bridge.signals import strokes
 
-TONED = LeakPath(2, 2.5, -12.0, (0.1, 0.9, -0.3, 0.2))
-PATHS = [(TONED,), (LeakPath(1, 1.0, -15.0),)]
+TONED = LeakPath(input=2, delay_ms=2.5, gain_db=-12.0, taps=(0.1, 0.9, -0.3, 0.2))
+PATHS = [(TONED,), (LeakPath(input=1, delay_ms=1.0, gain_db=-15.0),)]
 
 
 def noise(samples: int) -> NDArray[np.float32]:
@@ -75,7 +75,7 @@ def test_reset_forgets_what_is_on_its_way() -> None:
 
 @pytest.mark.parametrize("source", [1, 3])
 def test_a_path_from_itself_or_from_nowhere_is_left_out(source: int) -> None:
-    assert not LeakCanceller(48_000, [(LeakPath(source, 1.0, -10.0),), ()], 64).active
+    assert not LeakCanceller(48_000, [(LeakPath(input=source, delay_ms=1.0, gain_db=-10.0),), ()], 64).active
 
 
 def test_a_hit_is_heard_without_the_leak() -> None:

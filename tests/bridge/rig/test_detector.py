@@ -1,5 +1,6 @@
 """The ear's settings do what their table says, wherever a rig is played: `detect`, `render` and `play`."""
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,18 @@ from bridge.ear.analyzer import Analyzer
 from bridge.engine.build import build_chain
 from bridge.events import Hit, Onset
 from bridge.mapping.load import rig_mappings
+from bridge.rig.detector import SETTINGS, TIMBRE_NUMBERS, DetectorSettings, LeakPath
 from bridge.rig.rig import load_rig
+from bridge.rig.settings import Number
 from bridge.session.detect import detect_as_rig
 from bridge.session.offline import perform
 from synth.errors import InputError
 from tests.bridge.rigs import snare_bundle
 from tests.bridge.signals import strokes
 
+CHANGED = DetectorSettings(
+    sensitivity=0.7, floor_db=-60.0, leak_paths=(LeakPath(input=2, delay_ms=1.5, gain_db=-12.0),), leaks_db=(-20.0,) * 5
+)
 ONSETS_S = [0.5 + 0.25 * number for number in range(8)] + [2.5, 2.75, 2.8]
 PEAKS_DB = [-4.0, -30.0, -6.0, -34.0, -5.0, -32.0, -4.0, -36.0, -8.0, -8.0, -8.0]
 PLAYED = Recording(strokes(ONSETS_S, PEAKS_DB, 3.5, 48_000), 48_000, Path("played.wav"))
@@ -47,6 +53,44 @@ def ear_of(analyzer: Analyzer, audio: NDArray[np.float32]) -> list[int]:
     for first in range(0, len(audio), 64):
         events += analyzer.process(audio[first : first + 64])
     return [event.onset for event in events if isinstance(event, Hit)]
+
+
+def test_a_rig_holds_only_what_differs_from_the_defaults_and_paths_whole() -> None:
+    path = {"input": 2, "delay_ms": 1.5, "gain_db": -12.0, "taps": [1.0]}
+    assert DetectorSettings().to_table() == {}
+    assert CHANGED.to_table() == {
+        "sensitivity": 0.7,
+        "floor_db": -60.0,
+        "leaks_db": [-20.0] * 5,
+        "leak_paths": [path],
+    }
+
+
+def test_settings_are_values_that_survive_a_rig_and_a_pipe() -> None:
+    assert DetectorSettings.model_validate(CHANGED.to_table()) == CHANGED == pickle.loads(pickle.dumps(CHANGED))
+    assert len({CHANGED, CHANGED.model_copy(), CHANGED.model_copy(update={"sensitivity": 0.6})}) == 2
+
+
+@pytest.mark.parametrize("one", SETTINGS, ids=lambda one: one.key)
+def test_every_plain_setting_has_a_range_around_its_default_and_a_meaning(one: Number) -> None:
+    assert one.low <= one.default == getattr(DetectorSettings(), one.key) <= one.high
+    assert one.meaning
+
+
+WRONG = [
+    ("leaks_db = [1.0, 2.0]", r"leaks_db is \[1\.0, 2\.0\]; allowed is a list of 5 to 320 numbers from -90 to 10$"),
+    (f"leaks_db = [{'0.0, ' * 7}]", r"leaks_db: it holds 7 numbers; each input needs 5$"),
+    (f"leaks_db = [{'99.0, ' * 5}]", r"leaks_db\[1\] is 99\.0; allowed is a number from -90 to 10$"),
+    ("timbre = [0.5]", rf"timbre is \[0\.5\]; allowed is a list of {TIMBRE_NUMBERS} numbers from -1000 to 1000$"),
+    ("gain_db = true", r"gain_db is True; allowed is a number from -40 to 60 dB$"),
+    ("floor_db = '-60'", r"floor_db is '-60'; allowed is a number from -110 to -20 dBFS$"),
+]
+
+
+@pytest.mark.parametrize(("line", "complaint"), WRONG)
+def test_a_wrong_setting_is_named_with_what_is_allowed(line: str, complaint: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"rig\.toml: drum\[1\]\.detector\." + complaint):
+        load_rig(str(rig_with(tmp_path, line)))
 
 
 def test_every_stroke_is_heard_by_default(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.osc.reader import parse_packet
-from bridge.rig.profiles import Profile, load_profile, shipped_profiles
+from bridge.rig.profiles import PROFILES, Profile, load_profile
 from synth.errors import InputError
 from tests.bridge.strokes import numbers, sent
 
@@ -45,7 +45,7 @@ def profile(name: str) -> Profile:
 
 
 def test_the_promised_synths_ship() -> None:
-    assert set(shipped_profiles()) >= WANTED
+    assert set(PROFILES.names()) >= WANTED
 
 
 @pytest.mark.parametrize("name", sorted(WANTED))
@@ -92,13 +92,13 @@ def test_an_unknown_control_is_refused_with_those_that_exist() -> None:
 
 
 def test_an_unknown_profile_is_refused_with_those_that_ship() -> None:
-    with pytest.raises(InputError, match=r"test\.profile: 'tr-80' is no file and no shipped one; .*roland-tr-08"):
+    with pytest.raises(InputError, match=r"test\.profile: there is no profile 'tr-80'; .*roland-tr-08"):
         sent({"profile": "tr-80"}, [], type="midi")
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "~nobody-at-home/x", "x\0"])
 def test_a_profile_that_cannot_be_a_file_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=r"test\.profile: '.* is no file and no shipped one"):
+    with pytest.raises(InputError, match=r"test\.profile: there is no profile '"):
         load_profile(name, "test")
 
 

@@ -10,7 +10,7 @@ from bridge.engine.build import build_chain
 from bridge.events import PlayKey, Tape
 from bridge.mapping.load import drum_mapping, rig_mappings, with_model
 from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, VoicePlaySettings
-from bridge.rig.rig import find_rig, load_rig
+from bridge.rig.rig import RIGS, load_rig
 from bridge.targets.dispatch import open_targets, routes_of
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
@@ -53,17 +53,20 @@ BAD_DRUMS: list[tuple[str, str]] = [
     ("amounts = { drive = -1 }", r"drum\[1\]\.amounts\.drive is -1; allowed is a number from 0 to 4"),
     ("softest_db = -3", r"softest_db is -3; it must be below loudest_db, -8"),
     ("features = { brightness = {} }", r"'brightness' is not heard; allowed are level, centroid, flatness"),
-    ("detector = { sensitivity = 3 }", r"drum\[1\]\.detector: sensitivity is 3; allowed is 0 to 1"),
-    ("detector = { sensitivty = 1 }", r"drum\[1\]\.detector: 'sensitivty' is not known"),
-    ("detector = { sensitivity = nan }", r"drum\[1\]\.detector: sensitivity is nan; allowed is 0 to 1"),
-    (f"detector = {{ sensitivity = {10**400} }}", r"drum\[1\]\.detector: sensitivity is 10{36}"),
-    (f"detector = {{ sensitivity = '{'x' * 999}' }}", r"drum\[1\]\.detector: sensitivity is 'x{36}"),
+    ("detector = { sensitivity = 3 }", r"drum\[1\]\.detector\.sensitivity is 3; allowed is a number from 0 to 1$"),
+    (
+        "detector = { sensitivty = 1 }",
+        r"'drum\[1\]\.detector\.sensitivty' is no key here; did you mean 'sensitivity'",
+    ),
+    ("detector = { sensitivity = nan }", r"drum\[1\]\.detector\.sensitivity is nan; allowed is a number from 0 to 1"),
+    (f"detector = {{ sensitivity = {10**400} }}", r"drum\[1\]\.detector\.sensitivity is 10{36}"),
+    (f"detector = {{ sensitivity = '{'x' * 999}' }}", r"drum\[1\]\.detector\.sensitivity is 'x{36}"),
     (
         "channel = 2\n[[drum]]\nname = 'a b'",
         r"drum\[2\]\.name is 'a b'; allowed is a text of 1 to 60 characters of letters, digits, _ and -",
     ),
     ("play = [{}]", r"drum 'x' play\[1\]: target is missing; there are: none"),
-    ("detector = 3", r"drum\[1\]\.detector: it is 3; allowed is a table"),
+    ("detector = 3", r"drum\[1\]\.detector is 3; allowed is a table"),
     ("play = [{ target = ['nowhere'] }]", r"drum 'x' play\[1\]: target is \['nowhere'\], which no"),
     ("play = [{ target = 'nowhere' }]", r"drum 'x' play\[1\]: target is 'nowhere', which no \[\[target\]\] is named"),
 ]
@@ -87,7 +90,10 @@ def test_a_wrong_drum_is_named_with_what_is_allowed(text: str, complaint: str) -
 
 
 BAD_PLAYS: list[tuple[str, str]] = [
-    ("send = [{ from = 'level', range = [1, 2, 3] }]", r"send\[1\]\.range is \[1, 2, 3\]; allowed is a list of 2$"),
+    (
+        "send = [{ from = 'level', range = [1, 2, 3] }]",
+        r".*range is \[1, 2, 3\]; allowed is a list of 2 numbers$",
+    ),
     ("send = ['']", r"send\[1\] is ''; allowed is a text that is not empty or a table with from"),
     ("send = [{ from = 'level', args = [1e300] }]", r"send\[1\]\.args\[1\]: 1e\+300 is no OSC float"),
     ("trigger_args = ['a', 1e300]", r"trigger_args\[2\]: 1e\+300 is no OSC float; allowed is -3\.4e\+38 to 3\.4e\+38"),
@@ -157,13 +163,13 @@ def test_drums_may_not_share_a_name_or_a_channel(key: str) -> None:
 
 
 BAD_FILES = [
-    ("model = 'nowhere'", r"my\.toml: drum 'x' model is 'nowhere'; there is no such file, and the shipped models are"),
+    ("model = 'nowhere'", r"my\.toml: drum 'x' model: there is no model 'nowhere'; give a .safetensors file or one of"),
     ("preset = 'nowhere'", r"my\.toml: drum 'x' preset: there is no preset 'nowhere'"),
     ("amounts = { dirve = 1 }", r"my\.toml: drum 'x' amounts: 'dirve' is no parameter"),
     (f"preset = '{'x' * 999}'", r"my\.toml: drum 'x' preset: there is no preset 'x{36}\.\.\.x{19}'; give"),
     (f"locks = ['{'x' * 999}']", r"my\.toml: drum 'x' locks: 'x{36}\.\.\.x{19}' is no parameter"),
     ("locks = ['dirve']", r"my\.toml: drum 'x' locks: 'dirve' is no parameter"),
-    ("model = '~nobody-at-home/x'", r"my\.toml: drum 'x' model is '~nobody-at-home/x'; there is no such file"),
+    ("model = '~nobody-at-home/x'", r"my\.toml: drum 'x' model: there is no model '~nobody-at-home/x'"),
 ]
 
 
@@ -197,7 +203,7 @@ def test_relative_paths_of_a_rig_are_seen_from_its_folder(tmp_path: Path, monkey
     mapping = drum_mapping(settings.drum[0])
     assert mapping.bundle.preset.name == "mine"
     assert routes_of(settings, {PlayKey("snare"): mapping}, open_targets(settings, Tape()), "rig.toml")
-    with pytest.raises(InputError, match=r"--model is 'sub/mine\.safetensors'; there is no such file"):
+    with pytest.raises(InputError, match=r"--model: there is no model 'sub/mine\.safetensors'"):
         with_model(settings, "sub/mine.safetensors")
 
 
@@ -215,20 +221,23 @@ def test_a_rig_that_is_not_toml_is_refused(text: str, tmp_path: Path) -> None:
 
 
 def test_an_unknown_rig_lists_those_that_ship() -> None:
-    with pytest.raises(InputError, match=r"no-such-rig: .* shipped rigs are 808, demo, everything"):
-        find_rig("no-such-rig")
+    with pytest.raises(InputError, match=r"no rig 'no-such-rig'; give a \.toml file or one of 808, demo, everything"):
+        RIGS.find("no-such-rig")
 
 
 @pytest.mark.parametrize(
     ("paths", "complaint"),
     [
         ("3", "allowed is a list of at most 4 tables"),
-        ("[1]", "must be a table"),
-        ("[{ input = 2, delay_ms = 1.0 }]", "gain_db is missing"),
-        ("[{ input = 2, delay_ms = 9, gain_db = -10 }]", "delay_ms is 9; allowed is 0 to 6 ms"),
-        ("[{ input = 2.5, delay_ms = 1, gain_db = -10 }]", "input is 2.5"),
-        ("[{ input = 2, delay_ms = 1, gain_db = -10, taps = [] }]", "taps is"),
-        ("[{ input = 2, delay_ms = 1, gain_db = -10, tabs = [1.0] }]", "'tabs' is not known"),
+        ("[1]", r"\[1\] is 1; allowed is a table with input, delay_ms, gain_db"),
+        ("[{ input = 2, delay_ms = 1.0 }]", "gain_db' is missing"),
+        ("[{ input = 2, delay_ms = 9, gain_db = -10 }]", "delay_ms is 9; allowed is a number from 0 to 6 ms"),
+        ("[{ input = 2.5, delay_ms = 1, gain_db = -10 }]", r"input is 2\.5; allowed is a whole number from 1 to 64"),
+        (
+            "[{ input = 2, delay_ms = 1, gain_db = -10, taps = [] }]",
+            r"taps is \[\]; allowed is a list of 1 to 48 numbers",
+        ),
+        ("[{ input = 2, delay_ms = 1, gain_db = -10, tabs = [1.0] }]", r"tabs' is no key here; did you mean 'taps'"),
         ("[{ input = 1, delay_ms = 1, gain_db = -10 }]", "input 1 is the drum's own"),
     ],
 )

@@ -1,0 +1,78 @@
+"""What all commands share: how they print words, notes and bars, and which folders they write to. Door: Rich."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
+
+from bridge.audio.files import require_file
+from synth.errors import InputError
+
+RigName = Annotated[str, typer.Option(help="A rig file, or the name of a shipped rig.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of words.")]
+
+
+def console(as_json: bool = False) -> Console:
+    """Return where words go: names are printed as they are, and lines are not broken.
+
+    With ``--json`` words go to stderr, because stdout belongs to the program that reads it.
+    """
+    return Console(stderr=as_json, highlight=False, markup=False, soft_wrap=True)
+
+
+def show_notes(notes: Iterable[str], screen: Console) -> None:
+    """Print what a person should know although nothing is wrong, a line each."""
+    for note in notes:
+        screen.print(f"Note: {note}.", style="yellow")
+
+
+def numbers(*headings: str) -> list[Column]:
+    """Return columns of a table whose cells are numbers."""
+    return [Column(heading, justify="right", no_wrap=True) for heading in headings]
+
+
+@contextmanager
+def progress(title: str, total: float) -> Iterator[Callable[..., None]]:
+    """Give a function that takes (done, text) and moves a bar, where stderr is a terminal."""
+    screen = console(as_json=True)
+    words, text = (TextColumn(field, markup=False) for field in ("{task.description}", "{task.fields[text]}"))
+    columns = (words, BarColumn(), text, TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(title, total=total, text="")
+
+        def show(done: float, text: str = "") -> None:
+            bar.update(task, completed=done, text=text)
+
+        yield show
+
+
+def require_folder(out: Path) -> None:
+    """Refuse a file in the place of an output folder."""
+    if os.path.isfile(out):
+        raise InputError(f"{out}: is a file; --out names a folder")
+
+
+def out_folders(recordings: Sequence[Path], out: Path) -> dict[Path, Path]:
+    """Return the output folder of each recording: ``out`` for one, a folder inside it for each of several.
+
+    Raises
+    ------
+    InputError
+        A recording is not there, two have one stem, or a file is in the place of a folder.
+    """
+    folders = {path: out / path.stem for path in recordings} if len(recordings) > 1 else {recordings[0]: out}
+    if len(set(folders.values())) < len(recordings):
+        raise InputError(f"{', '.join(map(str, recordings))}: two recordings have one stem; rename one")
+    for path in recordings:
+        require_file(path)
+    for folder in (out, *folders.values()):
+        require_folder(folder)
+    return folders
