@@ -1,5 +1,3 @@
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -7,8 +5,7 @@ from bridge.ear.bands import HOPS_PER_S, end_of, hop_of
 from bridge.ear.detector import Detector, load_networks
 from bridge.ear.kernel import CONFIRMED, DETECTED, KIND, NOTICED
 from bridge.ear.networks import EARLY_FEATURES, VERDICT_FEATURES
-from bridge.rig.detector import SETTINGS, DetectorSettings, Setting
-from synth.errors import InputError
+from bridge.rig.detector import DetectorSettings
 from tests.bridge.signals import strokes
 
 
@@ -31,19 +28,3 @@ def test_detected_is_when_the_last_sample_of_a_hop_is_heard() -> None:
     rows = Detector(48_000, [DetectorSettings()], [256]).process(ring, 48_000)
     assert list(rows[:, KIND]) == [NOTICED, CONFIRMED] * 2
     assert np.allclose(rows[:, DETECTED] / 48_000, [0.5, 0.5, 0.8, 0.8], atol=0.0025)
-
-
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
-def test_the_table_declares_the_defaults(setting: Setting) -> None:
-    assert getattr(DetectorSettings(), setting.key) == setting.default
-
-
-def test_a_rig_table_makes_settings_and_back() -> None:
-    table: dict[str, Any] = {"sensitivity": 0.7, "floor_db": -60.0}
-    assert DetectorSettings.from_table(table).to_table() == table
-
-
-@pytest.mark.parametrize("table", [{"sensitivty": 0.5}, {"sensitivity": 2}, {"floor_db": "low"}, {"gain_db": True}])
-def test_a_wrong_rig_table_is_named(table: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=next(iter(table))):
-        DetectorSettings.from_table(table)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from bridge.ear.analyzer import Analyzer
 from bridge.engine.build import build_chain
 from bridge.events import Hit, Onset
 from bridge.mapping.load import rig_mappings
+from bridge.rig.detector import SETTINGS, DetectorSettings, Setting
 from bridge.rig.rig import load_rig
 from bridge.session.detect import detect_as_rig
 from bridge.session.offline import perform
@@ -97,3 +99,19 @@ def test_a_recording_with_too_few_channels_is_refused_and_others_are_not_heard(t
         InputError, match=r"played\.wav: has 1 channel\(s\); the rig's drums listen to channels up to 2"
     ):
         detect_as_rig(PLAYED, second)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
+def test_the_table_declares_the_defaults(setting: Setting) -> None:
+    assert getattr(DetectorSettings(), setting.key) == setting.default
+
+
+def test_a_rig_table_makes_settings_and_back() -> None:
+    table: dict[str, Any] = {"sensitivity": 0.7, "floor_db": -60.0}
+    assert DetectorSettings.from_table(table).to_table() == table
+
+
+@pytest.mark.parametrize("table", [{"sensitivty": 0.5}, {"sensitivity": 2}, {"floor_db": "low"}, {"gain_db": True}])
+def test_a_wrong_rig_table_is_named(table: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(table))):
+        DetectorSettings.from_table(table)
