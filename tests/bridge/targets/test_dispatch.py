@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from queue import SimpleQueue
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -65,7 +65,7 @@ def opened(*, rate: int = RATE, osc_clock: Callable[[float], float] | None = Non
     return Opened(Dispatcher(routes, mappings, {0: "snare"}, stream_time(rate), osc_clock), targets, tape)
 
 
-def dispatched(*events: Onset | Strike, **words: str) -> list[TapeEntry]:
+def dispatched(*events: Onset | Strike, **words: Any) -> list[TapeEntry]:
     """Return what the rig with these words sends for events."""
     to = opened(**words)
     for event in events:
