@@ -1,33 +1,31 @@
 """Hold our drummer against real strokes: envelopes, wires, spectra, and what a published detector makes of both.
 
-``python -m bench.drummer [SHARED_AUDIO] [--drum maple]`` prints the tables of docs/drummer.md. Without the folder of
-real recordings (default ``../shared/audio``) it prints ours alone; without ``aubioonset`` no detections.
+``python -m bench.drummer [--hits FOLDER] [--takes FOLDER]`` prints the tables of docs/drummer.md. Without recordings of
+single strokes and of takes it prints ours alone; without ``aubioonset`` no detections.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
-import shutil
-import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from bench.machine import heading
-from bridge.audio.files import read_recording, write_wav
+from bench.report import asked, folder, head, heading, line
+from bench.rivals import aubios
+from bench.scenes import RATE, RECORDED, Scene, played, recorded
+from bridge.audio.files import read_recording
+from bridge.ear.score import score
 from models.features.tables import ONSET_FEATURES, OnsetFeatures
 from synth.drummer.perform import perform
 from synth.drummer.room import in_room
 from synth.drummer.strike import RANGE_DB, SNARES, find_drum, strike
 
-RATE = 48_000
-LEVELS_DBFS = (-20.0, -9.0, -3.0)
+LEVELS_DBFS = {"soft": -20.0, "middle": -9.0, "hard": -3.0}
+TAKES = ("graded", "groove", "rolls", "bleed")
 Floats = NDArray[np.float64]
 
 
@@ -87,7 +85,7 @@ def figures(sound: Floats) -> dict[str, float]:
     return result
 
 
-def our_strokes(drum: str, level_dbfs: float, count: int = 19) -> list[Floats]:
+def our_strokes(drum: str, level_dbfs: float, count: int) -> list[Floats]:
     """Return strokes of about that level, where a player aims, each in a room like that of `perform`."""
     rng = np.random.default_rng(0)
     sounds = []
@@ -98,94 +96,57 @@ def our_strokes(drum: str, level_dbfs: float, count: int = 19) -> list[Floats]:
     return sounds
 
 
-def compare(real: Sequence[Floats], drum: str) -> None:
+def compare(real: Sequence[Floats], drum: str, count: int) -> None:
     """Print medians and 10 to 90 % of soft, middle and hard strokes, real beside ours."""
-    thirds = [real[i * len(real) // 3 : (i + 1) * len(real) // 3] for i in range(3)]
-    groups: list[Sequence[Floats]] = []
-    heads = []
-    for name, level_dbfs, third in zip(("soft", "middle", "hard"), LEVELS_DBFS, thirds, strict=True):
+    groups: dict[str, Sequence[Floats]] = {}
+    for third, (name, level_dbfs) in enumerate(LEVELS_DBFS.items()):
         if real:
-            groups.append(third)
-            heads.append(f"{name}, real")
-        groups.append(our_strokes(drum, level_dbfs))
-        heads.append(f"{name}, {drum}")
-    columns = [[figures(sound) for sound in group] for group in groups]
-    print("| of one stroke | " + " | ".join(heads) + " |\n|---" + "|---" * len(heads) + "|")
+            groups[f"{name}, real"] = real[third * len(real) // 3 : (third + 1) * len(real) // 3]
+        groups[f"{name}, {drum}"] = our_strokes(drum, level_dbfs, count)
+    columns = [[figures(sound) for sound in group] for group in groups.values()]
+    head("of one stroke", *groups)
     for key in columns[0][0]:
-        cells = []
-        for column in columns:
-            low, middle, high = np.percentile([row[key] for row in column], [10, 50, 90])
-            cells.append(f"**{middle:.1f}** {low:.1f}..{high:.1f}")
-        print(f"| {key} | " + " | ".join(cells) + " |")
+        spreads = [np.percentile([row[key] for row in column], [10, 50, 90]) for column in columns]
+        line(key, *(f"**{middle:.1f}** {low:.1f}..{high:.1f}" for low, middle, high in spreads))
 
 
-def aubio(audio: Floats, method: str, threshold: float) -> list[float]:
-    """Return the onsets that aubio finds, in seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "take.wav"
-        write_wav(path, audio, RATE)
-        options = ["-B", "512", "-H", "64", "-M", "0.02", "-O", method, "-t", str(threshold)]
-        done = subprocess.run(["aubioonset", "-i", str(path), *options], capture_output=True, text=True, check=True)
-    return [float(line) for line in done.stdout.split()]
+def detections(takes: Path | None, seed: int) -> None:
+    """Print what published detection functions with fixed settings make of recorded takes and of ours."""
+    drummers = {"real": [recorded(takes, take) for take in TAKES]} if takes else {}
+    drummers |= {drum.name: [played(take, drum.name, seed) for take in TAKES] for drum in SNARES}
+    print()
+    head("F1 (precision, recall)", *TAKES)
+    for name, detector in aubios().items():
+        for drummer, scenes in drummers.items():
+            line(f"{name}, {drummer}", *(_marks(detector(one.audio[:, 0], RATE).tolist(), one) for one in scenes))
 
 
-def scores(found: Sequence[float], truth: Sequence[float]) -> tuple[float, float, float]:
-    """Return (F1, precision, recall), one to one within 10 ms."""
-    left = list(found)
-    hits = 0
-    for onset_s in truth:
-        near = min(left, key=lambda at: abs(at - onset_s), default=None)
-        if near is not None and abs(near - onset_s) <= 0.01:
-            left.remove(near)
-            hits += 1
-    return 2 * hits / (len(found) + len(truth)), hits / max(len(found), 1), hits / len(truth)
+def _marks(found_s: list[float], scene: Scene) -> str:
+    marks = score(found_s, found_s, scene.onsets_s)
+    return f"{marks.f1:.2f} ({marks.precision:.2f}, {marks.recall:.2f})"
 
 
-def detections(shared: Path, seed: int) -> None:
-    """Print what two published detection functions with fixed settings make of real and of our takes."""
-    takes = ("graded", "groove", "rolls", "bleed")
-    print("\n| F1 (precision, recall) | " + " | ".join(takes) + " |\n|---" + "|---" * len(takes) + "|")
-
-    def row(name: str, play: Callable[[str], tuple[Floats, list[float]]], method: str, threshold: float) -> None:
-        cells = []
-        for take in takes:
-            audio, truth = play(take)
-            cells.append("{:.2f} ({:.2f}, {:.2f})".format(*scores(aubio(audio, method, threshold), truth)))
-        print(f"| {method} {threshold}, {name} | " + " | ".join(cells) + " |")
-
-    def real(take: str) -> tuple[Floats, list[float]]:
-        with (shared / f"takes/{take}.csv").open() as file:
-            truth = [float(line["onset_s"]) for line in csv.DictReader(file)]
-        return np.asarray(read_recording(shared / f"takes/{take}.flac").audio[:, 0], dtype=np.float64), truth
-
-    for method, threshold in (("specflux", 0.3), ("hfc", 0.1)):
-        if shared.is_dir():
-            row("real", real, method, threshold)
-        for drum in SNARES:
-
-            def ours(take: str, name: str = drum.name) -> tuple[Floats, list[float]]:
-                played = perform(take, name, seed)
-                return played.audio[:, 0].astype(np.float64), [stroke.onset_s for stroke in played.strokes]
-
-            row(drum.name, ours, method, threshold)
-
-
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Print everything."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("shared", nargs="?", type=Path, default=Path("../shared/audio"))
-    parser.add_argument("--drum", default="maple")
-    parser.add_argument("--seed", type=int, default=5)
-    chosen = parser.parse_args()
+    chosen = asked(
+        __doc__,
+        words,
+        hits=(folder, "recordings of single strokes, from soft to hard by their names"),
+        takes=RECORDED,
+        drum=("maple", f"one of {', '.join(drum.name for drum in SNARES)}"),
+        strokes=(19, "ours of each level"),
+        take=("groove", "what is played to see how long that takes"),
+        seed=(5, "of the takes"),
+    )
     print(f"{heading(chosen.seed)}\n")
-    real = [read_recording(path).audio[:, 0].astype(np.float64) for path in sorted(chosen.shared.glob("snare-hits/*"))]
-    compare(real, chosen.drum)
-    if shutil.which("aubioonset"):
-        detections(chosen.shared, chosen.seed)
+    paths = sorted(chosen.hits.iterdir()) if chosen.hits else []
+    compare([read_recording(path).audio[:, 0].astype(np.float64) for path in paths], chosen.drum, chosen.strokes)
+    if aubios():
+        detections(chosen.takes, chosen.seed)
     start = time.perf_counter()
-    take = perform("groove", chosen.drum, chosen.seed)
+    take = perform(chosen.take, chosen.drum, chosen.seed)
     seconds = time.perf_counter() - start
-    print(f"\n{len(take.strokes)} strokes in {len(take.audio) / RATE:.0f} s of groove: played in {seconds:.2f} s")
+    print(f"\n{len(take.strokes)} strokes in {len(take.audio) / RATE:.0f} s of {chosen.take}: {seconds:.2f} s")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A million datagrams and MIDI strings at the control inputs: ``python -m bench.fuzz [COUNT]``.
+"""A million datagrams and MIDI strings at the control inputs: ``python -m bench.fuzz``.
 
 Half are random bytes, half are well-formed messages with a few bytes changed, so that every branch of the readers is
 reached. What is asked: no exception, every packet counted, and memory that stands still.
@@ -6,18 +6,17 @@ reached. What is asked: no exception, every packet counted, and memory that stan
 
 from __future__ import annotations
 
-import gc
 import random
-import sys
 import time
+from collections.abc import Sequence
 
-import psutil
-
-from bench.machine import heading
+from bench.report import asked, head, heading, line, resident_mb
 from bridge.control.remote import RemoteControl
+from bridge.control.surface import StillStage
+from bridge.mapping.load import rig_mappings
 from bridge.osc.messages import bundle, message_bytes, time_tag
 from bridge.rig.control import ControlSettings
-from tests.bridge.stages import DRUMS, QuietStage
+from bridge.rig.rig import rig_from_table
 
 SEED = 7
 ROOT = "/ghostnote"
@@ -54,40 +53,30 @@ def midi_string(dice: random.Random) -> bytes:
     return bytes((0xB0 | dice.randrange(16), dice.randrange(256), dice.randrange(256)))
 
 
-def resident_mb() -> float:
-    """Return the memory of this process, MB."""
-    gc.collect()
-    return float(psutil.Process().memory_info().rss / 1e6)
-
-
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Run the fuzz and print what came of it."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    dice, known, stage = random.Random(SEED), seeds(), QuietStage()
+    count = asked(__doc__, words, count=(1_000_000, "how many of each")).count
+    dice, known, rig = random.Random(SEED), seeds(), rig_from_table({"drum": [{"name": "snare"}]}, "fuzz")
     # Port 0 is no port for a rig, but a free one here.
     settings = ControlSettings(query=False, rate_hz=1.0).model_copy(update={"port": 0})
-    with RemoteControl(settings, stage, DRUMS) as remote:
-        began_s, memory_mb = time.perf_counter(), [0.0]
+    with RemoteControl(settings, StillStage(rig_mappings(rig)), rig.drum) as remote:
+        began_s, memory_mb = time.perf_counter(), []
         for index in range(count):
             remote.osc.take(datagram(dice, known), ("127.0.0.1", 9))
             remote.midi.take(midi_string(dice))
             if index in (count // 10, count - 1):
                 memory_mb.append(resident_mb())
         seconds, received = time.perf_counter() - began_s, remote.osc.received
-        rows = [
-            ("datagrams", str(received.packets)),
-            ("no OSC, counted", str(received.malformed)),
-            ("meant nothing, counted", str(received.unknown)),
-            ("controls turned", str(remote.set_count)),
-            ("MIDI strings that turned nothing", str(remote.midi.ignored)),
-            ("exceptions", "0"),
-            ("resident after a tenth, at the end", f"{memory_mb[1]:.1f} MB, {memory_mb[2]:.1f} MB"),
-            ("each pair", f"{1e6 * seconds / count:.1f} us"),
-        ]
     print(heading(SEED))
-    print(f"\nControl inputs: {count} datagrams and as many MIDI strings")
-    for what, figure in rows:
-        print(f"  {what:<36} {figure}")
+    head(f"{count} datagrams and as many MIDI strings", "")
+    line("datagrams", received.packets)
+    line("no OSC, counted", received.malformed)
+    line("meant nothing, counted", received.unknown)
+    line("controls turned", remote.set_count)
+    line("MIDI strings that turned nothing", remote.midi.ignored)
+    line("exceptions", 0)
+    line("resident after a tenth, at the end, MB", ", ".join(f"{size:.1f}" for size in memory_mb))
+    line("each pair, us", f"{1e6 * seconds / count:.1f}")
 
 
 if __name__ == "__main__":

@@ -1,25 +1,24 @@
-"""How the ear fares on drums and rooms it has not met: ``python -m bench.other_drums [--audio DIR]``.
+"""How the ear fares on drums and rooms it has not met: ``python -m bench.other_drums [--takes FOLDER]``.
 
-One real drum cannot show that. Its takes played slower or faster are larger and smaller drums; filters, early
-reflections, a compressor and noise stand for other microphones and rooms. Nothing was chosen by these figures: they
-check what was chosen on our drummer's takes. The speeds change the drum's wires and sticks as well, further than any
-real drum would differ.
+One drum cannot show that. Its takes played slower or faster are larger and smaller drums; filters, early reflections, a
+compressor and noise stand for other microphones and rooms. Nothing was chosen by these figures: they check what was
+chosen on our drummer's takes, so recorded ones say more. The speeds change the drum's wires and sticks as well, further
+than any real drum would differ.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from bench.machine import heading
-from bench.onsets import RATE, Scene, ours, recorded
+from bench.onsets import ours
+from bench.report import asked, head, heading, line
+from bench.scenes import RATE, RECORDED, Scene, scene
 
 SEED = 3
 TAKES = ("graded", "groove", "rolls", "bleed")
@@ -70,36 +69,22 @@ CHANGES: dict[str, tuple[Change, tuple[int, int]]] = {
 """What is done to a take: a change of its sound, then of its length as (up, down)."""
 
 
-def changed(scene: Scene, change: Change, speed: tuple[int, int]) -> Scene:
-    """Return a scene as another drum or room would sound, with the truth that goes with it."""
+def changed(take: Scene, change: Change, speed: tuple[int, int]) -> Scene:
+    """Return a take as another drum or room would sound, with the truth that goes with it."""
     up, down = speed
-    audio = signal.resample_poly(change(scene.audio[:, 0].astype(np.float64)), up, down)
-    strokes = tuple(replace(stroke, onset_s=stroke.onset_s * up / down) for stroke in scene.strokes)
-    return Scene(scene.name, audio.astype(np.float32)[:, None], strokes)
+    audio = signal.resample_poly(change(take.audio[:, 0].astype(np.float64)), up, down)
+    strokes = tuple(replace(stroke, onset_s=stroke.onset_s * up / down) for stroke in take.strokes)
+    return replace(take, audio=audio.astype(np.float32)[:, None], strokes=strokes)
 
 
-def lines(folder: Path) -> Iterator[str]:
-    """Yield the table's lines."""
-    for name, (change, speed) in CHANGES.items():
-        cells = []
-        for take in TAKES:
-            row = ours(changed(recorded(folder, take), change, speed))[0]
-            cells.append(f"{row['f1']:.3f} ({row['missed']:.0f}, {row['false']:.0f})")
-        yield f"| {name} | " + " | ".join(cells) + " |"
-
-
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--audio", type=Path, default=Path("../shared/audio/takes"), help="real takes with truth files")
-    folder = parser.parse_args().audio
-    if not folder.is_dir():
-        print(f"{folder}: no real takes there; nothing to change")
-        return
+    takes = asked(__doc__, words, takes=RECORDED).takes
     print(heading(seed=SEED))
-    print("| F1 (missed, false) | " + " | ".join(TAKES) + " |\n|" + "---|" * (len(TAKES) + 1))
-    for line in lines(folder):
-        print(line, flush=True)
+    head("F1 (missed, false)", *TAKES)
+    for name, (change, speed) in CHANGES.items():
+        rows = [ours(changed(scene(takes, take, seed=SEED), change, speed))[0] for take in TAKES]
+        line(name, *(f"{row['f1']:.3f} ({row['missed']}, {row['false']})" for row in rows))
 
 
 if __name__ == "__main__":

@@ -7,24 +7,24 @@ of the others; a quarter of the 1.33 ms period is 333 microseconds.
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.machine import heading
+from bench.report import asked, head, heading, line, percentiles
+from bench.scenes import RATE, RECORDED, scene
 from bridge.engine.build import build_chain
 from bridge.engine.messages import pack
 from bridge.engine.player import quiet_the_collector, warm_up
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import rig_from_table
-from synth.drummer.perform import perform
 
-RATE, BLOCK = 48_000, 64
+BLOCK = 64
 QUARTER_US = 1e6 * BLOCK / RATE / 4
 
 
@@ -62,24 +62,15 @@ def block_times_us(audio: NDArray[np.float32], model: str) -> tuple[NDArray[np.f
     return times, strokes
 
 
-def row(name: str, times_us: NDArray[np.float64]) -> str:
-    """Return a line of the table."""
-    figures = " | ".join(f"{value:.0f}" for value in (*np.percentile(times_us, [50, 95, 99]), times_us.max()))
-    return f"| {name} | {len(times_us)} | {figures} | {QUARTER_US:.0f} |"
-
-
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="snare-1", help="bundle")
-    model = parser.parse_args().model
+    chosen = asked(__doc__, words, model=("snare-1", "bundle"), takes=RECORDED)
     print(heading(seed=1))
-    print("| us of processor time, blocks of 64 at 48 kHz | blocks | median | p95 | p99 | max | p99 to reach |")
-    print("|---|---|---|---|---|---|---|")
+    head("us of processor time, blocks of 64 at 48 kHz", "blocks", "median", "p95", "p99", "max", "p99 to reach")
     for name in ("groove", "rolls", "kit"):
-        times, strokes = block_times_us(perform(name, seed=1, sample_rate=RATE).audio, model)
-        print(row(f"{name}: with an onset or a stroke", times[strokes]))
-        print(row(f"{name}: without", times[~strokes]))
+        times, strokes = block_times_us(scene(chosen.takes, name).audio, chosen.model)
+        for which, some in (("with an onset or a stroke", times[strokes]), ("without", times[~strokes])):
+            line(f"{name}: {which}", len(some), *percentiles(some, (50, 95, 99, 100), ".0f"), f"{QUARTER_US:.0f}")
 
 
 if __name__ == "__main__":

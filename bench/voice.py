@@ -8,7 +8,7 @@ Playing: one compiled call for a block of 64 frames with 1, 8 and 16 strokes rin
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -16,7 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bench.machine import heading
+from bench.report import asked, head, heading, line, percentiles
+from bench.scenes import RATE
 from synth.dsp.noise import white_noise
 from synth.presets import load_preset, preset_names
 from synth.voices.snare808.circuit import LIMITS, VOICE, prepare
@@ -26,7 +27,6 @@ from synth.voices.snare808.table import SNARE808
 
 SEED = 0
 BLOCK = 64
-RATE = 48_000
 
 
 def spent_ms(work: Callable[[], object], runs: int) -> tuple[float, float]:
@@ -55,52 +55,52 @@ def descend(values: Tensor, noise: Tensor, sample_rate: int, wanted: Tensor) -> 
     return torch.autograd.grad(snare808(values, noise, sample_rate, sample_rate), values, wanted)[0]
 
 
-def learning(batch: int, sample_rate: int) -> None:
+def learning(batch: int, sample_rate: int, runs: int) -> None:
     """Print the cost of learning through a second of the voice."""
     noise = torch.from_numpy(white_noise(SEED, 0, sample_rate)).float()[None]
     wanted = torch.randn(batch, sample_rate, generator=torch.Generator().manual_seed(SEED))
     print(f"\nper stroke of 1 s, batch {batch}, {sample_rate} Hz, float32, 1 thread; ms, best / median\n")
-    print("| strokes | sounds for | forward | forward + backward |\n|---|---|---|---|")
+    head("strokes", "sounds for", "forward", "forward + backward")
     for name, rows in patches(batch):
         voices = np.zeros(batch, VOICE)
         prepare(rows, LIMITS, float(sample_rate), voices)
         sounds_s = np.minimum(voices["end"] / sample_rate, 1).mean()
         values = torch.tensor(rows, dtype=torch.float32)
         asked = values.clone().requires_grad_()
-        forward = spent_ms(partial(snare808, values, noise, sample_rate, sample_rate), 20)
-        both = spent_ms(partial(descend, asked, noise, sample_rate, wanted), 20)
+        forward = spent_ms(partial(snare808, values, noise, sample_rate, sample_rate), runs)
+        both = spent_ms(partial(descend, asked, noise, sample_rate, wanted), runs)
         cells = [f"{best / batch:.3f} / {median / batch:.3f}" for best, median in (forward, both)]
-        print(f"| {name} | {sounds_s:.2f} s | {cells[0]} | {cells[1]} |")
+        line(name, f"{sounds_s:.2f} s", *cells)
 
 
-def playing() -> None:
+def playing(runs: int) -> None:
     """Print the cost of a block of the streaming voice."""
     period_us = BLOCK / RATE * 1e6
     values = dict(patches(1))["all parts for 1 s"][0]
     print(f"\nstreaming, block {BLOCK} at {RATE} Hz ({period_us:.0f} us); us\n")
-    print("| strokes ringing | best | median | p99 | p99 of the period |\n|---|---|---|---|---|")
+    head("strokes ringing", "best", "median", "p99", "p99 of the period")
     for strokes in (1, 8, 16):
         voice, out = Snare808Voice(RATE, SEED), np.zeros(BLOCK)
         for _ in range(strokes):
             voice.trigger(values)
         times = []
-        for _ in range(700):
+        for _ in range(35 * runs):
             start = time.perf_counter()
             voice.render(out)
             times.append((time.perf_counter() - start) * 1e6)
-        best, median, p99 = np.percentile(times, [0, 50, 99])
-        print(f"| {strokes} | {best:.1f} | {median:.1f} | {p99:.1f} | {p99 / period_us:.1%} |")
-    best_ms, median_ms = spent_ms(lambda: voice.trigger(values), 200)
+        line(strokes, *percentiles(times, (0, 50, 99), ".1f"), f"{np.percentile(times, 99) / period_us:.1%}")
+    best_ms, median_ms = spent_ms(lambda: voice.trigger(values), 10 * runs)
     print(f"\ntrigger: {best_ms * 1e3:.1f} us best, {median_ms * 1e3:.1f} us median")
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Print all tables."""
+    runs = asked(__doc__, words, runs=(20, "of each piece of learning; 35 times as many blocks")).runs
     torch.set_num_threads(1)
     print(heading(SEED))
     for batch, sample_rate in ((32, 44_100), (32, 48_000), (1, 48_000)):
-        learning(batch, sample_rate)
-    playing()
+        learning(batch, sample_rate, runs)
+    playing(runs)
 
 
 if __name__ == "__main__":

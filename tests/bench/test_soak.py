@@ -7,7 +7,8 @@ import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
-from bench.soak import RATE, RIG, flood
+from bench.scenes import RATE
+from bench.soak import RIG, flood
 from bridge.events import PlayKey, Tape
 from bridge.rig.rig import rig_from_table
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time

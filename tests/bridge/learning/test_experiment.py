@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import active_children
@@ -17,7 +16,6 @@ import pytest
 from bridge.audio.files import write_wav
 from bridge.cli.experiment import executor, experiment
 from bridge.learning.experiment import (
-    GRIDS,
     Grid,
     Job,
     cells,
@@ -28,6 +26,7 @@ from bridge.learning.experiment import (
     run_job,
     unfinished,
 )
+from bridge.realtime.child import wait_for
 from synth.errors import InputError
 from tests.bridge.learning.jobs import marked_job
 
@@ -42,10 +41,16 @@ def done(folder: Path) -> list[int]:
     return sorted(int(path.name.split("-")[1]) for path in folder.glob("done-*"))
 
 
-def in_the_middle_of_a_job(folder: Path, pid: int) -> bool:
-    """Tell whether a worker began a job 0.05 to 0.2 s ago; one takes 0.3 s."""
-    begun = [int(path.name.split("-")[3]) for path in folder.glob(f"begun-*-{pid}-*")]
-    return bool(begun) and 50_000_000 < time.monotonic_ns() - max(begun) < 200_000_000
+def hold_from(folder: Path, seed: int) -> Path:
+    """Hold jobs from a seed on until the file that is returned is removed."""
+    held = folder / "held"
+    held.write_text(str(seed))
+    return held
+
+
+def in_a_held_job(folder: Path, pid: int, seed: int) -> bool:
+    """Tell whether a worker has begun one of the jobs that are held from a seed on."""
+    return any(int(path.name.split("-")[1]) >= seed for path in folder.glob(f"begun-*-{pid}"))
 
 
 def test_a_grid_is_crossed_in_order(tmp_path: Path) -> None:
@@ -123,13 +128,13 @@ def test_an_experiment_that_is_stopped_waits_for_no_job_and_leaves_no_worker(
     def stop(job: Job) -> None:
         raise end
 
+    hold_from(tmp_path, 1)
     before = set(active_children())
     with pytest.raises(end), executor("", 1) as pool:
         run(jobs(tmp_path, 40), pool, tmp_path, marked_job, watch=stop)
     assert set(active_children()) == before
-    assert len(done(tmp_path)) < 20, "forty jobs take 12 s; the first result ended them"
-    left = 40 - len(list((tmp_path / "results").glob("*.json")))
-    assert len(list(unfinished(jobs(tmp_path, 40), tmp_path))) == left < 40
+    assert done(tmp_path) == [0], "the others would have waited for ever"
+    assert [job.seed for job in unfinished(jobs(tmp_path, 40), tmp_path)] == list(range(1, 40))
 
 
 def test_no_scheduler_is_said_in_a_sentence() -> None:
@@ -158,12 +163,12 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
 def test_a_killed_worker_loses_nothing_and_repeats_nothing(
     tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
-    address, workers = cluster
+    (address, workers), held = cluster, hold_from(tmp_path, 4)
 
     def kill_one_halfway() -> None:
-        while len(done(tmp_path)) < 4 or not in_the_middle_of_a_job(tmp_path, workers[0].pid):
-            time.sleep(0.01)
+        assert wait_for(lambda: in_a_held_job(tmp_path, workers[0].pid, 4), 60.0)
         os.kill(workers[0].pid, signal.SIGKILL)
+        held.unlink()
 
     with executor(address) as pool:
         killer = threading.Thread(target=kill_one_halfway)
@@ -210,6 +215,7 @@ def test_an_experiment_that_is_stopped_waits_for_no_job_of_a_cluster(
     def stop(job: Job) -> None:
         raise KeyboardInterrupt
 
+    hold_from(tmp_path, 1)
     with pytest.raises(KeyboardInterrupt), executor(cluster[0]) as pool:
         run(jobs(tmp_path, 40), pool, tmp_path, marked_job, watch=stop)
-    assert len(done(tmp_path)) < 20
+    assert done(tmp_path) == [0]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from queue import SimpleQueue
+from typing import Any, NamedTuple
 
 import pytest
 
 from bridge.events import Onset, PlayKey, Strike, Tape, TapeEntry
 from bridge.mapping.mapping import CREST_DB
+from bridge.targets.base import Target
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of, stream_time
 from synth.errors import InputError
 from tests.bridge.rigs import RATE, hit_of, rig_from, snare_mapping
@@ -23,6 +26,7 @@ port = 9000
 [[target]]
 name = "midi"
 type = "midi"
+{midi}
 
 [[drum]]
 name = "snare"
@@ -38,20 +42,43 @@ cc = [{{ number = 20, from = "{source}" }}]
 trigger_when = "{when}"
 """
 
-STEADY = 'type = "midi"\ntiming = "steady"'
+
+class Opened(NamedTuple):
+    """A dispatcher, its targets by name, and the tape on which they write."""
+
+    dispatcher: Dispatcher
+    targets: dict[str, Target]
+    tape: Tape
+
+    def close(self) -> list[TapeEntry]:
+        """Close the targets and return what they have sent."""
+        close_targets(self.targets)
+        return self.tape.sorted()
 
 
-def dispatched(
-    *events: Onset | Strike, timing: str = "", source: str = "drive", when: str = "complete"
-) -> list[TapeEntry]:
-    rig, tape = rig_from(RIG.format(timing=timing, source=source, when=when)), Tape()
-    mappings = {PlayKey("snare"): snare_mapping()}
+def opened(*, rate: int = RATE, osc_clock: Callable[[float], float] | None = None, **words: str) -> Opened:
+    """Return a dispatcher of the rig with these words in it."""
+    rig = rig_from(RIG.format_map({"timing": "", "midi": "", "source": "drive", "when": "complete"} | words))
+    tape, mappings = Tape(), {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
-    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
+    routes = routes_of(rig, mappings, targets, "my.toml")
+    return Opened(Dispatcher(routes, mappings, {0: "snare"}, stream_time(rate), osc_clock), targets, tape)
+
+
+def dispatched(*events: Onset | Strike, **words: Any) -> list[TapeEntry]:
+    """Return what the rig with these words sends for events."""
+    to = opened(**words)
     for event in events:
-        dispatcher.add(event)
-    close_targets(targets)
-    return tape.sorted()
+        to.dispatcher.add(event)
+    return to.close()
+
+
+def heard(*events: Onset | Strike) -> SimpleQueue[Onset | Strike]:
+    """Return a queue of events."""
+    outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
+    for event in events:
+        outbox.put(event)
+    return outbox
 
 
 def strike() -> Strike:
@@ -59,17 +86,11 @@ def strike() -> Strike:
 
 
 def test_what_is_on_its_way_when_a_performance_stops_is_not_sent() -> None:
-    rig, tape = rig_from(RIG.format(timing="", source="drive", when="complete")), Tape()
-    mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
-    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
-    heard: SimpleQueue[Onset | Strike] = SimpleQueue()
-    plays = iter((True, False))
-    sender = Sender(heard, dispatcher, wanted=lambda: next(plays))
-    heard.put(strike())
-    heard.put(strike())
+    to, plays = opened(), iter((True, False))
+    sender = Sender(heard(strike(), strike()), to.dispatcher, wanted=lambda: next(plays))
     sender.close()
-    close_targets(targets)
-    assert (sender.events, targets["osc"].counters.strokes) == (2, 1)
+    to.close()
+    assert (sender.events, to.targets["osc"].counters.strokes) == (2, 1)
 
 
 def test_a_stroke_leaves_as_soon_as_it_is_ready() -> None:
@@ -84,12 +105,9 @@ def test_a_stroke_leaves_as_soon_as_it_is_ready() -> None:
 
 
 def test_osc_is_due_by_the_audio_hosts_clock_and_midi_by_the_streams() -> None:
-    rig, tape = rig_from(RIG.format(timing="timing = { fixed_ms = 10 }", source="drive", when="complete")), Tape()
-    mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
-    routes = routes_of(rig, mappings, targets, "my.toml")
-    Dispatcher(routes, mappings, {0: "snare"}, stream_time(RATE), lambda sample: 1.0 + sample / RATE).add(strike())
-    close_targets(targets)
-    first = {entry.target: round(entry.time_s * RATE) for entry in reversed(tape.sorted())}
+    to = opened(timing="timing = { fixed_ms = 10 }", osc_clock=lambda sample: 1.0 + sample / RATE)
+    to.dispatcher.add(strike())
+    first = {entry.target: round(entry.time_s * RATE) for entry in reversed(to.close())}
     assert first == {"osc": RATE + 1480, "midi": 1256}
 
 
@@ -108,12 +126,8 @@ def test_osc_is_steady_unless_told_otherwise() -> None:
 
 
 def test_a_steady_target_sends_an_early_note_at_once() -> None:
-    rig, tape = rig_from(RIG.format(timing="", source="drive", when="early").replace('type = "midi"', STEADY)), Tape()
-    mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
-    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
-    dispatcher.add(Onset(0, 0, 1000, 1020, -20.0))
-    close_targets(targets)
-    assert round(tape.sorted()[0].time_s * RATE) == 1020
+    entries = dispatched(Onset(0, 0, 1000, 1020, -20.0), when="early", midi='timing = "steady"')
+    assert round(entries[0].time_s * RATE) == 1020
 
 
 def test_a_fixed_delay_that_has_passed_leaves_at_once() -> None:
@@ -141,25 +155,14 @@ def test_an_unknown_number_is_refused_with_the_place_in_the_rig() -> None:
 
 
 def test_the_thread_sends_all_that_was_heard_before_it_ends() -> None:
-    outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
-    rig, tape = rig_from(RIG.format(timing="", source="drive", when="complete")), Tape()
-    mappings = {PlayKey("snare"): snare_mapping()}
-    targets = open_targets(rig, tape)
-    routes = routes_of(rig, mappings, targets, "my.toml")
-    sender = Sender(outbox, Dispatcher(routes, mappings, {0: "snare"}, stream_time(RATE)))
-    for _ in range(20):
-        outbox.put(strike())
+    to = opened()
+    sender = Sender(heard(*[strike()] * 20), to.dispatcher)
     sender.close()
-    assert (sender.events, sender.errors, targets["osc"].counters.strokes) == (20, 0, 20)
+    assert (sender.events, sender.errors, to.targets["osc"].counters.strokes) == (20, 0, 20)
 
 
 def test_a_stroke_that_fails_does_not_end_the_thread() -> None:
-    outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
-    mappings = {PlayKey("snare"): snare_mapping()}
-    rig = rig_from(RIG.format(timing="", source="drive", when="complete"))
-    routes = routes_of(rig, mappings, open_targets(rig, Tape()), "my.toml")
-    sender = Sender(outbox, Dispatcher(routes, mappings, {0: "snare"}, stream_time(0)))
-    outbox.put(strike())
+    sender = Sender(heard(strike()), opened(rate=0).dispatcher)
     sender.close()
     assert (sender.events, sender.errors) == (1, 1)
     assert sender.last_error.startswith("ZeroDivisionError")

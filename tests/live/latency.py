@@ -1,17 +1,15 @@
 """Measure what a listener gets: from a stroke's true onset to OSC, MIDI and audio, under a real JACK server.
 
-``python -m bench.latency [--takes DIR]`` plays ``groove`` and ``graded`` (the recorded takes of DIR with their exact
-truth, else our own drummer's) to ``ghostnote play`` through the JACK dummy driver in real-time mode at 64-frame
-periods. Times are JACK's frames: MIDI and audio by the frame at which they appear, OSC by the kernel's receive time of
-the datagram. A stroke within 0.1 s of audio that JACK lost says nothing of us and is left out. A run in which the
-machine stalled JACK is repeated, up to ``--attempts`` times, and the least disturbed one is shown with what disturbed
-it.
+``python -m tests.live.latency [--takes FOLDER]`` plays ``groove`` and ``graded`` (recorded ones with their exact truth,
+else our own drummer's) to ``ghostnote play`` through the JACK dummy driver in real-time mode at 64-frame periods. It
+lies here because it needs the live tests' server, stage and player. Times are JACK's frames: MIDI and audio by the
+frame at which they appear, OSC by the kernel's receive time of the datagram. A stroke within 0.1 s of audio that JACK
+lost says nothing of us and is left out. A run in which the machine stalled JACK is repeated, up to ``--attempts``
+times, and the least disturbed one is shown with what disturbed it.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,13 +19,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.machine import heading
-from bridge.audio.files import read_recording
-from synth.drummer.perform import perform
+from bench.report import asked, head, heading, line, percentiles
+from bench.scenes import RECORDED, scene
 from synth.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 from tests.live import rigs
-from tests.live.harness import LOOP_PERIODS, RATE, Capture, JackServer, OscReceiver, Packet, Play, Stage
+from tests.live.harness import (
+    LOOP_PERIODS,
+    RATE,
+    Capture,
+    JackServer,
+    OscReceiver,
+    Packet,
+    Play,
+    Stage,
+    missing_programs,
+)
 
 PERIOD = 64
 MATCH_MS = (-2.0, 40.0)
@@ -53,14 +60,10 @@ class Played:
     status: dict[str, Any]
 
 
-def load_take(name: str, folder: Path | None) -> Take:
-    """Return a recorded take with its truth, or our drummer's take of the same name."""
-    if folder is None:
-        own = perform(name, seed=1, sample_rate=RATE)
-        return Take(own.audio[:, :1], np.array([round(stroke.onset_s * RATE) for stroke in own.strokes]))
-    audio = read_recording(folder / f"{name}.flac").audio[:, :1]
-    with (folder / f"{name}.csv").open() as file:
-        return Take(audio, np.array([round(float(row["onset_s"]) * RATE) for row in csv.DictReader(file)]))
+def load_take(name: str, takes: Path | None, seconds: float) -> Take:
+    """Return the beginning of a recorded take with its truth, or of our drummer's take of the same name."""
+    take = scene(takes, name).first(seconds)
+    return Take(take.audio[:, :1], np.array([round(onset_s * RATE) for onset_s in take.onsets_s]))
 
 
 def short_preset(folder: Path) -> Path:
@@ -75,7 +78,7 @@ def short_preset(folder: Path) -> Path:
 
 def play(folder: Path, take: Take, rig: str, receiver: OscReceiver) -> Played:
     """Play a take through a rig."""
-    server = JackServer(f"bench-{folder.parent.name}-{folder.name}", folder, PERIOD)
+    server = JackServer(f"latency-{folder.parent.name}-{folder.name}", folder, PERIOD)
     server.start()
     seconds = len(take.audio) / RATE + 1.0
     stage = Stage(server, folder, take.audio, seconds)
@@ -155,13 +158,22 @@ def fixed_errors_ms(events: NDArray[np.float64], arrivals: NDArray[np.float64]) 
     return np.asarray(errors[np.abs(errors) < MISSING_MS])
 
 
-def row(what: str, values_ms: NDArray[np.float64], of: int, reach: str) -> str:
+Row = tuple[object, ...]
+
+
+def row(what: str, values_ms: NDArray[np.float64], of: int, reach: str) -> Row:
     """Return one line of the table."""
-    if not len(values_ms):
-        return f"| {what} | 0 of {of} | | | | | {reach} |"
-    p5, median, p95 = np.percentile(values_ms, [5, 50, 95])
-    figures = f"{median:.2f} | {p5:.2f} | {p95:.2f} | {values_ms.max():.2f}"
-    return f"| {what} | {len(values_ms)} of {of} | {figures} | {reach} |"
+    return what, f"{len(values_ms)} of {of}", *percentiles(values_ms, (50, 5, 95, 100)), reach
+
+
+def disturbance(what: str, played: Played) -> Row:
+    """Return the line of what went wrong during a run."""
+    status = played.status
+    told = (
+        f"{what}: {status['xruns']} xruns, {played.capture.skipped} frames lost by JACK, {status['late_blocks']} "
+        f"callbacks late, {status['busy_blocks']} of {status['blocks']} blocks with more than 1.33 ms of our own work"
+    )
+    return told, *[""] * 6
 
 
 def quiet_play(folder: Path, take: Take, rig: Callable[[int], str], attempts: int) -> Played:
@@ -192,26 +204,21 @@ def rig_text(folder: Path, port: int, timing: dict[str, str], early: bool, midi:
     return text + drum.replace("follow_level", f'amount = 0.0\npreset = "{short_preset(folder)}"\nfollow_level')
 
 
-def table(folder: Path, takes: dict[str, Take], attempts: int) -> list[str]:
+def table(folder: Path, groove: Take, graded: Take, attempts: int) -> list[Row]:
     """Play everything and return the table's lines."""
-    fixed = {"timing": f"{{fixed_ms = {FIXED_MS}}}"}
-    groove, graded = takes["groove"], takes["graded"]
-    usual = quiet_play(folder / "usual", groove, lambda port: rig_text(folder, port, {}, early=True), attempts)
-    late = quiet_play(folder / "fixed", groove, lambda port: rig_text(folder, port, fixed, early=False), attempts)
-    voice = quiet_play(
-        folder / "voice", graded, lambda port: rig_text(folder, port, {}, early=False, midi=False), attempts
-    )
-    asap = quiet_play(
-        folder / "asap",
-        groove,
-        lambda port: rig_text(folder, port, {"timing": '"asap"'}, early=False, midi=False),
-        attempts,
-    )
-    lines = usual_lines(groove, usual) + asap_lines(groove, asap)
-    return lines + fixed_lines(groove, late) + voice_lines(graded, voice)
+
+    def run(name: str, take: Take, timing: str = "", early: bool = False, midi: bool = False) -> Played:
+        keys = {"timing": timing} if timing else {}
+        return quiet_play(folder / name, take, lambda port: rig_text(folder, port, keys, early, midi), attempts)
+
+    usual = run("usual", groove, early=True, midi=True)
+    late = run("fixed", groove, f"{{fixed_ms = {FIXED_MS}}}", midi=True)
+    voice, asap = run("voice", graded), run("asap", groove, '"asap"')
+    rows = usual_rows(groove, usual) + asap_rows(groove, asap)
+    return rows + fixed_rows(groove, late) + voice_rows(graded, voice)
 
 
-def usual_lines(take: Take, played: Played) -> list[str]:
+def usual_rows(take: Take, played: Played) -> list[Row]:
     """Return the lines of what a rig sends that says nothing of timing, on groove."""
     onsets, count = take.onsets.tolist(), len(take.onsets)
     osc = delays_ms(played, onsets, osc_frames(played))
@@ -219,16 +226,16 @@ def usual_lines(take: Take, played: Played) -> list[str]:
     return [
         row("OSC at the receiver, `complete`", osc, count, f"median 7.5, p95 - p5 1.5: {spread_ms(osc):.2f}"),
         row("MIDI note at the JACK port, `early`", notes, count, "median 4"),
-        f"| groove, as it comes: {disturbance(played)} | | | | | | |",
+        disturbance("groove, as it comes", played),
     ]
 
 
-def asap_lines(take: Take, played: Played) -> list[str]:
+def asap_rows(take: Take, played: Played) -> list[Row]:
     """Return the lines of OSC that leaves as soon as it can, on groove."""
     osc = delays_ms(played, take.onsets.tolist(), osc_frames(played))
     return [
         row("OSC at the receiver, `complete`, asap", osc, len(take.onsets), f"p95 - p5: {spread_ms(osc):.2f}"),
-        f"| groove, asap: {disturbance(played)} | | | | | | |",
+        disturbance("groove, asap", played),
     ]
 
 
@@ -237,10 +244,10 @@ def spread_ms(values_ms: NDArray[np.float64]) -> float:
     return float(np.subtract(*np.percentile(values_ms, [95, 5]))) if len(values_ms) else 0.0
 
 
-def fixed_lines(take: Take, played: Played) -> list[str]:
+def fixed_rows(take: Take, played: Played) -> list[Row]:
     """Return the lines of what leaves at a fixed delay, on groove."""
     events, strokes = event_frames(played, take.onsets.tolist()), len(played.packets)
-    lines = []
+    rows = []
     for name, arrivals, within_ms in (
         ("OSC", osc_frames(played), 0.7),
         ("MIDI", note_frames(played), 1000 * PERIOD / RATE),
@@ -249,16 +256,16 @@ def fixed_lines(take: Take, played: Played) -> list[str]:
         errors = fixed_errors_ms(events, arrivals)
         share = np.mean(np.abs(errors) <= within_ms + 1e-6) if len(errors) else 0.0
         reach = f"99 % within {within_ms:.2f}: {share:.1%}"
-        lines.append(row(f"fixed 10 ms, {name}: off its moment", errors, strokes, reach))
-    return [*lines, f"| groove, fixed: {disturbance(played)} | | | | | | |"]
+        rows.append(row(f"fixed 10 ms, {name}: off its moment", errors, strokes, reach))
+    return [*rows, disturbance("groove, fixed", played)]
 
 
-def voice_lines(take: Take, played: Played) -> list[str]:
+def voice_rows(take: Take, played: Played) -> list[Row]:
     """Return the lines of the built-in voice, on graded."""
     delays = delays_ms(played, take.onsets.tolist(), voice_frames(played))
     return [
         row("built-in voice's first sample, `complete`, on graded", delays, len(take.onsets), "median 8.5"),
-        f"| graded: {disturbance(played)} | | | | | | |",
+        disturbance("graded", played),
     ]
 
 
@@ -267,28 +274,24 @@ def note_frames(played: Played) -> NDArray[np.float64]:
     return np.array([float(frame) for frame, *_ in played.capture.notes()])
 
 
-def disturbance(played: Played) -> str:
-    """Return what went wrong during a run."""
-    status = played.status
-    return (
-        f"{status['xruns']} xruns, {played.capture.skipped} frames lost by JACK, {status['late_blocks']} callbacks "
-        f"late, {status['busy_blocks']} of {status['blocks']} blocks with more than 1.33 ms of our own work"
-    )
-
-
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--takes", type=Path, help="folder with groove.flac, groove.csv, graded.flac, graded.csv")
-    parser.add_argument("--attempts", type=int, default=3, help="runs of each take until JACK loses nothing")
-    arguments = parser.parse_args()
-    folder = arguments.takes
-    takes = {name: load_take(name, folder) for name in ("groove", "graded")}
+    chosen = asked(
+        __doc__,
+        words,
+        takes=RECORDED,
+        attempts=(3, "runs of each take until JACK loses nothing"),
+        seconds=(3600.0, "of each take, at most"),
+    )
+    if missing := missing_programs("jackd", "jack_lsp", "jack_connect"):
+        raise SystemExit(f"needs {', '.join(missing)} (Debian: jackd2, jack-example-tools)")
+    groove, graded = (load_take(name, chosen.takes, chosen.seconds) for name in ("groove", "graded"))
     print(heading(seed=1))
-    print("takes:", "recorded, with their truth" if folder else "our own drummer's")
-    print("| ms from the true onset to | strokes | median | p5 | p95 | max | to reach |\n|---|---|---|---|---|---|---|")
+    print("takes:", "recorded, with their truth" if chosen.takes else "our own drummer's")
+    head("ms from the true onset to", "strokes", "median", "p5", "p95", "max", "to reach")
     with tempfile.TemporaryDirectory() as scratch:
-        print("\n".join(table(Path(scratch), takes, arguments.attempts)))
+        for cells in table(Path(scratch), groove, graded, chosen.attempts):
+            line(*cells)
 
 
 if __name__ == "__main__":

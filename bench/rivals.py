@@ -1,6 +1,7 @@
-"""The published detector to compare with: a fast and a slow envelope in dB, their difference against two thresholds.
+"""Published detectors to compare with: two envelopes in dB against two thresholds, and aubio where it is installed.
 
-Written from its description (docs/onsets.md names the settings); used by ``bench.onsets`` alone.
+The first is written from its description: a fast and a slow envelope, their difference against a threshold that
+triggers and one that re-arms; docs/onsets.md names the settings.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import math
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -95,9 +98,8 @@ def two_envelopes(signal: NDArray[np.float32], sample_rate: int, settings: TwoEn
     return np.asarray(found, dtype=np.float64) / sample_rate
 
 
-def aubio_installed() -> bool:
-    """Say whether the ``aubioonset`` command exists (Debian: aubio-tools)."""
-    return shutil.which("aubioonset") is not None
+AUBIO = {"aubio specflux": ("specflux", 0.3), "aubio hfc": ("hfc", 0.1)}
+"""Name to detection function and threshold."""
 
 
 def aubio(signal: NDArray[np.float32], sample_rate: int, method: str, threshold: float) -> NDArray[np.float64]:
@@ -108,3 +110,18 @@ def aubio(signal: NDArray[np.float32], sample_rate: int, method: str, threshold:
         options = ["-O", method, "-t", str(threshold), "-B", "512", "-H", "64", "-M", "0.02"]
         ran = subprocess.run(["aubioonset", "-i", str(file), *options], capture_output=True, text=True, check=True)
     return np.array([float(line.split()[0]) for line in ran.stdout.splitlines() if line.strip()])
+
+
+Detector = Callable[[NDArray[np.float32], int], NDArray[np.float64]]
+"""Seconds at which it triggers, of mono audio and its sample rate."""
+
+
+def aubios() -> dict[str, Detector]:
+    """Return aubio's detectors, none where ``aubioonset`` (Debian: aubio-tools) is not installed."""
+    known = AUBIO if shutil.which("aubioonset") else {}
+    return {name: partial(aubio, method=method, threshold=threshold) for name, (method, threshold) in known.items()}
+
+
+def rivals() -> dict[str, Detector]:
+    """Return every detector to compare with."""
+    return {name: partial(two_envelopes, settings=settings) for name, settings in PUBLISHED.items()} | aubios()

@@ -1,0 +1,75 @@
+"""Takes with their truth: our drummer's, or recorded ones of a folder with ``NAME.flac`` or ``.wav`` and ``NAME.csv``.
+
+``bench.takes`` writes such a folder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.report import folder
+from bridge.audio.files import read_recording
+from bridge.session.detect import TrueStroke, read_truth
+from synth.drummer.perform import perform
+
+RATE = 48_000
+RECORDED = (folder, "recorded takes with their truth, instead of our drummer's")
+"""The option ``--takes``."""
+
+Audio = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A take: (samples, channels) audio, and its true strokes."""
+
+    name: str
+    audio: Audio
+    strokes: tuple[TrueStroke, ...]
+    sample_rate: int = RATE
+
+    @property
+    def onsets_s(self) -> list[float]:
+        """When the strokes truly begin."""
+        return [stroke.onset_s for stroke in self.strokes]
+
+    def at_gain(self, gain_db: float) -> Scene:
+        """Return the scene played softer."""
+        return replace(self, name=f"{self.name} {gain_db:+.0f}", audio=self.audio * np.float32(10 ** (gain_db / 20)))
+
+    def first(self, seconds: float) -> Scene:
+        """Return the scene's beginning."""
+        strokes = tuple(stroke for stroke in self.strokes if stroke.onset_s < seconds - 0.05)
+        return replace(self, audio=self.audio[: int(min(seconds * self.sample_rate, len(self.audio)))], strokes=strokes)
+
+    def after(self, seconds: float) -> Scene:
+        """Return the scene from some seconds on."""
+        strokes = [replace(one, onset_s=one.onset_s - seconds) for one in self.strokes if one.onset_s >= seconds + 0.05]
+        audio = self.audio[round(seconds * self.sample_rate) :]
+        return replace(self, name=f"{self.name}, after {seconds:g} s", audio=audio, strokes=tuple(strokes))
+
+
+@lru_cache(maxsize=8)
+def played(take: str, drum: str = "tight", seed: int = 1, **surroundings: float) -> Scene:
+    """Return a take of our drummer."""
+    made = perform(take, drum, seed, RATE, **surroundings)  # type: ignore[arg-type]  # every surrounding is a number
+    strokes = tuple(TrueStroke(s.onset_s, s.level_dbfs, s.kind, s.channel) for s in made.strokes)
+    return Scene(f"{drum} {take}", made.audio, strokes)
+
+
+def recorded(takes: Path, take: str) -> Scene:
+    """Return a recorded take."""
+    path = next((path for kind in ("flac", "wav") if (path := takes / f"{take}.{kind}").is_file()), None)
+    recording = read_recording(path or takes / f"{take}.flac")
+    truth = read_truth(takes / f"{take}.csv", recording.channels)
+    return Scene(f"recorded {take}", recording.audio, tuple(truth), recording.sample_rate)
+
+
+def scene(takes: Path | None, take: str, drum: str = "tight", seed: int = 1) -> Scene:
+    """Return a recorded take where there is a folder of them, else our drummer's."""
+    return recorded(takes, take) if takes else played(take, drum, seed)

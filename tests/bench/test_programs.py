@@ -1,0 +1,122 @@
+"""Every program of ``bench/`` runs to its end, on a few seconds of audio."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench import drummer, fuzz, onsets, other_drums, soak, takes, training, voice
+from bridge.audio.files import read_recording, write_wav
+from synth.presets import preset_names
+from tests.structure import imported
+
+BENCH = Path(takes.__file__).parent
+SECONDS = 6.0
+Table = dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of short takes: the beginning of one that ``bench.takes`` wrote, under the name of each."""
+    path = tmp_path_factory.mktemp("takes")
+    takes.main([str(path), "--take", "groove", "--seed", "5"])
+    take, lines = read_recording(path / "groove.wav"), (path / "groove.csv").read_text().splitlines()
+    audio = take.audio[: round(SECONDS * take.sample_rate)]
+    truth = [lines[0], *(line for line in lines[1:] if float(line.split(",")[0]) < SECONDS)]
+    for name in ("graded", "groove", "rolls", "bleed", "kit"):
+        write_wav(path / f"{name}.wav", np.repeat(audio, 3 if name == "kit" else 1, axis=1), take.sample_rate)
+        (path / f"{name}.csv").write_text("\n".join(truth))
+    return path
+
+
+def table_in(text: str) -> Table:
+    """Return the cells of every line of the tables in a text, by the first cell."""
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return {cells[0]: cells[1:] for cells in lines}
+
+
+def started(program: str, *words: str) -> Table:
+    """Run a program that changes its process, in one of its own."""
+    command = [sys.executable, "-m", f"bench.{program}", *words]
+    return table_in(subprocess.run(command, cwd=BENCH.parent, capture_output=True, text=True, check=True).stdout)
+
+
+def test_takes_wrote_a_take_and_its_truth(folder: Path) -> None:
+    assert len((folder / "groove.csv").read_text().splitlines()) > 10
+
+
+def test_onsets_scores_recorded_takes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    onsets.main(["--takes", str(folder), "--seconds", "1"])
+    table = table_in(capsys.readouterr().out)
+    assert table["recorded groove -30"][0] == "1.000"
+    assert table["silence"] == ["0 (0 early)"] * 5
+    assert table["16"]
+
+
+def test_other_drums_changes_every_take(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other_drums.main(["--takes", str(folder)])
+    assert table_in(capsys.readouterr().out)["as it is"] == ["1.000 (0, 0)"] * 4
+
+
+def test_drummer_compares_strokes(capsys: pytest.CaptureFixture[str]) -> None:
+    drummer.main(["--strokes", "2", "--take", "singles"])
+    assert len(table_in(capsys.readouterr().out)["level at 20 ms, dB"]) == 3
+
+
+def test_fuzz_counts_every_packet(capsys: pytest.CaptureFixture[str]) -> None:
+    fuzz.main(["--count", "2000"])
+    assert table_in(capsys.readouterr().out)["datagrams"] == ["2000"]
+
+
+def test_sending_times_every_stroke() -> None:
+    table = started("sending", "--strokes", "10")
+    assert [table[f"{wire}, {when}"][0] for wire in ("OSC", "MIDI") for when in ("asap", "fixed")] == ["10"] * 4
+
+
+def test_soak_plays_an_hour_and_a_flood(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    soak.main(["hour", "--seconds", "4", "--takes", str(folder)])
+    soak.main(["flood", "--seconds", "1"])
+    table = table_in(capsys.readouterr().out)
+    assert int(table["0.1"][0]) > 10
+    assert table["OSC 1"] == ["24 of 24 bundles"]
+
+
+def test_stroke_times_blocks_with_a_stroke(folder: Path) -> None:
+    table = started("stroke", "--takes", str(folder))
+    assert int(table["groove: with an onset or a stroke"][0]) > 20
+
+
+def test_voice_times_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    voice.main(["--runs", "1"])
+    assert set(preset_names()) <= set(table_in(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize(("what", "row"), [("time", "reference"), ("errors", "published recipe"), ("follow", "mean")])
+def test_training_measures(what: str, row: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    training.main([what, str(folder / "groove.wav"), "--epochs", "1", "--splits", "1"])
+    assert table_in(capsys.readouterr().out)[row]
+
+
+def test_a_folder_of_takes_that_is_missing_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        onsets.main(["--takes", "nowhere"])
+    assert "there is no folder nowhere; leave the option out" in capsys.readouterr().err
+
+
+def programs() -> list[str]:
+    """Return the modules that have a ``main``."""
+    return [path.stem for path in sorted(BENCH.glob("*.py")) if "\ndef main(" in path.read_text()]
+
+
+@pytest.mark.parametrize("program", programs())
+def test_the_readme_says_what_each_program_measures_and_a_test_starts_it(program: str) -> None:
+    assert f"| `bench.{program}`" in (BENCH / "README.md").read_text()
+    assert any(name.startswith(f"test_{program}_") for name in globals())
+
+
+def test_no_benchmark_imports_a_test() -> None:
+    assert not [name for path in BENCH.glob("*.py") for name in imported(path) if name.startswith("tests")]

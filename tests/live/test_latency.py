@@ -1,0 +1,25 @@
+"""The measurement of docs/latency.md runs to its end, on two seconds of a take."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.live import latency
+from tests.live.conftest import require
+
+pytestmark = pytest.mark.live
+
+
+def test_every_line_of_the_table_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    require("jackd", "jack_lsp", "jack_connect")
+    latency.main(["--seconds", "2", "--attempts", "1"])
+    printed = capsys.readouterr().out
+    print(printed)
+    counts = [line.split(" | ")[1] for line in printed.splitlines() if "xruns" not in line and " of " in line]
+    assert [count.startswith("0 of") for count in counts] == [False] * 7
+
+
+def test_without_a_jack_server_it_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SystemExit, match=r"needs jackd, jack_lsp, jack_connect"):
+        latency.main([])
