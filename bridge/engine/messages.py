@@ -9,19 +9,12 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from bridge.events import Hit, Onset, PlayKey, Strike
+from bridge.events import Onset, PlayKey, Row, Strike
 from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.realtime.clock import Line
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Rig
-
-Flat = tuple[Any, ...]
-
-ONSET_LENGTH = 5
 
 PIPE_ATOMIC_BYTES = 4096
 """What Linux writes at once (POSIX promises 512); a stroke is about 700."""
@@ -168,25 +161,14 @@ class Quit:
 
 
 def pack(event: Onset | Strike, line: Line, host_line: Line) -> bytes:
-    """Return an event and the clocks' lines as bytes, in a third of the time that pickling their classes would take."""
-    clocks = (*line, *host_line)
-    if isinstance(event, Onset):
-        return pickle.dumps((*clocks, event.number, event.channel, event.onset, event.detected, event.level_db), 5)
-    hit = event.hit
-    numbers = (hit.number, hit.channel, hit.onset, hit.detected, hit.ready, event.gain_db, event.velocity)
-    arrays = (hit.features.tobytes(), event.values.tobytes(), event.modulation.tobytes())
-    return pickle.dumps((*clocks, *event.source, *numbers, *arrays), 5)
+    """Return an event and the clocks' lines as bytes, in a fraction of the time that pickling their classes takes."""
+    return pickle.dumps((isinstance(event, Strike), *line, *host_line, *event.to_row()), 5)
 
 
-def unpack(flat: Flat) -> tuple[Onset | Strike, Line, Line]:
+def unpack(flat: Row) -> tuple[Onset | Strike, Line, Line]:
     """Return the event that `pack` flattened, and the lines of the stream's and the host's clock when it was heard."""
-    line, host_line, flat = Line(*flat[:3]), Line(*flat[3:6]), flat[6:]
-    if len(flat) == ONSET_LENGTH:
-        return Onset(*flat), line, host_line
-    drum, play, number, channel, onset, detected, ready, gain_db, velocity, features, values, modulation = flat
-    hit = Hit(number, channel, onset, detected, ready, np.frombuffer(features))
-    strike = Strike(PlayKey(drum, play), hit, np.frombuffer(values), np.frombuffer(modulation), gain_db, velocity)
-    return strike, line, host_line
+    kind = Strike if flat[0] else Onset
+    return kind.from_row(flat[7:]), Line(*flat[1:4]), Line(*flat[4:7])
 
 
 Command = SetControls | SetMapping | SetDetector | SetEnabled | Silence | Quit
