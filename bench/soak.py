@@ -25,8 +25,7 @@ from bench.machine import heading
 from bridge.engine.build import build_chain
 from bridge.events import Hit, Moment, Strike, Tape
 from bridge.mapping.load import rig_mappings
-from bridge.mapping.mapping import strike_numbers
-from bridge.mapping.numbers import number_ranges
+from bridge.mapping.numbers import StrokeNumbers, number_ranges
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.osc.carrier import LiveCarrier
 from bridge.rig.plays import parse_play
@@ -153,11 +152,12 @@ def _open_flood(ports: list[int], files: list[Path]) -> list[tuple[Target, Play]
 def _strike(plays: list[tuple[Target, Play]], seconds: float) -> int:
     """Strike every target 24 times a second, unevenly; return how often."""
     dice, mapping = random.Random(SEED), snare_mapping()
+    numbers_of = StrokeNumbers(mapping.space)
     count, began_s = round(seconds * STROKES_PER_S), time.monotonic()
     for index in range(count):
         features = np.array([dice.uniform(-50, -5), dice.uniform(70, 130), dice.uniform(-50, -2)])
         strike = mapping(Hit(index, 0, 0, 0, 0, features))
-        numbers = strike_numbers(strike, mapping.space) | {"stroke": float(index), "onset_samples": 0.0}
+        numbers = numbers_of.of(strike)
         due_s = began_s + (index + dice.uniform(-0.3, 0.3)) / STROKES_PER_S
         time.sleep(max(due_s - time.monotonic(), 0.0))
         now_s = time.monotonic()

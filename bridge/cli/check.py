@@ -14,9 +14,10 @@ from bridge.control.controls import live_controls
 from bridge.control.midi import checked_bindings, learned_bindings
 from bridge.control.surface import StillStage
 from bridge.engine.build import Chain, build_chain
-from bridge.events import Hit, PlayKey, Tape
+from bridge.events import Hit, Numbers, PlayKey, Tape
 from bridge.mapping.load import rig_mappings
-from bridge.mapping.mapping import DrumMapping, strike_numbers
+from bridge.mapping.mapping import DrumMapping
+from bridge.mapping.numbers import StrokeNumbers
 from bridge.rig.rig import Rig, find_rig, load_rig
 from bridge.targets.cost import WireCost, wire_costs
 from bridge.targets.dispatch import open_targets, routes_of
@@ -67,6 +68,6 @@ def _costs(rig: Rig, chain: Chain, source: str) -> list[WireCost]:
     return wire_costs(rig, routes, numbers)
 
 
-def _reference_numbers(mapping: DrumMapping) -> dict[str, float]:
+def _reference_numbers(mapping: DrumMapping) -> Numbers:
     hit = Hit(0, 0, 0, 0, 0, mapping.bundle.reference)
-    return strike_numbers(mapping(hit), mapping.space) | {"stroke": 0.0, "onset_samples": 0.0}
+    return StrokeNumbers(mapping.space).of(mapping(hit))

@@ -10,7 +10,7 @@ from bridge.control.subscribers import SILENT_S
 from bridge.control.surface import StillStage
 from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
-from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, number_ranges
+from bridge.mapping.numbers import Scaler, number_ranges
 from bridge.midi.carrier import SILENCE_S
 from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
 from bridge.rig.plays import MidiValue, parse_play
@@ -44,7 +44,7 @@ def number_rows() -> list[Row]:
     for name, own in number_ranges(SNARE808).items():
         if any(name.endswith(other) for other in SNARE808.names if other != param):
             continue
-        early = "yes" if name in EARLY_NUMBERS else ""
+        early = "yes" if own.early else ""
         rows.append((f"`{name}`", f"{own.low:g} to {own.high:g}", own.unit or "-", early))
     return rows
 

@@ -1,16 +1,19 @@
 """The named numbers that a stroke carries, with the range of each, and how one becomes a message's value.
 
-A map names a number (``from = "centroid"``); `number_ranges` lists all that exist for a drum, `Scaler` brings one to
-its place. A map that gives no range uses the number's own, so the full range reaches both ends.
+A map names a number (``from = "centroid"``). `number_ranges` is the table of all that exist for a mapping,
+`StrokeNumbers` reads them from its strikes and `Scaler` brings one to its place. A map that gives no range uses the
+number's own, so the full range reaches both ends.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
-from bridge.events import Numbers
+from bridge.events import Numbers, Strike
 from bridge.rig.plays import Source
 from bridge.rig.validation import nearest
 from models.features.tables import ONSET_FEATURES
@@ -21,58 +24,120 @@ BEND = 4.0
 """Steepness of the exponential and logarithmic curves: their middle lies 18 dB under and over the linear one's."""
 
 
+class Reading(NamedTuple):
+    """What numbers are read from: a strike, what was heard, and its parameters in real units, in 0..1 and as moved."""
+
+    strike: Strike
+    heard: list[float]
+    values: list[float]
+    unit: list[float]
+    moved: list[float]
+
+
 @dataclass(frozen=True, slots=True)
-class NumberRange:
-    """Where a number of a stroke lies.
+class Number:
+    """One number of a stroke.
 
     Parameters
     ----------
+    name : str
+        As a map names it.
     low, high : float
-        Both ends, in its own unit.
+        Both ends of its range, in its own unit.
+    read : callable
+        Takes it from a stroke.
     unit : str
         Of ``low`` and ``high``.
     curve : {"linear", "log"}
         How its range is divided evenly for the ear.
+    whole : bool
+        Whether it counts something: an integer in a message.
+    early : bool
+        Whether it is known when a stroke has only been detected.
     """
 
+    name: str
     low: float
     high: float
+    read: Callable[[Reading], float]
     unit: str = ""
     curve: Curve = "linear"
+    whole: bool = False
+    early: bool = False
 
 
-Ranges = Mapping[str, NumberRange]
-
-STROKE_RANGES: dict[str, NumberRange] = {
-    "velocity": NumberRange(0.0, 1.0),
-    "gain_db": NumberRange(-40.0, 12.0, "dB"),
-    "stroke": NumberRange(0.0, 2**31 - 1),
-    "onset_samples": NumberRange(0.0, 2**31 - 1, "samples"),
-}
-"""Numbers of every stroke beside its features; ``stroke`` counts them, ``onset_samples`` is its place in the stream."""
-
-EARLY_NUMBERS = ("level", "velocity", "stroke", "onset_samples")
-"""What is known when a stroke has only been detected."""
+Ranges = Mapping[str, Number]
 
 
-def number_ranges(space: ParamSpace) -> dict[str, NumberRange]:
-    """Return every number that a map may use for a drum that plays ``space``.
+def _numbers(space: ParamSpace) -> Iterator[Number]:
+    """Yield the table: every number of a stroke with the parameters of ``space``."""
+    count = 2.0**31 - 1
+    yield Number("velocity", 0.0, 1.0, lambda stroke: stroke.strike.velocity, early=True)
+    yield Number("gain_db", -40.0, 12.0, lambda stroke: stroke.strike.gain_db, "dB")
+    for i, feature in enumerate(ONSET_FEATURES):
+        early = feature.name == "level"
+        yield Number(feature.name, feature.low, feature.high, _column("heard", i), feature.unit, early=early)
+    for i, param in enumerate(space):
+        yield Number(param.name, param.low, param.high, _column("values", i), param.unit, param.curve)
+        yield Number(f"unit.{param.name}", 0.0, 1.0, _column("unit", i))
+        yield Number(f"mod.{param.name}", -1.0, 1.0, _column("moved", i))
+    yield Number("stroke", 0.0, count, lambda stroke: float(stroke.strike.hit.number), whole=True, early=True)
+    yield Number(
+        "onset_samples", 0.0, count, lambda stroke: float(stroke.strike.hit.onset), "samples", whole=True, early=True
+    )
+
+
+def _column(part: str, index: int) -> Callable[[Reading], float]:
+    column = attrgetter(part)
+    return lambda stroke: float(column(stroke)[index])
+
+
+def number_ranges(space: ParamSpace) -> dict[str, Number]:
+    """Return every number that a map may use for a drum that plays ``space``, by name.
 
     >>> from synth.spec import Param
     >>> ranges = number_ranges(ParamSpace("s", (Param("cutoff", 20, 20_000, "Hz", "log", 1000),)))
     >>> ranges["unit.cutoff"].high, ranges["cutoff"].unit
     (1.0, 'Hz')
     """
-    ranges = dict(STROKE_RANGES)
-    ranges |= {feature.name: NumberRange(feature.low, feature.high, feature.unit) for feature in ONSET_FEATURES}
-    for param in space:
-        ranges[param.name] = NumberRange(param.low, param.high, param.unit, param.curve)
-        ranges[f"unit.{param.name}"] = NumberRange(0.0, 1.0)
-        ranges[f"mod.{param.name}"] = NumberRange(-1.0, 1.0)
-    return ranges
+    return {number.name: number for number in _numbers(space)}
 
 
-def checked_source(name: str, ranges: Ranges, where: str) -> NumberRange:
+def early_numbers(ranges: Ranges) -> tuple[str, ...]:
+    """Return the names of what is known when a stroke has only been detected."""
+    return tuple(name for name, number in ranges.items() if number.early)
+
+
+class StrokeNumbers:
+    """Reads the numbers of the strokes of one mapping.
+
+    Parameters
+    ----------
+    space : ParamSpace
+        The mapping's parameters.
+    """
+
+    def __init__(self, space: ParamSpace) -> None:
+        self._space = space
+        self._whole = number_ranges(space)
+        self._early = {name: self._whole[name] for name in early_numbers(self._whole)}
+
+    def of(self, strike: Strike) -> Numbers:
+        """Return every number of a strike by name."""
+        return self._read(strike, self._whole, self._space.to_unit(strike.values).tolist())
+
+    def early(self, strike: Strike) -> Numbers:
+        """Return what is known of a strike that was only announced."""
+        return self._read(strike, self._early, [])
+
+    def _read(self, strike: Strike, numbers: Ranges, unit: list[float]) -> Numbers:
+        reading = Reading(
+            strike, strike.hit.features.tolist(), strike.values.tolist(), unit, strike.modulation.tolist()
+        )
+        return {name: number.read(reading) for name, number in numbers.items()}
+
+
+def checked_source(name: str, ranges: Ranges, where: str) -> Number:
     """Return the range of ``name``; `InputError` names the key, the name and the nearest."""
     if name not in ranges:
         meant = "; ".join(filter(None, [" (docs/protocol.md lists them)", nearest(name, ranges)]))

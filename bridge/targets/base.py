@@ -27,7 +27,7 @@ class DrumContext:
         Name of the drum.
     parameters : tuple of str
         Its parameter names in order.
-    ranges : mapping of str to NumberRange
+    ranges : mapping of str to Number
         Every number of its strokes.
     """
 
@@ -77,7 +77,7 @@ class Target(ABC):
 
     @abstractmethod
     def early(self, play: Any, numbers: Numbers, moment: Moment) -> None:
-        """Send the note of a stroke that was only detected; ``numbers`` holds `EARLY_NUMBERS`."""
+        """Send the note of a stroke that was only detected; ``numbers`` holds the `early_numbers`."""
 
     @abstractmethod
     def panic(self) -> None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from bridge.events import Moment, Onset, PlayKey, Strike, Tape
-from bridge.mapping.mapping import CREST_DB, DrumMapping, strike_numbers
-from bridge.mapping.numbers import number_ranges
+from bridge.mapping.mapping import DrumMapping
+from bridge.mapping.numbers import StrokeNumbers, number_ranges
 from bridge.midi.carrier import ChildMidiCarrier, TapeMidiCarrier
 from bridge.osc.carrier import LiveCarrier, TapeCarrier
 from bridge.realtime.loop import be_punctual
@@ -134,6 +134,7 @@ class Dispatcher:
         host_time_of: TimeOf | None = None,
     ) -> None:
         self._mappings = mappings
+        self._numbers = {key: StrokeNumbers(mapping.space) for key, mapping in mappings.items()}
         self._drum_of_channel = drum_of_channel
         self._time_of = time_of
         self._host_time_of = host_time_of or time_of
@@ -151,9 +152,7 @@ class Dispatcher:
         routes = [route for route in self._routes.get(PlayKey(drum or ""), []) if route.play.early]
         if drum is None or not routes:
             return
-        level_db = onset.level_db - CREST_DB
-        numbers = {"level": level_db, "velocity": self._mappings[PlayKey(drum)].velocity(level_db)}
-        numbers |= {"stroke": float(onset.number), "onset_samples": float(onset.onset)}
+        numbers = self._numbers[PlayKey(drum)].early(self._mappings[PlayKey(drum)].announced(onset))
         for route in routes:
             route.target.early(route.play, numbers, self._moment(route, onset.onset, onset.detected, 0.0))
 
@@ -162,8 +161,7 @@ class Dispatcher:
         if not routes:
             return
         hit = strike.hit
-        numbers = strike_numbers(strike, self._mappings[strike.source].space)
-        numbers |= {"stroke": float(hit.number), "onset_samples": float(hit.onset)}
+        numbers = self._numbers[strike.source].of(strike)
         for route in routes:
             moment = self._moment(route, hit.onset, hit.ready, STEADY_S if route.steady else 0.0)
             if moment.known_s > moment.due_s:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from bridge.events import Moment, Numbers
-from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, bend
+from bridge.mapping.numbers import Scaler, bend, checked_source, early_numbers
 from bridge.midi import carrier as midi
 from bridge.midi.messages import NoteOn, Value
 from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Velocity
@@ -231,8 +231,8 @@ class MidiPlay(Play):
         return MidiSlot(entry, scaler, self.channel, self._note or 0)
 
     def _known_early(self, source: str, key: str) -> None:
-        if source not in EARLY_NUMBERS:
-            known = ", ".join(EARLY_NUMBERS)
+        if not checked_source(source, self.context.ranges, f"{self._where}.{key}").early:
+            known = ", ".join(early_numbers(self.context.ranges))
             raise InputError(
                 f"{self._where}.{key}: '{source}' is not known at detection; an early note may use {known}"
             )
