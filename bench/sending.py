@@ -24,8 +24,7 @@ from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.osc.carrier import LiveCarrier
 from bridge.realtime.loop import be_punctual
-from bridge.rig.plays import parse_play
-from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_target
+from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.dispatch import SENDER_PRIORITY
 from bridge.targets.midi import MidiTarget

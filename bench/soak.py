@@ -28,9 +28,8 @@ from bridge.mapping.load import rig_mappings
 from bridge.mapping.numbers import StrokeNumbers, number_ranges
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.osc.carrier import LiveCarrier
-from bridge.rig.plays import parse_play
 from bridge.rig.rig import rig_from_table
-from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_target
+from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
 from bridge.targets.midi import MidiTarget
@@ -78,7 +77,7 @@ def hour() -> None:
     chain, tape = build_chain(rig, RATE, rig_mappings(rig)), Tape()
     targets = open_targets(rig, tape)
     routes = routes_of(rig, chain.mappings, targets, "soak")
-    dispatcher = Dispatcher(routes, chain.mappings, {0: "snare"}, stream_time(RATE))
+    dispatcher = Dispatcher(routes, chain.mappings, stream_time(RATE))
     audio = perform("groove", "tight", SEED, RATE).audio[:, :1].astype(np.float32)
     out = np.zeros((BLOCK, 1), dtype=np.float32)
     began_s, played, strokes, messages = time.perf_counter(), 0, 0, 0

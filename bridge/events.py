@@ -104,8 +104,7 @@ class Hit(_ComparedByRow):
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Return the hit of a row."""
-        *times, features = row
-        return cls(*times, np.array(features))
+        return cls(*row[:5], np.array(row[5]))
 
 
 class PlayKey(NamedTuple):
@@ -122,6 +121,11 @@ class PlayKey(NamedTuple):
 
     drum: str
     play: int = 0
+
+    @property
+    def label(self) -> str:
+        """Its name for a person."""
+        return f"{self.drum} play[{self.play}]" if self.play else self.drum
 
 
 @dataclass(frozen=True, slots=True, eq=False)

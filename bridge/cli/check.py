@@ -14,12 +14,12 @@ from bridge.control.controls import live_controls
 from bridge.control.midi import checked_bindings, learned_bindings
 from bridge.control.surface import StillStage
 from bridge.engine.build import Chain, build_chain
-from bridge.events import Hit, Numbers, PlayKey, Tape
+from bridge.events import Hit, Numbers, Tape
 from bridge.mapping.load import rig_mappings
 from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.numbers import StrokeNumbers
 from bridge.rig.rig import Rig, find_rig, load_rig
-from bridge.targets.cost import WireCost, wire_costs
+from bridge.targets.cost import WireCost
 from bridge.targets.dispatch import open_targets, routes_of
 
 
@@ -43,8 +43,10 @@ def check(
     console.print(f"{find_rig(rig)}: right.")
     table = Table("drum", "channel", "model", "preset", "plays", box=None, pad_edge=False)
     for drum in settings.drum:
-        preset = chain.mappings[PlayKey(drum.name)].bundle.preset.name
-        table.add_row(drum.name, str(drum.channel), drum.model, preset, ", ".join(p.target for p in drum.plays))
+        for key, mapped in drum.mapped().items():
+            plays = [play.target for play, own in zip(drum.plays, drum.play_keys, strict=True) if own == key]
+            preset = chain.mappings[key].bundle.preset.name
+            table.add_row(key.label, str(drum.channel), mapped.model, preset, ", ".join(plays))
     console.print(table)
     for cost in costs:
         console.print(cost.sentence)
@@ -61,11 +63,11 @@ def idle_parts(rig: Rig) -> list[str]:
 
 
 def _costs(rig: Rig, chain: Chain, source: str) -> list[WireCost]:
-    """Return what each drum's reference stroke costs on each MIDI port; every map is bound, so checked, on the way."""
-    targets = open_targets(rig, Tape())
-    routes = routes_of(rig, chain.mappings, targets, source)
+    """Return what each drum's reference stroke costs on each wire; every map is bound, so checked, on the way."""
+    routes = routes_of(rig, chain.mappings, open_targets(rig, Tape()), source)
     numbers = {key: _reference_numbers(mapping) for key, mapping in chain.mappings.items()}
-    return wire_costs(rig, routes, numbers)
+    costs = (route.target.cost(route.play, numbers[route.source]) for route in routes)
+    return [cost for cost in costs if cost is not None]
 
 
 def _reference_numbers(mapping: DrumMapping) -> Numbers:

@@ -13,10 +13,10 @@ from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.mapping.numbers import Scaler, number_ranges
 from bridge.midi.carrier import SILENCE_S
 from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
-from bridge.rig.plays import MidiValue, parse_play
+from bridge.rig.plays import MidiValue
 from bridge.rig.profiles import load_profile, shipped_profiles
 from bridge.rig.rig import Drum
-from bridge.rig.targets import parse_target
+from bridge.rig.targets import parse_play, parse_target
 from bridge.targets.base import DrumContext
 from bridge.targets.midi import SCALES, MidiSlot, highest_of
 from bridge.targets.osc import OscPlay

@@ -193,9 +193,8 @@ class Player:
             case SetMapping(mapping):
                 self._take_mapping(mapping)
             case SetDetector(drum, detector):
-                channels = self._chain.drum_of_channel
-                channel = next(index for index, entry in channels.items() if entry.name == drum)
-                engine.analyzer.tune(channel, detector)
+                channel = next(entry.channel for entry in self._rig.drum if entry.name == drum)
+                engine.analyzer.tune(channel - 1, detector)
             case SetEnabled(enabled):
                 engine.enabled = enabled
             case Silence():

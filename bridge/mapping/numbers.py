@@ -8,10 +8,9 @@ number's own, so the full range reaches both ends.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import NamedTuple
 
 from bridge.events import Numbers, Strike
 from bridge.rig.plays import Source
@@ -24,14 +23,8 @@ BEND = 4.0
 """Steepness of the exponential and logarithmic curves: their middle lies 18 dB under and over the linear one's."""
 
 
-class Reading(NamedTuple):
-    """What numbers are read from: a strike, what was heard, and its parameters in real units, in 0..1 and as moved."""
-
-    strike: Strike
-    heard: list[float]
-    values: list[float]
-    unit: list[float]
-    moved: list[float]
+Read = Callable[[Strike, Sequence[float]], float]
+"""Takes a number from a strike and its parameters in 0..1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +37,7 @@ class Number:
         As a map names it.
     low, high : float
         Both ends of its range, in its own unit.
-    read : callable
-        Takes it from a stroke.
+    read : Read
     unit : str
         Of ``low`` and ``high``.
     curve : {"linear", "log"}
@@ -59,7 +51,7 @@ class Number:
     name: str
     low: float
     high: float
-    read: Callable[[Reading], float]
+    read: Read
     unit: str = ""
     curve: Curve = "linear"
     whole: bool = False
@@ -69,38 +61,42 @@ class Number:
 Ranges = Mapping[str, Number]
 
 
-def _numbers(space: ParamSpace) -> Iterator[Number]:
-    """Yield the table: every number of a stroke with the parameters of ``space``."""
-    count = 2.0**31 - 1
-    yield Number("velocity", 0.0, 1.0, lambda stroke: stroke.strike.velocity, early=True)
-    yield Number("gain_db", -40.0, 12.0, lambda stroke: stroke.strike.gain_db, "dB")
-    for i, feature in enumerate(ONSET_FEATURES):
-        early = feature.name == "level"
-        yield Number(feature.name, feature.low, feature.high, _column("heard", i), feature.unit, early=early)
-    for i, param in enumerate(space):
-        yield Number(param.name, param.low, param.high, _column("values", i), param.unit, param.curve)
-        yield Number(f"unit.{param.name}", 0.0, 1.0, _column("unit", i))
-        yield Number(f"mod.{param.name}", -1.0, 1.0, _column("moved", i))
-    yield Number("stroke", 0.0, count, lambda stroke: float(stroke.strike.hit.number), whole=True, early=True)
-    yield Number(
-        "onset_samples", 0.0, count, lambda stroke: float(stroke.strike.hit.onset), "samples", whole=True, early=True
-    )
-
-
-def _column(part: str, index: int) -> Callable[[Reading], float]:
-    column = attrgetter(part)
-    return lambda stroke: float(column(stroke)[index])
-
-
 def number_ranges(space: ParamSpace) -> dict[str, Number]:
-    """Return every number that a map may use for a drum that plays ``space``, by name.
+    """Return every number of a stroke that has the parameters of ``space``, by name: what a map may use.
 
     >>> from synth.spec import Param
     >>> ranges = number_ranges(ParamSpace("s", (Param("cutoff", 20, 20_000, "Hz", "log", 1000),)))
     >>> ranges["unit.cutoff"].high, ranges["cutoff"].unit
     (1.0, 'Hz')
     """
-    return {number.name: number for number in _numbers(space)}
+    table = [
+        Number("velocity", 0.0, 1.0, _reader("velocity"), early=True),
+        Number("gain_db", -40.0, 12.0, _reader("gain_db"), "dB"),
+    ]
+    for i, feature in enumerate(ONSET_FEATURES):
+        heard, early = _reader("hit.features", i), feature.name == "level"
+        table.append(Number(feature.name, feature.low, feature.high, heard, feature.unit, early=early))
+    for i, param in enumerate(space):
+        table += [
+            Number(param.name, param.low, param.high, _reader("values", i), param.unit, param.curve),
+            Number(f"unit.{param.name}", 0.0, 1.0, _unit(i)),
+            Number(f"mod.{param.name}", -1.0, 1.0, _reader("modulation", i)),
+        ]
+    counted = (("stroke", "hit.number", ""), ("onset_samples", "hit.onset", "samples"))
+    table += [
+        Number(name, 0.0, 2.0**31 - 1, _reader(part), unit, whole=True, early=True) for name, part, unit in counted
+    ]
+    return {number.name: number for number in table}
+
+
+def _reader(part: str, index: int | None = None) -> Read:
+    """Return what reads an attribute of a strike, or one place of it."""
+    get = attrgetter(part)
+    return lambda strike, _: float(get(strike) if index is None else get(strike)[index])
+
+
+def _unit(index: int) -> Read:
+    return lambda _, unit: unit[index]
 
 
 def early_numbers(ranges: Ranges) -> tuple[str, ...]:
@@ -124,17 +120,12 @@ class StrokeNumbers:
 
     def of(self, strike: Strike) -> Numbers:
         """Return every number of a strike by name."""
-        return self._read(strike, self._whole, self._space.to_unit(strike.values).tolist())
+        unit = self._space.to_unit(strike.values).tolist()
+        return {name: number.read(strike, unit) for name, number in self._whole.items()}
 
     def early(self, strike: Strike) -> Numbers:
         """Return what is known of a strike that was only announced."""
-        return self._read(strike, self._early, [])
-
-    def _read(self, strike: Strike, numbers: Ranges, unit: list[float]) -> Numbers:
-        reading = Reading(
-            strike, strike.hit.features.tolist(), strike.values.tolist(), unit, strike.modulation.tolist()
-        )
-        return {name: number.read(reading) for name, number in numbers.items()}
+        return {name: number.read(strike, ()) for name, number in self._early.items()}
 
 
 def checked_source(name: str, ranges: Ranges, where: str) -> Number:

@@ -192,8 +192,7 @@ class Session:
 
     def _dispatcher(self, source: str) -> Dispatcher:
         routes = routes_of(self.rig, self.mappings, self.targets, source)
-        names = {drum.channel - 1: drum.name for drum in self.rig.drum}
-        return Dispatcher(routes, self.mappings, names, self.clock.at, self.clock.host_at)
+        return Dispatcher(routes, self.mappings, self.clock.at, self.clock.host_at)
 
     def _counted(self, name: str, report: Report | None) -> int:
         """Return a count of `REPORTED` over all players."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from bridge.events import Moment, Numbers
+from bridge.events import Moment, Numbers, Tape
 from bridge.mapping.numbers import Scaler, bend, checked_source, early_numbers
 from bridge.midi import carrier as midi
 from bridge.midi.messages import NoteOn, Value
@@ -13,6 +13,7 @@ from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Vel
 from bridge.rig.profiles import Profile, load_profile
 from bridge.rig.targets import MidiTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
+from bridge.targets.cost import WireCost, stroke_cost
 from synth.errors import InputError, shown
 
 DRUM_CHANNEL = 10
@@ -250,6 +251,12 @@ class MidiTarget(Target):
     """
 
     settings: MidiTargetSettings
+    settings_type = MidiTargetSettings
+
+    @classmethod
+    def open(cls, settings: MidiTargetSettings, tape: Tape | None) -> MidiTarget:
+        """Return the port, opened in a child process, or writing on ``tape``."""
+        return cls(settings, midi.ChildMidiCarrier(settings) if tape is None else midi.TapeMidiCarrier(settings, tape))
 
     def __init__(self, settings: MidiTargetSettings, carrier: midi.MidiCarrier) -> None:
         super().__init__(settings)
@@ -270,6 +277,11 @@ class MidiTarget(Target):
     def early(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
         """Send the note alone."""
         self._send([], play.note(numbers), moment)
+
+    def cost(self, play: MidiPlay, numbers: Numbers) -> WireCost:
+        """Return what a stroke costs, at worst: when every value has changed."""
+        places = play.context.drum, self.name
+        return stroke_cost(places, self.settings, play.values(numbers), play.note(numbers), play.early)
 
     def panic(self) -> None:
         """End every note."""

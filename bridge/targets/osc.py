@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.events import Moment, Numbers
+from bridge.events import Moment, Numbers, Tape
 from bridge.mapping.numbers import Scaler, checked_source, early_numbers
-from bridge.osc.carrier import PacketCarrier
+from bridge.osc.carrier import LiveCarrier, PacketCarrier, TapeCarrier
 from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
 from bridge.rig.plays import OscPlaySettings, OscValue
 from bridge.rig.profiles import Profile, load_profile
@@ -145,6 +145,13 @@ class OscTarget(Target):
     """
 
     settings: OscTargetSettings
+    settings_type = OscTargetSettings
+    by_host = True
+
+    @classmethod
+    def open(cls, settings: OscTargetSettings, tape: Tape | None) -> OscTarget:
+        """Return the receivers, with a socket of their own, or a place on ``tape``."""
+        return cls(settings, LiveCarrier(settings) if tape is None else TapeCarrier(settings.name, tape))
 
     def __init__(self, settings: OscTargetSettings, carrier: PacketCarrier) -> None:
         super().__init__(settings)

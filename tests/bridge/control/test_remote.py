@@ -290,9 +290,9 @@ def test_a_model_that_the_drum_cannot_play_is_refused_as_at_the_start(tmp_path: 
     untrained_bundle(louder).save(tmp_path / "louder.safetensors")
     replace(snare_bundle(), window_s=2048 / 48_000).save(tmp_path / "longer.safetensors")
     drum = rig_from(WHOLE_RIG).drum[0]
-    for plays in (drum.play, ()):
+    for plays in (drum.plays, ()):
         stage = QuietStage()
-        model = live_controls(stage, (drum.model_copy(update={"play": plays}),))["/ghostnote/drum/snare/model"]
+        model = live_controls(stage, (drum.model_copy(update={"plays": plays}),))["/ghostnote/drum/snare/model"]
         before = stage.mappings[PlayKey("snare")]
         with pytest.raises(InputError, match=r"my\.toml: drum 'snare': model .* with other parameters or ranges"):
             model.set(str(tmp_path / "louder.safetensors"))

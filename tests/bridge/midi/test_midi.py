@@ -147,7 +147,7 @@ def lines(tmp_path: Path) -> Path:
 def target(lines: Path) -> Iterator[MidiTarget]:
     settings = midi_settings()
     with MidiTarget(settings, ChildMidiCarrier(settings, str(lines))) as opened:
-        yield opened  # type: ignore[misc]  # a target's context manager gives the target
+        yield opened
 
 
 def written(lines: Path) -> list[str]:

@@ -47,7 +47,7 @@ def dispatched(
     rig, tape = rig_from(RIG.format(timing=timing, source=source, when=when)), Tape()
     mappings = {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
-    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
+    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, stream_time(RATE))
     for event in events:
         dispatcher.add(event)
     close_targets(targets)
@@ -61,7 +61,7 @@ def strike() -> Strike:
 def test_what_is_on_its_way_when_a_performance_stops_is_not_sent() -> None:
     rig, tape = rig_from(RIG.format(timing="", source="drive", when="complete")), Tape()
     mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
-    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
+    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, stream_time(RATE))
     heard: SimpleQueue[Onset | Strike] = SimpleQueue()
     plays = iter((True, False))
     sender = Sender(heard, dispatcher, wanted=lambda: next(plays))
@@ -87,7 +87,7 @@ def test_osc_is_due_by_the_audio_hosts_clock_and_midi_by_the_streams() -> None:
     rig, tape = rig_from(RIG.format(timing="timing = { fixed_ms = 10 }", source="drive", when="complete")), Tape()
     mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
     routes = routes_of(rig, mappings, targets, "my.toml")
-    Dispatcher(routes, mappings, {0: "snare"}, stream_time(RATE), lambda sample: 1.0 + sample / RATE).add(strike())
+    Dispatcher(routes, mappings, stream_time(RATE), lambda sample: 1.0 + sample / RATE).add(strike())
     close_targets(targets)
     first = {entry.target: round(entry.time_s * RATE) for entry in reversed(tape.sorted())}
     assert first == {"osc": RATE + 1480, "midi": 1256}
@@ -110,7 +110,7 @@ def test_osc_is_steady_unless_told_otherwise() -> None:
 def test_a_steady_target_sends_an_early_note_at_once() -> None:
     rig, tape = rig_from(RIG.format(timing="", source="drive", when="early").replace('type = "midi"', STEADY)), Tape()
     mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
-    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, {0: "snare"}, stream_time(RATE))
+    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, stream_time(RATE))
     dispatcher.add(Onset(0, 0, 1000, 1020, -20.0))
     close_targets(targets)
     assert round(tape.sorted()[0].time_s * RATE) == 1020
@@ -146,7 +146,7 @@ def test_the_thread_sends_all_that_was_heard_before_it_ends() -> None:
     mappings = {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
     routes = routes_of(rig, mappings, targets, "my.toml")
-    sender = Sender(outbox, Dispatcher(routes, mappings, {0: "snare"}, stream_time(RATE)))
+    sender = Sender(outbox, Dispatcher(routes, mappings, stream_time(RATE)))
     for _ in range(20):
         outbox.put(strike())
     sender.close()
@@ -158,7 +158,7 @@ def test_a_stroke_that_fails_does_not_end_the_thread() -> None:
     mappings = {PlayKey("snare"): snare_mapping()}
     rig = rig_from(RIG.format(timing="", source="drive", when="complete"))
     routes = routes_of(rig, mappings, open_targets(rig, Tape()), "my.toml")
-    sender = Sender(outbox, Dispatcher(routes, mappings, {0: "snare"}, stream_time(0)))
+    sender = Sender(outbox, Dispatcher(routes, mappings, stream_time(0)))
     outbox.put(strike())
     sender.close()
     assert (sender.events, sender.errors) == (1, 1)
