@@ -23,7 +23,7 @@ from bridge.events import Moment
 from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.osc.carrier import LiveCarrier
-from bridge.realtime.loop import be_punctual
+from bridge.realtime.priority import ask_real_time
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.dispatch import SENDER_PRIORITY
@@ -101,7 +101,7 @@ def midi_errors_ms(fixed: bool, folder: Path) -> NDArray[np.float64]:
 
 def main() -> None:
     """Print the table."""
-    be_punctual(SENDER_PRIORITY)
+    ask_real_time(SENDER_PRIORITY)
     print(heading(SEED))
     print(f"{'':<16} {'n':>5} {'least':>8} {'median':>8} {'p99':>8} {'most':>8}   ms after it was due")
     with tempfile.TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from bridge.events import Moment, Onset, PlayKey, Strike, Tape
 from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.numbers import StrokeNumbers, number_ranges
-from bridge.realtime.loop import be_punctual
+from bridge.realtime.priority import ask_real_time
 from bridge.rig.rig import Rig
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.midi import MidiTarget
@@ -202,7 +202,7 @@ class Sender:
             self._thread.join(2.0)
 
     def _run(self) -> None:
-        be_punctual(SENDER_PRIORITY)
+        ask_real_time(SENDER_PRIORITY)
         while (event := self._outbox.get()) is not None:
             try:
                 if self._wanted():
