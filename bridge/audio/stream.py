@@ -7,8 +7,6 @@ it takes no lock and writes no file; `StreamCounters` is what other threads read
 from __future__ import annotations
 
 import atexit
-import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from bridge.audio.devices import Device, choose_device
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, jack_ports, jack_rewire
 from bridge.realtime.clock import Line, StreamClock
+from bridge.realtime.priority import ask_real_time
 from bridge.rig.rig import Rig
 from synth.errors import InputError
 
@@ -292,17 +291,6 @@ def play_audio(audio: NDArray[np.float32], sample_rate: int) -> bool:
         return False
     sounddevice.play(audio, sample_rate, blocking=True)
     return True
-
-
-def ask_real_time(priority: int) -> bool:
-    """Give the calling thread a real-time priority, unless it has one; return whether it has one now."""
-    if not hasattr(os, "sched_setscheduler"):
-        return False
-    if os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR):
-        return True
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
-    return os.sched_getscheduler(0) == os.SCHED_FIFO
 
 
 def _own_candidates() -> list[str]:

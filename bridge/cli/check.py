@@ -12,8 +12,9 @@ from rich.table import Table
 
 from bridge.control.controls import live_controls
 from bridge.control.midi import checked_bindings, learned_bindings
-from bridge.control.surface import StillStage
+from bridge.control.surface import StillSurface
 from bridge.engine.build import Chain, build_chain
+from bridge.engine.changes import LiveState
 from bridge.events import Hit, Numbers, Tape
 from bridge.mapping.load import rig_mappings
 from bridge.mapping.mapping import DrumMapping
@@ -32,7 +33,8 @@ def check(
     chain = build_chain(settings, settings.input.sample_rate, rig_mappings(settings))
     costs = _costs(settings, chain, str(find_rig(rig)))
     if settings.control is not None:
-        checked_bindings(settings.control, live_controls(StillStage(chain.mappings), settings.drum))
+        surface = StillSurface(LiveState.of(settings, chain.mappings))
+        checked_bindings(settings.control, live_controls(surface, settings.drum))
         learned_bindings(settings.control)
     notes = idle_parts(settings)
     if as_json:

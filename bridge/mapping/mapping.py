@@ -21,9 +21,6 @@ from synth.spec import ParamSpace
 CREST_DB = 9.0
 """How far a snare's peak in its first millisecond lies above the level of its window."""
 
-HIGHEST_AMOUNT = 4.0
-"""The published plugin's modulation depth ends at 4 as well."""
-
 
 @dataclass(slots=True)
 class Controls:

@@ -152,6 +152,8 @@ def serve(loop: Callable[[Any, int, int], PunctualLoop], priority: int = PRIORIT
     try:
         child.open()
         child.run()
+    except Exception:
+        sys.excepthook(*sys.exc_info())
     finally:
         child.close()
         # libjack, ALSA and PortAudio may hang in their exit handlers when their server is gone.

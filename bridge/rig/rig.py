@@ -85,13 +85,13 @@ class Drum(FromFile):
         "", description="preset, or path from the rig's folder; empty is the one the model was trained on"
     )
     amount: float = Field(1.0, ge=0, le=4, description="how far the model moves the parameters; 0 is the preset")
-    amounts: dict[str, Annotated[float, Field(ge=0, le=4)]] = Field({}, description="the same per parameter")
+    amounts: dict[str, Annotated[float, Field(ge=0, le=4)]] = Field({}, description="factor of amount, per parameter")
     locks: tuple[str, ...] = Field((), strict=False, description="parameters that stay at the preset")
     features: dict[str, FeatureKnob] = Field({}, description="offset, scale, invert per feature")
     follow_level: float = Field(0.0, ge=0, le=1, description="how far loudness follows the drum directly")
     follow_decay: float = Field(0.0, ge=0, le=1, description="how far decay times follow the drum directly")
-    softest_db: float = Field(-50.0, ge=-100, le=0, description="window level of velocity 0")
-    loudest_db: float = Field(-8.0, ge=-100, le=0, description="window level of velocity 1")
+    softest_db: float = Field(-50.0, ge=-100, le=-1, description="window level of velocity 0")
+    loudest_db: float = Field(-8.0, ge=-99, le=0, description="window level of velocity 1")
     detector: Annotated[DetectorSettings, BeforeValidator(_detector)] = Field(
         default_factory=DetectorSettings, description="expert settings of the ear; the defaults suit every drum"
     )

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports, jack_rewire
 from bridge.audio.stream import GRACE_S, AudioStream, audio_settings
-from bridge.engine.build import build_chain
-from bridge.engine.player import quiet_the_collector, warm_up
+from bridge.engine.build import build_chain, warm_up
 from bridge.events import Onset, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.realtime.clock import StreamClock
+from bridge.realtime.priority import quiet_the_collector
 from bridge.rig.plays import MidiPlaySettings, OscPlaySettings
 from bridge.rig.rig import Rig
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings
