@@ -143,14 +143,27 @@ def _device(number: int, entry: dict[str, Any], hosts: list[str]) -> Device:
 
 
 class AudioStream:
-    """A duplex stream that feeds a ``process``.
+    """A duplex stream that calls a function for each block.
+
+    The device calls ``process(block, out)`` on a thread of its own, under real-time priority where the system allows
+    it, first soon after `start` and then once a period until `close`. Both arguments are float32 arrays of n frames:
+    ``block`` is (n, input channels), as it came from the converter and possibly not finite, ``out`` is (n, output
+    channels). n is the rig's block, or the device's choice where that is 0, and may then change from call to call. The
+    arrays belong to the device: they are valid until the function returns, so what is to be kept must be copied into
+    memory of one's own. ``out`` holds old samples and must be overwritten whole, within -1 to 1.
+
+    The function must be done well within the period, n / sample rate. So it must not wait for anything: no lock that
+    another thread may hold, no file, no print, no blocking pipe, and no memory that grows with the block, since the
+    allocator and the garbage collector may take longer than a period. It may put a value into a `queue.SimpleQueue` or
+    write less than 4096 bytes to a pipe that does not block. An exception is counted in ``counters.failures``; the
+    block is silent then and the stream goes on. No other thread may call the function.
 
     Parameters
     ----------
     settings : AudioSettings
         What to open.
     process : Process
-        ``process(block, out)`` with (n, channels) float32 arrays; ``out`` is to be overwritten.
+        As above.
     clock : StreamClock
         Told of every block.
     rescan : bool
