@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from bench.report import asked, head, heading, line, resident_mb
 from bridge.control.remote import RemoteControl
-from bridge.control.surface import StillStage
+from bridge.control.surface import StillSurface
+from bridge.engine.changes import LiveState
 from bridge.mapping.load import rig_mappings
 from bridge.osc.messages import bundle, message_bytes, time_tag
 from bridge.rig.control import ControlSettings
@@ -59,7 +60,7 @@ def main(words: Sequence[str] | None = None) -> None:
     dice, known, rig = random.Random(SEED), seeds(), rig_from_table({"drum": [{"name": "snare"}]}, "fuzz")
     # Port 0 is no port for a rig, but a free one here.
     settings = ControlSettings(query=False, rate_hz=1.0).model_copy(update={"port": 0})
-    with RemoteControl(settings, StillStage(rig_mappings(rig)), rig.drum) as remote:
+    with RemoteControl(settings, StillSurface(LiveState.of(rig, rig_mappings(rig))), rig.drum) as remote:
         began_s, memory_mb = time.perf_counter(), []
         for index in range(count):
             remote.osc.take(datagram(dice, known), ("127.0.0.1", 9))

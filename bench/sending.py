@@ -20,7 +20,7 @@ from bench.report import asked, head, heading, line, percentiles
 from bench.wires import Datagrams, live_play, messages, numbers
 from bridge.events import Moment
 from bridge.realtime.child import wait_for
-from bridge.realtime.loop import be_punctual
+from bridge.realtime.priority import ask_real_time
 from bridge.targets.base import Play, Target
 from bridge.targets.dispatch import SENDER_PRIORITY
 
@@ -70,7 +70,7 @@ def notes_s(file: Path) -> list[float]:
 def main(words: Sequence[str] | None = None) -> None:
     """Print the table."""
     strokes = asked(__doc__, words, strokes=(500, "how many on each")).strokes
-    be_punctual(SENDER_PRIORITY)
+    ask_real_time(SENDER_PRIORITY)
     print(heading(SEED))
     head("ms after it was due", "strokes", "least", "median", "p99", "most")
     with tempfile.TemporaryDirectory() as folder:

@@ -60,7 +60,7 @@ def hour(seconds: float, takes: Path | None) -> None:
     rig, tape = rig_from_table(RIG, "soak"), Tape()
     chain, targets = build_chain(rig, RATE, rig_mappings(rig)), open_targets(rig, tape)
     routes = routes_of(rig, chain.mappings, targets, "soak")
-    dispatcher = Dispatcher(routes, chain.mappings, {0: "snare"}, stream_time(RATE))
+    dispatcher = Dispatcher(routes, chain.mappings, stream_time(RATE))
     audio = scene(takes, "groove", seed=SEED).audio[:, :1]
     out = np.zeros((BLOCK, 1), dtype=np.float32)
     began_s, done, strokes, sent, next_line = time.perf_counter(), 0, 0, 0, 0

@@ -10,18 +10,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from multiprocessing.connection import Connection
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.report import asked, head, heading, line, percentiles
 from bench.scenes import RATE, RECORDED, scene
-from bridge.engine.build import build_chain
+from bridge.engine.build import build_chain, warm_up
 from bridge.engine.messages import pack
-from bridge.engine.player import quiet_the_collector, warm_up
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
+from bridge.realtime.loop import frame
+from bridge.realtime.priority import quiet_the_collector
 from bridge.rig.rig import rig_from_table
 
 BLOCK = 64
@@ -41,7 +41,6 @@ def block_times_us(audio: NDArray[np.float32], model: str) -> tuple[NDArray[np.f
     chain = build_chain(rig, RATE, rig_mappings(rig))
     warm_up(chain, rig)
     reader, writer = os.pipe()
-    pipe = Connection(writer, readable=False)
     os.set_blocking(reader, False)
     out = np.zeros((BLOCK, 2), np.float32)
     times, strokes = np.zeros(len(audio) // BLOCK), np.zeros(len(audio) // BLOCK, dtype=bool)
@@ -52,12 +51,12 @@ def block_times_us(audio: NDArray[np.float32], model: str) -> tuple[NDArray[np.f
         began = time.thread_time_ns()
         chain.engine.process(block, out)
         while not chain.engine.outbox.empty():
-            pipe.send_bytes(pack(chain.engine.outbox.get_nowait(), clock.line, clock.line))
+            os.write(writer, frame(pack(chain.engine.outbox.get_nowait(), clock.line, clock.line)))
             strokes[index] = True
         times[index] = (time.thread_time_ns() - began) / 1000
         if strokes[index]:
             os.read(reader, 1 << 16)
-    pipe.close()
+    os.close(writer)
     os.close(reader)
     return times, strokes
 

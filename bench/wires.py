@@ -14,8 +14,7 @@ from typing import Any
 from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.osc.carrier import LiveCarrier
-from bridge.rig.plays import parse_play
-from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, TargetSettings, parse_target
+from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, TargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget

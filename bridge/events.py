@@ -2,16 +2,22 @@
 
 Time is in samples of the input stream, counted from its start. A stroke keeps its ``number`` from its onset to its
 strike, so an early note and the values that follow it can be joined.
+
+Each of the three has one row form, a tuple of numbers, texts and tuples of numbers. The pipe between the processes, a
+recording of a session and a comparison use it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+Row = tuple[Any, ...]
+"""An event as plain values, in the order of its fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,33 @@ class Onset:
     detected: int
     level_db: float
 
+    def to_row(self) -> Row:
+        """Return the onset as a row."""
+        return self.number, self.channel, self.onset, self.detected, self.level_db
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        """Return the onset of a row."""
+        return cls(*row)
+
+
+class _ComparedByRow:
+    """What holds arrays and is equal when its rows are."""
+
+    __slots__ = ()
+
+    def to_row(self) -> Row:
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        return self.to_row() == other.to_row() if isinstance(other, type(self)) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.to_row())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hit(_ComparedByRow):
     """A confirmed stroke and what was heard in its window.
 
     Parameters
@@ -67,6 +97,16 @@ class Hit:
         """RMS level of the window in dBFS."""
         return float(self.features[0])
 
+    def to_row(self) -> Row:
+        """Return the hit as a row."""
+        return self.number, self.channel, self.onset, self.detected, self.ready, tuple(self.features.tolist())
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        """Return the hit of a row."""
+        number, channel, onset, detected, ready, features = row
+        return cls(number, channel, onset, detected, ready, np.array(features))
+
 
 class PlayKey(NamedTuple):
     """Which mapping a strike comes from.
@@ -83,9 +123,14 @@ class PlayKey(NamedTuple):
     drum: str
     play: int = 0
 
+    @property
+    def label(self) -> str:
+        """Its name for a person."""
+        return f"{self.drum} play[{self.play}]" if self.play else self.drum
 
-@dataclass(frozen=True, slots=True)
-class Strike:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strike(_ComparedByRow):
     """A moment for a synth: every value, then the trigger.
 
     Parameters
@@ -115,6 +160,18 @@ class Strike:
     def drum(self) -> str:
         """Name of the drum."""
         return self.source.drum
+
+    def to_row(self) -> Row:
+        """Return the strike as a row: of its source, of its hit, and its numbers."""
+        values, modulation = tuple(self.values.tolist()), tuple(self.modulation.tolist())
+        return (*self.source, *self.hit.to_row(), values, modulation, self.gain_db, self.velocity)
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        """Return the strike of a row."""
+        values, modulation, gain_db, velocity = row[8:]
+        source, hit = PlayKey(*row[:2]), Hit.from_row(row[2:8])
+        return cls(source, hit, np.array(values), np.array(modulation), gain_db, velocity)
 
 
 @dataclass(slots=True)

@@ -71,7 +71,7 @@ def test_the_level_that_follows_the_drum_is_sent(name: str) -> None:
     rig, tape = load_rig(name), Tape()
     mapping = drum_mapping(rig.drum[0])
     mappings, targets = {mapping.key: mapping}, open_targets(rig, tape)
-    dispatcher = Dispatcher(routes_of(rig, mappings, targets, name), mappings, {}, stream_time(48_000))
+    dispatcher = Dispatcher(routes_of(rig, mappings, targets, name), mappings, stream_time(48_000))
 
     for follow_level in (0.0, 1.0):
         mapping.controls.follow_level = follow_level

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.audio.devices import Device
+from bridge.realtime.priority import real_time_allowed
 
 GOOD_HOSTS = {
     "JACK": "real time; what it is given decides",
@@ -45,13 +46,9 @@ def real_time_finding() -> Finding:
     what = "real-time priority"
     if not hasattr(os, "sched_setscheduler"):
         return Finding(what, "given by the system to audio threads", True)
-    before, param = os.sched_getscheduler(0), os.sched_getparam(0)
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(60))
-    except OSError:
+    if not real_time_allowed():
         change = "add '@audio - rtprio 95' and '@audio - memlock unlimited' to /etc/security/limits.d/audio.conf, "
         return Finding(what, "refused", False, change + "join the group audio and log in again")
-    os.sched_setscheduler(0, before, param)
     return Finding(what, "granted", True)
 
 

@@ -7,8 +7,6 @@ it takes no lock and writes no file; `StreamCounters` is what other threads read
 from __future__ import annotations
 
 import atexit
-import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from bridge.audio.devices import Device, choose_device
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, jack_ports, jack_rewire
 from bridge.realtime.clock import Line, StreamClock
+from bridge.realtime.priority import ask_real_time
 from bridge.rig.rig import Rig
 from synth.errors import InputError
 
@@ -138,14 +137,27 @@ def _device(number: int, entry: dict[str, Any], hosts: list[str]) -> Device:
 
 
 class AudioStream:
-    """A duplex stream that feeds a ``process``.
+    """A duplex stream that calls a function for each block.
+
+    The device calls ``process(block, out)`` on a thread of its own, under real-time priority where the system allows
+    it, first soon after `start` and then once a period until `close`. Both arguments are float32 arrays of n frames:
+    ``block`` is (n, input channels), as it came from the converter and possibly not finite, ``out`` is (n, output
+    channels). n is the rig's block, or the device's choice where that is 0, and may then change from call to call. The
+    arrays belong to the device: they are valid until the function returns, so what is to be kept must be copied into
+    memory of one's own. ``out`` holds old samples and must be overwritten whole, within -1 to 1.
+
+    The function must be done well within the period, n / sample rate. So it must not wait for anything: no lock that
+    another thread may hold, no file, no print, no blocking pipe, and no memory that grows with the block, since the
+    allocator and the garbage collector may take longer than a period. It may put a value into a `queue.SimpleQueue` or
+    write less than 4096 bytes to a pipe that does not block. An exception is counted in ``counters.failures``; the
+    block is silent then and the stream goes on. No other thread may call the function.
 
     Parameters
     ----------
     settings : AudioSettings
         What to open.
     process : Process
-        ``process(block, out)`` with (n, channels) float32 arrays; ``out`` is to be overwritten.
+        As above.
     clock : StreamClock
         Told of every block.
     rescan : bool
@@ -297,17 +309,6 @@ def play_audio(audio: NDArray[np.float32], sample_rate: int) -> bool:
         return False
     sounddevice.play(audio, sample_rate, blocking=True)
     return True
-
-
-def ask_real_time(priority: int) -> bool:
-    """Give the calling thread a real-time priority, unless it has one; return whether it has one now."""
-    if not hasattr(os, "sched_setscheduler"):
-        return False
-    if os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR):
-        return True
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
-    return os.sched_getscheduler(0) == os.SCHED_FIFO
 
 
 def _own_candidates() -> list[str]:

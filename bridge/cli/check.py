@@ -12,13 +12,15 @@ from rich.table import Table
 from bridge.cli.screen import AsJson, console, show_notes
 from bridge.control.controls import live_controls
 from bridge.control.midi import checked_bindings, learned_bindings
-from bridge.control.surface import StillStage
+from bridge.control.surface import StillSurface
 from bridge.engine.build import Chain, build_chain
-from bridge.events import Hit, PlayKey, Tape
+from bridge.engine.changes import LiveState
+from bridge.events import Hit, Numbers, Tape
 from bridge.mapping.load import rig_mappings
-from bridge.mapping.mapping import DrumMapping, strike_numbers
+from bridge.mapping.mapping import DrumMapping
+from bridge.mapping.numbers import StrokeNumbers
 from bridge.rig.rig import RIGS, Rig, load_rig
-from bridge.targets.cost import WireCost, wire_costs
+from bridge.targets.cost import WireCost
 from bridge.targets.dispatch import open_targets, routes_of
 
 
@@ -31,7 +33,8 @@ def check(
     chain = build_chain(settings, settings.input.sample_rate, rig_mappings(settings))
     costs = _costs(settings, chain, str(RIGS.find(rig)))
     if settings.control is not None:
-        checked_bindings(settings.control, live_controls(StillStage(chain.mappings), settings.drum))
+        surface = StillSurface(LiveState.of(settings, chain.mappings))
+        checked_bindings(settings.control, live_controls(surface, settings.drum))
         learned_bindings(settings.control)
     notes = idle_parts(settings)
     if as_json:
@@ -42,8 +45,10 @@ def check(
     screen.print(f"{RIGS.find(rig)}: right.")
     table = Table("drum", "channel", "model", "preset", "plays", box=None, pad_edge=False)
     for drum in settings.drum:
-        preset = chain.mappings[PlayKey(drum.name)].bundle.preset.name
-        table.add_row(drum.name, str(drum.channel), drum.model, preset, ", ".join(p.target for p in drum.plays))
+        for key, mapped in drum.mapped().items():
+            plays = [play.target for play, own in zip(drum.plays, drum.play_keys, strict=True) if own == key]
+            preset = chain.mappings[key].bundle.preset.name
+            table.add_row(key.label, str(drum.channel), mapped.model, preset, ", ".join(plays))
     screen.print(table)
     for cost in costs:
         screen.print(cost.sentence)
@@ -59,13 +64,13 @@ def idle_parts(rig: Rig) -> list[str]:
 
 
 def _costs(rig: Rig, chain: Chain, source: str) -> list[WireCost]:
-    """Return what each drum's reference stroke costs on each MIDI port; every map is bound, so checked, on the way."""
-    targets = open_targets(rig, Tape())
-    routes = routes_of(rig, chain.mappings, targets, source)
+    """Return what each drum's reference stroke costs on each wire; every map is bound, so checked, on the way."""
+    routes = routes_of(rig, chain.mappings, open_targets(rig, Tape()), source)
     numbers = {key: _reference_numbers(mapping) for key, mapping in chain.mappings.items()}
-    return wire_costs(rig, routes, numbers)
+    costs = (route.target.cost(route.play, numbers[route.source]) for route in routes)
+    return [cost for cost in costs if cost is not None]
 
 
-def _reference_numbers(mapping: DrumMapping) -> dict[str, float]:
+def _reference_numbers(mapping: DrumMapping) -> Numbers:
     hit = Hit(0, 0, 0, 0, 0, mapping.bundle.reference)
-    return strike_numbers(mapping(hit), mapping.space) | {"stroke": 0.0, "onset_samples": 0.0}
+    return StrokeNumbers(mapping.space).of(mapping(hit))

@@ -57,7 +57,7 @@ def demo(
     moving = next(iter(performance.spaces))
     screen.print(
         f"{recording.seconds:.0f} s of snare, {len(take.strokes)} strokes played, {summary['strokes']} heard; "
-        f"{summary['moving_parameters'][moving.drum]} of {len(performance.spaces[moving])} "
+        f"{summary['moving_parameters'][moving.label]} of {len(performance.spaces[moving])} "
         f"parameters of the 808 moved; {len(performance.tape)} OSC and MIDI messages.\n"
         f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png"
     )

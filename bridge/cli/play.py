@@ -19,7 +19,8 @@ from bridge.control.surface import FAULTS
 from bridge.engine.messages import Opened
 from bridge.mapping.load import with_model
 from bridge.rig.rig import RIGS, Rig, load_rig
-from bridge.session.session import Session, Status
+from bridge.session.session import Session
+from bridge.session.status import Status
 from synth.errors import shorter
 
 REFRESH_S = 0.1
@@ -127,10 +128,10 @@ def status_text(status: Status) -> Text:
     line.append("█" * cells, style="red" if status.level_db > -1 else "green")
     line.append("·" * (METER_CELLS - cells), style="dim")
     line.append(f" {max(status.level_db, -99.0):6.1f} dB  {status.strokes} strokes  {status.latency_ms:4.1f} ms")
-    line.append(f"  {status.xruns} xruns", style="red" if status.xruns else "")
     for fault in FAULTS:
-        if status.faults[fault.name]:
-            line.append(f"  {status.faults[fault.name]} {fault.shown}", style="red")
+        count = status.counts[fault.name]
+        if fault.shown and (count or fault.always):
+            line.append(f"  {count} {fault.shown}", style="red" if count else "")
     for error in filter(None, (status.failure, status.send_error)):
         line.append(f"  ({shorter(error)})", style="red")
     if status.midi_in not in ("ready", "closed"):
@@ -147,21 +148,21 @@ def status_table(status: Status) -> dict[str, Any]:
         "strokes": status.strokes,
         "level_db": round(status.level_db, 1),
         "latency_ms": round(status.latency_ms, 3),
-        "xruns": status.xruns,
         "losses": status.losses,
-        **status.faults,
+        **status.counts,
         "failure": status.failure,
         "send_error": status.send_error,
         "midi_in": status.midi_in,
     }
     if report is not None:
+        stream = report.stream
         table |= {
-            "blocks": report.blocks,
-            "late_blocks": report.late,
-            "long_blocks": report.over,
-            "busy_blocks": report.busy,
-            "worst_block_ms": round(1000 * report.worst_work_s, 3),
-            "mean_block_ms": round(1000 * report.work_s / max(report.blocks, 1), 4),
+            "blocks": stream.blocks,
+            "late_blocks": stream.late,
+            "long_blocks": stream.over,
+            "busy_blocks": stream.busy,
+            "worst_block_ms": round(1000 * stream.worst_work_s, 3),
+            "mean_block_ms": round(1000 * stream.work_s / max(stream.blocks, 1), 4),
             "resyncs": report.resyncs,
             "late_voices": report.late_voices,
             "clock": [report.line.sample, report.line.time_s],

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from bridge.control.controls import ROOT, LiveControl, live_controls
 from bridge.control.subscribers import SILENT_S
-from bridge.control.surface import StillStage
+from bridge.control.surface import StillSurface
+from bridge.engine.changes import LiveState
 from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
-from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, number_ranges
+from bridge.mapping.numbers import Scaler, number_ranges
 from bridge.midi.carrier import SILENCE_S
 from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
-from bridge.rig.plays import MidiValue, parse_play
+from bridge.rig.detector import DetectorSettings
+from bridge.rig.plays import MidiValue
 from bridge.rig.profiles import PROFILES, load_profile
 from bridge.rig.rig import Drum
-from bridge.rig.targets import parse_target
+from bridge.rig.targets import parse_play, parse_target
 from bridge.targets.base import DrumContext
 from bridge.targets.midi import SCALES, MidiSlot, highest_of
 from bridge.targets.osc import OscPlay
@@ -44,7 +46,7 @@ def number_rows() -> list[Row]:
     for name, own in number_ranges(SNARE808).items():
         if any(name.endswith(other) for other in SNARE808.names if other != param):
             continue
-        early = "yes" if name in EARLY_NUMBERS else ""
+        early = "yes" if own.early else ""
         rows.append((f"`{name}`", f"{own.low:g} to {own.high:g}", own.unit or "-", early))
     return rows
 
@@ -65,9 +67,10 @@ def midi_rows() -> list[Row]:
 def control_rows() -> list[Row]:
     """Return every live control, one row for all parameters and one for all features."""
     bundle = untrained_bundle(load_preset("snare-1", SNARE808))
-    stage = StillStage({(key := PlayKey("NAME")): DrumMapping(key, bundle, Controls.neutral(SNARE808))})
+    mappings = {(key := PlayKey("NAME")): DrumMapping(key, bundle, Controls.neutral(SNARE808))}
+    surface = StillSurface(LiveState(mappings, {"NAME": DetectorSettings()}, {}))
     rows: dict[str, Row] = {}
-    for control in live_controls(stage, (Drum(name="NAME"),)).values():
+    for control in live_controls(surface, (Drum(name="NAME"),)).values():
         address = control.address
         for name in SNARE808.names:
             address = address.replace(f"/parameter/{name}/", "/parameter/PARAMETER/")

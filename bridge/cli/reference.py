@@ -30,13 +30,9 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[drum.features.NAME]", rig.FeatureKnob),
     ("[drum.detector]", DetectorSettings),
     ("leak_paths = [{...}] of [drum.detector]", LeakPath),
-    ('[[target]] type = "voice"', targets.VoiceTargetSettings),
-    ('[[target]] type = "osc"', targets.OscTargetSettings),
-    ('[[target]] type = "midi"', targets.MidiTargetSettings),
-    ('[[target]] type = "tape"', targets.TapeTargetSettings),
-    ("[[drum.play]] on a voice", plays.VoicePlaySettings),
-    ("[[drum.play]] on OSC", plays.OscPlaySettings),
-    ("[[drum.play]] on MIDI", plays.MidiPlaySettings),
+)
+
+_PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("a value of an OSC map", plays.OscValue),
     ("a value of a MIDI map (values = [...])", plays.MidiValue),
     ("a controller of a MIDI map (cc = [...])", plays.CcValue),
@@ -55,7 +51,12 @@ def rig_page() -> str:
         "errors that name the key. Shipped rigs to copy are in `config/rigs`; check yours with `ghostnote check`. "
         "A relative path in a rig is seen from the folder of the rig's file; only a tape's is not.",
     ]
-    for title, model in SECTIONS:
+    kinds = targets.target_kinds()
+    sections: list[tuple[str, type[BaseModel]]] = [
+        (f'[[target]] type = "{kind}"', settings) for kind, settings in kinds.items()
+    ]
+    sections += [(f'[[drum.play]] on type = "{kind}"', settings.plays) for kind, settings in kinds.items()]
+    for title, model in (*SECTIONS, *sections, *_PARTS):
         parts += [f"## `{title}`", _about(model), _model_table(model)]
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 

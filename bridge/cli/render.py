@@ -67,7 +67,7 @@ def summarize(performance: Performance, folder: Path) -> dict[str, Any]:
     moving = {}
     for source, space in performance.spaces.items():
         shares = moved_shares([strike for strike in performance.strikes if strike.source == source], space)
-        moving[source.drum] = int(np.sum(shares >= MOVED_SHARE))
+        moving[source.label] = int(np.sum(shares >= MOVED_SHARE))
     messages = {
         target: sum(entry.target == target for entry in performance.tape)
         for target in dict.fromkeys(entry.target for entry in performance.tape)
@@ -76,7 +76,7 @@ def summarize(performance: Performance, folder: Path) -> dict[str, Any]:
         "input": str(performance.recording.path),
         "out": str(folder),
         "seconds": round(performance.recording.seconds, 3),
-        "strokes": len(performance.strikes),
+        "strokes": len(performance.hits),
         "moving_parameters": moving,
         "synth_peak": float(np.max(np.abs(performance.synth), initial=0.0)),
         "voiced": performance.voiced,

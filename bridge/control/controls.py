@@ -1,21 +1,26 @@
 """Every live control and every number of the live state, as one table: OSC, MIDI, OSCQuery and the docs read it.
 
 An address says what a control is (``/ghostnote/drum/snare/amount``); `LiveControl.take` accepts whatever arrives there.
+A number of ``[[drum]]`` or ``[drum.features.NAME]`` is live where `Controls` has its field, as is every plain setting
+of the detector: the rig's own fields give range, unit and meaning.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, Literal
 
-from bridge.control.surface import STATE, Stage
+from bridge.control.surface import Surface, state_numbers
+from bridge.engine.changes import SetControl, SetDetector, SetEnabled, SetMapping, SetPreset
 from bridge.events import PlayKey
-from bridge.mapping.load import drum_mapping, require_fit, require_playable
-from bridge.mapping.mapping import HIGHEST_AMOUNT, DrumMapping
+from bridge.mapping.load import load_bundle, require_fit
+from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.rig.detector import SETTINGS
-from bridge.rig.rig import Drum
+from bridge.rig.rig import Drum, FeatureKnob
+from bridge.rig.settings import Settings
 from models.features.tables import ONSET_FEATURES
 from models.mapping.bundle import MODELS
 from synth.errors import InputError
@@ -23,24 +28,25 @@ from synth.presets import load_preset, preset_names
 
 ROOT = "/ghostnote"
 
+APART_DB = 1.0
+"""Softest and loudest level stay this far apart: velocity divides by what lies between them."""
+
 Kind = Literal["number", "switch", "text", "trigger", "state"]
 Value = float | bool | str | int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveControl:
     """One control, or one number of the live state.
 
     Parameters
     ----------
+    surface : Surface
+        What it acts upon.
     address : str
         OSC address.
     kind : {"number", "switch", "text", "trigger", "state"}
         ``state`` is only read.
-    get : callable
-        Returns the present value; a trigger's is False.
-    set : callable
-        Takes a value that is already of its kind and within its range.
     low, high : float
         Range of a number.
     unit, meaning : str
@@ -49,15 +55,22 @@ class LiveControl:
         What a text may be; empty: anything that can be loaded.
     """
 
+    surface: Surface = field(repr=False, compare=False)
     address: str
-    kind: Kind
-    get: Callable[[], Value]
-    set: Callable[[Any], None]
+    kind: Kind = "number"
     low: float = 0.0
     high: float = 1.0
     unit: str = ""
     meaning: str = ""
     choices: tuple[str, ...] = ()
+
+    def get(self) -> Value:
+        """Return the present value; a trigger's is False."""
+        raise NotImplementedError
+
+    def set(self, value: Any) -> None:
+        """Take a value that is already of its kind and within its range."""
+        raise NotImplementedError
 
     @property
     def tag(self) -> str:
@@ -97,181 +110,221 @@ class LiveControl:
         return True
 
 
-_NUMBERS = (
-    ("amount", HIGHEST_AMOUNT, 0.0, "", "how far the model moves the parameters; 0 is the preset"),
-    ("follow_level", 1.0, 0.0, "", "how far loudness follows the drum directly"),
-    ("follow_decay", 1.0, 0.0, "", "how far decay times follow the drum directly"),
-    ("softest_db", -1.0, -100.0, "dB", "window level of velocity 0"),
-    ("loudest_db", 0.0, -99.0, "dB", "window level of velocity 1"),
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingControl(LiveControl):
+    """A field of a mapping's `Controls`, or one column of it."""
+
+    key: PlayKey
+    field: str
+    index: int | None = None
+
+    def get(self) -> Value:
+        """Return what the mapping has."""
+        value = getattr(self.surface.live.mappings[self.key].controls, self.field)
+        return value if self.index is None else value[self.index].item()  # type: ignore[no-any-return]
+
+    def set(self, value: Any) -> None:
+        """Change it; of softest and loudest level the other one makes room first."""
+        controls = self.surface.live.mappings[self.key].controls
+        if self.field == "softest_db" and controls.loudest_db < value + APART_DB:
+            self.surface.change(SetControl(self.key, "loudest_db", value + APART_DB))
+        if self.field == "loudest_db" and controls.softest_db > value - APART_DB:
+            self.surface.change(SetControl(self.key, "softest_db", value - APART_DB))
+        self.surface.change(SetControl(self.key, self.field, value, self.index))
 
 
-def live_controls(stage: Stage, drums: tuple[Drum, ...]) -> dict[str, LiveControl]:
-    """Return every control and state of a stage by address."""
-    table = [*_global_controls(stage), *(control for drum in drums for control in _drum_controls(stage, drum))]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorControl(LiveControl):
+    """A setting of a drum's detector."""
+
+    drum: str
+    field: str
+
+    def get(self) -> Value:
+        """Return what the detector has."""
+        return float(getattr(self.surface.live.detectors[self.drum], self.field))
+
+    def set(self, value: Any) -> None:
+        """Change it."""
+        self.surface.change(SetDetector(self.drum, self.field, value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelControl(LiveControl):
+    """The model of a drum. A model brings the preset that it was trained on."""
+
+    key: PlayKey
+    drum: Drum
+
+    def get(self) -> Value:
+        """Return what was chosen, or else the rig's."""
+        return self.surface.live.models.get(self.key, self.drum.model)
+
+    def set(self, value: Any) -> None:
+        """Load it; `InputError` where it does not fit."""
+        asked, before = (
+            self.drum.model_copy(update={"model": value, "preset": ""}),
+            self.surface.live.mappings[self.key],
+        )
+        bundle = load_bundle(asked)
+        require_fit(asked, bundle, before.bundle)
+        self.surface.end_notes()
+        self.surface.change(SetMapping(DrumMapping(self.key, bundle, before.controls), value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresetControl(LiveControl):
+    """The preset of a drum."""
+
+    key: PlayKey
+    drum: Drum
+
+    def get(self) -> Value:
+        """Return its name."""
+        return self.surface.live.mappings[self.key].bundle.preset.name
+
+    def set(self, value: Any) -> None:
+        """Load it; `InputError` where there is none."""
+        preset = load_preset(value, self.surface.live.mappings[self.key].space, self.drum.folder)
+        self.surface.end_notes()
+        self.surface.change(SetPreset(self.key, preset))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnabledControl(LiveControl):
+    """Whether strokes play."""
+
+    def get(self) -> Value:
+        """Return whether they do."""
+        return self.surface.live.enabled
+
+    def set(self, value: Any) -> None:
+        """Let them, or not: whoever stops a performance means what rings as well, which may ring for a minute."""
+        was = self.surface.live.enabled
+        self.surface.change(SetEnabled(value))
+        if was and not value:
+            self.surface.panic()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerControl(LiveControl):
+    """Something that the surface does when it is told to; ``action`` is its method."""
+
+    action: str
+
+    def get(self) -> Value:
+        """Return False."""
+        return False
+
+    def set(self, value: Any) -> None:
+        """Do it."""
+        getattr(self.surface, self.action)()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateControl(LiveControl):
+    """A number of the live state."""
+
+    name: str
+
+    def get(self) -> Value:
+        """Return it."""
+        return self.surface.numbers()[self.name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrokeControl(LiveControl):
+    """Of a mapping's latest stroke: its velocity, or the parameter in a column, 0..1."""
+
+    key: PlayKey
+    index: int | None = None
+
+    def get(self) -> Value:
+        """Return it; before the first stroke the parameter's default."""
+        strike = self.surface.last(self.key)
+        if self.index is None:
+            return 0.0 if strike is None else strike.velocity
+        param = self.surface.live.mappings[self.key].space.params[self.index]
+        return param.to_unit(param.default if strike is None else float(strike.values[self.index]))
+
+
+def readings(surface: Surface, controls: Mapping[str, LiveControl]) -> dict[str, Value]:
+    """Return every value that can be read, by address; the state is computed once."""
+    state = surface.numbers()
+    return {
+        address: state[control.name] if isinstance(control, StateControl) else control.get()
+        for address, control in controls.items()
+        if control.kind != "trigger"
+    }
+
+
+def live_controls(surface: Surface, drums: Iterable[Drum]) -> dict[str, LiveControl]:
+    """Return every control and state of a surface by address."""
+    table = [*_global_controls(surface)]
+    for drum in drums:
+        for mapped in drum.mapped().values():
+            table += _mapping_controls(surface, mapped)
+        table += _detector_controls(surface, drum.name)
     return {control.address: control for control in table}
 
 
-def _global_controls(stage: Stage) -> Iterator[LiveControl]:
-    yield LiveControl(f"{ROOT}/panic", "trigger", lambda: False, lambda _: stage.panic(), meaning="silence everything")
-    meaning = "send MIDI program changes and all values again, for a synth that came late"
-    yield LiveControl(f"{ROOT}/resend", "trigger", lambda: False, lambda _: stage.resend(), meaning=meaning)
-    yield LiveControl(
-        f"{ROOT}/enabled",
-        "switch",
-        lambda: stage.enabled,
-        lambda value: _enable(stage, value),
-        meaning="strokes play; off: all falls silent and the bridge only listens",
-    )
-    for number in STATE:
-        yield LiveControl(
-            f"{ROOT}/state/{number.name}",
-            "state",
-            lambda name=number.name: stage.state()[name],  # type: ignore[misc]
-            lambda _: None,
-            number.low,
-            number.high,
-            number.unit,
-            number.meaning,
+def _global_controls(surface: Surface) -> Iterator[LiveControl]:
+    resend = "send MIDI program changes and all values again, for a synth that came late"
+    for action, meaning in (("panic", "silence everything"), ("resend", resend)):
+        address = f"{ROOT}/{action}"
+        yield TriggerControl(surface=surface, address=address, kind="trigger", meaning=meaning, action=action)
+    meaning = "strokes play; off: all falls silent and the bridge only listens"
+    yield EnabledControl(surface=surface, address=f"{ROOT}/enabled", kind="switch", meaning=meaning)
+    for one in state_numbers():
+        limits: dict[str, Any] = {"low": one.low, "high": one.high, "unit": one.unit, "meaning": one.meaning}
+        address = f"{ROOT}/state/{one.name}"
+        yield StateControl(surface=surface, address=address, kind="state", name=one.name, **limits)
+
+
+def _mapping_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
+    """Yield what turns one mapping: the drum's own, or that of a play."""
+    key = drum.key
+    base = f"{ROOT}/drum/{key.drum}" + (f"/play/{key.play}" if key.play else "")
+    for name in (one.name for one in fields(Controls) if one.name in Drum.model_fields):
+        yield MappingControl(surface=surface, address=f"{base}/{name}", key=key, field=name, **_limits(Drum, name))
+    names = surface.live.mappings[key].space.names
+    for index, name in enumerate(names):
+        column: dict[str, Any] = {"surface": surface, "key": key, "index": index}
+        at, limits = f"{base}/parameter/{name}", _limits(Drum, "amounts")
+        yield MappingControl(address=f"{at}/amount", field="parameter_amount", **column, **limits)
+        yield MappingControl(
+            address=f"{at}/lock", field="locked", kind="switch", meaning="stays at the preset", **column
         )
-
-
-def _enable(stage: Stage, value: bool) -> None:
-    was, stage.enabled = stage.enabled, value
-    if was and not value:
-        # Whoever stops a performance means what rings as well: a note may be a minute long.
-        stage.panic()
-
-
-def _drum_controls(stage: Stage, drum: Drum) -> Iterator[LiveControl]:
-    base = f"{ROOT}/drum/{drum.name}"
-    for name, high, low, unit, meaning in _NUMBERS:
-        get, put = _attribute(stage, drum.name, name)
-        yield LiveControl(f"{base}/{name}", "number", get, put, low, high, unit, meaning)
-    yield from _parameter_controls(stage, drum.name, base)
-    yield from _feature_controls(stage, drum.name, base)
-    yield from _detector_controls(stage, drum.name, base)
-    yield from _choices(stage, drum, base)
-    yield from _stroke_state(stage, drum.name, base)
-
-
-def _attribute(stage: Stage, drum: str, name: str) -> tuple[Callable[[], Value], Callable[[Any], None]]:
-    def put(value: float) -> None:
-        controls = stage.mappings[PlayKey(drum)].controls
-        setattr(controls, name, value)
-        # Velocity divides by the span between the two: it stays open whichever end moves.
-        if name == "softest_db":
-            controls.loudest_db = max(controls.loudest_db, value + 1.0)
-        if name == "loudest_db":
-            controls.softest_db = min(controls.softest_db, value - 1.0)
-
-    return lambda: getattr(stage.mappings[PlayKey(drum)].controls, name), put
-
-
-def _column(
-    stage: Stage, drum: str, array: str, index: int, to_value: type
-) -> tuple[Callable[[], Value], Callable[[Any], None]]:
-    def put(value: Any) -> None:
-        getattr(stage.mappings[PlayKey(drum)].controls, array)[index] = value
-
-    return lambda: to_value(getattr(stage.mappings[PlayKey(drum)].controls, array)[index]), put
-
-
-def _parameter_controls(stage: Stage, drum: str, base: str) -> Iterator[LiveControl]:
-    for index, param in enumerate(stage.mappings[PlayKey(drum)].space):
-        get, put = _column(stage, drum, "parameter_amount", index, float)
-        yield LiveControl(
-            f"{base}/parameter/{param.name}/amount",
-            "number",
-            get,
-            put,
-            0.0,
-            HIGHEST_AMOUNT,
-            "",
-            "reach of its modulation",
-        )
-        get, put = _column(stage, drum, "locked", index, bool)
-        yield LiveControl(f"{base}/parameter/{param.name}/lock", "switch", get, put, meaning="stays at the preset")
-
-
-def _feature_controls(stage: Stage, drum: str, base: str) -> Iterator[LiveControl]:
     for index, feature in enumerate(ONSET_FEATURES):
-        at = f"{base}/feature/{feature.name}"
-        get, put = _column(stage, drum, "feature_offset", index, float)
-        yield LiveControl(f"{at}/offset", "number", get, put, -4.0, 4.0, "", "added to what is heard")
-        get, put = _column(stage, drum, "feature_scale", index, float)
-        yield LiveControl(f"{at}/scale", "number", get, put, 0.0, 4.0, "", "multiplies what is heard")
-        get, put = _column(stage, drum, "feature_invert", index, bool)
-        yield LiveControl(f"{at}/invert", "switch", get, put, meaning="more becomes less")
+        for name in FeatureKnob.model_fields:
+            address, limits = f"{base}/feature/{feature.name}/{name}", _limits(FeatureKnob, name)
+            yield MappingControl(
+                surface=surface, address=address, key=key, field=f"feature_{name}", index=index, **limits
+            )
+    chosen: dict[str, Any] = {"surface": surface, "kind": "text", "key": key, "drum": drum}
+    yield ModelControl(address=f"{base}/model", meaning="trained mapping", choices=MODELS.names(), **chosen)
+    yield PresetControl(address=f"{base}/preset", meaning="patch", choices=preset_names(), **chosen)
+    stroke: dict[str, Any] = {"surface": surface, "kind": "state", "key": key}
+    yield StrokeControl(address=f"{base}/stroke/velocity", meaning="of the latest stroke", **stroke)
+    meaning = "value of the latest stroke, 0 to 1 of its range"
+    for index, name in enumerate(names):
+        yield StrokeControl(address=f"{base}/stroke/{name}", meaning=meaning, index=index, **stroke)
 
 
-def _detector_controls(stage: Stage, drum: str, base: str) -> Iterator[LiveControl]:
-    def put(key: str) -> Callable[[Any], None]:
-        return lambda value: stage.detectors.update({drum: stage.detectors[drum].model_copy(update={key: value})})
-
-    for setting in SETTINGS:
-        yield LiveControl(
-            f"{base}/detector/{setting.key}",
-            "number",
-            lambda key=setting.key: getattr(stage.detectors[drum], key),  # type: ignore[misc]
-            put(setting.key),
-            setting.low,
-            setting.high,
-            setting.unit,
-            setting.meaning,
-        )
+def _detector_controls(surface: Surface, drum: str) -> Iterator[LiveControl]:
+    for one in SETTINGS:
+        limits: dict[str, Any] = {"low": one.low, "high": one.high, "unit": one.unit, "meaning": one.meaning}
+        address = f"{ROOT}/drum/{drum}/detector/{one.key}"
+        yield DetectorControl(surface=surface, address=address, drum=drum, field=one.key, **limits)
 
 
-def _stroke_state(stage: Stage, drum: str, base: str) -> Iterator[LiveControl]:
-    """Yield what the latest stroke was: its velocity, and each value in 0..1."""
-
-    def velocity() -> float:
-        strike = stage.last(drum)
-        return 0.0 if strike is None else strike.velocity
-
-    def value(index: int) -> Callable[[], float]:
-        def get() -> float:
-            strike = stage.last(drum)
-            param = stage.mappings[PlayKey(drum)].space.params[index]
-            return param.to_unit(param.default if strike is None else float(strike.values[index]))
-
-        return get
-
-    yield LiveControl(f"{base}/stroke/velocity", "state", velocity, lambda _: None, meaning="of the latest stroke")
-    for index, name in enumerate(stage.mappings[PlayKey(drum)].space.names):
-        meaning = "value of the latest stroke, 0 to 1 of its range"
-        yield LiveControl(f"{base}/stroke/{name}", "state", value(index), lambda _: None, meaning=meaning)
-
-
-def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
-    chosen = {"model": drum.model}
-
-    def put_model(name: str) -> None:
-        # A model brings the preset it was trained on.
-        asked = drum.model_copy(update={"model": name, "preset": ""})
-        fresh, before = drum_mapping(asked), stage.mappings[PlayKey(drum.name)]
-        require_playable(asked, fresh.space)
-        require_fit(asked, fresh.bundle, before.bundle)
-        fresh.controls = before.controls
-        stage.end_notes()
-        stage.mappings[PlayKey(drum.name)] = fresh
-        chosen["model"] = name
-
-    def put_preset(name: str) -> None:
-        before = stage.mappings[PlayKey(drum.name)]
-        bundle = replace(before.bundle, preset=load_preset(name, before.space, drum.folder))
-        stage.end_notes()
-        stage.mappings[PlayKey(drum.name)] = DrumMapping(before.key, bundle, before.controls)
-
-    models, presets = MODELS.names(), preset_names()
-    yield LiveControl(
-        f"{base}/model", "text", lambda: chosen["model"], put_model, meaning="trained mapping", choices=models
-    )
-    yield LiveControl(
-        f"{base}/preset",
-        "text",
-        lambda: stage.mappings[PlayKey(drum.name)].bundle.preset.name,
-        put_preset,
-        meaning="patch",
-        choices=presets,
-    )
+@cache
+def _limits(table: type[Settings], key: str) -> dict[str, Any]:
+    """Return kind, range, unit and meaning of a rig's number or switch, or of each number of its table."""
+    schema = table.model_json_schema()["properties"][key]
+    number = schema.get("additionalProperties", schema)
+    if number["type"] == "boolean":
+        return {"kind": "switch", "meaning": schema["description"]}
+    unit = "dB" if key.endswith("_db") else ""
+    limits = {"low": float(number["minimum"]), "high": float(number["maximum"])}
+    return {**limits, "unit": unit, "meaning": schema["description"]}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from bridge.control.controls import LiveControl
 from bridge.midi.carrier import OPENING_S, unopened
+from bridge.midi.in_child import PROGRAM
 from bridge.realtime.child import Child, Report, wait_for
 from bridge.rig.control import ControlSettings
 from synth.errors import InputError, nearest, shown
@@ -115,7 +116,7 @@ class MidiControl:
 
     def _listening(self, settings: ControlSettings) -> Child:
         words = {"port": settings.midi, "virtual": settings.midi == "ghostnote", "api": None}
-        child = Child(["bridge.midi.in_child", json.dumps(words)], self._take_report)
+        child = Child(PROGRAM, words, self._take_report)
         wait_for(lambda: self._report.get("state", "gone") != "gone", OPENING_S)
         if self._report.get("state") == "ready":
             return child

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bridge.control.controls import LiveControl
+from bridge.control.controls import LiveControl, Value, readings
+from bridge.control.surface import Surface
+from bridge.rig.control import ControlSettings
 from synth.errors import InputError, shown
 
 READ, WRITE, BOTH = 1, 2, 3
@@ -26,19 +28,20 @@ UNITS = {"dB": "gain.db", "dBFS": "gain.db", "ms": "time.ms"}
 Node = dict[str, Any]
 
 
-def describe(controls: Mapping[str, LiveControl]) -> Node:
+def describe(surface: Surface, controls: Mapping[str, LiveControl]) -> Node:
     """Return the whole tree, from the root."""
+    values = readings(surface, controls)
     root: Node = {"FULL_PATH": "/", "ACCESS": 0, "CONTENTS": {}}
     for control in controls.values():
         node, path = root, ""
         for part in control.address.strip("/").split("/"):
             path += f"/{part}"
             node = node.setdefault("CONTENTS", {}).setdefault(part, {"FULL_PATH": path, "ACCESS": 0})
-        node |= _attributes(control)
+        node |= _attributes(control, values.get(control.address))
     return root
 
 
-def _attributes(control: LiveControl) -> Node:
+def _attributes(control: LiveControl, value: Value | None) -> Node:
     access = {"state": READ, "trigger": WRITE}.get(control.kind, BOTH)
     node: Node = {"TYPE": control.tag, "ACCESS": access, "DESCRIPTION": control.meaning}
     if control.kind in ("number", "state"):
@@ -48,7 +51,6 @@ def _attributes(control: LiveControl) -> Node:
     if control.unit in UNITS:
         node["UNIT"] = [UNITS[control.unit]]
     if access & READ:
-        value = control.get()
         node["VALUE"] = [value]
         if control.kind == "switch":
             node["TYPE"] = "T" if value else "F"
@@ -63,7 +65,7 @@ def find(tree: Node, path: str) -> Node | None:
     return node
 
 
-def answer(controls: Mapping[str, LiveControl], target: str, host_info: Node) -> tuple[int, Node | None]:
+def answer(describe: Callable[[], Node], target: str, host_info: Node) -> tuple[int, Node | None]:
     """Return the status and the JSON for a request's target."""
     try:
         url = urlsplit(target)
@@ -71,7 +73,7 @@ def answer(controls: Mapping[str, LiveControl], target: str, host_info: Node) ->
         return 400, None
     if url.query == "HOST_INFO":
         return 200, host_info
-    node = find(describe(controls), unquote(url.path))
+    node = find(describe(), unquote(url.path))
     if node is None:
         return 404, None
     if not url.query:
@@ -93,14 +95,12 @@ class QueryServer:
 
     Parameters
     ----------
-    host, port
-        To listen on (TCP); port 0 takes a free one.
-    controls : mapping of str to LiveControl
+    settings : ControlSettings
+        ``host`` and ``port`` are listened on (TCP); port 0 takes a free one.
+    surface, controls : Surface, mapping of str to LiveControl
         What is described.
     osc_port : int
         Where the OSC goes (UDP).
-    where : str
-        Begins a complaint.
 
     Raises
     ------
@@ -109,15 +109,17 @@ class QueryServer:
     """
 
     def __init__(
-        self, host: str, port: int, controls: Mapping[str, LiveControl], osc_port: int, where: str = "control"
+        self, settings: ControlSettings, surface: Surface, controls: Mapping[str, LiveControl], osc_port: int
     ) -> None:
         info: Node = {"NAME": "Ghostnote", "OSC_PORT": osc_port, "OSC_TRANSPORT": "UDP"}
         info["EXTENSIONS"] = dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE"), True)
         try:
-            self._server = _Server((host, port), _handler(controls, info))
+            handler = _handler(lambda: describe(surface, controls), info)
+            self._server = _Server((settings.host, settings.port), handler)
         except OSError as error:
             raise InputError(
-                f"{where}: OSCQuery cannot listen there: host is {shown(host)}, port is {port} ({error.strerror})"
+                f"{settings.where}: OSCQuery cannot listen there: host is {shown(settings.host)}, "
+                f"port is {settings.port} ({error.strerror})"
             ) from None
         self.port: int = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.2,), name="oscquery", daemon=True).start()
@@ -128,14 +130,14 @@ class QueryServer:
         self._server.server_close()
 
 
-def _handler(controls: Mapping[str, LiveControl], info: Node) -> type[BaseHTTPRequestHandler]:
+def _handler(describe: Callable[[], Node], info: Node) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """Answers one GET."""
 
         timeout = 5.0
 
         def do_GET(self) -> None:
-            status, words = answer(controls, self.path, info)
+            status, words = answer(describe, self.path, info)
             body = b"" if words is None else json.dumps(words).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

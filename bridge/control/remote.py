@@ -1,7 +1,7 @@
 """Remote control: live controls turned by OSC and MIDI, the live state sent out, all of it described by OSCQuery.
 
 It listens on the loopback interface unless a rig says otherwise, survives any bytes and counts what it could not use.
-What one remote turns, every other is told; who turned it, only if something else than it sent now holds.
+Each change is sent to every other remote. The one that sent it is told only if the value that holds now is another one.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from bridge.control.controls import ROOT, LiveControl, Value, live_controls
+from bridge.control.controls import ROOT, LiveControl, Value, live_controls, readings
 from bridge.control.midi import MidiControl
 from bridge.control.subscribers import Subscribers
-from bridge.control.surface import Stage
+from bridge.control.surface import Surface
 from bridge.osc.messages import bundle, message_bytes
 from bridge.osc.net import Address
 from bridge.osc.server import OscServer
@@ -38,7 +38,7 @@ class RemoteControl:
     ----------
     settings : ControlSettings
         ``[control]`` of the rig.
-    stage : Stage
+    surface : Surface
         What is controlled.
     drums : tuple of Drum
         The rig's.
@@ -50,8 +50,9 @@ class RemoteControl:
         control that is not there.
     """
 
-    def __init__(self, settings: ControlSettings, stage: Stage, drums: tuple[Drum, ...]) -> None:
-        self.controls = live_controls(stage, drums)
+    def __init__(self, settings: ControlSettings, surface: Surface, drums: tuple[Drum, ...]) -> None:
+        self.controls = live_controls(surface, drums)
+        self._surface = surface
         self.set_count = 0
         self._settings = settings
         self._subscribers = Subscribers(MOST_SUBSCRIBERS)
@@ -96,8 +97,7 @@ class RemoteControl:
         count = 0
         with self._subscribers_lock:
             subscribers = list(self._subscribers)
-            shown = [control for control in self.controls.values() if control.kind != "trigger"] if subscribers else []
-            values = {control.address: control.get() for control in shown}
+            values = readings(self._surface, self.controls) if subscribers else {}
             for one in subscribers:
                 fresh = {address: value for address, value in values.items() if one.known.get(address) != value}
                 one.known |= fresh
@@ -131,7 +131,7 @@ class RemoteControl:
             # The standard library's web server brings much with it: only who asks for it pays.
             from bridge.control.oscquery import QueryServer
 
-            self.query = QueryServer(settings.host, settings.port, self.controls, self.osc.port, settings.where)
+            self.query = QueryServer(settings, self._surface, self.controls, self.osc.port)
             self._parts.callback(self.query.close)
 
     def _tell_from_the_start(self, host: str, port: int) -> None:
@@ -164,7 +164,7 @@ class RemoteControl:
 
     def _publish_on(self) -> None:
         while not self._closed.wait(1.0 / self._settings.rate_hz):
-            # The state of a stage that is closing may be gone; the next round, if any, tells.
+            # The state of a session that is closing may be gone; the next round, if any, tells.
             with contextlib.suppress(Exception):
                 self.publish()
 

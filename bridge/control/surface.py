@@ -1,13 +1,42 @@
-"""What remote control acts upon: a session, or a rig that nobody plays."""
+"""What remote control acts upon: a session, or a rig that nobody plays; and the numbers of the live state.
+
+`FAULTS` declares each count of what went wrong: what it is called, where it is read, and the words of the status line.
+The status, its JSON, the state sent to remotes and the docs follow.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 
-from bridge.events import PlayKey, Strike
-from bridge.mapping.mapping import DrumMapping
-from bridge.rig.detector import DetectorSettings
+from bridge.engine.changes import Change, LiveState
+from bridge.engine.messages import Report
+from bridge.events import Counters, PlayKey, Strike
+
+MOST = 1e9
+
+
+class Sources(NamedTuple):
+    """Where faults are counted.
+
+    Parameters
+    ----------
+    players : tuple of Report
+        The last report of each player so far.
+    targets : tuple of Counters
+        Of each target.
+    send_errors : int
+        Strokes that an error kept from a target.
+    ignored : int
+        Messages to remote control that meant nothing.
+    """
+
+    players: tuple[Report, ...] = ()
+    targets: tuple[Counters, ...] = ()
+    send_errors: int = 0
+    ignored: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,52 +44,84 @@ class StateNumber:
     """One number of the live state."""
 
     name: str
-    low: float
-    high: float
-    unit: str
     meaning: str
+    low: float = 0.0
+    high: float = MOST
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault(StateNumber):
-    """A count that is 0 where all is well; ``shown`` follows the number where people read it."""
+class Fault:
+    """A count that is 0 where all is well.
 
+    Parameters
+    ----------
+    name, meaning : str
+        As in `StateNumber`.
+    shown : str
+        Follows the number on the status line; empty: it is not shown there.
+    read : callable
+        Returns the count.
+    always : bool
+        Whether it is shown when it is 0.
+    """
+
+    name: str
+    meaning: str
     shown: str
+    read: Callable[[Sources], int]
+    always: bool = False
 
 
-_MOST = 1e9
-
-FAULTS: tuple[Fault, ...] = (
-    Fault("lost_messages", 0.0, _MOST, "", "messages that could not leave", "messages lost"),
-    Fault("late_strokes", 0.0, _MOST, "", "strokes known only after their fixed moment, by target", "strokes late"),
-    Fault("send_errors", 0.0, _MOST, "", "strokes that an error kept from a target", "strokes not sent"),
-    Fault("lost_events", 0.0, _MOST, "", "strokes lost on their way out of the audio process", "strokes lost"),
-    Fault("failures", 0.0, _MOST, "", "blocks that an error turned into silence", "blocks failed"),
-    Fault("non_finite", 0.0, _MOST, "", "input samples that were no numbers", "samples that were no numbers"),
-)
-
-STATE: tuple[StateNumber, ...] = (
-    StateNumber("level_db", -100.0, 0.0, "dB", "peak of the input since the last look"),
-    StateNumber("strokes", 0.0, _MOST, "", "strokes so far"),
-    StateNumber("latency_ms", 0.0, 100.0, "ms", "onset to the targets, median of the last strokes"),
-    StateNumber("xruns", 0.0, _MOST, "", "interruptions of the audio"),
-    *FAULTS,
-    StateNumber("playing", 0.0, 1.0, "", "1 while audio runs"),
-)
+def _players(path: str) -> Callable[[Sources], int]:
+    return lambda sources: sum(map(attrgetter(path), sources.players))
 
 
-class Stage(Protocol):
+def _targets(name: str) -> Callable[[Sources], int]:
+    return lambda sources: sum(map(attrgetter(name), sources.targets))
+
+
+def _late_strokes(sources: Sources) -> int:
+    return _targets("late")(sources) + _players("late_voices")(sources)
+
+
+FAULTS = [
+    Fault("xruns", "interruptions of the audio", "xruns", _players("stream.xruns"), always=True),
+    Fault("lost_messages", "messages that could not leave", "messages lost", _targets("lost")),
+    Fault("late_strokes", "strokes known only after their fixed moment, by target", "strokes late", _late_strokes),
+    Fault("send_errors", "strokes that an error kept from a target", "strokes not sent", attrgetter("send_errors")),
+    Fault("lost_events", "strokes lost on their way out of the audio process", "strokes lost", _players("lost_events")),
+    Fault("failures", "blocks that an error turned into silence", "blocks failed", _players("stream.failures")),
+    Fault("non_finite", "input samples that were no numbers", "samples that were no numbers", _players("non_finite")),
+    Fault("ignored", "messages to remote control that meant nothing", "", attrgetter("ignored")),
+]
+
+
+def counted(sources: Sources) -> dict[str, int]:
+    """Return every count by its name."""
+    return {fault.name: fault.read(sources) for fault in FAULTS}
+
+
+def state_numbers() -> list[StateNumber]:
+    """Return every number of the live state."""
+    return [
+        StateNumber("level_db", "peak of the input since the last look", -100.0, 0.0, "dB"),
+        StateNumber("strokes", "strokes so far"),
+        StateNumber("latency_ms", "onset to the targets, median of the last strokes", 0.0, 100.0, "ms"),
+        *(StateNumber(fault.name, fault.meaning) for fault in FAULTS),
+        StateNumber("playing", "1 while audio runs", 0.0, 1.0),
+    ]
+
+
+class Surface(Protocol):
     """What is controlled: a session, or whatever plays like one."""
 
-    enabled: bool
-
     @property
-    def mappings(self) -> dict[PlayKey, DrumMapping]:
-        """By drum; another mapping may be put in."""
+    def live(self) -> LiveState:
+        """What may be changed, as it stands."""
 
-    @property
-    def detectors(self) -> dict[str, DetectorSettings]:
-        """By drum; other settings may be put in."""
+    def change(self, change: Change) -> None:
+        """Let a change hold."""
 
     def panic(self) -> None:
         """Silence everything that sounds."""
@@ -71,25 +132,28 @@ class Stage(Protocol):
     def resend(self) -> None:
         """Send other synths again what they are sent only when it changes."""
 
-    def state(self) -> dict[str, float]:
-        """Return the numbers of `STATE`."""
+    def numbers(self) -> Mapping[str, float]:
+        """Return the numbers of `state_numbers`."""
 
-    def last(self, drum: str) -> Strike | None:
-        """Return the latest stroke of a drum."""
+    def last(self, key: PlayKey) -> Strike | None:
+        """Return the latest stroke of a mapping."""
 
 
-class StillStage:
-    """A stage that nobody plays: for checks and for the docs.
+class StillSurface:
+    """A surface that nobody plays: for checks and for the docs.
 
     Parameters
     ----------
-    mappings : dict of PlayKey to DrumMapping
+    live : LiveState
+        Changes when it is told to.
     """
 
-    def __init__(self, mappings: dict[PlayKey, DrumMapping]) -> None:
-        self.mappings = mappings
-        self.detectors = {key.drum: DetectorSettings() for key in mappings}
-        self.enabled = True
+    def __init__(self, live: LiveState) -> None:
+        self.live = live
+
+    def change(self, change: Change) -> None:
+        """Let a change hold."""
+        self.live.apply(change)
 
     def panic(self) -> None:
         """Do nothing: nothing sounds."""
@@ -100,10 +164,10 @@ class StillStage:
     def resend(self) -> None:
         """Do nothing: nobody listens."""
 
-    def state(self) -> dict[str, float]:
+    def numbers(self) -> Mapping[str, float]:
         """Return zeros."""
-        return {number.name: 0.0 for number in STATE}
+        return {number.name: 0.0 for number in state_numbers()}
 
-    def last(self, drum: str) -> Strike | None:
+    def last(self, key: PlayKey) -> Strike | None:
         """Return nothing: nobody has struck."""
         return None

@@ -1,12 +1,16 @@
-"""Build the chain of a rig: bundles, ears, mappings and voices as one `Engine`, and the names that go with it."""
+"""Build the chain of a rig: ears, mappings and strips as one `Engine`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 from bridge.ear.analyzer import Analyzer, ChannelSettings
 from bridge.engine.engine import DrumChain, Engine, VoicePlay
+from bridge.engine.strip import Strip, pan_gains
 from bridge.events import PlayKey
 from bridge.mapping.load import require_playable
 from bridge.mapping.mapping import DrumMapping
@@ -25,14 +29,19 @@ class Chain:
     engine : Engine
         What the callback, or the loop over a file, calls.
     mappings : dict of PlayKey to DrumMapping
-        In the rig's order.
-    drum_of_channel : dict of int to Drum
-        The rig's drum on each input channel, from 0.
+        In the rig's order; also those that nothing plays.
     """
 
     engine: Engine
     mappings: dict[PlayKey, DrumMapping]
-    drum_of_channel: dict[int, Drum]
+
+
+class _Voice(NamedTuple):
+    """A built-in voice of a rig: its place among the strips, its settings and its strip."""
+
+    place: int
+    settings: VoiceTargetSettings
+    strip: Strip
 
 
 def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]) -> Chain:
@@ -43,13 +52,14 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
     InputError
         A built-in voice is asked to play another synth's parameters.
     """
-    by_channel = {drum.channel - 1: drum for drum in rig.drum}
     channels = rig_ears(rig, {key.drum: mapping.bundle.window_s for key, mapping in mappings.items()})
     targets = [target for target in rig.targets if isinstance(target, VoiceTargetSettings)]
-    voices = [Snare808Voice(sample_rate, seed=target.seed, polyphony=target.polyphony) for target in targets]
-    chains = [_drum_chain(drum, mappings[PlayKey(drum.name)], targets, rig, sample_rate) for drum in rig.drum]
-    engine = Engine(Analyzer(sample_rate, channels), len(channels), chains, voices, 10 ** (rig.input.gain_db / 20))
-    return Chain(engine, mappings, by_channel)
+    voices = {one.name: _Voice(i, one, _strip(one, rig, sample_rate)) for i, one in enumerate(targets)}
+    drums = [chain for drum in rig.drum for chain in _drum_chains(drum, mappings, voices, sample_rate)]
+    strips = [voice.strip for voice in voices.values()]
+    gain = 10 ** (rig.input.gain_db / 20)
+    engine = Engine(Analyzer(sample_rate, channels), len(channels), drums, strips, gain)
+    return Chain(engine, mappings)
 
 
 def rig_ears(rig: Rig, windows_s: Mapping[str, float]) -> list[ChannelSettings]:
@@ -63,19 +73,43 @@ def rig_ears(rig: Rig, windows_s: Mapping[str, float]) -> list[ChannelSettings]:
     return ears
 
 
-def _drum_chain(
-    drum: Drum, mapping: DrumMapping, targets: list[VoiceTargetSettings], rig: Rig, sample_rate: int
-) -> DrumChain:
-    require_playable(drum, mapping.space)
-    plays = []
-    dry_gains: dict[int, float] = {}  # of each voice once, however often the drum plays it
-    for play in drum.plays:
-        if not isinstance(play, VoicePlaySettings):
-            continue
-        index = next(i for i, target in enumerate(targets) if target.name == play.target)
-        target = targets[index]
-        fixed_samples = None if target.fixed_ms is None else round(target.fixed_ms / 1000 * sample_rate)
-        gain = 10 ** ((target.gain_db + play.gain_db + rig.output.gain_db) / 20)
-        plays.append(VoicePlay(index, gain, fixed_samples, play.trigger_when == "early"))
-        dry_gains[index] = 0.0 if target.dry_db is None else 10 ** (target.dry_db / 20)
-    return DrumChain(drum.channel - 1, mapping, tuple(plays), sum(dry_gains.values()))
+def _strip(target: VoiceTargetSettings, rig: Rig, sample_rate: int) -> Strip:
+    played = [drum.channel - 1 for drum in rig.drum if target.name in [play.target for play in drum.plays]]
+    return Strip(
+        Snare808Voice(sample_rate, target.seed, target.polyphony),
+        pan_gains(target.pan, [output - 1 for output in target.outputs], rig.output.channels),
+        gain=10 ** ((target.gain_db + rig.output.gain_db) / 20),
+        dry_gain=0.0 if target.dry_db is None else 10 ** (target.dry_db / 20),
+        dry_channels=tuple(dict.fromkeys(played)),
+    )
+
+
+def _drum_chains(
+    drum: Drum, mappings: Mapping[PlayKey, DrumMapping], voices: Mapping[str, _Voice], sample_rate: int
+) -> list[DrumChain]:
+    """Return each mapping of a drum that is played; of a drum that plays nothing, its own."""
+    plays: dict[PlayKey, list[VoicePlay]] = {key: [] for key in drum.play_keys or (drum.key,)}
+    for key, play in zip(drum.play_keys, drum.plays, strict=True):
+        if isinstance(play, VoicePlaySettings):
+            voice = voices[play.target]
+            require_playable(drum.mapped()[key], mappings[key].space, voice.settings)
+            plays[key].append(_voice_play(play, voice, sample_rate))
+    return [DrumChain(drum.channel - 1, mappings[key], tuple(own)) for key, own in plays.items()]
+
+
+def _voice_play(play: VoicePlaySettings, voice: _Voice, sample_rate: int) -> VoicePlay:
+    fixed_ms = voice.settings.fixed_ms
+    fixed_samples = None if fixed_ms is None else round(fixed_ms / 1000 * sample_rate) - voice.strip.latency_samples
+    return VoicePlay(voice.place, 10 ** (play.gain_db / 20), fixed_samples, play.trigger_when == "early")
+
+
+def warm_up(chain: Chain, rig: Rig) -> None:
+    """Run every compiled kernel once on a few loud strokes, then forget them: the first real stroke costs no more."""
+    rng = np.random.default_rng(0)
+    block_samples = rig.input.block or 64
+    out = np.zeros((block_samples, rig.output.channels), dtype=np.float32)
+    for index in range(160):
+        loud = 0.5 if index % 40 == 20 else 0.0
+        block = (loud * rng.standard_normal((block_samples, rig.channels))).astype(np.float32)
+        chain.engine.process(block, out)
+    chain.engine.reset()

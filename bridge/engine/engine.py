@@ -1,4 +1,4 @@
-"""The chain from a block of input to a block of output: ears, mappings, voices. Live play and files share the object.
+"""The chain from a block of input to a block of output: ears, mappings, strips. Live play and files share the object.
 
 `Engine.process` is what the audio callback calls. It takes no lock, opens nothing and prints nothing; what other
 targets must send is left in ``outbox`` for another thread.
@@ -14,31 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.ear.analyzer import Analyzer
+from bridge.engine.strip import Mixer, Strip
 from bridge.events import Hit, Onset, Strike
 from bridge.mapping.mapping import DrumMapping
-from synth.voices.snare808.streaming import Snare808Voice
-
-CEILING_KNEE = 0.7
-"""Output level above which peaks are bent, so that ringing strokes together stay within full scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class VoicePlay:
-    """How one drum plays one built-in voice.
+    """How a mapping plays one built-in voice.
 
     Parameters
     ----------
-    voice : int
-        Index of the voice.
+    strip : int
+        Index of the voice's strip.
     gain : float
-        Linear.
+        Linear, before the effects.
     fixed_samples : int or None
         Delay from the onset; None plays as soon as the window is full.
     early : bool
         Sound starts at detection and takes its values when the window is full.
     """
 
-    voice: int
+    strip: int
     gain: float
     fixed_samples: int | None = None
     early: bool = False
@@ -46,12 +43,11 @@ class VoicePlay:
 
 @dataclass(slots=True)
 class DrumChain:
-    """One drum: its input channel, its mapping and the built-in voices it plays."""
+    """One mapping of a drum: the drum's input channel, and the built-in voices that play the mapping's strikes."""
 
     channel: int
     mapping: DrumMapping
     plays: tuple[VoicePlay, ...]
-    dry_gain: float = 0.0
 
 
 @dataclass(slots=True)
@@ -66,7 +62,7 @@ class _Unconfirmed:
 
 
 class Engine:
-    """Ears, mappings and voices over one stream.
+    """Ears, mappings and strips over one stream.
 
     Parameters
     ----------
@@ -75,9 +71,9 @@ class Engine:
     channels : int
         How many those are.
     drums : list of DrumChain
-        At most one per input channel. ``drums[i].mapping`` may be replaced while playing.
-    voices : list of Snare808Voice
-        Built-in voices; ``VoicePlay.voice`` counts them.
+        Every mapping that is played; a hit plays all of its channel. Each ``mapping`` may be replaced while playing.
+    strips : list of Strip
+        The built-in voices; ``VoicePlay.strip`` counts them.
     input_gain : float
         Linear, before the ears and the dry signal.
     largest_block : int
@@ -101,34 +97,31 @@ class Engine:
         analyzer: Analyzer,
         channels: int,
         drums: list[DrumChain],
-        voices: list[Snare808Voice],
+        strips: list[Strip],
         input_gain: float = 1.0,
         largest_block: int = 4096,
     ) -> None:
         self.analyzer = analyzer
         self.drums = drums
-        self.voices = voices
+        self.strips = strips
+        self.mixer = Mixer(strips, largest_block)
         self.outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
         self.sample = 0
         self.late = 0
         self.end = math.inf
         self.enabled = True
         self._input_gain = np.float32(input_gain)
-        self._chain_of = {drum.channel: drum for drum in drums}
+        self._drums_of = [[drum for drum in drums if drum.channel == channel] for channel in range(channels)]
         self._largest = largest_block
         self._input = np.zeros((largest_block, channels), dtype=np.float32)
-        self._mix = np.zeros(largest_block)
         self._unconfirmed: list[_Unconfirmed] = []
         self._silence_asked = False
-        self._dry = np.zeros(largest_block, dtype=np.float32)
-        self._work = np.zeros(largest_block)
-        self._which = np.zeros(largest_block, dtype=np.bool_)
 
     def reset(self) -> None:
         """Return to the state before the first sample."""
         self.analyzer.reset()
-        for voice in self.voices:
-            voice.reset()
+        for strip in self.strips:
+            strip.reset()
         while not self.outbox.empty():
             self.outbox.get_nowait()
         self._unconfirmed.clear()
@@ -143,7 +136,7 @@ class Engine:
         block : (n, channels) float32
             Input; values that are not finite are heard as silence and counted by the analyzer.
         out : (n, m) float32
-            Overwritten; every channel carries the same mix, within -1..1.
+            Overwritten, within -1..1; ``m`` as for `bridge.engine.strip.Mixer`.
         """
         for start in range(0, len(block), self._largest):
             self._process_part(block[start : start + self._largest], out[start : start + self._largest])
@@ -154,8 +147,8 @@ class Engine:
 
     def _silence_voices(self) -> None:
         self._unconfirmed.clear()
-        for voice in self.voices:
-            voice.silence()
+        for strip in self.strips:
+            strip.voice.silence()
 
     def _process_part(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         count = len(block)
@@ -168,25 +161,24 @@ class Engine:
         for event in self.analyzer.process(heard):
             self._play(event)
         self._take_back(self.sample + count)
-        mix = self._mix[:count]
-        mix.fill(0.0)
-        for voice in self.voices:
-            voice.render(mix)
-        self._add_dry(heard, mix)
-        bend_peaks(mix, self._work[:count], self._which[:count])
-        out[:] = mix[:, None]
+        self.mixer.process(heard, out)
         self.sample += count
 
     def _play(self, event: Onset | Hit) -> None:
-        chain = self._chain_of.get(event.channel)
-        if chain is None or not self.enabled or event.detected >= self.end:
+        drums = self._drums_of[event.channel]
+        if not drums or not self.enabled or event.detected >= self.end:
             return
+        for drum in drums:
+            if isinstance(event, Hit):
+                self._strike(drum, event)
+            else:
+                self._play_early(drum, event)
         if isinstance(event, Onset):
-            self._play_early(chain, event)
             self.outbox.put(event)
-            return
-        strike = chain.mapping(event)
-        for play in chain.plays:
+
+    def _strike(self, drum: DrumChain, hit: Hit) -> None:
+        strike = drum.mapping(hit)
+        for play in drum.plays:
             self._trigger(play, strike)
         self.outbox.put(strike)
 
@@ -210,7 +202,7 @@ class Engine:
             # By identity: a drum may play one voice twice in the same way.
             if early.number == hit.number and early.play is play:
                 start = self._start(play, hit.onset, hit.ready) - self.sample
-                self.voices[play.voice].revise(early.sound, strike.values, start, _gain(play, strike))
+                self.strips[play.strip].voice.revise(early.sound, strike.values, start, _gain(play, strike))
                 early.expires = -1
         self._unconfirmed = [early for early in self._unconfirmed if early.expires >= 0]
 
@@ -223,7 +215,7 @@ class Engine:
         return max(onset + play.fixed_samples, known)
 
     def _sound(self, play: VoicePlay, strike: Strike, start: int) -> int:
-        return self.voices[play.voice].trigger(strike.values, start - self.sample, _gain(play, strike))
+        return self.strips[play.strip].voice.trigger(strike.values, start - self.sample, _gain(play, strike))
 
     def _expiry(self, onset: Onset) -> int:
         """Return the sample by which an early stroke is confirmed, or was none."""
@@ -235,39 +227,10 @@ class Engine:
             return
         for early in self._unconfirmed:
             if early.expires < until:
-                self.voices[early.play.voice].revise(early.sound, early.values, early.expires - self.sample, 0.0)
+                self.strips[early.play.strip].voice.revise(early.sound, early.values, early.expires - self.sample, 0.0)
         self._unconfirmed = [early for early in self._unconfirmed if early.expires >= until]
-
-    def _add_dry(self, heard: NDArray[np.float32], mix: NDArray[np.float64]) -> None:
-        for drum in self.drums:
-            if drum.dry_gain:
-                dry, bad, wide = (scratch[: len(mix)] for scratch in (self._dry, self._which, self._work))
-                np.multiply(heard[:, drum.channel], np.float32(drum.dry_gain), out=dry)
-                np.copyto(dry, 0.0, where=np.logical_not(np.isfinite(dry, out=bad), out=bad))
-                # Copied first: a sum of two types takes memory for one of them.
-                np.copyto(wide, dry)
-                mix += wide
 
 
 def _gain(play: VoicePlay, strike: Strike) -> float:
     """Return the linear gain of one strike on one play."""
     return play.gain * math.pow(10.0, strike.gain_db / 20.0)
-
-
-def bend_peaks(mix: NDArray[np.float64], sizes: NDArray[np.float64], over: NDArray[np.bool_]) -> None:
-    """Bend what exceeds `CEILING_KNEE` smoothly towards 1, in place; what lies under it is left to the bit.
-
-    ``sizes`` and ``over``, as long as ``mix``, are overwritten: the audio thread takes no memory.
-    """
-    np.abs(mix, out=sizes)
-    if sizes.max(initial=0.0) <= CEILING_KNEE:
-        return
-    np.greater(sizes, CEILING_KNEE, out=over)
-    rest = 1.0 - CEILING_KNEE
-    sizes -= CEILING_KNEE
-    sizes /= rest
-    np.tanh(sizes, out=sizes)
-    sizes *= rest
-    sizes += CEILING_KNEE
-    np.copysign(sizes, mix, out=sizes)
-    np.copyto(mix, sizes, where=over)

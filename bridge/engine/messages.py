@@ -1,8 +1,8 @@
 """What the two halves of a session tell each other: the player process and the one that sends and shows.
 
-Towards the player go `Job` and commands, of any size, one writer at a time. From it come `Opened`, `Refused`, `Report`
-and, flattened by `pack`, `bridge.events.Onset` and `Strike`: two threads write them, and each arrives whole because it
-is one write of less than `PIPE_ATOMIC_BYTES`.
+Towards the player go `Job` and then `bridge.engine.changes`, of any size, one writer at a time. From it come `Opened`,
+`Refused`, `Report` and, flattened by `pack`, `bridge.events.Onset` and `Strike`: two threads write them, and each
+arrives whole because it is one write of less than `PIPE_ATOMIC_BYTES`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,11 @@ import pickle
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from bridge.events import Hit, Onset, PlayKey, Strike
-from bridge.mapping.mapping import Controls, DrumMapping
+from bridge.audio.stream import StreamCounters
+from bridge.engine.changes import LiveState
+from bridge.events import Onset, Row, Strike
 from bridge.realtime.clock import Line
-from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Rig
-
-Flat = tuple[Any, ...]
-
-ONSET_LENGTH = 5
 
 PIPE_ATOMIC_BYTES = 4096
 """What Linux writes at once (POSIX promises 512); a stroke is about 700."""
@@ -35,19 +29,19 @@ class Job:
     ----------
     rig : Rig
         Checked.
-    mappings : dict of PlayKey to DrumMapping
-        With the controls as they stand now.
-    enabled : bool
-        Whether strokes pass.
+    live : LiveState
+        Mappings and settings as they stand now.
     returning : tuple of str, optional
         Its predecessor lost these devices, (input, output), by host and name: wait for them instead of giving up, and
         take no other, not even one that is the system's default meanwhile.
+    voices : tuple
+        The kinds of voices that the rig plays; the player makes them known to itself.
     """
 
     rig: Rig
-    mappings: dict[PlayKey, DrumMapping]
-    enabled: bool = True
+    live: LiveState
     returning: tuple[str, str] | None = None
+    voices: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +87,8 @@ class Report:
         The stream clock's.
     peak : float
         Highest absolute input since the last report.
-    blocks, samples, xruns, late, over, busy, failures : int
-        See `bridge.audio.stream.StreamCounters`.
-    failure : str
-        Text of the last failure.
-    work_s, worst_work_s : float
-        Processor time in our code on the audio thread, summed and worst.
+    stream : StreamCounters
+        What happened on the audio thread.
     resyncs : int
         Jumps of the clock.
     lost_events : int
@@ -111,82 +101,19 @@ class Report:
 
     line: Line
     peak: float
-    blocks: int
-    samples: int
-    xruns: int
-    late: int
-    over: int
-    busy: int
-    failures: int
-    failure: str
-    work_s: float
-    worst_work_s: float
-    resyncs: int
-    lost_events: int
-    late_voices: int
-    non_finite: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetControls:
-    """Replace a mapping's live controls."""
-
-    key: PlayKey
-    controls: Controls
-
-
-@dataclass(frozen=True, slots=True)
-class SetMapping:
-    """Replace a drum's whole mapping: another model or preset."""
-
-    mapping: DrumMapping
-
-
-@dataclass(frozen=True, slots=True)
-class SetDetector:
-    """Listen to a drum with other settings."""
-
-    drum: str
-    detector: DetectorSettings
-
-
-@dataclass(frozen=True, slots=True)
-class SetEnabled:
-    """Let strokes pass, or not."""
-
-    enabled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Cut every ringing voice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quit:
-    """Close the stream and end."""
+    stream: StreamCounters
+    resyncs: int = 0
+    lost_events: int = 0
+    late_voices: int = 0
+    non_finite: int = 0
 
 
 def pack(event: Onset | Strike, line: Line, host_line: Line) -> bytes:
-    """Return an event and the clocks' lines as bytes, in a third of the time that pickling their classes would take."""
-    clocks = (*line, *host_line)
-    if isinstance(event, Onset):
-        return pickle.dumps((*clocks, event.number, event.channel, event.onset, event.detected, event.level_db), 5)
-    hit = event.hit
-    numbers = (hit.number, hit.channel, hit.onset, hit.detected, hit.ready, event.gain_db, event.velocity)
-    arrays = (hit.features.tobytes(), event.values.tobytes(), event.modulation.tobytes())
-    return pickle.dumps((*clocks, *event.source, *numbers, *arrays), 5)
+    """Return an event and the clocks' lines as bytes, in a fraction of the time that pickling their classes takes."""
+    return pickle.dumps((isinstance(event, Strike), *line, *host_line, *event.to_row()), 5)
 
 
-def unpack(flat: Flat) -> tuple[Onset | Strike, Line, Line]:
+def unpack(flat: Row) -> tuple[Onset | Strike, Line, Line]:
     """Return the event that `pack` flattened, and the lines of the stream's and the host's clock when it was heard."""
-    line, host_line, flat = Line(*flat[:3]), Line(*flat[3:6]), flat[6:]
-    if len(flat) == ONSET_LENGTH:
-        return Onset(*flat), line, host_line
-    drum, play, number, channel, onset, detected, ready, gain_db, velocity, features, values, modulation = flat
-    hit = Hit(number, channel, onset, detected, ready, np.frombuffer(features))
-    strike = Strike(PlayKey(drum, play), hit, np.frombuffer(values), np.frombuffer(modulation), gain_db, velocity)
-    return strike, line, host_line
-
-
-Command = SetControls | SetMapping | SetDetector | SetEnabled | Silence | Quit
+    kind = Strike if flat[0] else Onset
+    return kind.from_row(flat[7:]), Line(*flat[1:4]), Line(*flat[4:7])

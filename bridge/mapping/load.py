@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping, parameter_columns
-from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
+from bridge.rig.targets import VoiceTargetSettings
 from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.bundle import MODELS, Bundle
 from synth.errors import InputError
@@ -25,13 +25,18 @@ def with_lesson(rig: Rig, pupil: str, model: Path) -> Rig:
 
 
 def with_model(rig: Rig, model: str) -> Rig:
-    """Return the rig with every drum's model replaced by the one that ``--model`` names, or as it is."""
+    """Return the rig with the model that ``--model`` names for every drum and play, or as it is."""
     if not model:
         return rig
     path = MODELS.find(model, "--model")
     if path.parent != MODELS.folder:  # where the person types, not where the rig lies
         model = str(path.absolute())
-    return rig.model_copy(update={"drum": tuple(drum.model_copy(update={"model": model}) for drum in rig.drum)})
+    return rig.model_copy(update={"drum": tuple(_with_model(drum, model) for drum in rig.drum)})
+
+
+def _with_model(drum: Drum, model: str) -> Drum:
+    plays = tuple(play.model_copy(update={"model": None}) for play in drum.plays)
+    return drum.model_copy(update={"model": model, "plays": plays})
 
 
 def load_bundle(drum: Drum) -> Bundle:
@@ -51,9 +56,11 @@ def drum_mapping(drum: Drum) -> DrumMapping:
     space = bundle.space
     controls = Controls.neutral(space)
     controls.amount = drum.amount
-    controls.parameter_amount = parameter_columns(space, drum.amounts, f"{drum.where} amounts")
-    locks = parameter_columns(space, dict.fromkeys(drum.locks, 0.0), f"{drum.where} locks")
-    controls.locked = locks == 0.0
+    amounts, locks = drum.amounts, dict.fromkeys(drum.locks, 0.0)
+    if drum.key.play:  # named for the drum's own model: another synth has others
+        amounts, locks = ({name: one[name] for name in one if name in space.names} for one in (amounts, locks))
+    controls.parameter_amount = parameter_columns(space, amounts, f"{drum.where} amounts")
+    controls.locked = parameter_columns(space, locks, f"{drum.where} locks") == 0.0
     for name, knob in drum.features.items():
         column = ONSET_FEATURE_NAMES.index(name)
         controls.feature_offset[column] = knob.offset
@@ -61,27 +68,40 @@ def drum_mapping(drum: Drum) -> DrumMapping:
         controls.feature_invert[column] = knob.invert
     controls.follow_level, controls.follow_decay = drum.follow_level, drum.follow_decay
     controls.softest_db, controls.loudest_db = drum.softest_db, drum.loudest_db
-    return DrumMapping(PlayKey(drum.name), bundle, controls)
+    return DrumMapping(drum.key, bundle, controls)
 
 
 def rig_mappings(rig: Rig) -> dict[PlayKey, DrumMapping]:
-    """Return every mapping of a rig, in the rig's order."""
-    return {(mapping := drum_mapping(drum)).key: mapping for drum in rig.drum}
+    """Return every mapping of a rig, in the rig's order: of each drum its own, then those of its plays.
+
+    Raises
+    ------
+    InputError
+        A file cannot be used, or the mappings of one input channel hear different windows.
+    """
+    mappings: dict[PlayKey, DrumMapping] = {}
+    ears: dict[int, Bundle] = {}
+    for drum in rig.drum:
+        for key, mapped in drum.mapped().items():
+            mappings[key] = drum_mapping(mapped)
+            bundle = mappings[key].bundle
+            first = ears.setdefault(drum.channel, bundle)
+            _require_window(mapped, bundle, first, f"for every model of input channel {drum.channel}")
+    return mappings
 
 
-def require_playable(drum: Drum, space: ParamSpace) -> None:
-    """Refuse parameters that a built-in voice which the drum plays would take for others.
+def require_playable(drum: Drum, space: ParamSpace, target: VoiceTargetSettings) -> None:
+    """Refuse parameters that the built-in voice of a target would take for others.
 
     Raises
     ------
     InputError
         Names the drum, its model and the voice.
     """
-    voice = next((play.target for play in drum.plays if isinstance(play, VoicePlaySettings)), None)
-    if voice is not None and _ranges(space) != _ranges(SNARE808):
+    if _ranges(space) != _ranges(SNARE808):
         raise InputError(
             f"{drum.where}: model {drum.model} drives {space.name} with other parameters or ranges; "
-            f"the built-in voice '{voice}' plays only this {SNARE808.name}"
+            f"the built-in voice '{target.name}' plays only this {SNARE808.name}"
         )
 
 
@@ -98,10 +118,15 @@ def require_fit(drum: Drum, fresh: Bundle, before: Bundle) -> None:
             f"{drum.where}: model {drum.model} drives {fresh.space.name} with other parameters or ranges; "
             f"the drum's maps were made for this {before.space.name}"
         )
-    if fresh.window_s != before.window_s:
+    _require_window(drum, fresh, before, "until the next start")
+
+
+def _require_window(drum: Drum, bundle: Bundle, other: Bundle, how: str) -> None:
+    """Refuse a bundle whose window is not the one that the drum's ear has."""
+    if bundle.window_s != other.window_s:
         raise InputError(
-            f"{drum.where}: model {drum.model} hears a window of {1000 * fresh.window_s:.2f} ms; "
-            f"the drum's ear keeps {1000 * before.window_s:.2f} ms until the next start"
+            f"{drum.where}: model {drum.model} hears a window of {1000 * bundle.window_s:.2f} ms; "
+            f"the drum's ear keeps {1000 * other.window_s:.2f} ms {how}"
         )
 
 

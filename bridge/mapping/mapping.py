@@ -21,9 +21,6 @@ from synth.spec import ParamSpace
 CREST_DB = 9.0
 """How far a snare's peak in its first millisecond lies above the level of its window."""
 
-HIGHEST_AMOUNT = 4.0
-"""The published plugin's modulation depth ends at 4 as well."""
-
 
 @dataclass(slots=True)
 class Controls:
@@ -114,9 +111,17 @@ class DrumMapping:
 
     def early(self, onset: Onset) -> Strike:
         """Return what a stroke will probably be: its level told from its first peak, its timbre the reference's."""
+        return self(self._guess(onset))
+
+    def announced(self, onset: Onset) -> Strike:
+        """Return the same for a note alone, without a value."""
+        hit, none = self._guess(onset), np.empty(0)
+        return Strike(self.key, hit, none, none, 0.0, self.velocity(hit.level_db))
+
+    def _guess(self, onset: Onset) -> Hit:
         heard = self.bundle.reference.copy()
         heard[0] = onset.level_db - CREST_DB
-        return self(Hit(onset.number, onset.channel, onset.onset, onset.detected, onset.detected, heard))
+        return Hit(onset.number, onset.channel, onset.onset, onset.detected, onset.detected, heard)
 
     def velocity(self, level_db: float) -> float:
         """Return 0..1 for a level between the drum's softest and loudest."""
@@ -135,22 +140,6 @@ class DrumMapping:
         reach = controls.amount * controls.parameter_amount * self.bundle.preset.depths
         unit = self._preset_unit + np.where(controls.locked, 0.0, reach * modulation)
         return np.clip(unit, 0.0, 1.0)
-
-
-def strike_numbers(strike: Strike, space: ParamSpace) -> dict[str, float]:
-    """Return every number that a map may take from a strike, by name.
-
-    ``level``, ``velocity``, ``gain_db``, each onset feature, each parameter in real units by its own name, in 0..1 as
-    ``unit.NAME``, and the modulation as ``mod.NAME``.
-    """
-    numbers = {"velocity": strike.velocity, "gain_db": strike.gain_db}
-    numbers |= dict(zip(ONSET_FEATURE_NAMES, strike.hit.features.tolist(), strict=True))
-    unit = space.to_unit(strike.values)
-    for i, name in enumerate(space.names):
-        numbers[name] = float(strike.values[i])
-        numbers[f"unit.{name}"] = float(unit[i])
-        numbers[f"mod.{name}"] = float(strike.modulation[i])
-    return numbers
 
 
 def parameter_columns(space: ParamSpace, named: dict[str, float], key: str) -> NDArray[np.float64]:

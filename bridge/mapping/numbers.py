@@ -1,16 +1,18 @@
 """The named numbers that a stroke carries, with the range of each, and how one becomes a message's value.
 
-A map names a number (``from = "centroid"``); `number_ranges` lists all that exist for a drum, `Scaler` brings one to
-its place. A map that gives no range uses the number's own, so the full range reaches both ends.
+A map names a number (``from = "centroid"``). `number_ranges` is the table of all that exist for a mapping,
+`StrokeNumbers` reads them from its strikes and `Scaler` brings one to its place. A map that gives no range uses the
+number's own, so the full range reaches both ends.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
-from bridge.events import Numbers
+from bridge.events import Numbers, Strike
 from bridge.rig.plays import Source
 from models.features.tables import ONSET_FEATURES
 from synth.errors import InputError, nearest, shown
@@ -20,58 +22,112 @@ BEND = 4.0
 """Steepness of the exponential and logarithmic curves: their middle lies 18 dB under and over the linear one's."""
 
 
+Read = Callable[[Strike, Sequence[float]], float]
+"""Takes a number from a strike and its parameters in 0..1."""
+
+
 @dataclass(frozen=True, slots=True)
-class NumberRange:
-    """Where a number of a stroke lies.
+class Number:
+    """One number of a stroke.
 
     Parameters
     ----------
+    name : str
+        As a map names it.
     low, high : float
-        Both ends, in its own unit.
+        Both ends of its range, in its own unit.
+    read : Read
     unit : str
         Of ``low`` and ``high``.
     curve : {"linear", "log"}
         How its range is divided evenly for the ear.
+    whole : bool
+        Whether it counts something: an integer in a message.
+    early : bool
+        Whether it is known when a stroke has only been detected.
     """
 
+    name: str
     low: float
     high: float
+    read: Read
     unit: str = ""
     curve: Curve = "linear"
+    whole: bool = False
+    early: bool = False
 
 
-Ranges = Mapping[str, NumberRange]
-
-STROKE_RANGES: dict[str, NumberRange] = {
-    "velocity": NumberRange(0.0, 1.0),
-    "gain_db": NumberRange(-40.0, 12.0, "dB"),
-    "stroke": NumberRange(0.0, 2**31 - 1),
-    "onset_samples": NumberRange(0.0, 2**31 - 1, "samples"),
-}
-"""Numbers of every stroke beside its features; ``stroke`` counts them, ``onset_samples`` is its place in the stream."""
-
-EARLY_NUMBERS = ("level", "velocity", "stroke", "onset_samples")
-"""What is known when a stroke has only been detected."""
+Ranges = Mapping[str, Number]
 
 
-def number_ranges(space: ParamSpace) -> dict[str, NumberRange]:
-    """Return every number that a map may use for a drum that plays ``space``.
+def number_ranges(space: ParamSpace) -> dict[str, Number]:
+    """Return every number of a stroke that has the parameters of ``space``, by name: what a map may use.
 
     >>> from synth.spec import Param
     >>> ranges = number_ranges(ParamSpace("s", (Param("cutoff", 20, 20_000, "Hz", "log", 1000),)))
     >>> ranges["unit.cutoff"].high, ranges["cutoff"].unit
     (1.0, 'Hz')
     """
-    ranges = dict(STROKE_RANGES)
-    ranges |= {feature.name: NumberRange(feature.low, feature.high, feature.unit) for feature in ONSET_FEATURES}
-    for param in space:
-        ranges[param.name] = NumberRange(param.low, param.high, param.unit, param.curve)
-        ranges[f"unit.{param.name}"] = NumberRange(0.0, 1.0)
-        ranges[f"mod.{param.name}"] = NumberRange(-1.0, 1.0)
-    return ranges
+    table = [
+        Number("velocity", 0.0, 1.0, _reader("velocity"), early=True),
+        Number("gain_db", -40.0, 12.0, _reader("gain_db"), "dB"),
+    ]
+    for i, feature in enumerate(ONSET_FEATURES):
+        heard, early = _reader("hit.features", i), feature.name == "level"
+        table.append(Number(feature.name, feature.low, feature.high, heard, feature.unit, early=early))
+    for i, param in enumerate(space):
+        table += [
+            Number(param.name, param.low, param.high, _reader("values", i), param.unit, param.curve),
+            Number(f"unit.{param.name}", 0.0, 1.0, _unit(i)),
+            Number(f"mod.{param.name}", -1.0, 1.0, _reader("modulation", i)),
+        ]
+    counted = (("stroke", "hit.number", ""), ("onset_samples", "hit.onset", "samples"))
+    table += [
+        Number(name, 0.0, 2.0**31 - 1, _reader(part), unit, whole=True, early=True) for name, part, unit in counted
+    ]
+    return {number.name: number for number in table}
 
 
-def checked_source(name: str, ranges: Ranges, where: str) -> NumberRange:
+def _reader(part: str, index: int | None = None) -> Read:
+    """Return what reads an attribute of a strike, or one place of it."""
+    get = attrgetter(part)
+    return lambda strike, _: float(get(strike) if index is None else get(strike)[index])
+
+
+def _unit(index: int) -> Read:
+    return lambda _, unit: unit[index]
+
+
+def early_numbers(ranges: Ranges) -> tuple[str, ...]:
+    """Return the names of what is known when a stroke has only been detected."""
+    return tuple(name for name, number in ranges.items() if number.early)
+
+
+class StrokeNumbers:
+    """Reads the numbers of the strokes of one mapping.
+
+    Parameters
+    ----------
+    space : ParamSpace
+        The mapping's parameters.
+    """
+
+    def __init__(self, space: ParamSpace) -> None:
+        self._space = space
+        self._whole = number_ranges(space)
+        self._early = {name: self._whole[name] for name in early_numbers(self._whole)}
+
+    def of(self, strike: Strike) -> Numbers:
+        """Return every number of a strike by name."""
+        unit = self._space.to_unit(strike.values).tolist()
+        return {name: number.read(strike, unit) for name, number in self._whole.items()}
+
+    def early(self, strike: Strike) -> Numbers:
+        """Return what is known of a strike that was only announced."""
+        return {name: number.read(strike, ()) for name, number in self._early.items()}
+
+
+def checked_source(name: str, ranges: Ranges, where: str) -> Number:
     """Return the range of ``name``; `InputError` names the key, the name and the nearest."""
     if name not in ranges:
         meant = "; ".join(filter(None, [" (docs/protocol.md lists them)", nearest(name, ranges)]))

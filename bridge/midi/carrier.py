@@ -19,6 +19,7 @@ from typing import Any
 from mido import Message
 
 from bridge.events import Counters, Moment, Tape, TapeEntry
+from bridge.midi.child import PROGRAM
 from bridge.midi.messages import Note, NoteOn, Value, Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
 from bridge.realtime.child import Child, Report, wait_for
@@ -206,7 +207,7 @@ class ChildMidiCarrier(MidiCarrier):
         self._was_open = threading.Event()
         self._sent_by_earlier = 0
         self._sent_by_this = 0
-        self._child = Child(["bridge.midi.child", json.dumps(self._child_settings(lines))], self._take_report)
+        self._child = Child(PROGRAM, self._child_settings(lines), self._take_report)
         self._refuse_unopened()
 
     @property

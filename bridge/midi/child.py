@@ -1,10 +1,9 @@
 """The child process that owns one MIDI output.
 
-``python -m bridge.midi.child SETTINGS`` reads frames from its standard input and reports in lines of JSON on its
-standard output: ``{"state": "ready"}``, ``waiting`` (with the ports that exist), ``lost``, ``refused`` (with why), and
-``{"listener": true}`` when someone has connected to a port of our own. It holds what is due later, every note-off among
-it, and silences all notes when the pipe closes, on SIGTERM, and on panic: a player that dies, however, leaves no note
-on.
+It takes frames of JSON and reports in the same way: ``{"state": "ready"}``, ``waiting`` (with the ports that exist),
+``lost``, ``refused`` (with why), and ``{"listener": true}`` when someone has connected to a port of our own. It holds
+what is due later, every note-off among it. It silences all notes when the pipe closes, on SIGTERM and on panic, so a
+parent that dies in whatever way leaves no note on.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
-import sys
 import time
 from abc import ABC, abstractmethod
 from typing import Any
@@ -22,8 +19,9 @@ from bridge.midi.listeners import listeners_of
 from bridge.midi.messages import Note, NoteOn, Value, Wire, WireStroke
 from bridge.midi.ports import CLIENT, SystemPort, api_name, bare_name, open_midi, thread_count
 from bridge.midi.scheduler import WireQueue
-from bridge.realtime.loop import PunctualLoop, be_punctual, claim_reports, report
+from bridge.realtime.loop import PunctualLoop, serve
 
+PROGRAM = "bridge.midi.child"
 PORT = "out"
 RETRY_S = 0.3
 JACK_AHEAD_S = 0.0005
@@ -126,12 +124,12 @@ class MidiChild(PunctualLoop):
     ----------
     settings : dict
         port, virtual, api, budget, running_status, lead_s, channels, and ``lines`` (a path) instead of a port.
-    pipe : int
-        Standard input.
+    pipe, reports : int
+        Standard input and output.
     """
 
-    def __init__(self, settings: dict[str, Any], pipe: int) -> None:
-        super().__init__(pipe)
+    def __init__(self, settings: dict[str, Any], pipe: int, reports: int) -> None:
+        super().__init__(pipe, reports)
         self._settings = settings
         self._channels: tuple[int, ...] = tuple(settings.get("channels", ()))
         self._queue = WireQueue(Wire(settings["budget"], settings["running_status"]), settings["lead_s"])
@@ -173,9 +171,9 @@ class MidiChild(PunctualLoop):
         """Open the port when it is there; end when it has gone, so that a fresh child finds a fresh one."""
         if self._port is not None:
             if not self._port.alive():
-                report(state="lost")
+                self.report(state="lost")
                 return False
-            report(messages=self._messages)
+            self.report(messages=self._messages)
             self._notice_listeners(self._port.listeners())
         elif time.monotonic() - self._tried_s >= RETRY_S:
             self.open()
@@ -187,13 +185,13 @@ class MidiChild(PunctualLoop):
         try:
             self._port = self._opened()
         except OSError as error:
-            report(state="refused", why=str(error))
+            self.report(state="refused", why=str(error))
             return
         except LookupError:
-            report(state="waiting", ports=[bare_name(port) for port in self._out.get_ports()])
+            self.report(state="waiting", ports=[bare_name(port) for port in self._out.get_ports()])
             return
         seen = self._port.listeners() is not None
-        report(state="ready", port=self._settings["port"], sees_listeners=seen)
+        self.report(state="ready", port=self._settings["port"], sees_listeners=seen)
 
     def silence(self, struck: tuple[Note, ...] = ()) -> None:
         """End every note, and those that an earlier child may have left on."""
@@ -205,13 +203,13 @@ class MidiChild(PunctualLoop):
         self.silence()
         if self._port is not None:
             self._port.close()
-        report(messages=self._messages)
+        self.report(messages=self._messages)
 
     def _notice_listeners(self, present: frozenset[str] | None) -> None:
         if present is None:
             return
         if present - self._listeners:
-            report(listener=True)
+            self.report(listener=True)
         self._listeners = present
 
     def _opened(self) -> MidiPort:
@@ -233,22 +231,5 @@ class MidiChild(PunctualLoop):
                 self._messages += 1
 
 
-def main() -> None:
-    """Serve until the pipe closes."""
-    # Ctrl-C reaches the whole group of processes: the player decides, and closes the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    claim_reports()
-    be_punctual()
-    child = MidiChild(json.loads(sys.argv[1]), sys.stdin.fileno())
-    try:
-        child.open()
-        child.run()
-    finally:
-        child.close()
-        # libjack and ALSA may hang in their exit handlers when their server is gone.
-        os._exit(0)
-
-
 if __name__ == "__main__":
-    main()
+    serve(MidiChild)

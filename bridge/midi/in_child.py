@@ -1,20 +1,17 @@
 """The child process that listens to one MIDI input.
 
 RtMidi calls back on a real-time thread of the audio server; Python has no business there, so a process of its own
-polls, and writes each message as a line of JSON, ``{"in": "b04a7f"}``.
+polls, and reports each message, ``{"in": "b04a7f"}``.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import sys
 from typing import Any
 
 from bridge.midi.ports import SystemPort, bare_name, open_midi
-from bridge.realtime.loop import PunctualLoop, claim_reports, report
+from bridge.realtime.loop import PunctualLoop, serve
 
+PROGRAM = "bridge.midi.in_child"
 POLL_S = 0.003
 CLIENT = "ghostnote-control"
 PORT = "in"
@@ -27,12 +24,12 @@ class MidiInChild(PunctualLoop):
     ----------
     settings : dict
         port, virtual, api.
-    pipe : int
-        Standard input; when it closes, the child ends.
+    pipe, reports : int
+        Standard input and output; when the input closes, the child ends.
     """
 
-    def __init__(self, settings: dict[str, Any], pipe: int) -> None:
-        super().__init__(pipe)
+    def __init__(self, settings: dict[str, Any], pipe: int, reports: int) -> None:
+        super().__init__(pipe, reports)
         self._settings = settings
         self._in: Any = None
         self._port: SystemPort | None = None
@@ -49,16 +46,15 @@ class MidiInChild(PunctualLoop):
         """Report what has come in."""
         self._poll_s = now_s + POLL_S
         while (received := self._in.get_message()) is not None:
-            report(**{"in": bytes(received[0]).hex()})
+            self.report(**{"in": bytes(received[0]).hex()})
 
     def look_after(self) -> bool:
         """Open the input when it is there; end when it has gone."""
-        if self._port is not None:
-            if not self._port.alive():
-                report(state="lost")
-                return False
-            return True
-        self.open()
+        if self._port is None:
+            self.open()
+        elif not self._port.alive():
+            self.report(state="lost")
+            return False
         return True
 
     def open(self) -> None:
@@ -68,24 +64,14 @@ class MidiInChild(PunctualLoop):
                 self._in = open_midi("MidiIn", self._settings["api"], CLIENT)
             port = SystemPort.open(self._in, self._settings["port"], self._settings["virtual"], PORT)
         except OSError as error:
-            report(state="refused", why=str(error))
+            self.report(state="refused", why=str(error))
             return
         if port is None:
-            report(state="waiting", ports=[bare_name(port) for port in self._in.get_ports()])
+            self.report(state="waiting", ports=[bare_name(port) for port in self._in.get_ports()])
             return
         self._port = port
-        report(state="ready", port=self._settings["port"])
-
-
-def main() -> None:
-    """Listen until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    claim_reports()
-    child = MidiInChild(json.loads(sys.argv[1]), sys.stdin.fileno())
-    child.open()
-    child.run()
-    os._exit(0)
+        self.report(state="ready", port=self._settings["port"])
 
 
 if __name__ == "__main__":
-    main()
+    serve(MidiInChild, priority=0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from abc import ABC, abstractmethod
 
 from bridge.events import Counters, Tape, TapeEntry
+from bridge.osc.child import PROGRAM
 from bridge.osc.messages import slip
 from bridge.osc.net import MESSAGES, check_host, open_net
 from bridge.osc.reader import parse_packet
@@ -135,8 +135,7 @@ class LiveCarrier(PacketCarrier):
                 self.counters.lost += report["lost"] - self._lost_by_children
                 self._lost_by_children = report["lost"]
 
-        words = json.dumps({"protocol": self._settings.protocol, "receivers": receivers})
-        child = Child(["bridge.osc.child", words], take)
+        child = Child(PROGRAM, {"protocol": self._settings.protocol, "receivers": receivers}, take)
         if not ready.wait(OPENING_S):
             child.close()
             raise InputError(f"{self._settings.where}: its sending process does not start")

@@ -1,20 +1,18 @@
 """The child process that holds OSC packets until they are due, for targets with a fixed delay.
 
-``python -m bridge.osc.child SETTINGS`` reads frames from its standard input and sends each at its moment. In the
-player's process a packet would leave late whenever the audio callback holds the interpreter.
+It sends each frame at its moment. In the parent's process a packet would leave late whenever another thread holds the
+interpreter.
 """
 
 from __future__ import annotations
 
 import heapq
-import json
-import os
-import signal
-import sys
 from typing import Any
 
-from bridge.osc.net import MESSAGES, Net, open_net
-from bridge.realtime.loop import PunctualLoop, be_punctual, report
+from bridge.osc.net import MESSAGES, open_net
+from bridge.realtime.loop import PunctualLoop, serve
+
+PROGRAM = "bridge.osc.child"
 
 
 class OscChild(PunctualLoop):
@@ -22,18 +20,22 @@ class OscChild(PunctualLoop):
 
     Parameters
     ----------
-    net : Net
-        Where packets leave.
-    pipe : int
-        Standard input.
+    settings : dict
+        protocol, receivers.
+    pipe, reports : int
+        Standard input and output.
     """
 
-    def __init__(self, net: Net, pipe: int) -> None:
-        super().__init__(pipe)
-        self._net = net
+    def __init__(self, settings: dict[str, Any], pipe: int, reports: int) -> None:
+        super().__init__(pipe, reports)
+        self._net = open_net(settings["protocol"], [(host, port) for host, port in settings["receivers"]])
         self._held: list[tuple[float, int, bytes]] = []
         self._count = 0
         self._lost = 0
+
+    def open(self) -> None:
+        """Report that packets may come."""
+        self.report(state="ready")
 
     def receive(self, moment_s: float, payload: bytes) -> None:
         """Hold a packet with its `MESSAGES` before it; nothing means: forget those that are held."""
@@ -55,21 +57,13 @@ class OscChild(PunctualLoop):
 
     def look_after(self) -> bool:
         """Report how many messages were lost."""
-        report(lost=self._lost)
+        self.report(lost=self._lost)
         return True
 
-
-def main() -> None:
-    """Serve until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    be_punctual()
-    settings: dict[str, Any] = json.loads(sys.argv[1])
-    net = open_net(settings["protocol"], [(host, port) for host, port in settings["receivers"]])
-    report(state="ready")
-    OscChild(net, sys.stdin.fileno()).run()
-    net.close()
-    os._exit(0)
+    def close(self) -> None:
+        """Let go of the sockets."""
+        self._net.close()
 
 
 if __name__ == "__main__":
-    main()
+    serve(OscChild)

@@ -1,7 +1,6 @@
 """The parent's side of a child process: frames out, reports in, a new child when one has gone.
 
-Nothing here blocks: a pipe that is full loses frames, counted, and a child that has gone is replaced by a thread of its
-own while the rest plays on.
+Nothing here blocks whoever sends. A child that has gone is replaced by a thread of this object while the rest plays on.
 """
 
 from __future__ import annotations
@@ -9,16 +8,23 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 
-from bridge.realtime.loop import frame
+from bridge.realtime.loop import FrameDecoder, frame
 
-RESPAWN_S = 0.3
+RESPAWN_S = 1.0
+"""Two children in turn begin at least this long apart: one that cannot live must not take the whole machine."""
+
+FLUSH_S = 0.005
+"""How soon a pipe that was full is tried again."""
+
 GOODBYE_S = 2.0
 """A child has this long to silence its notes and let go when its pipe closes."""
 
@@ -28,43 +34,73 @@ Report = dict[str, Any]
 class Child:
     """One child process, replaced whenever it ends before `close`.
 
+    A subclass may speak another language than JSON, tell each new process what it must know, and watch over it.
+
     Parameters
     ----------
-    arguments : sequence of str
-        The module that it runs, then what that finds in ``sys.argv``.
+    module : str
+        What it runs: a module whose ``main`` calls `bridge.realtime.loop.serve`.
+    settings : JSON value
+        Handed to its loop.
     on_report : callable
-        Takes each line that the child writes, on a thread of this object.
+        Takes each report of the child, on a thread of this object, and ``{"state": "gone"}`` when it has ended.
     """
 
-    def __init__(self, arguments: Sequence[str], on_report: Callable[[Report], None]) -> None:
-        # The package is found where this one was, after all others, and never in the folder that happens to be open.
-        code = f"import runpy, sys; sys.path.append({_import_root()!r}); "
+    decode: Callable[[bytes], Any] = staticmethod(json.loads)
+    """Turns the bytes of a report into what ``on_report`` takes."""
+
+    keeps = False
+    """Whether a frame that finds the pipe full waits in order; else it is lost: a late stroke is worth nothing."""
+
+    watch_s: float | None = None
+    """How often `is_well` is asked; None: never."""
+
+    errors: int | None = subprocess.DEVNULL
+    """Where the child's standard error goes; None: where ours goes."""
+
+    def __init__(self, module: str, settings: Any, on_report: Callable[[Any], None]) -> None:
+        # It imports what this process imports, from wherever that is, and nothing from the folder that is open.
+        code = f"import runpy, sys; sys.path[:] = {_import_path()!r}; "
         code += "runpy.run_module(sys.argv.pop(1), run_name='__main__')"
-        self._arguments = [sys.executable, "-P", "-c", code, *arguments]
+        self._arguments = [sys.executable, "-P", "-c", code, module, json.dumps(settings)]
         self._on_report = on_report
-        self._backlog = b""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._closed = threading.Event()
         self._process = self._spawn()
-        self._reader = threading.Thread(target=self._supervise, name=f"child {arguments[0]}", daemon=True)
-        self._reader.start()
+        self._backlog = self.greeting()
+        self._flush()
+        self._keeper = threading.Thread(target=self._keep, name=f"child {module}", daemon=True)
+        self._keeper.start()
 
     @property
     def pid(self) -> int:
         """Process id of the present child."""
         return self._process.pid
 
+    def greeting(self) -> bytes:
+        """Return the frames that each new process is told first."""
+        return b""
+
+    def is_well(self) -> bool:
+        """Return whether the child may live on; one that does not is killed, and replaced."""
+        return True
+
+    def gone(self) -> bool:
+        """Note that the child has ended by itself; return whether another one takes its place."""
+        self._on_report({"state": "gone"})
+        return True
+
     def send(self, payload: bytes, moment_s: float = 0.0) -> bool:
         """Hand over one frame; False when the child does not take it."""
         with self._lock:
-            if self._closed.is_set() or not self._flush():
+            if self._closed.is_set() or not (self._flush() or self.keeps):
                 return False
-            self._backlog = frame(payload, moment_s)
+            self._backlog += frame(payload, moment_s)
             # What the pipe has not yet taken whole, it takes before the next frame.
             return self._flush() or bool(self._backlog)
 
     def close(self) -> None:
-        """Close the pipe and wait for the child to end, a moment only."""
+        """Close the pipe and wait for the child to end, a moment only. Twice is harmless."""
         with self._lock:
             if self._closed.is_set():
                 return
@@ -75,15 +111,16 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join(GOODBYE_S)
+        self._keeper.join(GOODBYE_S)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        # A session of its own: Ctrl-C in the terminal is for the player, who closes the pipe.
+        self._began_s = time.monotonic()
+        # A session of its own: Ctrl-C in the terminal is for the parent, who closes the pipe.
         process = subprocess.Popen(  # noqa: S603 - fixed arguments
             self._arguments,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self.errors,
             start_new_session=True,
         )
         os.set_blocking(_pipe(process.stdin).fileno(), False)
@@ -102,28 +139,41 @@ class Child:
             return False
         return True
 
-    def _supervise(self) -> None:
-        """Pass on what the child reports; replace it when it ends."""
+    def _keep(self) -> None:
+        """Listen to the child; replace it when it ends."""
         while True:
-            for line in _pipe(self._process.stdout):
-                with contextlib.suppress(json.JSONDecodeError):
-                    self._on_report(json.loads(line))
+            self._listen()
             self._process.wait()
             _pipe(self._process.stdout).close()
-            if self._closed.is_set():
+            if self._closed.is_set() or not self.gone():
                 return
-            self._on_report({"state": "gone"})
-            if self._closed.wait(RESPAWN_S):
+            if self._closed.wait(max(self._began_s + RESPAWN_S - time.monotonic(), 0.0)):
                 return
             self._replace()
+
+    def _listen(self) -> None:
+        """Pass on what the child reports, until its pipe ends or it must go."""
+        reports, decoder = _pipe(self._process.stdout), FrameDecoder()
+        while self.is_well():
+            if self._backlog:
+                with self._lock:
+                    self._flush()
+            if select.select([reports], [], [], FLUSH_S if self._backlog else self.watch_s)[0]:
+                received = os.read(reports.fileno(), 1 << 16)
+                if not received:
+                    return
+                for _, payload in decoder.feed(received):
+                    self._on_report(self.decode(payload))
+        self._process.kill()
 
     def _replace(self) -> None:
         # Made before the lock is taken: a process takes milliseconds, and other targets wait for whoever sends.
         process = self._spawn()
         with self._lock:
             self._close_pipe()
-            self._backlog = b""
             self._process = process
+            self._backlog = self.greeting()
+            self._flush()
             if self._closed.is_set():
                 self._close_pipe()
 
@@ -138,9 +188,11 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def _import_root() -> str:
-    """Return the folder from which the child imports this package, installed or not."""
-    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+def _import_path() -> list[str]:
+    """Return where this process finds modules, this package among them."""
+    root = str(Path(__file__).resolve().parents[2])
+    path = [entry for entry in sys.path if entry]
+    return path if root in path else [*path, root]
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> bool:

@@ -1,7 +1,7 @@
-"""Frames through a pipe, acted on at their moments: the loop of the child processes that own ports and sockets.
+"""The program of a child process: frames come in through a pipe and are acted on at their moments, reports go out.
 
-A child has an interpreter of its own, so no work of the player's process makes a message late. It sleeps until shortly
-before a deadline and watches the clock for the rest; a new frame is read meanwhile. Only the standard library.
+A child has an interpreter of its own, so no work of its parent makes a message late. It sleeps until shortly before a
+deadline and watches the clock for the rest; a new frame is read meanwhile. Only the standard library.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ import contextlib
 import json
 import os
 import select
+import signal
 import struct
+import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from bridge.realtime.priority import ask_real_time
 
 HEADER = struct.Struct("<dI")
 """Moment in seconds of the monotonic clock, then the length of what follows."""
@@ -23,10 +27,7 @@ WATCH_S = 400e-6
 """How long before a deadline the clock is watched: a sleep may end this much late on a busy machine."""
 
 PRIORITY = 55
-"""Real-time priority of a child: under the audio server's and its clients'."""
-
-IDLE_S = 0.25
-"""How often a child that has nothing to do looks after its port."""
+"""Real-time priority of a child that sends: under the audio server's and its clients'."""
 
 
 def frame(payload: bytes, moment_s: float = 0.0) -> bytes:
@@ -53,48 +54,71 @@ class FrameDecoder:
 
 
 class PunctualLoop(ABC):
-    """Reads frames until the pipe closes, and acts when something is due.
+    """Reads frames until the pipe closes, acts when something is due, and reports.
 
     Parameters
     ----------
-    pipe : int
-        File descriptor to read frames from.
+    pipe, reports : int
+        File descriptors to read frames from and to write reports to.
     """
 
-    def __init__(self, pipe: int) -> None:
+    idle_s = 0.25
+    """How often `look_after` is called."""
+
+    def __init__(self, pipe: int, reports: int) -> None:
         self._pipe = pipe
+        self._reports = reports
         self._decoder = FrameDecoder()
+
+    def open(self) -> None:
+        """Begin, before the first frame is read."""
+        return
 
     @abstractmethod
     def receive(self, moment_s: float, payload: bytes) -> None:
         """Take one frame."""
 
-    @abstractmethod
     def next_s(self, now_s: float) -> float | None:
         """Return the moment of the next act, or None."""
+        return None
 
-    @abstractmethod
     def act(self, now_s: float) -> None:
         """Do what is due."""
+        return
 
     @abstractmethod
     def look_after(self) -> bool:
-        """Look after the port, a few times a second; False ends the loop."""
+        """Look after what the child owns, a few times a second; False ends the loop."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+        return
 
     def run(self) -> None:
         """Serve until the pipe closes or `look_after` says that it is over."""
         looked_s = time.monotonic()
         while True:
             now_s = time.monotonic()
-            if now_s - looked_s >= IDLE_S:
+            if now_s - looked_s >= self.idle_s:
                 looked_s = now_s
                 if not self.look_after():
                     return
             due_s = self.next_s(now_s)
             if due_s is not None and due_s <= now_s:
                 self.act(now_s)
-            elif not self._wait(IDLE_S if due_s is None else min(due_s - now_s - WATCH_S, IDLE_S)):
+            elif not self._wait(self.idle_s if due_s is None else min(due_s - now_s - WATCH_S, self.idle_s)):
                 return
+
+    def report(self, **words: Any) -> None:
+        """Tell the parent."""
+        self.tell(json.dumps(words).encode())
+
+    def tell(self, payload: bytes) -> bool:
+        """Tell the parent something that is encoded already; False where its pipe is full or it has gone."""
+        with contextlib.suppress(OSError):
+            os.write(self._reports, frame(payload))
+            return True
+        return False
 
     def _wait(self, seconds: float) -> bool:
         """Wait for a frame and take it; False when the pipe has closed. Not above 0: only look."""
@@ -106,26 +130,31 @@ class PunctualLoop(ABC):
         return bool(received)
 
 
-def be_punctual(priority: int = PRIORITY) -> None:
-    """Ask for a real-time priority for the calling thread; without the permission this does nothing."""
-    if hasattr(os, "sched_setscheduler"):
-        try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
-        except OSError:
-            return
+def serve(loop: Callable[[Any, int, int], PunctualLoop], priority: int = PRIORITY) -> None:
+    """Run a child's loop, made from (settings, pipe, reports), to its end, and end the process.
 
-
-def claim_reports() -> None:
-    """Keep standard output for reports: what libjack prints goes where errors go."""
-    global _reports
-    _reports = os.dup(1)
+    Parameters
+    ----------
+    loop : callable
+        Makes the loop. The settings are the JSON of the first argument on the command line.
+    priority : int
+        Real-time priority of this thread; 0 asks for none.
+    """
+    # Ctrl-C reaches the whole group of processes: the parent decides, and closes the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # What a library prints must not land among the reports; it goes where errors go.
+    reports = os.dup(1)
     os.dup2(2, 1)
-
-
-_reports = 1
-
-
-def report(**words: Any) -> None:
-    """Tell the parent; a parent that is gone is no reason to fail."""
-    with contextlib.suppress(OSError):
-        os.write(_reports, json.dumps(words).encode() + b"\n")
+    if priority:
+        ask_real_time(priority)
+    child = loop(json.loads(sys.argv[1]), sys.stdin.fileno(), reports)
+    try:
+        child.open()
+        child.run()
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        child.close()
+        # libjack, ALSA and PortAudio may hang in their exit handlers when their server is gone.
+        os._exit(0)

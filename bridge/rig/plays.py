@@ -5,33 +5,43 @@ Which keys a play may have follows from the kind of its target. An unknown key i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bridge.rig.settings import CcNumber, Channel, FromFile, OscConstant, Settings, SevenBit, fits_osc
-from bridge.rig.targets import TargetSettings
-from bridge.rig.validation import sentence
-from synth.errors import InputError
 
 SourceRange = Annotated[tuple[float, float], Field(strict=False)]
 
 
-class _PlayBase(FromFile):
+class PlaySettings(FromFile):
+    """What every ``[[drum.play]]`` may say, whatever it plays."""
+
     target: str = Field(min_length=1, description="name of a [[target]]")
     trigger_when: Literal["complete", "early"] = Field(
         "complete", description="early: the note at detection, its values when the window is full"
     )
+    model: str | None = Field(None, min_length=1, description="a model for this play alone; default: the drum's")
+    preset: str | None = Field(
+        None, description="a preset for this play alone; default: its own model's if it has one, else the drum's"
+    )
+    amount: float | None = Field(None, ge=0, le=4, description="an amount for this play alone; default: the drum's")
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """What of the drum's mapping this play changes for itself; a model brings the preset it was trained on."""
+        given = {key: getattr(self, key) for key in ("model", "preset", "amount")}
+        changes = {key: value for key, value in given.items() if value is not None}
+        return {"preset": ""} | changes if "model" in changes else changes
 
 
-class VoicePlaySettings(_PlayBase):
+class VoicePlaySettings(PlaySettings):
     """How a drum plays the built-in voice."""
 
     gain_db: float = Field(0.0, ge=-60, le=24, description="level of this drum in the voice")
 
 
-class TapePlaySettings(_PlayBase):
+class TapePlaySettings(PlaySettings):
     """How a drum writes on a tape: every number that a stroke carries."""
 
 
@@ -58,7 +68,7 @@ class OscValue(Source):
     args: tuple[OscConstant, ...] = Field((), strict=False, description="arguments before the value (bundle)")
 
 
-class OscPlaySettings(_PlayBase):
+class OscPlaySettings(PlaySettings):
     """How a drum plays an OSC receiver: addresses and arguments."""
 
     layout: Literal["bundle", "single"] = Field(
@@ -148,7 +158,7 @@ class MidiValue(Source):
         return self
 
 
-class MidiPlaySettings(_PlayBase):
+class MidiPlaySettings(PlaySettings):
     """How a drum plays a MIDI port: controllers, then the note."""
 
     channel: Channel | None = Field(None, description="1 to 16; default: the profile's, else 10")
@@ -172,22 +182,3 @@ class MidiPlaySettings(_PlayBase):
         if self.bank is not None and self.program is None:
             raise ValueError("bank is sent with a program change; give program (1 to 128) too")
         return self
-
-
-PlaySettings = VoicePlaySettings | OscPlaySettings | MidiPlaySettings | TapePlaySettings
-
-_PLAY_OF: dict[str, type[PlaySettings]] = {
-    "voice": VoicePlaySettings,
-    "osc": OscPlaySettings,
-    "midi": MidiPlaySettings,
-    "tape": TapePlaySettings,
-}
-
-
-def parse_play(table: Mapping[str, Any], target: TargetSettings, where: str, source: str = "rig") -> PlaySettings:
-    """Return the settings of one ``[[drum.play]]`` of the file ``source``; its target's kind says which keys it has."""
-    try:
-        return _PLAY_OF[target.type].model_validate(dict(table), context={"source": source})
-    except ValidationError as error:
-        complaint = sentence(error, _PLAY_OF[target.type])
-        raise InputError(f"{where} (a play of the {target.type} target '{target.name}'): {complaint}") from None

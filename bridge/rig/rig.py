@@ -12,21 +12,21 @@ from pydantic import (
     ConfigDict,
     Field,
     InstanceOf,
+    PrivateAttr,
     ValidationInfo,
     model_validator,
 )
 
+from bridge.events import PlayKey
 from bridge.rig.control import ControlSettings
 from bridge.rig.detector import DetectorSettings
-from bridge.rig.plays import PlaySettings, parse_play
-from bridge.rig.settings import FromFile, Settings
-from bridge.rig.targets import TapeTargetSettings, TargetSettings, parse_target
+from bridge.rig.plays import PlaySettings
+from bridge.rig.settings import MAX_CHANNELS, AudioChannel, FromFile, Settings
+from bridge.rig.targets import TapeTargetSettings, TargetSettings, VoiceTargetSettings, parse_play, parse_target
 from bridge.rig.validation import NAME_PATTERN, checked, source_of
 from models.features.tables import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown
 from synth.files import Shelf, config_dir, read_toml
-
-MAX_CHANNELS = 64
 
 RIGS = Shelf(config_dir() / "rigs", ".toml", "rig")
 """The rigs that ship."""
@@ -43,10 +43,10 @@ class Input(Settings):
 
 
 class Output(Settings):
-    """``[output]``: where the built-in voice goes."""
+    """``[output]``: where the built-in voices go."""
 
     device: str | int = Field("", description="as for the input; empty is the input's device")
-    channels: int = Field(2, ge=1, le=MAX_CHANNELS, description="each carries the same mix")
+    channels: int = Field(2, ge=1, le=MAX_CHANNELS, description="each carries every voice, or what targets say")
     gain_db: float = Field(0.0, ge=-60, le=12, description="of the built-in voices")
     connect: str = Field("", description="JACK ports to play to: CLIENT:PORT, one per channel, commas between")
 
@@ -62,38 +62,58 @@ class FeatureKnob(Settings):
 class Drum(FromFile):
     """``[[drum]]``: one drum, its ear, its model and what it plays."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
+    # By the keys of a rig alone: a play is no [[drum.plays]].
+    model_config = ConfigDict(arbitrary_types_allowed=True, populate_by_name=False)
 
     name: str = Field(
         "snare", min_length=1, max_length=60, pattern=NAME_PATTERN, description="used in addresses and messages"
     )
-    channel: int = Field(1, ge=1, le=MAX_CHANNELS, description="input channel, from 1")
+    channel: AudioChannel = Field(1, description="input channel, from 1; drums on one channel share its ear")
     model: str = Field("snare-1", description="shipped bundle, or path to a .safetensors file from the rig's folder")
     preset: str = Field(
         "", description="preset, or path from the rig's folder; empty is the one the model was trained on"
     )
     amount: float = Field(1.0, ge=0, le=4, description="how far the model moves the parameters; 0 is the preset")
-    amounts: dict[str, Annotated[float, Field(ge=0, le=4)]] = Field({}, description="the same per parameter")
+    amounts: dict[str, Annotated[float, Field(ge=0, le=4)]] = Field({}, description="factor of amount, per parameter")
     locks: tuple[str, ...] = Field((), strict=False, description="parameters that stay at the preset")
     features: dict[str, FeatureKnob] = Field({}, description="offset, scale, invert per feature")
     follow_level: float = Field(0.0, ge=0, le=1, description="how far loudness follows the drum directly")
     follow_decay: float = Field(0.0, ge=0, le=1, description="how far decay times follow the drum directly")
-    softest_db: float = Field(-50.0, ge=-100, le=0, description="window level of velocity 0")
-    loudest_db: float = Field(-8.0, ge=-100, le=0, description="window level of velocity 1")
+    softest_db: float = Field(-50.0, ge=-100, le=-1, description="window level of velocity 0")
+    loudest_db: float = Field(-8.0, ge=-99, le=0, description="window level of velocity 1")
     detector: DetectorSettings = Field(
         default_factory=DetectorSettings, description="expert settings of the ear; the defaults suit every drum"
     )
-    play: tuple[InstanceOf[Settings], ...] = Field((), description="the targets it plays, each with a map")
+    plays: tuple[InstanceOf[PlaySettings], ...] = Field(
+        (), alias="play", description="the targets it plays, each with a map"
+    )
+
+    _play: int = PrivateAttr(0)
 
     @property
     def where(self) -> str:
-        """How a complaint about this drum begins: the rig's file and the drum's name."""
-        return f"{self._source}: drum '{self.name}'"
+        """How a complaint about this drum begins: the rig's file, the drum's name, and which play's mapping it is."""
+        return f"{self._source}: drum '{self.name}'" + (f" play[{self._play}]" if self._play else "")
 
     @property
-    def plays(self) -> tuple[PlaySettings, ...]:
-        """The plays, typed."""
-        return self.play  # type: ignore[return-value]  # parsed by parse_play in Rig._routes
+    def key(self) -> PlayKey:
+        """Which of the drum's mappings this is; the rig's own drum is the one that its plays share."""
+        return PlayKey(self.name, self._play)
+
+    def mapped(self) -> dict[PlayKey, Drum]:
+        """Return the drum as each of its mappings has it: as it is, and as each play with a mapping of its own says."""
+        drums = [self, *(self._as_in(number, play) for number, play in enumerate(self.plays, 1) if play.own)]
+        return {drum.key: drum for drum in drums}
+
+    @property
+    def play_keys(self) -> tuple[PlayKey, ...]:
+        """Whose values each of its plays takes."""
+        return tuple(PlayKey(self.name, number if play.own else 0) for number, play in enumerate(self.plays, 1))
+
+    def _as_in(self, number: int, play: PlaySettings) -> Drum:
+        drum = self.model_copy(update=play.own)
+        drum._play = number
+        return drum
 
     @model_validator(mode="after")
     def _levels_and_features(self) -> Self:
@@ -110,9 +130,13 @@ class Drum(FromFile):
 class Rig(Settings):
     """A whole rig file."""
 
+    model_config = ConfigDict(populate_by_name=False)
+
     input: Input = Field(default_factory=Input)
     output: Output = Field(default_factory=Output)
-    target: tuple[InstanceOf[Settings], ...] = Field((), description="the places that strikes go to")
+    targets: tuple[InstanceOf[TargetSettings], ...] = Field(
+        (), alias="target", description="the places that strikes go to"
+    )
     drum: tuple[Drum, ...] = Field(min_length=1, strict=False, description="the drums")
     control: ControlSettings | None = Field(None, description="remote control; left out: none")
 
@@ -137,14 +161,12 @@ class Rig(Settings):
     @model_validator(mode="after")
     def _names_fit(self, info: ValidationInfo) -> Self:
         _refuse_doubles([drum.name for drum in self.drum], "drum", "name")
-        _refuse_doubles([drum.channel for drum in self.drum], "drum", "channel")
+        _refuse_two_ears(self.drum)
         _refuse_shared_tapes([one for one in self.targets if isinstance(one, TapeTargetSettings)], source_of(info))
+        for target in self.targets:
+            if isinstance(target, VoiceTargetSettings):
+                _refuse_absent_outputs(target, self.output.channels)
         return self
-
-    @property
-    def targets(self) -> tuple[TargetSettings, ...]:
-        """The targets, typed."""
-        return self.target  # type: ignore[return-value]  # parsed by parse_target in _routes
 
     @property
     def channels(self) -> int:
@@ -187,6 +209,28 @@ def _refuse_doubles(names: list[Any], table: str, key: str) -> None:
             raise ValueError(
                 f"{key} {shown(name)} is used by {names.count(name)} [[{table}]] tables; each needs its own"
             )
+
+
+def _refuse_two_ears(drums: tuple[Drum, ...]) -> None:
+    """Refuse drums that would hear one channel in two ways."""
+    first: dict[int, Drum] = {}
+    for drum in drums:
+        other = first.setdefault(drum.channel, drum)
+        if other.detector != drum.detector:
+            raise ValueError(
+                f"drums {shown(other.name)} and {shown(drum.name)} share input channel {drum.channel} and its ear; "
+                "their [drum.detector] must be equal"
+            )
+
+
+def _refuse_absent_outputs(target: VoiceTargetSettings, channels: int) -> None:
+    beyond = [output for output in target.outputs if output > channels]
+    if beyond:
+        raise ValueError(
+            f"target '{target.name}': outputs holds {beyond[0]}; allowed is 1 to {channels}, the channels of [output]"
+        )
+    if target.pan and (len(target.outputs) or channels) == 1:
+        raise ValueError(f"target '{target.name}': pan is {target.pan:g}; it needs two outputs, and there is one")
 
 
 def _refuse_shared_tapes(tapes: list[TapeTargetSettings], source: str) -> None:

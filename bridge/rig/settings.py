@@ -13,6 +13,8 @@ from synth.errors import shown
 CcNumber = Annotated[int, Field(ge=0, le=127)]
 SevenBit = Annotated[int, Field(ge=0, le=127)]
 Channel = Annotated[int, Field(ge=1, le=16)]
+MAX_CHANNELS = 64
+AudioChannel = Annotated[int, Field(ge=1, le=MAX_CHANNELS)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 LARGEST_INT = 2**31 - 1

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from importlib import import_module
+from typing import Any, ClassVar, Literal, Self, TypeVar, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from bridge.rig.settings import FromFile, Port, Settings
+from bridge.rig.plays import (
+    MidiPlaySettings,
+    OscPlaySettings,
+    PlaySettings,
+    TapePlaySettings,
+    VoicePlaySettings,
+)
+from bridge.rig.settings import AudioChannel, FromFile, Port, Settings
 from bridge.rig.validation import sentence
 from synth.errors import InputError, shown
+
+S = TypeVar("S", bound=Settings)
 
 
 class FixedTiming(Settings):
@@ -33,7 +43,12 @@ _TIMING = (
 )
 
 
-class _TargetBase(FromFile):
+class TargetSettings(FromFile):
+    """What every ``[[target]]`` may say. A kind of target gives ``type`` its word, and names what its plays may say."""
+
+    plays: ClassVar[type[PlaySettings]]
+
+    type: str
     name: str = Field(min_length=1, max_length=60, description="what a [[drum.play]] calls it")
     timing: Timing = Field("asap", description=_TIMING)
 
@@ -53,14 +68,26 @@ class _TargetBase(FromFile):
         return self.timing.fixed_ms if isinstance(self.timing, FixedTiming) else None
 
 
-class VoiceTargetSettings(_TargetBase):
+class VoiceTargetSettings(TargetSettings):
     """The built-in 808, rendered in the audio callback."""
+
+    plays = VoicePlaySettings
 
     type: Literal["voice"]
     gain_db: float = Field(0.0, ge=-60, le=24, description="level of the synth")
+    pan: float = Field(0.0, ge=-1, le=1, description="-1 to 1: from the first of a pair of outputs to the second")
+    outputs: tuple[AudioChannel, ...] = Field(
+        (), strict=False, description="where it is heard, from 1; default: on every channel of [output]"
+    )
     dry_db: float | None = Field(None, ge=-60, le=24, description="level of the drum itself; left out: no drum")
     seed: int = Field(0, ge=0, description="of the noise: the same seed, the same sound")
     polyphony: int = Field(16, ge=8, le=64, description="strokes that ring over each other")
+
+    @model_validator(mode="after")
+    def _outputs_differ(self) -> Self:
+        if len(set(self.outputs)) < len(self.outputs):
+            raise ValueError(f"outputs is {list(self.outputs)}; each may be named once")
+        return self
 
 
 class Receiver(Settings):
@@ -70,8 +97,10 @@ class Receiver(Settings):
     port: Port
 
 
-class OscTargetSettings(_TargetBase):
+class OscTargetSettings(TargetSettings):
     """One or several OSC receivers."""
+
+    plays = OscPlaySettings
 
     type: Literal["osc"]
     host: str = Field("127.0.0.1", description="name or address of the receiver")
@@ -86,8 +115,10 @@ class OscTargetSettings(_TargetBase):
     )
 
 
-class MidiTargetSettings(_TargetBase):
+class MidiTargetSettings(TargetSettings):
     """One MIDI port."""
+
+    plays = MidiPlaySettings
 
     type: Literal["midi"]
     port: str = Field("ghostnote", min_length=1, description="part of the port's name; numbers are not needed")
@@ -111,8 +142,10 @@ class MidiTargetSettings(_TargetBase):
         return (default_ms if self.lead_ms is None else self.lead_ms) / 1000
 
 
-class TapeTargetSettings(_TargetBase):
+class TapeTargetSettings(TargetSettings):
     """A file of what would have been sent: one JSON object a line."""
+
+    plays = TapePlaySettings
 
     type: Literal["tape"]
     path: str = Field(
@@ -120,24 +153,41 @@ class TapeTargetSettings(_TargetBase):
     )
 
 
-TargetSettings = VoiceTargetSettings | OscTargetSettings | MidiTargetSettings | TapeTargetSettings
-
-
-_TARGET_OF: dict[str, type[TargetSettings]] = {
+_BUILT_IN: dict[str, type[TargetSettings]] = {
     "voice": VoiceTargetSettings,
     "osc": OscTargetSettings,
     "midi": MidiTargetSettings,
     "tape": TapeTargetSettings,
 }
 
+_TARGETS = "bridge.targets.dispatch"
+"""The module with the list of all targets. A kind that is not built in has its settings in its own file."""
+
+
+def target_kinds() -> dict[str, type[TargetSettings]]:
+    """Return the settings of every kind of target by its word in a rig."""
+    listed = [target.settings_type for target in import_module(_TARGETS).TARGETS]
+    return _BUILT_IN | {get_args(kind.model_fields["type"].annotation)[0]: kind for kind in listed}
+
 
 def parse_target(table: Mapping[str, Any], where: str, source: str = "rig") -> TargetSettings:
     """Return the settings of one ``[[target]]`` of the file ``source``; ``where`` begins a complaint."""
-    kind = table.get("type")
-    if not isinstance(kind, str) or kind not in _TARGET_OF:
-        found = "is missing" if kind is None else f"is {shown(kind)}"
-        raise InputError(f"{where}: type {found}; allowed are {', '.join(_TARGET_OF)}")
+    word = table.get("type")
+    kinds = _BUILT_IN if word in list(_BUILT_IN) else target_kinds()
+    if not isinstance(word, str) or word not in kinds:
+        found = "is missing" if word is None else f"is {shown(word)}"
+        raise InputError(f"{where}: type {found}; allowed are {', '.join(kinds)}")
+    return _checked(kinds[word], table, where, source)
+
+
+def parse_play(table: Mapping[str, Any], target: TargetSettings, where: str, source: str = "rig") -> PlaySettings:
+    """Return the settings of one ``[[drum.play]]`` of the file ``source``; its target's kind says which keys it has."""
+    where = f"{where} (a play of the {target.type} target '{target.name}')"
+    return _checked(target.plays, table, where, source)
+
+
+def _checked(kind: type[S], table: Mapping[str, Any], where: str, source: str) -> S:
     try:
-        return _TARGET_OF[kind].model_validate(dict(table), context={"source": source})
+        return kind.model_validate(dict(table), context={"source": source})
     except ValidationError as error:
-        raise InputError(f"{where}: {sentence(error, _TARGET_OF[kind])}") from None
+        raise InputError(f"{where}: {sentence(error, kind)}") from None

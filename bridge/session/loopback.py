@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports, jack_rewire
 from bridge.audio.stream import AudioStream, audio_settings
-from bridge.engine.build import build_chain
-from bridge.engine.player import quiet_the_collector, warm_up
+from bridge.engine.build import build_chain, warm_up
 from bridge.events import Onset, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.realtime.clock import StreamClock
+from bridge.realtime.priority import quiet_the_collector
 from bridge.rig.plays import MidiPlaySettings, OscPlaySettings
 from bridge.rig.rig import Rig
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings
@@ -78,15 +78,15 @@ def loop_rig(rig: Rig, port: int) -> Rig:
     midi = midi or MidiTargetSettings(name="midi", type="midi")
     targets = (OscTargetSettings(name="osc", type="osc", port=port), midi.model_copy(update={"name": "midi"}))
     plays = (OscPlaySettings(target="osc", trigger_args=("{stroke}",)), MidiPlaySettings(target="midi", note=38))
-    drum = rig.drum[0].model_copy(update={"play": plays})
-    return rig.model_copy(update={"target": targets, "drum": (drum,)})
+    drum = rig.drum[0].model_copy(update={"plays": plays})
+    return rig.model_copy(update={"targets": targets, "drum": (drum,)})
 
 
 def open_loop_targets(rig: Rig, notes: Path) -> dict[str, Target]:
     """Return the targets of a `loop_rig`; the MIDI child writes each message to ``notes`` as it would to its port."""
     ports = [target for target in rig.targets if isinstance(target, MidiTargetSettings)]
     others = tuple(target for target in rig.targets if target not in ports)
-    targets = open_targets(rig.model_copy(update={"target": others}))
+    targets = open_targets(rig.model_copy(update={"targets": others}))
     return targets | {port.name: MidiTarget(port, ChildMidiCarrier(port, str(notes))) for port in ports}
 
 
@@ -181,9 +181,8 @@ class Loopback:
         ]
 
     def _dispatcher(self, targets: dict[str, Target]) -> Dispatcher:
-        names = {drum.channel - 1: drum.name for drum in self._rig.drum}
         routes = routes_of(self._rig, self._chain.mappings, targets, "latency")
-        return Dispatcher(routes, self._chain.mappings, names, self._clock.at)
+        return Dispatcher(routes, self._chain.mappings, self._clock.at)
 
     def _play_through(self) -> None:
         """Play every stroke and wait until the last may have come back."""

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording
+from bridge.audio.files import Recording, rig_channels
 from bridge.engine.build import build_chain
-from bridge.events import Onset, PlayKey, Strike, Tape, TapeEntry
+from bridge.events import Hit, Onset, PlayKey, Strike, Tape, TapeEntry
 from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import Rig
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
-from synth.errors import InputError
 from synth.spec import ParamSpace
 
 LONGEST_TAIL_S = 4.0
@@ -34,11 +33,12 @@ class Performance:
     strikes : tuple of Strike
         In the order in which they were ready.
     spaces : dict of PlayKey to ParamSpace
-        Parameter space of each mapping.
-    channel_drums : dict of int to str
-        Drum on each input channel, from 0.
-    synth : (n,) float32
-        The built-in voices' mix, within -1..1; as long as the recording and its tail.
+        Parameter space of each mapping that is played.
+    channels : dict of PlayKey to int
+        Input channel of each, from 0.
+    synth : (n,) or (n, outputs) float32
+        The built-in voices' mix, within -1..1; as long as the recording and its tail. One column for each channel of
+        the rig's output, unless all of them carry the same.
     tape : tuple of TapeEntry
         Every message of every other target, in time order.
     voiced : bool
@@ -50,11 +50,16 @@ class Performance:
     recording: Recording
     strikes: tuple[Strike, ...]
     spaces: dict[PlayKey, ParamSpace]
-    channel_drums: dict[int, str]
+    channels: dict[PlayKey, int]
     synth: NDArray[np.float32]
     tape: tuple[TapeEntry, ...]
     voiced: bool
     non_finite: int
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """The strokes, each once, however many strikes it made."""
+        return tuple({strike.hit.number: strike.hit for strike in self.strikes}.values())
 
 
 def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress | None = None) -> Performance:
@@ -76,20 +81,14 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
     InputError
         The recording has fewer channels than the rig needs, or a model or preset cannot be used.
     """
-    if recording.channels < rig.channels:
-        raise InputError(
-            f"{recording.path}: has {recording.channels} channel(s); "
-            f"the rig's drums listen to channels up to {rig.channels}"
-        )
+    audio = _with_tail(rig_channels(recording, rig, []), recording.sample_rate)
     chain = build_chain(rig, recording.sample_rate, rig_mappings(rig))
-    drums = {channel: drum.name for channel, drum in chain.drum_of_channel.items()}
     engine, tape = chain.engine, Tape()
     targets = open_targets(rig, tape)
     routes = routes_of(rig, chain.mappings, targets, str(recording.path))
-    dispatcher = Dispatcher(routes, chain.mappings, drums, stream_time(recording.sample_rate))
+    dispatcher = Dispatcher(routes, chain.mappings, stream_time(recording.sample_rate))
     engine.end = len(recording.audio)
-    audio = _with_tail(recording)
-    synth = np.zeros((len(audio), 1), dtype=np.float32)
+    synth = np.zeros((len(audio), engine.mixer.channels), dtype=np.float32)
     strikes: list[Strike] = []
     for start in range(0, len(audio), block):
         stop = min(start + block, len(audio))
@@ -101,27 +100,26 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
                 strikes.append(event)
         if progress and (start // block) % 256 == 0:
             progress(start / len(audio))
-    spaces = {key: mapping.space for key, mapping in chain.mappings.items()}
     close_targets(targets)
     length = _sounding_length(synth, len(recording.audio))
     return Performance(
         recording=recording,
         strikes=tuple(strikes),
-        spaces=spaces,
-        channel_drums=drums,
-        synth=synth[:length, 0],
+        spaces={drum.mapping.key: drum.mapping.space for drum in engine.drums},
+        channels={drum.mapping.key: drum.channel for drum in engine.drums},
+        synth=synth[:length, 0] if engine.mixer.channels == 1 else synth[:length],
         tape=tuple(tape.sorted()),
         voiced=any(drum.plays for drum in engine.drums),
         non_finite=engine.analyzer.non_finite,
     )
 
 
-def _with_tail(recording: Recording) -> NDArray[np.float32]:
-    tail = np.zeros((round(LONGEST_TAIL_S * recording.sample_rate), recording.channels), dtype=np.float32)
-    return np.concatenate([recording.audio, tail])
+def _with_tail(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
+    tail = np.zeros((round(LONGEST_TAIL_S * sample_rate), audio.shape[1]), dtype=np.float32)
+    return np.concatenate([audio, tail])
 
 
 def _sounding_length(synth: NDArray[np.float32], least: int) -> int:
     """Return how much of the synth to keep: the recording's length and what rings after it."""
-    sounding = np.flatnonzero(synth[:, 0])
+    sounding = np.flatnonzero(synth.any(axis=1))
     return max(least, int(sounding[-1]) + 1 if len(sounding) else 0)

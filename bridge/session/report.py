@@ -23,8 +23,12 @@ MOVED_SHARE = 0.05
 
 
 def hit_rows(performance: Performance) -> list[dict[str, str]]:
-    """Return a row per stroke: times, channel, level, every feature, every parameter value in real units."""
+    """Return a row per strike: times, channel, level, every feature, every parameter value in real units.
+
+    Where the channel does not tell whose strike it is, the drum and its play (0: the drum's own mapping) say so.
+    """
     rate = performance.recording.sample_rate
+    doubtful = _doubtful_columns(performance)
     rows = []
     for strike in performance.strikes:
         hit = strike.hit
@@ -33,6 +37,7 @@ def hit_rows(performance: Performance) -> list[dict[str, str]]:
             "detected_s": f"{hit.detected / rate:.7f}",
             "ready_s": f"{hit.ready / rate:.7f}",
             "channel": str(hit.channel + 1),
+            **{name: str(getattr(strike.source, name)) for name in doubtful},
             "level_db": f"{hit.level_db:.6f}",
         }
         row |= {feature.name: f"{value:.6f}" for feature, value in zip(ONSET_FEATURES, hit.features, strict=True)}
@@ -44,7 +49,8 @@ def hit_rows(performance: Performance) -> list[dict[str, str]]:
 
 def hits_csv(performance: Performance) -> str:
     """Return `hit_rows` as CSV text with a header, also when there was no stroke."""
-    columns = ["onset_s", "detected_s", "ready_s", "channel", "level_db", *(f.name for f in ONSET_FEATURES)]
+    columns = ["onset_s", "detected_s", "ready_s", "channel", *_doubtful_columns(performance), "level_db"]
+    columns += [feature.name for feature in ONSET_FEATURES]
     for space in performance.spaces.values():
         columns += [name for name in space.names if name not in columns]
     text = io.StringIO()
@@ -52,6 +58,13 @@ def hits_csv(performance: Performance) -> str:
     writer.writeheader()
     writer.writerows(hit_rows(performance))
     return text.getvalue()
+
+
+def _doubtful_columns(performance: Performance) -> list[str]:
+    """Return the parts of a strike's source that its channel leaves open."""
+    drums = {(key.drum, channel) for key, channel in performance.channels.items()}
+    shared = len({channel for _, channel in drums}) < len(drums)
+    return ["drum"] * shared + ["play"] * (len(drums) < len(performance.channels))
 
 
 def messages_jsonl(tape: Iterable[TapeEntry]) -> str:
@@ -77,9 +90,10 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
         _draw_strokes(axes[0], performance)
         _draw_features(axes[1], performance)
         _draw_parameters(axes[2], performance)
-        _draw_wave(axes[3], performance.synth, performance.recording.sample_rate, BLUE, "synth")
+        synth = performance.synth.reshape(len(performance.synth), -1).sum(axis=1)
+        _draw_wave(axes[3], synth, performance.recording.sample_rate, BLUE, "synth")
         axes[3].set_xlabel("seconds")
-        words = f"{drawable(title)}: {len(performance.strikes)} strokes"
+        words = f"{drawable(title)}: {len(performance.hits)} strokes"
         axes[0].set_title(words, loc="left", fontweight="bold", parse_math=False)  # a file may be named $1$
         for axis in axes:
             axis.spines[["top", "right"]].set_visible(False)
@@ -87,7 +101,7 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
 
 
 def _drum_mix(performance: Performance) -> NDArray[np.float32]:
-    channels = sorted(performance.channel_drums)
+    channels = sorted(set(performance.channels.values()))
     return np.asarray(performance.recording.audio[:, channels].sum(axis=1))
 
 
@@ -111,9 +125,10 @@ def _draw_strokes(axis: Any, performance: Performance) -> None:
 
 def _draw_features(axis: Any, performance: Performance) -> None:
     rate = performance.recording.sample_rate
-    times = [strike.hit.onset / rate for strike in performance.strikes]
+    hits = performance.hits
+    times = [hit.onset / rate for hit in hits]
     for column, (feature, colour) in enumerate(zip(ONSET_FEATURES, (INK, RED, BLUE), strict=True)):
-        values = np.array([strike.hit.features[column] for strike in performance.strikes])
+        values = np.array([hit.features[column] for hit in hits])
         unit = (values - feature.low) / (feature.high - feature.low)
         label = f"{feature.name} ({feature.low:g} to {feature.high:g} {feature.unit})"
         axis.plot(times, unit, "o-", ms=2.8, lw=0.6, color=colour, label=label)

@@ -1,7 +1,9 @@
 """The interface of every target: opened once, given strokes, silenced at any time, closed once.
 
-A target makes a `Play` of a drum's settings when the rig is loaded (there the map's names are checked), and is then
-given strokes with the moment at which they are due. It runs on the sender's thread, never on the audio thread.
+A target makes a `Play` of a drum's settings when the rig is loaded and checks the names of its map. Then it is given
+strokes with the moment at which they are due. It runs on the sender's thread, never on the audio thread.
+
+A new target is one file, with its settings, and one entry in `bridge.targets.dispatch.TARGETS`.
 """
 
 from __future__ import annotations
@@ -9,12 +11,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar, Self
 
-from bridge.events import Counters, Moment, Numbers
+from bridge.events import Counters, Moment, Numbers, Tape
 from bridge.mapping.numbers import Ranges
 from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
+from bridge.targets.cost import WireCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class DrumContext:
         Name of the drum.
     parameters : tuple of str
         Its parameter names in order.
-    ranges : mapping of str to NumberRange
+    ranges : mapping of str to Number
         Every number of its strokes.
     """
 
@@ -50,7 +53,24 @@ class Play:
 
 
 class Target(ABC):
-    """A place that strokes reach. A context manager; `close` twice is harmless."""
+    """A place that strokes reach. A context manager; `close` twice is harmless.
+
+    Attributes
+    ----------
+    settings_type : type of TargetSettings
+        What the rig says of it.
+    by_host : bool
+        Whether it tells the time by the audio host's clock instead of the stream's.
+    """
+
+    settings_type: ClassVar[type[TargetSettings]]
+    by_host: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def open(cls, settings: Any, tape: Tape | None) -> Self:
+        """Return the target, opened, or writing on ``tape``; `InputError` says what is not there."""
+        raise NotImplementedError
 
     def __init__(self, settings: TargetSettings) -> None:
         self.settings = settings
@@ -70,18 +90,26 @@ class Target(ABC):
     @abstractmethod
     def bind(self, settings: Any, context: DrumContext, where: str) -> Play:
         """Return a drum's compiled map; `InputError` begins with ``where`` and names the key and the known names."""
+        raise NotImplementedError
 
     @abstractmethod
     def strike(self, play: Any, numbers: Numbers, moment: Moment) -> None:
         """Send a complete stroke: parameters, then the trigger (an early play: the parameters alone)."""
+        raise NotImplementedError
 
     @abstractmethod
     def early(self, play: Any, numbers: Numbers, moment: Moment) -> None:
-        """Send the note of a stroke that was only detected; ``numbers`` holds `EARLY_NUMBERS`."""
+        """Send the note of a stroke that was only detected; ``numbers`` holds the `early_numbers`."""
+        raise NotImplementedError
 
     @abstractmethod
     def panic(self) -> None:
         """Silence everything that may sound."""
+        raise NotImplementedError
+
+    def cost(self, play: Any, numbers: Numbers) -> WireCost | None:
+        """Return what a stroke costs on the wire, or None where nothing waits for it."""
+        return None
 
     def resend(self) -> None:
         """Send again what is sent only when it changes; unless a target says otherwise, each stroke carries it all."""
@@ -96,8 +124,9 @@ class Target(ABC):
     @abstractmethod
     def _close(self) -> None:
         """Let go of what was opened."""
+        raise NotImplementedError
 
-    def __enter__(self) -> Target:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge.events import PlayKey
-from bridge.midi.messages import Wire, WireStroke
+from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
-from bridge.rig.rig import Rig
 from bridge.rig.targets import MidiTargetSettings
-from bridge.targets.dispatch import Route
-from bridge.targets.midi import MidiPlay
 
 NEVER_S = 1e3
 """A note that is this long has not ended when all its values are out."""
@@ -54,38 +50,28 @@ class WireCost:
         return f"{self.drum} on {self.target}: {messages} a stroke; {times} ({self.budget})."
 
 
-def wire_costs(rig: Rig, routes: list[Route], numbers: Mapping[PlayKey, Mapping[str, float]]) -> list[WireCost]:
-    """Return what each MIDI play of a rig costs.
+def stroke_cost(
+    places: tuple[str, str], settings: MidiTargetSettings, values: Sequence[Value], note: NoteOn | None, early: bool
+) -> WireCost:
+    """Return what the port's own queue makes of a stroke on a wire that is free.
 
     Parameters
     ----------
-    rig : Rig
-        Checked.
-    routes : list of Route
-        Its plays, bound.
-    numbers : mapping of PlayKey to mapping
-        Of each mapping, a stroke's numbers.
+    places : tuple of str
+        Names of drum and target.
+    settings : MidiTargetSettings
+        Of the target.
+    values, note
+        The stroke's.
+    early : bool
+        Whether the note leaves before the values.
     """
-    settings = {target.name: target for target in rig.targets}
-    costs = []
-    for route in routes:
-        target = settings[route.target.name]
-        if isinstance(target, MidiTargetSettings) and isinstance(route.play, MidiPlay):
-            costs.append(_cost(route, route.play, target, numbers[route.source]))
-    return costs
-
-
-def _cost(route: Route, play: MidiPlay, target: MidiTargetSettings, numbers: Mapping[str, float]) -> WireCost:
-    """Return what the port's own queue makes of a stroke on a wire that is free."""
-    queue = WireQueue(Wire(target.budget, target.running_status), target.lead_s)
-    values, note = tuple(play.values(numbers)), play.note(numbers)
+    queue = WireQueue(Wire(settings.budget, settings.running_status), settings.lead_s)
     if note is not None:
         note = replace(note, length_s=NEVER_S)
-    if play.early:
+    if early:
         queue.strike(WireStroke(0.0, 0.0, (), note))
-        queue.strike(WireStroke(0.0, 0.0, values))
-    else:
-        queue.strike(WireStroke(0.0, 0.0, values, note))
+    queue.strike(WireStroke(0.0, 0.0, tuple(values), None if early else note))
     count, now_s, note_out_s = 0, 0.0, 0.0
     while (due_s := queue.next_s(now_s)) is not None and due_s < NEVER_S:
         now_s = due_s
@@ -94,4 +80,4 @@ def _cost(route: Route, play: MidiPlay, target: MidiTargetSettings, numbers: Map
         if message is not None and message[0] & 0xF0 == 0x90:
             note_out_s = queue.free_s
     after_s = max(queue.free_s, 0.0) - note_out_s
-    return WireCost(route.source.drum, route.target.name, count, note_out_s * 1000, after_s * 1000, target.budget)
+    return WireCost(*places, count, note_out_s * 1000, after_s * 1000, settings.budget)

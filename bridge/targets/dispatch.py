@@ -13,14 +13,10 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from bridge.events import Moment, Onset, PlayKey, Strike, Tape
-from bridge.mapping.mapping import CREST_DB, DrumMapping, strike_numbers
-from bridge.mapping.numbers import number_ranges
-from bridge.midi.carrier import ChildMidiCarrier, TapeMidiCarrier
-from bridge.osc.carrier import LiveCarrier, TapeCarrier
-from bridge.realtime.loop import be_punctual
-from bridge.rig.plays import VoicePlaySettings
-from bridge.rig.rig import Drum, Rig
-from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, TapeTargetSettings
+from bridge.mapping.mapping import DrumMapping
+from bridge.mapping.numbers import StrokeNumbers, number_ranges
+from bridge.realtime.priority import ask_real_time
+from bridge.rig.rig import Rig
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget
@@ -37,16 +33,29 @@ TimeOf = Callable[[float], float]
 """Seconds, on the targets' clock, of a sample of the stream."""
 
 
+TARGETS: tuple[type[Target], ...] = (OscTarget, MidiTarget, TapeTarget)
+"""Every kind of target; the built-in voices are the engine's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One drum's play of one target."""
+    """One drum's play of one target.
+
+    Parameters
+    ----------
+    source : PlayKey
+        Whose strikes it takes.
+    channel : int
+        The drum's input channel, from 0.
+    target : Target
+    play : Play
+        The map, as the target made it.
+    """
 
     source: PlayKey
+    channel: int
     target: Target
     play: Play
-    fixed_s: float | None
-    steady: bool = False
-    by_host: bool = False
 
 
 def open_targets(rig: Rig, tape: Tape | None = None) -> dict[str, Target]:
@@ -57,17 +66,12 @@ def open_targets(rig: Rig, tape: Tape | None = None) -> dict[str, Target]:
     InputError
         A port or host is not there. What was opened before is closed again.
     """
+    kinds = {target.settings_type: target for target in TARGETS}
     targets: dict[str, Target] = {}
     try:
         for settings in rig.targets:
-            if isinstance(settings, OscTargetSettings):
-                carrier = LiveCarrier(settings) if tape is None else TapeCarrier(settings.name, tape)
-                targets[settings.name] = OscTarget(settings, carrier)
-            elif isinstance(settings, MidiTargetSettings):
-                port = ChildMidiCarrier(settings) if tape is None else TapeMidiCarrier(settings, tape)
-                targets[settings.name] = MidiTarget(settings, port)
-            elif isinstance(settings, TapeTargetSettings):
-                targets[settings.name] = TapeTarget(settings, tape)
+            if type(settings) in kinds:
+                targets[settings.name] = kinds[type(settings)].open(settings, tape)
     except Exception:
         close_targets(targets)
         raise
@@ -83,28 +87,16 @@ def close_targets(targets: Mapping[str, Target]) -> None:
 def routes_of(
     rig: Rig, mappings: Mapping[PlayKey, DrumMapping], targets: Mapping[str, Target], source: str
 ) -> list[Route]:
-    """Return every play of the rig, bound to its target; `InputError` names an unknown number."""
-    return [
-        _route(drum, index, mappings[PlayKey(drum.name)], targets, f"{source}: drum '{drum.name}' play[{index}]")
-        for drum in rig.drum
-        for index, play in enumerate(drum.plays, 1)
-        if not isinstance(play, VoicePlaySettings)
-    ]
-
-
-def _route(drum: Drum, index: int, mapping: DrumMapping, targets: Mapping[str, Target], where: str) -> Route:
-    settings = drum.plays[index - 1]
-    target = targets[settings.target]
-    context = DrumContext(drum.name, mapping.space.names, number_ranges(mapping.space))
-    fixed_ms = target.settings.fixed_ms
-    return Route(
-        mapping.key,
-        target,
-        target.bind(settings, context, where),
-        None if fixed_ms is None else fixed_ms / 1000,
-        target.settings.timing == "steady",
-        isinstance(target, OscTarget),
-    )
+    """Return every play of one of the targets, bound to it; `InputError` names an unknown number."""
+    routes = []
+    for drum in rig.drum:
+        for number, (key, play) in enumerate(zip(drum.play_keys, drum.plays, strict=True), 1):
+            if (target := targets.get(play.target)) is not None:
+                space = mappings[key].space
+                context = DrumContext(drum.name, space.names, number_ranges(space))
+                bound = target.bind(play, context, f"{source}: drum '{drum.name}' play[{number}]")
+                routes.append(Route(key, drum.channel - 1, target, bound))
+    return routes
 
 
 class Dispatcher:
@@ -116,8 +108,6 @@ class Dispatcher:
         Every play.
     mappings : mapping of PlayKey to DrumMapping
         For its parameter space and velocities.
-    drum_of_channel : mapping of int to str
-        Drum on each input channel, from 0.
     time_of : callable
         Seconds of a sample on the targets' clock.
     host_time_of : callable, optional
@@ -129,15 +119,15 @@ class Dispatcher:
         self,
         routes: Sequence[Route],
         mappings: Mapping[PlayKey, DrumMapping],
-        drum_of_channel: Mapping[int, str],
         time_of: TimeOf,
         host_time_of: TimeOf | None = None,
     ) -> None:
         self._mappings = mappings
-        self._drum_of_channel = drum_of_channel
+        self._numbers = {key: StrokeNumbers(mapping.space) for key, mapping in mappings.items()}
         self._time_of = time_of
         self._host_time_of = host_time_of or time_of
         self._routes = {key: [route for route in routes if route.source == key] for key in mappings}
+        self._early = [route for route in routes if route.play.early]
 
     def add(self, event: Onset | Strike) -> None:
         """Send what an event asks for."""
@@ -147,35 +137,30 @@ class Dispatcher:
             self._add_strike(event)
 
     def _add_onset(self, onset: Onset) -> None:
-        drum = self._drum_of_channel.get(onset.channel)
-        routes = [route for route in self._routes.get(PlayKey(drum or ""), []) if route.play.early]
-        if drum is None or not routes:
-            return
-        level_db = onset.level_db - CREST_DB
-        numbers = {"level": level_db, "velocity": self._mappings[PlayKey(drum)].velocity(level_db)}
-        numbers |= {"stroke": float(onset.number), "onset_samples": float(onset.onset)}
-        for route in routes:
-            route.target.early(route.play, numbers, self._moment(route, onset.onset, onset.detected, 0.0))
+        for route in self._early:
+            if route.channel == onset.channel:
+                numbers = self._numbers[route.source].early(self._mappings[route.source].announced(onset))
+                route.target.early(route.play, numbers, self._moment(route, onset.onset, onset.detected, 0.0))
 
     def _add_strike(self, strike: Strike) -> None:
         routes = self._routes.get(strike.source)
         if not routes:
             return
         hit = strike.hit
-        numbers = strike_numbers(strike, self._mappings[strike.source].space)
-        numbers |= {"stroke": float(hit.number), "onset_samples": float(hit.onset)}
+        numbers = self._numbers[strike.source].of(strike)
         for route in routes:
-            moment = self._moment(route, hit.onset, hit.ready, STEADY_S if route.steady else 0.0)
+            after_s = STEADY_S if route.target.settings.timing == "steady" else 0.0
+            moment = self._moment(route, hit.onset, hit.ready, after_s)
             if moment.known_s > moment.due_s:
                 route.target.counters.late += 1
                 moment = Moment(moment.onset_s, moment.known_s, moment.known_s)
             route.target.strike(route.play, numbers, moment)
 
     def _moment(self, route: Route, onset: int, known: int, after_s: float) -> Moment:
-        time_of = self._host_time_of if route.by_host else self._time_of
+        time_of = self._host_time_of if route.target.by_host else self._time_of
         onset_s, known_s = time_of(onset), time_of(known)
-        due_s = known_s + after_s if route.fixed_s is None else onset_s + route.fixed_s
-        return Moment(onset_s, known_s, due_s)
+        fixed_ms = route.target.settings.fixed_ms
+        return Moment(onset_s, known_s, known_s + after_s if fixed_ms is None else onset_s + fixed_ms / 1000)
 
 
 class Sender:
@@ -217,7 +202,7 @@ class Sender:
             self._thread.join(2.0)
 
     def _run(self) -> None:
-        be_punctual(SENDER_PRIORITY)
+        ask_real_time(SENDER_PRIORITY)
         while (event := self._outbox.get()) is not None:
             try:
                 if self._wanted():

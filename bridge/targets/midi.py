@@ -5,14 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from bridge.events import Moment, Numbers
-from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, bend
+from bridge.events import Moment, Numbers, Tape
+from bridge.mapping.numbers import Scaler, bend, checked_source, early_numbers
 from bridge.midi import carrier as midi
 from bridge.midi.messages import NoteOn, Value
 from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Velocity
 from bridge.rig.profiles import Profile, load_profile
 from bridge.rig.targets import MidiTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
+from bridge.targets.cost import WireCost, stroke_cost
 from synth.errors import InputError, shown
 
 DRUM_CHANNEL = 10
@@ -231,8 +232,8 @@ class MidiPlay(Play):
         return MidiSlot(entry, scaler, self.channel, self._note or 0)
 
     def _known_early(self, source: str, key: str) -> None:
-        if source not in EARLY_NUMBERS:
-            known = ", ".join(EARLY_NUMBERS)
+        if not checked_source(source, self.context.ranges, f"{self._where}.{key}").early:
+            known = ", ".join(early_numbers(self.context.ranges))
             raise InputError(
                 f"{self._where}.{key}: '{source}' is not known at detection; an early note may use {known}"
             )
@@ -250,6 +251,12 @@ class MidiTarget(Target):
     """
 
     settings: MidiTargetSettings
+    settings_type = MidiTargetSettings
+
+    @classmethod
+    def open(cls, settings: MidiTargetSettings, tape: Tape | None) -> MidiTarget:
+        """Return the port, opened in a child process, or writing on ``tape``."""
+        return cls(settings, midi.ChildMidiCarrier(settings) if tape is None else midi.TapeMidiCarrier(settings, tape))
 
     def __init__(self, settings: MidiTargetSettings, carrier: midi.MidiCarrier) -> None:
         super().__init__(settings)
@@ -270,6 +277,11 @@ class MidiTarget(Target):
     def early(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
         """Send the note alone."""
         self._send([], play.note(numbers), moment)
+
+    def cost(self, play: MidiPlay, numbers: Numbers) -> WireCost:
+        """Return what a stroke costs, at worst: when every value has changed."""
+        places = play.context.drum, self.name
+        return stroke_cost(places, self.settings, play.values(numbers), play.note(numbers), play.early)
 
     def panic(self) -> None:
         """End every note."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.events import Moment, Numbers
-from bridge.mapping.numbers import EARLY_NUMBERS, Scaler, checked_source
-from bridge.osc.carrier import PacketCarrier
+from bridge.events import Moment, Numbers, Tape
+from bridge.mapping.numbers import Scaler, checked_source, early_numbers
+from bridge.osc.carrier import LiveCarrier, PacketCarrier, TapeCarrier
 from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
 from bridge.rig.plays import OscPlaySettings, OscValue
 from bridge.rig.profiles import Profile, load_profile
@@ -18,7 +18,6 @@ from bridge.targets.base import DrumContext, Play, Target
 from synth.errors import InputError, shown
 
 _WHOLE_NAME = re.compile(r"\{([\w.\-]+)\}")
-_WHOLE_NUMBERS = ("stroke", "onset_samples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +110,15 @@ class OscPlay(Play):
             return [part for one in named for part in (one.name, one.slot)]
         whole = _WHOLE_NAME.fullmatch(given)
         if whole and whole[1] not in ("drum", "target"):
-            checked_source(whole[1], self.context.ranges, f"{self._where}.trigger_args")
-            return [self._early_checked(whole[1], Slot(_reader(whole[1]), "i" if whole[1] in _WHOLE_NUMBERS else "f"))]
+            number = checked_source(whole[1], self.context.ranges, f"{self._where}.trigger_args")
+            return [self._early_checked(whole[1], Slot(_reader(whole[1]), "i" if number.whole else "f"))]
         return [self._text(given, "trigger_args")]
 
     def _early_checked(self, source: str, slot: Slot) -> Slot:
-        if self.early and source not in EARLY_NUMBERS:
+        if self.early and not self.context.ranges[source].early:
             raise InputError(
                 f"{self._where}.trigger_args: '{source}' is not known at detection; "
-                f"an early trigger may carry {', '.join(EARLY_NUMBERS)}"
+                f"an early trigger may carry {', '.join(early_numbers(self.context.ranges))}"
             )
         return slot
 
@@ -146,6 +145,13 @@ class OscTarget(Target):
     """
 
     settings: OscTargetSettings
+    settings_type = OscTargetSettings
+    by_host = True
+
+    @classmethod
+    def open(cls, settings: OscTargetSettings, tape: Tape | None) -> OscTarget:
+        """Return the receivers, with a socket of their own, or a place on ``tape``."""
+        return cls(settings, LiveCarrier(settings) if tape is None else TapeCarrier(settings.name, tape))
 
     def __init__(self, settings: OscTargetSettings, carrier: PacketCarrier) -> None:
         super().__init__(settings)

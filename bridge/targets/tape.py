@@ -25,6 +25,12 @@ class TapeTarget(Target):
     """
 
     settings: TapeTargetSettings
+    settings_type = TapeTargetSettings
+
+    @classmethod
+    def open(cls, settings: TapeTargetSettings, tape: Tape | None) -> TapeTarget:
+        """Return the file, made anew, or a place on ``tape``."""
+        return cls(settings, tape)
 
     def __init__(self, settings: TapeTargetSettings, tape: Tape | None = None) -> None:
         super().__init__(settings)

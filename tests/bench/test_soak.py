@@ -26,7 +26,7 @@ def test_memory_stands_still() -> None:
     tape, mappings = Tape(), {PlayKey("snare"): snare_mapping()}
     rig = rig_from_table(RIG, "test")
     targets = open_targets(rig, tape)
-    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "test"), mappings, {0: "snare"}, stream_time(RATE))
+    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "test"), mappings, stream_time(RATE))
 
     def play(first: int, strokes: int) -> int:
         for index in range(first, first + strokes):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bridge.ear.analyzer import Analyzer, ChannelSettings
 from bridge.engine.engine import DrumChain, Engine, VoicePlay
+from bridge.engine.strip import Strip
 from bridge.events import Hit, Onset, PlayKey, Strike
 from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.rig.rig import Rig, rig_from_table
@@ -73,8 +74,9 @@ def hit_of(level_db: float = -20.0, centroid: float = 100.0, flatness_db: float 
 
 def engine_for(sample_rate: int = RATE, dry_gain: float = 0.0, plays: tuple[VoicePlay, ...] | None = None) -> Engine:
     """Return an engine with one drum on one voice."""
-    drum = DrumChain(0, snare_mapping(), (VoicePlay(0, 1.0),) if plays is None else plays, dry_gain)
-    return Engine(Analyzer(sample_rate, [ChannelSettings()]), 1, [drum], [Snare808Voice(sample_rate)])
+    drum = DrumChain(0, snare_mapping(), (VoicePlay(0, 1.0),) if plays is None else plays)
+    strip = Strip(Snare808Voice(sample_rate), dry_gain=dry_gain, dry_channels=(0,))
+    return Engine(Analyzer(sample_rate, [ChannelSettings()]), 1, [drum], [strip])
 
 
 def played(engine: Engine, audio: NDArray[np.float32], block: int) -> tuple[NDArray[np.float32], list[Onset | Strike]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from bridge.control.surface import STATE
+from collections.abc import Mapping
+
+from bridge.control.surface import StillSurface
+from bridge.engine.changes import Change, LiveState
 from bridge.events import PlayKey, Strike
+from bridge.mapping.mapping import DrumMapping
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Drum
 from tests.bridge.rigs import snare_mapping
@@ -11,18 +15,38 @@ from tests.bridge.rigs import snare_mapping
 DRUMS = (Drum(name="snare"),)
 
 
-class QuietStage:
+class QuietStage(StillSurface):
     """Plays nothing; has everything that is controlled."""
 
     def __init__(self) -> None:
-        self.mappings = {PlayKey("snare"): snare_mapping()}
-        self.detectors = {"snare": DetectorSettings()}
-        self.enabled = True
+        super().__init__(LiveState({PlayKey("snare"): snare_mapping()}, {"snare": DetectorSettings()}, {}))
+        self.changes: list[Change] = []
         self.panics = 0
         self.endings = 0
         self.resends = 0
-        self.strikes: dict[str, Strike] = {}
-        self.numbers = {number.name: 0.0 for number in STATE}
+        self.looks = 0
+        self.strikes: dict[PlayKey, Strike] = {}
+        self.figures = dict(super().numbers())
+
+    @property
+    def mappings(self) -> dict[PlayKey, DrumMapping]:
+        """By key."""
+        return self.live.mappings
+
+    @property
+    def detectors(self) -> dict[str, DetectorSettings]:
+        """By drum."""
+        return self.live.detectors
+
+    @property
+    def enabled(self) -> bool:
+        """Whether strokes play."""
+        return self.live.enabled
+
+    def change(self, change: Change) -> None:
+        """Let a change hold, and remember it."""
+        super().change(change)
+        self.changes.append(change)
 
     def panic(self) -> None:
         """Count."""
@@ -36,10 +60,11 @@ class QuietStage:
         """Count."""
         self.resends += 1
 
-    def state(self) -> dict[str, float]:
-        """Return what was set."""
-        return self.numbers
+    def numbers(self) -> Mapping[str, float]:
+        """Return what was set, and count."""
+        self.looks += 1
+        return self.figures
 
-    def last(self, drum: str) -> Strike | None:
+    def last(self, key: PlayKey) -> Strike | None:
         """Return what was set."""
-        return self.strikes.get(drum)
+        return self.strikes.get(key)

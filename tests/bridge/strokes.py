@@ -6,14 +6,9 @@ from typing import Any
 
 from bridge.events import Moment, Tape
 from bridge.mapping.numbers import number_ranges
-from bridge.midi.carrier import TapeMidiCarrier
-from bridge.osc.carrier import TapeCarrier
-from bridge.rig.plays import parse_play
-from bridge.rig.targets import TargetSettings, parse_target
+from bridge.rig.targets import TargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Target
-from bridge.targets.midi import MidiTarget
-from bridge.targets.osc import OscTarget
-from bridge.targets.tape import TapeTarget
+from bridge.targets.dispatch import TARGETS
 from synth.spec import Param, ParamSpace
 
 SPACE = ParamSpace(
@@ -39,12 +34,8 @@ def at(seconds: float) -> Moment:
 def target_on(tape: Tape, **table: Any) -> Target:
     """Return a target of these settings that writes on ``tape``."""
     settings = parse_target({"name": "t", **table}, "test")
-    if settings.type == "osc":
-        return OscTarget(settings, TapeCarrier(settings.name, tape))
-    if settings.type == "midi":
-        return MidiTarget(settings, TapeMidiCarrier(settings, tape))
-    assert settings.type == "tape"
-    return TapeTarget(settings, tape)
+    [kind] = [target for target in TARGETS if target.settings_type is type(settings)]
+    return kind.open(settings, tape)
 
 
 def play_of(target: Target | TargetSettings, **table: Any) -> Any:

@@ -259,6 +259,8 @@ WRONG = [
     ),
     (["check", "x" * 5000], "there is no rig 'xxx"),
     (["check", "two\nlines"], r"there is no rig 'two\nlines'; give"),
+    (["check", "wide.toml"], "wide.toml: target '808': outputs holds 3; allowed is 1 to 2"),
+    (["render", "take.wav", "--rig", "ears.toml"], "ears.toml: drums 'a' and 'b' share input channel 1 and its ear"),
     (["check", "bad.toml"], "bad.toml: 'input.blok' is no key here; did you mean 'block'?"),
 ]
 
@@ -275,6 +277,8 @@ def test_bad_input_gets_one_sentence_code_2_and_no_file(
     nan[:3] = np.nan
     soundfile.write(folder / "nan.wav", nan, RATE, subtype="FLOAT")
     (folder / "bad.toml").write_text('[input]\nblok = 64\n[[drum]]\nname = "snare"\n')
+    (folder / "wide.toml").write_text('[[target]]\nname = "808"\ntype = "voice"\noutputs = [3]\n[[drum]]\n')
+    (folder / "ears.toml").write_text('[[drum]]\nname = "a"\n[[drum]]\nname = "b"\ndetector.sensitivity = 0.7\n')
     before = set(folder.rglob("*"))
     done = ghostnote(*words)
     assert (done.code, done.stdout) == (2, "")

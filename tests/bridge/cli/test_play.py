@@ -6,18 +6,20 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from bridge.audio.stream import StreamCounters
 from bridge.cli.play import announce, status_table, status_text
-from bridge.control.surface import FAULTS, Fault
+from bridge.control.surface import FAULTS, Fault, Sources, counted
 from bridge.engine.messages import Opened, Report
 from bridge.realtime.clock import Line
 from bridge.rig.rig import load_rig
-from bridge.session.session import Status
+from bridge.session.status import Status
 
-REPORT = Report(Line(64, 1.5, 1 / 48_000), 0.5, 100, 6400, 2, 1, 0, 0, 0, "", 0.005, 0.0002, 0, 0, 0, 0)
+STREAM = StreamCounters(blocks=100, samples=6400, xruns=2, late=1, work_s=0.005, worst_work_s=0.0002)
+REPORT = Report(Line(64, 1.5, 1 / 48_000), 0.5, STREAM)
 
 
 def status(state: str = "playing", midi_in: str = "closed") -> Status:
-    return Status(state, -6.0, 12, 6.25, None, REPORT, 2, 0, {fault.name: 0 for fault in FAULTS}, midi_in)
+    return Status(state, -6.0, 12, 6.25, REPORT, 0, counted(Sources((REPORT,))), midi_in)
 
 
 def test_the_line_shows_level_strokes_latency_and_xruns() -> None:
@@ -37,10 +39,10 @@ def test_lost_audio_is_told() -> None:
     assert "waiting for it to come back" in status_text(status("waiting")).plain
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [one for one in FAULTS if one.shown and not one.always], ids=lambda one: one.name)
 def test_a_fault_is_told_in_red_and_only_when_there_is_one(fault: Fault) -> None:
     one, none = status(), status()
-    one.faults[fault.name] = 3
+    one.counts[fault.name] = 3
     line = status_text(one)
     assert [str(span.style) for span in line.spans if fault.shown in line.plain[span.start : span.end]] == ["red"]
     assert f"  3 {fault.shown}" in line.plain

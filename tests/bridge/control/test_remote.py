@@ -24,7 +24,7 @@ from bridge.control.midi import checked_bindings
 from bridge.control.oscquery import describe
 from bridge.control.remote import RemoteControl
 from bridge.control.subscribers import SILENT_S, Subscribers
-from bridge.control.surface import StillStage
+from bridge.control.surface import StillSurface
 from bridge.ear.analyzer import Analyzer, ChannelSettings
 from bridge.events import PlayKey
 from bridge.osc.messages import bundle, message_bytes
@@ -154,7 +154,7 @@ def test_the_state_is_sent_once_and_then_only_what_changed(stage: QuietStage) ->
             first = told(udp, shown)
             assert first[AMOUNT] == [1.0]
             assert first["/ghostnote/drum/snare/preset"] == ["snare-1"]
-            stage.numbers["strokes"] = 3.0
+            stage.figures["strokes"] = 3.0
             assert told(udp, 1) == {"/ghostnote/state/strokes": [3.0]}
 
 
@@ -290,9 +290,9 @@ def test_a_model_that_the_drum_cannot_play_is_refused_as_at_the_start(tmp_path: 
     untrained_bundle(louder).save(tmp_path / "louder.safetensors")
     replace(snare_bundle(), window_s=2048 / 48_000).save(tmp_path / "longer.safetensors")
     drum = rig_from(WHOLE_RIG).drum[0]
-    for plays in (drum.play, ()):
+    for plays in (drum.plays, ()):
         stage = QuietStage()
-        model = live_controls(stage, (drum.model_copy(update={"play": plays}),))["/ghostnote/drum/snare/model"]
+        model = live_controls(stage, (drum.model_copy(update={"plays": plays}),))["/ghostnote/drum/snare/model"]
         before = stage.mappings[PlayKey("snare")]
         with pytest.raises(InputError, match=r"my\.toml: drum 'snare': model .* with other parameters or ranges"):
             model.set(str(tmp_path / "louder.safetensors"))
@@ -420,7 +420,7 @@ def test_the_description_holds_every_address_of_the_table(stage: QuietStage) -> 
         for below in node.get("CONTENTS", {}).values():
             yield from leaves(below)
 
-    assert set(leaves(describe(controls))) == set(controls)
+    assert set(leaves(describe(stage, controls))) == set(controls)
 
 
 def test_random_bytes_are_survived_and_counted(remote: RemoteControl) -> None:
@@ -447,14 +447,14 @@ def test_an_ear_is_tuned_while_it_listens() -> None:
 
 
 def test_the_latest_stroke_is_shown(remote: RemoteControl, stage: QuietStage) -> None:
-    stage.strikes["snare"] = stage.mappings[PlayKey("snare")](hit_of())
-    assert remote.controls["/ghostnote/drum/snare/stroke/velocity"].get() == stage.strikes["snare"].velocity
-    drive = stage.strikes["snare"].values[13]
+    strike = stage.strikes[PlayKey("snare")] = stage.mappings[PlayKey("snare")](hit_of())
+    assert remote.controls["/ghostnote/drum/snare/stroke/velocity"].get() == strike.velocity
+    drive = strike.values[13]
     assert remote.controls["/ghostnote/drum/snare/stroke/drive"].get() == SNARE808.params[13].to_unit(drive)
 
 
 def test_a_rig_is_checked_for_controls_that_are_not_there(stage: QuietStage) -> None:
-    controls = live_controls(StillStage(stage.mappings), DRUMS)
+    controls = live_controls(StillSurface(stage.live), DRUMS)
     table = {"cc": [{"number": 7, "control": "/ghostnote/drum/snare/amoun"}]}
     settings = ControlSettings.model_validate(table, context={"source": "my.toml"})
     with pytest.raises(InputError, match=r"my\.toml: control\.cc\[1\]: .* did you mean '/ghostnote/drum/snare/amount'"):
@@ -478,11 +478,11 @@ def test_a_controller_that_could_turn_nothing_is_refused(
     cc = [{"number": number, "channel": channel, "control": control} for number, channel, control in entries]
     settings = ControlSettings.model_validate({"cc": cc}, context={"source": "my.toml"})
     with pytest.raises(InputError, match=r"my\.toml: control\." + complaint):
-        checked_bindings(settings, live_controls(StillStage(stage.mappings), DRUMS))
+        checked_bindings(settings, live_controls(StillSurface(stage.live), DRUMS))
 
 
 def test_a_channel_may_have_another_control_than_the_others(stage: QuietStage) -> None:
     cc = [{"number": 7, "control": AMOUNT}, {"number": 7, "channel": 2, "control": "/ghostnote/panic"}]
     settings = ControlSettings.model_validate({"cc": cc})
-    bindings = checked_bindings(settings, live_controls(StillStage(stage.mappings), DRUMS))
+    bindings = checked_bindings(settings, live_controls(StillSurface(stage.live), DRUMS))
     assert bindings == {(None, 7): AMOUNT, (1, 7): "/ghostnote/panic"}

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.engine.engine import CEILING_KNEE, Engine, VoicePlay, bend_peaks
+from bridge.engine.engine import Engine, VoicePlay
+from bridge.engine.strip import CEILING_KNEE, bend_peaks
 from bridge.events import Onset, Strike
 from synth.voices.snare808.streaming import FADE_S, render_snare808
 from tests.bridge.rigs import engine_for, played, short_take

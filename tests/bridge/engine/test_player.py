@@ -1,8 +1,9 @@
 """The player's set-up, without a sound card."""
 
-from collections.abc import Iterator
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
+import os
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,13 +13,17 @@ import pytest
 
 from bridge.audio.stream import AudioSettings, Process, StreamCounters, audio_settings
 from bridge.engine import player
-from bridge.engine.messages import Job, Quit, unpack
-from bridge.engine.player import Player, let_go_of_the_compiler
-from bridge.events import Onset, Strike
+from bridge.engine.changes import LiveState, SetControl, SetDetector, SetEnabled
+from bridge.engine.messages import Job, Refused, unpack
+from bridge.engine.player import Player
+from bridge.events import Onset, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import Line, StreamClock
+from bridge.realtime.loop import FrameDecoder, frame
+from bridge.realtime.priority import let_go_of_the_compiler
 from bridge.rig.rig import rig_from_table
 from synth.errors import InputError
+from tests.bridge.rigs import snare_bundle
 from tests.bridge.signals import strokes
 
 
@@ -38,22 +43,22 @@ def test_an_output_may_be_another_device() -> None:
 
 
 class EagerStream:
-    """A stream whose first block, with a stroke in it, comes before `start` returns."""
+    """A stream whose first block, with a stroke in it, comes before `start` returns; then the player's pipe closes."""
 
     input = output = SimpleNamespace(host="none", name="eager")
     latency_ms = (0.0, 0.0)
     missing = 0
-    commands: Connection
+    told: int
 
     def __init__(self, settings: AudioSettings, process: Process, clock: StreamClock, _rescan: bool) -> None:
-        self._process, self.clock, self.counters = process, clock, StreamCounters()
+        self.settings, self._process, self.clock, self.counters = settings, process, clock, StreamCounters()
 
     def start(self) -> None:
         if EagerStream.missing:
             EagerStream.missing -= 1
             raise InputError("the device is not there yet")
         self._process(strokes([0.02], [-6.0], 0.1, 48_000), np.zeros((4800, 2), np.float32))
-        self.commands.send(Quit())
+        os.close(self.told)
 
     def host_line(self) -> Line:
         return self.clock.line
@@ -65,25 +70,75 @@ class EagerStream:
         return
 
 
-@pytest.mark.parametrize("lost", [None, ("none: eager", "none: eager")])
-def test_a_stroke_in_the_first_block_leaves(lost: tuple[str, str] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def perform(monkeypatch: pytest.MonkeyPatch) -> Callable[[Job], list[Any]]:
+    """Return what lets a player do a job until its pipe closes, and returns its records."""
     for name in ("let_go_of_the_compiler", "quiet_the_collector", "ask_real_time"):
         monkeypatch.setattr(player, name, lambda *_: None)
     monkeypatch.setattr(player, "AudioStream", EagerStream)
+
+    def performed(job: Job) -> list[Any]:
+        (pipe, told), (records, reports) = os.pipe(), os.pipe()
+        monkeypatch.setattr(EagerStream, "told", told, raising=False)
+        os.write(told, frame(pickle.dumps(job)))
+        Player(None, pipe, reports).run()
+        os.close(reports)
+        with open(records, "rb") as file:
+            return [pickle.loads(payload) for _, payload in FrameDecoder().feed(file.read())]
+
+    return performed
+
+
+def heard(records: list[Any]) -> list[Onset | Strike]:
+    """Return the events among records."""
+    return [unpack(record)[0] for record in records if isinstance(record, tuple)]
+
+
+def kinds(records: list[Any]) -> list[type]:
+    """Return what the events among records are."""
+    return [type(event) for event in heard(records)]
+
+
+@pytest.mark.parametrize("lost", [None, ("none: eager", "none: eager")])
+def test_a_stroke_in_the_first_block_leaves(
+    lost: tuple[str, str] | None, perform: Callable[[Job], list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(EagerStream, "missing", 1 if lost else 0)
     rig = rig_from_table({"drum": [{}]}, "test")
-    (commands, told), (records, out) = Pipe(duplex=False), Pipe(duplex=False)
-    told.send(Job(rig, rig_mappings(rig), returning=lost))
-    monkeypatch.setattr(EagerStream, "commands", told, raising=False)
-    Player(commands, out).run()
-    heard = [record for record in received(records) if isinstance(record, tuple)]
-    assert [type(unpack(record)[0]) for record in heard] == [Onset, Strike]
+    assert kinds(perform(Job(rig, LiveState.of(rig, rig_mappings(rig)), returning=lost))) == [Onset, Strike]
 
 
-def received(records: Connection) -> Iterator[Any]:
-    """Yield what lies in a pipe."""
-    while records.poll():
-        yield records.recv()
+def test_after_a_lost_sound_card_the_player_comes_back_though_a_models_file_was_moved_meanwhile(
+    perform: Callable[[Job], list[Any]], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.safetensors"
+    snare_bundle().save(file)
+    rig = rig_from_table({"drum": [{"model": str(file)}]}, "test")
+    job = Job(rig, LiveState.of(rig, rig_mappings(rig)))
+    assert kinds(perform(job)) == [Onset, Strike]
+    file.rename(tmp_path / "moved")
+    assert kinds(perform(replace(job, returning=("none: eager", "none: eager")))) == [Onset, Strike]
+
+
+def test_a_player_begins_with_everything_that_was_changed(perform: Callable[[Job], list[Any]]) -> None:
+    rig = rig_from_table({"drum": [{}]}, "test")
+    live = LiveState.of(rig, rig_mappings(rig))
+    live.apply(SetControl(PlayKey("snare"), "amount", 0.0))
+    strike = heard(perform(Job(rig, live)))[-1]
+    assert isinstance(strike, Strike)
+    assert strike.values == pytest.approx(live.mappings[PlayKey("snare")].bundle.preset.values)
+    live.apply(SetDetector("snare", "gain_db", -60.0))
+    live.apply(SetDetector("snare", "floor_db", -20.0))
+    assert kinds(perform(Job(rig, live))) == []
+    quiet = LiveState.of(rig, rig_mappings(rig))
+    quiet.apply(SetEnabled(False))
+    assert kinds(perform(Job(rig, quiet))) == []
+
+
+def test_a_job_that_cannot_be_done_is_refused_in_one_sentence(perform: Callable[[Job], list[Any]]) -> None:
+    EagerStream.missing = 1
+    rig = rig_from_table({"drum": [{}]}, "test")
+    assert perform(Job(rig, LiveState.of(rig, rig_mappings(rig)))) == [Refused("the device is not there yet")]
 
 
 def test_a_system_without_maps_keeps_its_compiler(tmp_path: Path) -> None:

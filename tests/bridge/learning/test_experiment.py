@@ -16,6 +16,7 @@ import pytest
 from bridge.audio.files import write_wav
 from bridge.cli.experiment import executor, experiment
 from bridge.learning.experiment import (
+    GRIDS,
     Grid,
     Job,
     cells,

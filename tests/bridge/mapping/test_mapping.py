@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridge.mapping.mapping import parameter_columns, strike_numbers
+from bridge.events import Onset
+from bridge.mapping.mapping import CREST_DB, parameter_columns
+from bridge.mapping.numbers import StrokeNumbers, early_numbers, number_ranges
 from models.features.tables import ONSET_FEATURE_NAMES
 from synth.errors import InputError
 from synth.voices.snare808.table import SNARE808
@@ -63,11 +65,17 @@ def test_velocity_is_linear_in_level_and_ends_at_both_ends() -> None:
 
 
 def test_a_strike_carries_every_number_that_a_map_may_use() -> None:
-    strike = snare_mapping()(hit_of())
-    numbers = strike_numbers(strike, SNARE808)
-    expected = {"level", "velocity", "gain_db", "centroid", "flatness", "drive", "unit.drive", "mod.drive"}
-    assert expected <= set(numbers)
+    numbers = StrokeNumbers(SNARE808).of(snare_mapping()(hit_of()))
+    assert list(numbers) == list(number_ranges(SNARE808))
+    assert (numbers["level"], numbers["centroid"], numbers["onset_samples"]) == (-20.0, 100.0, 1000.0)
     assert numbers["unit.drive"] == pytest.approx((numbers["drive"] + 24) / 48)
+
+
+def test_what_is_known_early_is_what_the_announced_stroke_tells() -> None:
+    strike = snare_mapping().announced(Onset(3, 0, 1000, 1010, CREST_DB - 8.0))
+    numbers = StrokeNumbers(SNARE808).early(strike)
+    assert tuple(numbers) == early_numbers(number_ranges(SNARE808)) == ("velocity", "level", "stroke", "onset_samples")
+    assert numbers == {"velocity": 1.0, "level": -8.0, "stroke": 3.0, "onset_samples": 1000.0}
 
 
 def test_an_unknown_parameter_is_refused_by_name() -> None:

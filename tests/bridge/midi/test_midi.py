@@ -147,7 +147,7 @@ def lines(tmp_path: Path) -> Path:
 def target(lines: Path) -> Iterator[MidiTarget]:
     settings = midi_settings()
     with MidiTarget(settings, ChildMidiCarrier(settings, str(lines))) as opened:
-        yield opened  # type: ignore[misc]  # a target's context manager gives the target
+        yield opened
 
 
 def written(lines: Path) -> list[str]:
@@ -239,10 +239,10 @@ def test_the_child_tells_of_everyone_who_connects(
 ) -> None:
     reports: list[dict[str, Any]] = []
     moments = [None if names is None else frozenset(names) for names in (came[0], *came)]
-    monkeypatch.setattr(midi_child, "report", lambda **words: reports.append(words))
+    monkeypatch.setattr(MidiChild, "report", lambda _, **words: reports.append(words))
     monkeypatch.setattr(midi_child.LinePort, "listeners", lambda _: moments.pop(0))
     settings = {"port": "x", "virtual": True, "budget": "none", "running_status": False, "lead_s": 0.0}
-    child = MidiChild(settings | {"lines": os.devnull}, 0)
+    child = MidiChild(settings | {"lines": os.devnull}, 0, 1)
     child.open()
     for _ in came:
         assert child.look_after()

@@ -48,7 +48,7 @@ def test_a_stroke_of_the_loop_is_written_by_the_midi_child(tmp_path: Path) -> No
     targets = open_loop_targets(rig, tmp_path / "notes")
     began_s = time.monotonic()
     routes = routes_of(rig, {PlayKey("snare"): mapping}, targets, "test")
-    dispatcher = Dispatcher(routes, {PlayKey("snare"): mapping}, {}, stream_time(48_000))
+    dispatcher = Dispatcher(routes, {PlayKey("snare"): mapping}, stream_time(48_000))
     dispatcher.add(mapping(hit_of()))
     close_targets(targets)
     written = notes_written_s(tmp_path / "notes")

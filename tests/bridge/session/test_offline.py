@@ -98,5 +98,117 @@ def test_the_drum_itself_is_heard_once_for_each_voice_however_often_it_is_played
         for name, level in (("a", "dry_db = -6.0206"), ("b", "dry_db = 0.0"), ("c", ""))
     )
     plays = "".join(f"[[drum.play]]\ntarget = '{name}'\n" for name in voices)
-    (drum,) = build_chain(rig := rig_from(f"{text}[[drum]]\n{plays}"), RATE, rig_mappings(rig)).engine.drums
-    assert drum.dry_gain == pytest.approx(dry, abs=1e-4)
+    strips = build_chain(rig := rig_from(f"{text}[[drum]]\n{plays}"), RATE, rig_mappings(rig)).engine.strips
+    assert sum(strip.dry_gain * len(strip.dry_channels) for strip in strips) == pytest.approx(dry, abs=1e-4)
+
+
+PLAYS = """
+[[target]]
+name = "a"
+type = "osc"
+port = 9000
+
+[[target]]
+name = "b"
+type = "osc"
+port = 9001
+
+[[drum]]
+name = "snare"
+
+[[drum.play]]
+target = "a"
+send = ["unit.osc1.freq"]
+
+[[drum.play]]
+target = "b"
+amount = 0.0
+send = ["unit.osc1.freq"]
+"""
+
+VOICES = """
+[output]
+channels = 4
+gain_db = -20
+
+[[target]]
+name = "wet"
+type = "voice"
+outputs = [1, 2]
+{wet}
+
+[[target]]
+name = "rim"
+type = "voice"
+outputs = [3]
+gain_db = -6.0206
+
+[[drum]]
+name = "snare"
+
+[[drum.play]]
+target = "wet"
+
+[[drum.play]]
+target = "rim"
+amount = 0.0
+"""
+
+
+def performed(text: str) -> Performance:
+    return perform(rig_from(text), Recording(TAKE.audio, RATE, Path("take.wav")))
+
+
+def test_each_play_of_a_drum_may_have_a_mapping_of_its_own() -> None:
+    performance = performed(PLAYS)
+    sent = {
+        name: [e.message["args"] for e in performance.tape if e.target == name and "osc1" in e.message["address"]]
+        for name in "ab"
+    }
+    moved, still = (
+        [[float(np.float32(space.to_unit(strike.values)[0]))] for strike in performance.strikes if strike.source == key]
+        for key, space in performance.spaces.items()
+    )
+    assert (sent["a"], sent["b"]) == (moved, still)
+    assert len(moved) == len(still) == len(performance.hits) > 5
+    assert len({one[0] for one in still}) == 1 < len({one[0] for one in moved})
+
+
+def test_where_a_drum_has_several_mappings_the_table_tells_the_play() -> None:
+    header, *rows = hits_csv(performed(PLAYS)).splitlines()
+    assert header.startswith("onset_s,detected_s,ready_s,channel,play,level_db")
+    assert [row.split(",")[4] for row in rows[:4]] == ["0", "2", "0", "2"]
+
+
+def test_an_early_note_leaves_for_each_mapping_once() -> None:
+    performance = performed(PLAYS.replace("target =", 'trigger_when = "early"\ntarget ='))
+    notes = [entry.target for entry in performance.tape if entry.message["address"] == "/drum/snare/hit"]
+    assert notes == ["a", "b"] * (len(notes) // 2)
+    assert len(notes) >= 2 * len(performance.hits)
+
+
+def test_one_channel_may_feed_two_drums_and_the_table_tells_them_apart() -> None:
+    drum = '[[drum]]\nname = "{}"\namount = {}\nplay = [{{ target = "a", trigger = "/{}" }}]\n'
+    target = PLAYS.partition("[[drum]]")[0]
+    performance = performed(target + drum.format("rim", 0.0, "rim") + drum.format("snare", 1.0, "snare"))
+    triggers = [
+        entry.message["address"] for entry in performance.tape if entry.message["address"] in ("/rim", "/snare")
+    ]
+    assert triggers == ["/rim", "/snare"] * len(performance.hits)
+    header, first, second, *_ = hits_csv(performance).splitlines()
+    assert header.startswith("onset_s,detected_s,ready_s,channel,drum,level_db")
+    assert (first.split(",")[4], second.split(",")[4]) == ("rim", "snare")
+
+
+def test_each_voice_may_have_outputs_of_its_own() -> None:
+    text = VOICES.format(wet="pan = -0.5")
+    left, right, rim, nothing = performed(text).synth.T
+    alone = performed(text.replace('[[drum.play]]\ntarget = "wet"\n', "")).synth
+    np.testing.assert_allclose(left * np.sqrt(0.5), right * np.sqrt(1.5), atol=1e-7)
+    np.testing.assert_array_equal(rim[: len(alone)], alone[: len(rim), 2])
+    assert min(left.max(), rim.max()) > 0.001
+    assert not nothing.any()
+
+
+def test_what_all_outputs_carry_alike_is_one_channel() -> None:
+    assert performed(VOICES.format(wet="").replace("outputs", "# outputs")).synth.ndim == 1

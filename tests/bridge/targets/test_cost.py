@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from bridge.events import PlayKey, Tape
-from bridge.targets.cost import WireCost, wire_costs
-from bridge.targets.dispatch import Route
-from tests.bridge.rigs import rig_from
+from bridge.events import Tape
+from bridge.targets.cost import WireCost
 from tests.bridge.strokes import CONTEXT, numbers, play_of, sent, target_on
 
 CC, NRPN = {"cc": 20}, {"nrpn": 300, "null": False}
@@ -17,12 +15,9 @@ CC, NRPN = {"cc": 20}, {"nrpn": 300, "null": False}
 
 def cost_of(play: dict[str, Any], **target: Any) -> WireCost:
     opened = target_on(Tape(), type="midi", **target)
-    route = Route(PlayKey("snare"), opened, opened.bind(play_of(opened, **play), CONTEXT, "test"), None)
-    keys = "\n".join(
-        f"{key} = {str(value).lower() if isinstance(value, bool) else repr(value)}" for key, value in target.items()
-    )
-    rig = rig_from(f'[[target]]\nname = "t"\ntype = "midi"\n{keys}\n[[drum]]\nname = "snare"\n')
-    [cost] = wire_costs(rig, [route], {PlayKey("snare"): numbers(0.9)})
+    bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
+    cost = opened.cost(bound, numbers(0.9))
+    assert cost is not None
     return cost
 
 

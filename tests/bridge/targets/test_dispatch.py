@@ -62,7 +62,7 @@ def opened(*, rate: int = RATE, osc_clock: Callable[[float], float] | None = Non
     tape, mappings = Tape(), {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
     routes = routes_of(rig, mappings, targets, "my.toml")
-    return Opened(Dispatcher(routes, mappings, {0: "snare"}, stream_time(rate), osc_clock), targets, tape)
+    return Opened(Dispatcher(routes, mappings, stream_time(rate), osc_clock), targets, tape)
 
 
 def dispatched(*events: Onset | Strike, **words: Any) -> list[TapeEntry]:

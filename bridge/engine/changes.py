@@ -1,0 +1,122 @@
+"""What may change while a rig plays, and each change as a value.
+
+`LiveState` is kept twice: by the session, which hands it to every new player, and by the player. Both apply the same
+changes in the same order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bridge.events import PlayKey
+from bridge.mapping.mapping import DrumMapping
+from bridge.rig.detector import DetectorSettings
+from bridge.rig.rig import Rig
+from synth.presets import Patch
+
+
+@dataclass(frozen=True, slots=True)
+class SetControl:
+    """Turn one of a mapping's `Controls`.
+
+    Parameters
+    ----------
+    key : PlayKey
+        Whose mapping.
+    field : str
+        Of `bridge.mapping.mapping.Controls`.
+    value : float or bool
+        Within its range.
+    index : int or None
+        Column of a field that is an array.
+    """
+
+    key: PlayKey
+    field: str
+    value: float | bool
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetPreset:
+    """Give a mapping another preset of the same parameters."""
+
+    key: PlayKey
+    preset: Patch
+
+
+@dataclass(frozen=True, slots=True)
+class SetMapping:
+    """Put another model in the place of a mapping's, under the same controls; ``model`` is what a person calls it."""
+
+    mapping: DrumMapping
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetDetector:
+    """Listen to a drum with another setting: a field of `DetectorSettings`."""
+
+    drum: str
+    field: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetEnabled:
+    """Let strokes pass, or not."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Cut every ringing voice."""
+
+
+Change = SetControl | SetPreset | SetMapping | SetDetector | SetEnabled | Silence
+
+
+@dataclass(slots=True)
+class LiveState:
+    """Everything that may change, as it stands.
+
+    Parameters
+    ----------
+    mappings : dict of PlayKey to DrumMapping
+        With their controls.
+    detectors : dict of str to DetectorSettings
+        By drum.
+    models : dict of PlayKey to str
+        Models that were chosen while playing; else it is the rig's.
+    enabled : bool
+        Whether strokes pass.
+    """
+
+    mappings: dict[PlayKey, DrumMapping]
+    detectors: dict[str, DetectorSettings]
+    models: dict[PlayKey, str]
+    enabled: bool = True
+
+    @classmethod
+    def of(cls, rig: Rig, mappings: dict[PlayKey, DrumMapping]) -> LiveState:
+        """Return what holds when a rig begins to play."""
+        return cls(mappings, {drum.name: drum.detector for drum in rig.drum}, {})
+
+    def apply(self, change: Change) -> None:
+        """Let a change hold."""
+        match change:
+            case SetControl(key, field, value, None):
+                setattr(self.mappings[key].controls, field, value)
+            case SetControl(key, field, value, index):
+                getattr(self.mappings[key].controls, field)[index] = value
+            case SetPreset(key, preset):
+                before = self.mappings[key]
+                self.mappings[key] = replace(before, bundle=replace(before.bundle, preset=preset))
+            case SetMapping(mapping, model):
+                self.mappings[mapping.key] = mapping
+                self.models[mapping.key] = model
+            case SetDetector(drum, field, value):
+                self.detectors[drum] = self.detectors[drum].model_copy(update={field: value})
+            case SetEnabled(enabled):
+                self.enabled = enabled

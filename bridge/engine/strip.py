@@ -1,0 +1,188 @@
+"""From a voice to the outputs: each voice has a strip of its own, and the strips sum to the outputs.
+
+A strip is a voice, its effects, its gain, the drums themselves, and its place on the outputs, in this order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.voices.snare808.streaming import Snare808Voice
+
+CEILING_KNEE = 0.7
+"""Output level above which peaks are bent, so that ringing strokes together stay within full scale."""
+
+Sound = NDArray[np.float64]
+
+
+class Effect(Protocol):
+    """Changes what a voice plays. It runs in the audio callback, so it takes no memory and no lock."""
+
+    latency_samples: int
+
+    def reset(self) -> None:
+        """Forget what was heard."""
+
+    def process(self, block: Sound) -> None:
+        """Change a block in place: (n,) float64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A voice on its way to the outputs.
+
+    Parameters
+    ----------
+    voice : Snare808Voice
+        Renders the strip's sound.
+    outputs : tuple of float
+        Linear gain to each output channel; see `pan_gains`.
+    effects : tuple of Effect
+        In order.
+    gain : float
+        Linear, after the effects.
+    dry_gain : float
+        Linear level of the drums themselves, which join after the voice's gain.
+    dry_channels : tuple of int
+        Input channels of the drums that play the voice, from 0.
+    """
+
+    voice: Snare808Voice
+    outputs: tuple[float, ...] = (1.0,)
+    effects: tuple[Effect, ...] = ()
+    gain: float = 1.0
+    dry_gain: float = 0.0
+    dry_channels: tuple[int, ...] = ()
+
+    @property
+    def latency_samples(self) -> int:
+        """How much later than it was asked for a stroke is heard."""
+        return sum(effect.latency_samples for effect in self.effects)
+
+    def reset(self) -> None:
+        """Forget all strokes and what the effects have heard."""
+        self.voice.reset()
+        for effect in self.effects:
+            effect.reset()
+
+    def render(self, sound: Sound) -> None:
+        """Overwrite ``sound``, (n,) float64, with the next samples of the voice, its effects and its gain."""
+        sound.fill(0.0)
+        self.voice.render(sound)
+        for effect in self.effects:
+            effect.process(sound)
+        if self.gain != 1.0:
+            sound *= self.gain
+
+
+class Mixer:
+    """Sums strips to outputs. Outputs that carry the same mix share one sum, which is bent where it is too loud.
+
+    Parameters
+    ----------
+    strips : sequence of Strip
+        With the same number of outputs.
+    largest_block : int
+        Most samples of a block.
+
+    Attributes
+    ----------
+    channels : int
+        Outputs that carry a mix of their own: 1 if all carry the same, else all of them.
+    """
+
+    def __init__(self, strips: Sequence[Strip], largest_block: int) -> None:
+        self._strips = strips
+        columns = list(zip(*(strip.outputs for strip in strips), strict=True)) or [()]
+        mixes = list(dict.fromkeys(columns))
+        self._mix_of = [mixes.index(column) for column in columns]
+        self.channels = 1 if len(mixes) == 1 else len(columns)
+        self._gains = [[column[i] for column in mixes] for i in range(len(strips))]
+        self._mixes = np.zeros((len(mixes), largest_block))
+        self._sound, self._wide = np.zeros((2, largest_block))
+        self._narrow = np.zeros(largest_block, dtype=np.float32)
+        self._which = np.zeros(largest_block, dtype=np.bool_)
+
+    def process(self, heard: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        """Write the outputs.
+
+        Parameters
+        ----------
+        heard : (n, channels) float32
+            The input.
+        out : (n, m) float32
+            Overwritten. If all outputs carry the same mix, ``m`` may be any number.
+        """
+        count = len(out)
+        mixes, sound, wide = self._mixes[:, :count], self._sound[:count], self._wide[:count]
+        mixes.fill(0.0)
+        for strip, gains in zip(self._strips, self._gains, strict=True):
+            strip.render(sound)
+            if strip.dry_gain:
+                self._add_dry(strip, heard, sound)
+            for mix, gain in zip(mixes, gains, strict=True):
+                if gain:
+                    mix += np.multiply(sound, gain, out=wide)
+        for mix in mixes:
+            bend_peaks(mix, wide, self._which[:count])
+        if self.channels == 1:
+            out[:] = mixes[0][:, None]
+        else:
+            for channel, index in enumerate(self._mix_of):
+                out[:, channel] = mixes[index]
+
+    def _add_dry(self, strip: Strip, heard: NDArray[np.float32], sound: Sound) -> None:
+        dry, bad, wide = (scratch[: len(sound)] for scratch in (self._narrow, self._which, self._wide))
+        for channel in strip.dry_channels:
+            np.multiply(heard[:, channel], np.float32(strip.dry_gain), out=dry)
+            np.copyto(dry, 0.0, where=np.logical_not(np.isfinite(dry, out=bad), out=bad))
+            # Copied first: a sum of two types takes memory for one of them.
+            np.copyto(wide, dry)
+            sound += wide
+
+
+def pan_gains(pan: float, outputs: Sequence[int], channels: int) -> tuple[float, ...]:
+    """Return a strip's gain to each of ``channels`` outputs: constant power over each pair, and 1 in the middle.
+
+    Parameters
+    ----------
+    pan : float
+        -1 is the first output of each pair alone, 1 the second.
+    outputs : sequence of int
+        Those that it plays on, from 0, in pairs; empty: all.
+    channels : int
+        How many there are.
+
+    Examples
+    --------
+    >>> pan_gains(0.0, (), 2), pan_gains(-1.0, (2, 3), 4)
+    ((1.0, 1.0), (0.0, 0.0, 1.4142135623730951, 0.0))
+    """
+    sides = math.sqrt(1.0 - pan), math.sqrt(1.0 + pan)
+    gains = dict(zip(outputs or range(channels), sides * channels, strict=False))
+    return tuple(gains.get(channel, 0.0) for channel in range(channels))
+
+
+def bend_peaks(mix: Sound, sizes: Sound, over: NDArray[np.bool_]) -> None:
+    """Bend what exceeds `CEILING_KNEE` smoothly towards 1, in place; what lies under it is left to the bit.
+
+    ``sizes`` and ``over``, as long as ``mix``, are overwritten: the audio thread takes no memory.
+    """
+    np.abs(mix, out=sizes)
+    if sizes.max(initial=0.0) <= CEILING_KNEE:
+        return
+    np.greater(sizes, CEILING_KNEE, out=over)
+    rest = 1.0 - CEILING_KNEE
+    sizes -= CEILING_KNEE
+    sizes /= rest
+    np.tanh(sizes, out=sizes)
+    sizes *= rest
+    sizes += CEILING_KNEE
+    np.copysign(sizes, mix, out=sizes)
+    np.copyto(mix, sizes, where=over)

@@ -1,0 +1,87 @@
+"""How a session fares: its state, what it counts, and the figures of its strokes."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from bridge.engine.messages import Report
+from bridge.events import Onset, PlayKey, Strike
+from bridge.realtime.clock import StreamClock
+
+RECENT_STROKES = 200
+"""Over how many strokes the shown latency is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a session fares, for displays and remote control.
+
+    Parameters
+    ----------
+    state : str
+        ``starting``, ``playing``, or ``waiting`` for audio that was lost.
+    level_db : float
+        Input peak since the last look, dBFS.
+    strokes : int
+        So far.
+    latency_ms : float
+        From a stroke's onset to the moment at which its values were handed to the targets; median of the last strokes.
+    report : Report or None
+        The player's latest report.
+    losses : int
+        Times the audio was lost.
+    counts : dict of str to int
+        What went wrong since the session began, by the names of `bridge.control.surface.FAULTS`.
+    midi_in : str
+        The input of remote control by MIDI: ``ready``, another word while it is waited for, ``closed`` without one.
+    failure, send_error : str
+        Texts of the last error in the audio and of the last one in sending; empty if there was none.
+    """
+
+    state: str
+    level_db: float
+    strokes: int
+    latency_ms: float
+    report: Report | None
+    losses: int
+    counts: dict[str, int]
+    midi_in: str = "closed"
+    failure: str = ""
+    send_error: str = ""
+
+    def numbers(self) -> dict[str, float]:
+        """Return the numbers of `bridge.control.surface.state_numbers`."""
+        figures = {"level_db": self.level_db, "strokes": float(self.strokes), "latency_ms": self.latency_ms}
+        counts = {name: float(count) for name, count in self.counts.items()}
+        return {**figures, **counts, "playing": float(self.state == "playing")}
+
+
+@dataclass(slots=True)
+class StrokeStatistics:
+    """Figures of the strokes that were sent; written by the sender's thread.
+
+    Parameters
+    ----------
+    clock : StreamClock
+        Of the stream.
+    """
+
+    clock: StreamClock
+    strokes: int = 0
+    last: dict[PlayKey, Strike] = field(default_factory=dict)
+    lags_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
+
+    def note(self, event: Onset | Strike) -> None:
+        """Count an event that was sent just now."""
+        if isinstance(event, Strike):
+            self.strokes += 1
+            self.last[event.source] = event
+            self.lags_s.append(time.monotonic() - self.clock.at(event.hit.onset))
+
+    @property
+    def latency_ms(self) -> float:
+        """Median time from onset to sending, of the last strokes; 0 before the first."""
+        lags_s = sorted(self.lags_s)
+        return 1000 * lags_s[len(lags_s) // 2] if lags_s else 0.0

@@ -1,0 +1,93 @@
+"""One child process: what reaches it, what it says, and who takes its place."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.realtime import child as module
+from bridge.realtime.child import Child, wait_for
+from bridge.realtime.loop import frame
+from tests.bridge.realtime import echo
+
+LONG = 1 << 17
+"""Bytes: twice what a pipe holds."""
+
+
+class KeepingChild(Child):
+    """Loses nothing, and greets."""
+
+    keeps = True
+
+    def greeting(self) -> bytes:
+        """Say hello."""
+        return frame(b"hello")
+
+
+def firsts(reports: list[dict[str, Any]]) -> list[str]:
+    return [chr(report["first"]) for report in reports if "first" in report]
+
+
+def test_a_child_imports_what_its_parent_imports_whatever_folder_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit\n")
+    monkeypatch.chdir(tmp_path)
+    reports: list[dict[str, Any]] = []
+    child = Child(echo.PROGRAM, 0.0, reports.append)
+    assert wait_for(lambda: reports == [{"file": echo.__file__}], 10.0)
+    child.close()
+
+
+def test_a_frame_arrives_with_its_moment() -> None:
+    reports: list[dict[str, Any]] = []
+    child = Child(echo.PROGRAM, 0.0, reports.append)
+    assert child.send(b"abc", 1.5)
+    assert wait_for(lambda: {"first": ord("a"), "length": 3, "moment_s": 1.5} in reports, 10.0)
+    child.close()
+    assert not child.send(b"abc")
+
+
+def test_what_must_arrive_waits_in_order_for_a_pipe_that_is_full() -> None:
+    reports: list[dict[str, Any]] = []
+    child = KeepingChild(echo.PROGRAM, 0.2, reports.append)
+    for letter in b"abc":
+        assert child.send(bytes([letter]) * LONG)
+    assert wait_for(lambda: firsts(reports) == ["h", "a", "b", "c"], 10.0)
+    child.close()
+
+
+def test_a_frame_that_comes_too_late_is_refused_where_the_pipe_is_full() -> None:
+    reports: list[dict[str, Any]] = []
+    child = Child(echo.PROGRAM, 0.2, reports.append)
+    assert [child.send(bytes([letter]) * LONG) for letter in b"abc"] == [True, False, False]
+    assert wait_for(lambda: child.send(b"d"), 10.0)
+    assert wait_for(lambda: firsts(reports) == ["a", "d"], 10.0)
+    child.close()
+
+
+def test_a_child_that_is_killed_is_replaced_and_greeted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RESPAWN_S", 0.0)
+    reports: list[dict[str, Any]] = []
+    child = KeepingChild(echo.PROGRAM, 0.0, reports.append)
+    assert wait_for(lambda: firsts(reports) == ["h"], 10.0)
+    first = child.pid
+    os.kill(first, signal.SIGKILL)
+    assert wait_for(lambda: firsts(reports) == ["h", "h"], 10.0)
+    assert ({"state": "gone"} in reports, child.pid != first) == (True, True)
+    child.close()
+
+
+def test_a_child_that_is_not_well_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Child, "watch_s", 0.01)
+    monkeypatch.setattr(Child, "gone", lambda self: False)
+    reports: list[dict[str, Any]] = []
+    child = Child(echo.PROGRAM, 0.0, reports.append)
+    assert wait_for(lambda: bool(reports), 10.0)
+    monkeypatch.setattr(Child, "is_well", lambda self: False)
+    assert wait_for(lambda: child._process.returncode == -signal.SIGKILL, 10.0)
+    child.close()
