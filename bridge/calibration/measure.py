@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from bridge.calibration.input_check import clipped_places, decibels, hum_of, noise_dbfs, quietest
 from bridge.calibration.leaks import learned_leaks
-from bridge.calibration.own_timbre import heard_strokes, learned_timbre
 from bridge.calibration.paths import learned_paths
+from bridge.calibration.timbre import learned_timbre
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.ear.canceller import without_leaks
+from bridge.ear.listen import hear_strokes
 from bridge.events import Hit
 from bridge.rig.detector import DetectorSettings, LeakPath
 from synth.errors import InputError
@@ -152,7 +153,7 @@ def _heard(
     open_ears = DetectorSettings(floor_db=-110.0, leak_rejection=-30.0 if len(current) == 1 else -0.8)
     plain = [replace(open_ears, sensitivity=one.sensitivity) for one in current]
     analyzer = Analyzer(sample_rate, [ChannelSettings(one) for one in plain])
-    hits = heard_strokes(analyzer, audio, sample_rate)
+    hits = hear_strokes(analyzer, audio)
     per_minute = 60.0 * sample_rate / len(audio)
     expected = zip(per_minute * analyzer.expected_missed, per_minute * analyzer.expected_false, strict=True)
     return hits, [(float(missed), float(false)) for missed, false in expected]

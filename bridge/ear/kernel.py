@@ -9,7 +9,10 @@ drummer (``bridge/learning/train_ear.py``, ``bridge/learning/train_timbre.py``).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from bridge.ear.bands import (
     OVER_NOISE_4,
@@ -17,6 +20,7 @@ from bridge.ear.bands import (
     RING,
     VERDICT_HOPS,
     WARM_UP_HOPS,
+    Look,
     close_hop,
     end_of,
     filter_samples,
@@ -26,20 +30,143 @@ from bridge.ear.bands import (
     start_of,
 )
 from bridge.ear.leaks import leaked, timbre_features
-from bridge.ear.networks import LOWEST_LOGIT, early_features, logit_of, verdict_features
+from bridge.ear.networks import LOWEST_LOGIT, Network, early_features, logit_of, verdict_features
 from synth.dsp.compiled import compiled
-
-OPEN, HOP, START, ANNOUNCED, NUMBER, VERDICT_AT, BLOCKED_UNTIL = range(7)
-"""Columns of a channel's candidate, int64; ``ANNOUNCED`` is -1 while no early note may leave."""
-
-OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT, TIMBRE_LOGIT, INTERVAL, FLOOR, WINDOW, VERDICT = range(8)
-"""Columns of a channel's settings, float64: logits, samples, amplitude."""
-
-KIND, EVENT_NUMBER, CHANNEL, ONSET, DETECTED, READY, PEAK, LOGIT, TIMBRE = range(9)
-"""Columns of an event, float64."""
 
 NOTICED, CONFIRMED, REJECTED = 0, 1, 2
 """Kinds of event."""
+
+
+class Event(NamedTuple):
+    """What the ear says of a candidate.
+
+    Parameters
+    ----------
+    kind : int
+        `NOTICED`, `CONFIRMED` or `REJECTED`.
+    number, channel, onset, detected, ready : int
+        As of `bridge.events.Onset` and `bridge.events.Hit`; ``ready`` counts if confirmed.
+    peak : float
+        Highest sample since the onset.
+    logit : float
+        How surely it is a stroke; when noticed, of the first network alone.
+    timbre : float
+        How surely it is this drum, in logits; if confirmed.
+    """
+
+    kind: int
+    number: int
+    channel: int
+    onset: int
+    detected: int
+    ready: int
+    peak: float
+    logit: float
+    timbre: float
+
+
+EVENT = np.dtype([(name, np.float64 if name in ("peak", "logit", "timbre") else np.int64) for name in Event._fields])
+WANTED = np.dtype(
+    [
+        *((f"{logit}_logit", np.float64) for logit in ("open", "early", "verdict", "timbre")),
+        ("floor", np.float64),
+        *((f"{length}_samples", np.int64) for length in ("interval", "window", "verdict")),
+    ]
+)
+"""What a channel's settings ask for: thresholds of the answers, lowest peak; time until the next stroke, until a stroke
+is ready, and until it is judged."""
+
+CANDIDATE = np.dtype(
+    [(name, np.int64) for name in ("open", "hop", "start", "announced", "number", "verdict_at", "blocked_until")]
+)
+"""What may be a channel's stroke: whether there is one, the hop that opened it, its first sample, the sample at which
+it was announced or -1, its number, and the samples at which it is judged and before which no other opens."""
+
+CLOCK = np.dtype([(name, np.int64) for name in ("samples", "hops", "strokes", "events")])
+"""Samples heard, whole hops among them, strokes announced, events of this call."""
+
+
+class Plan(NamedTuple):
+    """What the ear hears with; `advance` only reads it.
+
+    Parameters
+    ----------
+    rate : int
+        Hz.
+    sections : (BANDS, 2, 5) float64
+        The band filters.
+    look : Look
+        Where a start is sought, in samples.
+    early, verdict : tuple of Network
+        First and second opinion.
+    timbres : Network
+        One for each channel, along each array's first axis.
+    learned : (channels,) bool
+        Whether `calibrate` has learned the channel's drum.
+    leaks : (channels, channels, BANDS + 1) float64
+        As `leaked` reads each row.
+    wanted : (channels,) of WANTED
+        May be changed between two calls.
+    """
+
+    rate: int
+    sections: NDArray[np.float64]
+    look: Look
+    early: tuple[Network, Network]
+    verdict: tuple[Network, Network]
+    timbres: Network
+    learned: NDArray[np.bool_]
+    leaks: NDArray[np.float64]
+    wanted: NDArray[np.void]
+
+
+class Memory(NamedTuple):
+    """What the ear remembers, and the events of the latest call; `advance` writes all of it.
+
+    Parameters
+    ----------
+    energy, floor : (channels, BANDS, RING) float64
+        Mean squares of each hop and the tracked noise; hop ``n`` lies at ``n % RING``.
+    smooth : (channels, BANDS + 1) float64
+        The smoothed energy of each band, and last the energy of the loudest hop.
+    sums : (channels, BANDS) float64
+        Squares of the hop that is not whole yet.
+    filters : (channels, BANDS, 4) float64
+        State of the band filters.
+    logits : (channels, RING) float64
+        What the first network answered at each hop.
+    known : (channels, TIMBRE_STATE) float64
+        As `timbre_features` keeps it.
+    candidates : (channels,) of CANDIDATE
+    clock : (1,) of CLOCK
+    events : (most,) of EVENT
+        The first ``clock[0].events`` are of this call; all must fit.
+    early, verdict, timbre : (features,) float32
+        What a network hears.
+    hidden : (2, units) float32
+        Its layers.
+    scratch : (2, samples) float64
+        For `start_of`.
+    work : (4, BANDS) float64
+        For `leaked`.
+    """
+
+    energy: NDArray[np.float64]
+    floor: NDArray[np.float64]
+    smooth: NDArray[np.float64]
+    sums: NDArray[np.float64]
+    filters: NDArray[np.float64]
+    logits: NDArray[np.float64]
+    known: NDArray[np.float64]
+    candidates: NDArray[np.void]
+    clock: NDArray[np.void]
+    events: NDArray[np.void]
+    early: NDArray[np.float32]
+    verdict: NDArray[np.float32]
+    timbre: NDArray[np.float32]
+    hidden: NDArray[np.float32]
+    scratch: NDArray[np.float64]
+    work: NDArray[np.float64]
 
 
 @compiled
@@ -51,106 +178,117 @@ def _peak_since(ring, channel, first, now):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _report(events, count, kind, candidate, channel, ready, peak, logit):  # type: ignore[no-untyped-def]
-    row = events[count]
-    row[KIND] = kind
-    row[EVENT_NUMBER] = candidate[NUMBER]
-    row[CHANNEL] = channel
-    row[ONSET] = candidate[START]
-    row[DETECTED] = candidate[ANNOUNCED]
-    row[READY] = ready
-    row[PEAK] = peak
-    row[LOGIT] = logit
-    return count + 1
+def _report(kind, channel, ready, peak, logit, timbre, memory):  # type: ignore[no-untyped-def]
+    """Write an event about a channel's candidate."""
+    clock, candidate = memory.clock[0], memory.candidates[channel]
+    event = memory.events[clock.events]
+    event.kind = kind
+    event.number = candidate.number
+    event.channel = channel
+    event.onset = candidate.start
+    event.detected = candidate.announced
+    event.ready = ready
+    event.peak = peak
+    event.logit = logit
+    event.timbre = timbre
+    clock.events += 1
 
 
 @compiled
-def _announce(candidate, clock, now):  # type: ignore[no-untyped-def]
-    candidate[ANNOUNCED] = now - 1
-    candidate[NUMBER] = clock[2]
-    clock[2] += 1
+def _announce(channel, now, peak, logit, memory):  # type: ignore[no-untyped-def]
+    """Report that a channel's candidate was noticed: an early note may leave."""
+    clock, candidate = memory.clock[0], memory.candidates[channel]
+    candidate.announced = now - 1
+    candidate.number = clock.strokes
+    clock.strokes += 1
+    _report(NOTICED, channel, 0, peak, logit, 0.0, memory)
 
 
 @compiled
-def _date(candidate, channel, now, ring, wanted, plan, scratch):  # type: ignore[no-untyped-def]
-    """Find the candidate's start, and with it when it is judged."""
-    candidate[START] = start_of(ring, channel, now, plan[0], plan[1], scratch)
-    candidate[VERDICT_AT] = max(candidate[START] + np.int64(wanted[VERDICT]), now)
+def _date(ring, channel, now, plan, memory):  # type: ignore[no-untyped-def]
+    """Find where a channel's candidate starts, and with it when it is judged."""
+    candidate = memory.candidates[channel]
+    candidate.start = start_of(ring, channel, now, plan.sections, plan.look, memory.scratch)
+    candidate.verdict_at = max(candidate.start + plan.wanted[channel].verdict_samples, now)
 
 
 @compiled
-def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
+def _hear_hop(ring, channel, now, hop, plan, memory):  # type: ignore[no-untyped-def]
     """End a hop of one channel: open a candidate, or announce the open one."""
-    early_nets, leaks = plan[2], plan[4]
-    energy, floor, _, _, _, logits, candidates, features, hidden, scratch, work, _ = memory
+    energy, floor = memory.energy[channel], memory.floor[channel]
+    wanted, candidate = plan.wanted[channel], memory.candidates[channel]
     logit = LOWEST_LOGIT
-    if hop >= WARM_UP_HOPS and rises(energy[channel], floor[channel], hop):
-        early_features(energy[channel], floor[channel], hop, features[0])
-        logit = logit_of(features[0], early_nets[0], hidden)
-    logits[channel, hop & (RING - 1)] = logit
-    candidate = candidates[channel]
-    wanted = settings[channel]
-    if not candidate[OPEN]:
-        if logit <= wanted[OPEN_LOGIT] or end_of(hop - 1, clock[3]) < candidate[BLOCKED_UNTIL]:
-            return count
-        candidate[OPEN] = 1
-        candidate[HOP] = hop
-        candidate[ANNOUNCED] = -1
-        _date(candidate, channel, now, ring, wanted, plan, scratch)
-    first = hop_of(candidate[START], clock[3])
+    if hop >= WARM_UP_HOPS and rises(energy, floor, hop):
+        early_features(energy, floor, hop, memory.early)
+        logit = logit_of(memory.early, plan.early[0], memory.hidden)
+    memory.logits[channel, hop & (RING - 1)] = logit
+    if not candidate.open:
+        if logit <= wanted.open_logit or end_of(hop - 1, plan.rate) < candidate.blocked_until:
+            return
+        candidate.open = 1
+        candidate.hop = hop
+        candidate.announced = -1
+        _date(ring, channel, now, plan, memory)
+    first = hop_of(candidate.start, plan.rate)
     if (
-        candidate[ANNOUNCED] < 0
+        candidate.announced < 0
         and logit > LOWEST_LOGIT
-        and logit + logit_of(features[0], early_nets[1], hidden) > wanted[EARLY_LOGIT]
-        and stands_out(energy[channel], floor[channel], hop - 3, hop, OVER_NOISE_4)
-        and not leaked(energy, channel, first, hop, leaks[channel], work)
-        and _peak_since(ring, channel, candidate[START], now) >= wanted[FLOOR]
+        and logit + logit_of(memory.early, plan.early[1], memory.hidden) > wanted.early_logit
+        and stands_out(energy, floor, hop - 3, hop, OVER_NOISE_4)
+        and not leaked(memory.energy, channel, first, hop, plan.leaks[channel], memory.work)
+        and _peak_since(ring, channel, candidate.start, now) >= wanted.floor
     ):
-        if hop > candidate[HOP]:
+        if hop > candidate.hop:
             # Opened on less than this: now more of the stroke is there to tell its start by.
-            _date(candidate, channel, now, ring, wanted, plan, scratch)
-        _announce(candidate, clock, now)
-        peak = _peak_since(ring, channel, candidate[START], now)
-        count = _report(events, count, NOTICED, candidate, channel, 0, peak, logit)
-    return count
+            _date(ring, channel, now, plan, memory)
+        _announce(channel, now, _peak_since(ring, channel, candidate.start, now), logit, memory)
 
 
 @compiled
-def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
-    """End a candidate: a stroke, or nothing."""
-    energy, floor, _, _, _, logits, candidates, features, hidden, _, work, known = memory
-    candidate = candidates[channel]
-    wanted = settings[channel]
-    first = hop_of(candidate[START], clock[3])
-    verdict_features(energy[channel], floor[channel], logits[channel], first, hop, candidate[HOP], features[1])
-    peak = _peak_since(ring, channel, candidate[START], now)
-    candidate[OPEN] = 0
-    candidate[BLOCKED_UNTIL] = now
-    logit = logit_of(features[1], plan[3][0], hidden) + logit_of(features[1], plan[3][1], hidden)
-    last = min(hop, first + VERDICT_HOPS - 1)
-    if not stands_out(energy[channel], floor[channel], first, last, OVER_NOISE_15):
-        return count
-    if logit <= wanted[VERDICT_LOGIT]:
-        return _report(events, count, REJECTED, candidate, channel, now, peak, logit)
-    if peak < wanted[FLOOR] or leaked(energy, channel, first, hop, plan[4][channel], work):
-        return count
-    timbre_features(energy[channel], first, hop, known[channel], plan[6][channel], features[2])
-    nets = plan[5]
-    net = (nets[0][channel], nets[1][channel], nets[2][channel], nets[3][channel], nets[4][channel], nets[5][channel])
-    own = logit_of(features[2], net, hidden)
-    if own <= wanted[TIMBRE_LOGIT]:
-        return count
-    events[min(count + 1, len(events) - 1), TIMBRE] = events[count, TIMBRE] = own
-    if candidate[ANNOUNCED] < 0:
-        _announce(candidate, clock, now)
-        count = _report(events, count, NOTICED, candidate, channel, 0, peak, logit)
-    candidate[BLOCKED_UNTIL] = candidate[START] + np.int64(wanted[INTERVAL])
-    ready = max(candidate[START] + np.int64(wanted[WINDOW]), candidate[ANNOUNCED] + 1)
-    return _report(events, count, CONFIRMED, candidate, channel, ready, peak, logit)
+def _judge(ring, channel, now, hop, plan, memory):  # type: ignore[no-untyped-def]
+    """End a channel's candidate: a stroke, or nothing."""
+    energy, floor = memory.energy[channel], memory.floor[channel]
+    wanted, candidate = plan.wanted[channel], memory.candidates[channel]
+    first = hop_of(candidate.start, plan.rate)
+    verdict_features(energy, floor, memory.logits[channel], first, hop, candidate.hop, memory.verdict)
+    peak = _peak_since(ring, channel, candidate.start, now)
+    candidate.open = 0
+    candidate.blocked_until = now
+    logit = logit_of(memory.verdict, plan.verdict[0], memory.hidden)
+    logit += logit_of(memory.verdict, plan.verdict[1], memory.hidden)
+    if not stands_out(energy, floor, first, min(hop, first + VERDICT_HOPS - 1), OVER_NOISE_15):
+        return
+    if logit <= wanted.verdict_logit:
+        _report(REJECTED, channel, now, peak, logit, 0.0, memory)
+        return
+    if peak < wanted.floor or leaked(memory.energy, channel, first, hop, plan.leaks[channel], memory.work):
+        return
+    timbre_features(energy, first, hop, memory.known[channel], plan.learned[channel], memory.timbre)
+    own = logit_of(memory.timbre, timbre_network(plan.timbres, channel), memory.hidden)
+    if own <= wanted.timbre_logit:
+        return
+    if candidate.announced < 0:
+        _announce(channel, now, peak, logit, memory)
+    candidate.blocked_until = candidate.start + wanted.interval_samples
+    ready = max(candidate.start + wanted.window_samples, candidate.announced + 1)
+    _report(CONFIRMED, channel, ready, peak, logit, own, memory)
 
 
 @compiled
-def advance(ring, count, settings, plan, memory, clock, events):  # type: ignore[no-untyped-def]
+def timbre_network(timbres, channel):  # type: ignore[no-untyped-def]
+    """Return one channel's `Network` of those in ``Plan.timbres``."""
+    return Network(
+        timbres.first[channel],
+        timbres.first_offset[channel],
+        timbres.second[channel],
+        timbres.second_offset[channel],
+        timbres.last[channel],
+        timbres.last_offset[channel],
+    )
+
+
+@compiled
+def advance(ring, count, plan, memory):  # type: ignore[no-untyped-def]
     """Hear the next ``count`` samples, which the ring already holds; return how many events were written.
 
     Parameters
@@ -159,40 +297,33 @@ def advance(ring, count, settings, plan, memory, clock, events):  # type: ignore
         Holds stream sample ``n`` at ``n % size``; the size is a power of two.
     count : int
         At most the size, less what is looked back on.
-    settings : (channels, 8) float64
-        Columns as above.
-    plan : tuple
-        Sections (BANDS, 2, 5); look_samples (5,); two early networks; two verdict networks; leaks (channels, channels,
-        BANDS + 1); timbre networks, each array (channels, ...); learned (channels,) bool.
-    memory : tuple
-        Energy and floor (channels, BANDS, RING); smooth (channels, BANDS + 1); sums (channels, BANDS); filters
-        (channels, BANDS, 4); logits (channels, RING); candidates (channels, 7) int64; features of the three networks;
-        hidden (2, units); scratch (2, n); work (3, BANDS); known timbres (channels, TIMBRE_STATE). All are written.
-    clock : (4,) int64
-        Samples heard, whole hops, strokes announced, samples of a second; is written.
-    events : (most, 9) float64
-        Columns as above; the first rows are written, and all events must fit.
+    plan : Plan
+    memory : Memory
     """
-    sections = plan[0]
-    sums, filters, candidates = memory[3], memory[4], memory[6]
-    found = 0
-    end = clock[0] + count
-    while clock[0] < end:
-        hop_end = end_of(clock[1], clock[3])
+    clock, candidates = memory.clock[0], memory.candidates
+    channels = range(len(candidates))
+    clock.events = 0
+    end = clock.samples + count
+    while clock.samples < end:
+        now, hop = clock.samples, clock.hops
+        hop_end = end_of(hop, plan.rate)
         stop = min(end, hop_end)
-        for channel in range(len(settings)):
-            if candidates[channel, OPEN]:
-                stop = min(stop, max(candidates[channel, VERDICT_AT], clock[0] + 1))
-        for channel in range(len(settings)):
-            filter_samples(ring, channel, clock[0], stop - clock[0], sections, filters[channel], sums[channel])
-        clock[0] = stop
+        for channel in channels:
+            if candidates[channel].open:
+                stop = min(stop, max(candidates[channel].verdict_at, now + 1))
+        for channel in channels:
+            filter_samples(
+                ring, channel, now, stop - now, plan.sections, memory.filters[channel], memory.sums[channel]
+            )
+        clock.samples = stop
         if stop == hop_end:
-            for channel in range(len(settings)):
-                close_hop(memory[0][channel], memory[1][channel], memory[2][channel], sums[channel], clock[1], clock[3])
-            for channel in range(len(settings)):
-                found = _hear_hop(channel, stop, clock[1], ring, settings, plan, memory, clock, events, found)
-            clock[1] += 1
-        for channel in range(len(settings)):
-            if candidates[channel, OPEN] and candidates[channel, VERDICT_AT] <= stop:
-                found = _judge(channel, stop, clock[1] - 1, ring, settings, plan, memory, clock, events, found)
-    return found
+            for channel in channels:
+                energy, floor = memory.energy[channel], memory.floor[channel]
+                close_hop(energy, floor, memory.smooth[channel], memory.sums[channel], hop, plan.rate)
+            for channel in channels:
+                _hear_hop(ring, channel, stop, hop, plan, memory)
+            clock.hops += 1
+        for channel in channels:
+            if candidates[channel].open and candidates[channel].verdict_at <= stop:
+                _judge(ring, channel, stop, clock.hops - 1, plan, memory)
+    return clock.events

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import math
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from bridge.ear.bands import BANDS, EMPTY, RING, VERDICT_HOPS, mean_of, peak_of
 from synth.dsp.compiled import compiled
@@ -22,6 +25,17 @@ EARLY_FEATURES = BANDS * (len(_MEANS) + len(_PEAKS) + 1) + 1
 VERDICT_FEATURES = BANDS * (len(_AFTER) + len(_BEFORE) + len(_PEAKS_BEFORE) + 1) + 4
 LOWEST_LOGIT = -30.0
 _FARTHEST_DB = 70.0
+
+
+class Network(NamedTuple):
+    """Two hidden layers and an answer: weights (inputs, units) and offsets (units,) of each; the last has one unit."""
+
+    first: NDArray[np.float32]
+    first_offset: NDArray[np.float32]
+    second: NDArray[np.float32]
+    second_offset: NDArray[np.float32]
+    last: NDArray[np.float32]
+    last_offset: NDArray[np.float32]
 
 
 @compiled
@@ -127,8 +141,7 @@ def logit_of(inputs, net, hidden):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     inputs : (inputs,) float32
-    net : tuple of float32 arrays
-        Weights (inputs, units) and offsets (units,) of each of three layers, in order; the last has one unit.
+    net : Network
     hidden : (2, n) float32
         Is written; n is no less than the units of either hidden layer.
     """

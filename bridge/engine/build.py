@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.ear.analyzer import Analyzer
+from bridge.ear.listen import rig_ears
 from bridge.engine.engine import DrumChain, Engine, VoicePlay
 from bridge.events import PlayKey
 from bridge.mapping.load import require_playable
@@ -50,17 +50,6 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
     chains = [_drum_chain(drum, mappings[PlayKey(drum.name)], targets, rig, sample_rate) for drum in rig.drum]
     engine = Engine(Analyzer(sample_rate, channels), len(channels), chains, voices, 10 ** (rig.input.gain_db / 20))
     return Chain(engine, mappings, by_channel)
-
-
-def rig_ears(rig: Rig, windows_s: Mapping[str, float]) -> list[ChannelSettings]:
-    """Return how each input channel of a rig is heard, given the window of each drum's model by the drum's name.
-
-    A channel without a drum is still heard, for the leakage of its neighbours.
-    """
-    ears = [ChannelSettings()] * rig.channels
-    for drum in rig.drum:
-        ears[drum.channel - 1] = ChannelSettings(drum.detector, windows_s[drum.name])
-    return ears
 
 
 def _drum_chain(

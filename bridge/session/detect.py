@@ -17,17 +17,14 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, rig_channels
 from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.ear.bands import HOPS_PER_S
+from bridge.ear.listen import hits_among, listen, rig_ears
 from bridge.ear.score import Score, misses_by_level, score
-from bridge.engine.build import rig_ears
 from bridge.events import Hit, Onset
 from bridge.mapping.load import load_bundle
 from bridge.rig.rig import Rig
 from synth.errors import InputError, shown
 from synth.picture import drawable, save_picture
-
-STEP_S = 0.02
-TAIL_S = 0.1
-"""Silence appended, so that a stroke at the very end is heard whole."""
 
 _INK, _FOUND, _MISSED, _FALSE, _QUIET = "#222222", "#2e6f95", "#d1495b", "#e0a030", "#999999"
 
@@ -55,14 +52,12 @@ class Detection:
         All that was announced, confirmed later or not.
     confidence : (channels, hops) float32
         How much each third of a millisecond looked like a stroke's start: 0..1.
-    hops_per_s : float
     """
 
     recording: Recording
     hits: tuple[Hit, ...]
     onsets: tuple[Onset, ...]
     confidence: NDArray[np.float32]
-    hops_per_s: float
 
 
 def detect_as_rig(
@@ -89,25 +84,18 @@ def detect_strokes(
     gain_db: float = 0.0,
 ) -> Detection:
     """Run the live analyzer over a recording behind a gain; ``progress`` hears the share that is done."""
-    ears = channels or [ChannelSettings()] * recording.channels
-    analyzer = Analyzer(recording.sample_rate, ears)
-    tail_s = max(TAIL_S, *(ear.window_s for ear in ears))
-    tail = np.zeros((round(tail_s * recording.sample_rate), recording.channels), np.float32)
-    audio = np.concatenate([recording.audio, tail])
-    step = round(STEP_S * recording.sample_rate)
-    gain = np.float32(10 ** (gain_db / 20))
+    analyzer = Analyzer(recording.sample_rate, channels or [ChannelSettings()] * recording.channels)
     events: list[Onset | Hit] = []
     logits: list[NDArray[np.float64]] = []
-    for first in range(0, len(audio), step):
-        events += analyzer.process(audio[first : first + step] * gain)
+    done = 0
+    for samples, found in listen(analyzer, recording.audio, gain_db):
+        events += found
         logits.append(analyzer.new_logits())
-        progress(min(1.0, (first + step) / len(audio)))
-    confidence = 1.0 / (1.0 + np.exp(-np.concatenate(logits, axis=1)))
-    # What is first noticed in the silence behind the recording is its cut end: hum that stops sounds like a click.
-    heard = [event for event in events if event.detected < len(recording.audio)]
-    hits = sorted((event for event in heard if isinstance(event, Hit)), key=lambda hit: (hit.onset, hit.channel))
-    onsets = tuple(event for event in heard if isinstance(event, Onset))
-    return Detection(recording, tuple(hits), onsets, confidence.astype(np.float32), analyzer.hops_per_s)
+        done += samples
+        progress(min(1.0, done / len(recording.audio)))
+    confidence = (1.0 / (1.0 + np.exp(-np.concatenate(logits, axis=1)))).astype(np.float32)
+    onsets = tuple(event for event in events if isinstance(event, Onset))
+    return Detection(recording, tuple(hits_among(events)), onsets, confidence)
 
 
 def hits_csv(detection: Detection) -> str:
@@ -239,7 +227,7 @@ def _draw_channel(detection: Detection, marks: Sequence[Marks], channel: int, ab
     above.plot(np.arange(len(level_db)) * step / rate, level_db, lw=0.5, color=_QUIET)
     above.set_ylabel(f"input {channel + 1}, dBFS")
     confidence = detection.confidence[channel]
-    below.plot(np.arange(len(confidence)) / detection.hops_per_s, confidence, lw=0.5, color=_INK)
+    below.plot(np.arange(len(confidence)) / HOPS_PER_S, confidence, lw=0.5, color=_INK)
     below.set_ylabel("confidence")
     hits_s = np.array([hit.onset / rate for hit in detection.hits if hit.channel == channel])
     mine = next((one for one in marks if one.channel == channel), None)
