@@ -61,7 +61,7 @@ def learned_timbre(alone: Audio, sample_rate: int, hits: Sequence[Hit]) -> tuple
     onsets = [hit.onset for hit in hits]
     grooves = (imagined(alone, onsets, sample_rate, seed, IMAGINED_S) for seed in range(IMAGINED))
     examples = [timbre_examples(audio, sample_rate, true_s, learned=True) for audio, true_s in grooves]
-    timbre = fit_timbre(*(np.concatenate(side) for side in zip(*examples, strict=True)))
+    timbre = fit_timbre(np.concatenate([rows for rows, _ in examples]), np.concatenate([own for _, own in examples]))
     for strict in STRICTNESS:
         settings = DetectorSettings(timbre=timbre, leak_rejection=strict)
         kept = hear_strokes(Analyzer(sample_rate, [ChannelSettings(settings)]), alone[:, None])

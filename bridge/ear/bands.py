@@ -302,7 +302,7 @@ def start_of(ring, channel, now, sections, look, scratch):  # type: ignore[no-un
     scratch : (2, n) float64
         Is written; n is the sum of ``look``.
     """
-    run_in, quiet, search, step, earlier = look
+    run_in, quiet, search, step = look.run_in, look.quiet, look.search, look.step
     squares, likely = scratch
     length = quiet + search
     likely[:search] = 0.0
@@ -324,7 +324,7 @@ def start_of(ring, channel, now, sections, look, scratch):  # type: ignore[no-un
     for after in range(0, search - step, step):
         if likely[after] > likely[best]:
             best = after
-    return now - search + best - earlier
+    return now - search + best - look.earlier
 
 
 @compiled

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.ear.bands import BANDS, BANDS_HZ, HOPS_PER_S, LOOK_S, RING, hop_energies
-from bridge.ear.kernel import CANDIDATE, CLOCK, EVENT, WANTED, Event, Memory, Plan, advance
-from bridge.ear.leaks import ECHO, TIMBRE_FEATURES, TIMBRE_STATE
+from bridge.ear.kernel import CLOCK, EVENT, HEARD, WANTED, Event, advance
+from bridge.ear.leaks import ECHO, TIMBRE_FEATURES
 from bridge.ear.networks import EARLY_FEATURES, VERDICT_FEATURES, Network
 from bridge.rig.detector import SETTINGS, TIMBRE_SHAPE, DetectorSettings
 
@@ -101,64 +102,78 @@ class Detector:
 
     def __init__(self, sample_rate: int, channels: Sequence[DetectorSettings], windows_samples: Sequence[int]) -> None:
         self._sample_rate, self._windows_samples = sample_rate, tuple(windows_samples)
-        look, nets, count = LOOK_S.samples(sample_rate), load_networks(), len(channels)
+        look, nets, (channel_record, shared_record) = LOOK_S.samples(sample_rate), load_networks(), _records()
         self.look_back_samples = int(sum(look)) + round(VERDICT_S * sample_rate)
-        wanted = [_wanted(one, sample_rate, window) for one, window in zip(channels, windows_samples, strict=True)]
-        self._plan = Plan(
-            rate=sample_rate,
-            sections=band_sections(sample_rate),
-            look=look,
-            early=(nets["early"], nets["second-early"]),
-            verdict=(nets["verdict"], nets["second-verdict"]),
-            timbres=_timbres([one.timbre for one in channels], nets["timbre"]),
-            learned=np.array([len(one.timbre) > 0 for one in channels]),
-            leaks=np.array([_leaks(one, channels) for one in channels]),
-            wanted=np.array(wanted, WANTED),
-        )
-        self._memory = Memory(
-            energy=np.zeros((count, BANDS, RING)),
-            floor=np.zeros((count, BANDS, RING)),
-            smooth=np.zeros((count, BANDS + 1)),
-            sums=np.zeros((count, BANDS)),
-            filters=np.zeros((count, BANDS, 4)),
-            logits=np.zeros((count, RING)),
-            known=np.zeros((count, TIMBRE_STATE)),
-            candidates=np.zeros(count, CANDIDATE),
-            clock=np.zeros(1, CLOCK),
-            events=np.zeros(_MOST_EVENTS_PER_CHANNEL * count, EVENT),
-            early=np.zeros(EARLY_FEATURES, np.float32),
-            verdict=np.zeros(VERDICT_FEATURES, np.float32),
-            timbre=np.zeros(TIMBRE_FEATURES, np.float32),
-            hidden=np.zeros((2, max(len(net.first_offset) for net in nets.values())), np.float32),
-            scratch=np.zeros((2, int(sum(look)))),
-            work=np.zeros((4, BANDS)),
-        )
+        self._channels, self._shared = np.zeros(len(channels), channel_record), np.zeros(1, shared_record)
+        for channel, settings in enumerate(channels):
+            self.tune(channel, settings)
+            self._channels["learned"][channel] = len(settings.timbre) > 0
+            timbre = timbre_layers(settings.timbre) if settings.timbre else nets["timbre"]
+            _fill(self._channels["timbre"][channel], timbre)
+        self._shared["rate"], self._shared["look"] = sample_rate, look
+        self._shared["sections"] = band_sections(sample_rate)
+        for name in NETWORKS[:4]:
+            self._shared[name.replace("-", "_")] = nets[name]
+        self._energy = np.zeros((len(channels), BANDS, RING))
+        self._leaks = np.array([_leaks(one, channels) for one in channels])
+        self._scratch = np.zeros((2, int(sum(look))))
+        self._events = np.zeros(_MOST_EVENTS_PER_CHANNEL * len(channels), EVENT)
         self.reset()
 
     def tune(self, channel: int, settings: DetectorSettings) -> None:
         """Listen to a channel with other settings from the next block on; nothing heard is forgotten."""
-        self._plan.wanted[channel] = _wanted(settings, self._sample_rate, self._windows_samples[channel])
+        self._channels["wanted"][channel] = _wanted(settings, self._sample_rate, self._windows_samples[channel])
 
     def reset(self) -> None:
         """Forget everything heard; the next sample is sample 0."""
-        for array in self._memory:
-            array[:] = 0
+        self._energy[:] = 0.0
+        self._channels["heard"] = np.zeros((), HEARD)
+        self._shared["clock"] = np.zeros((), CLOCK)
         self._shown_hops = 0
 
     def new_logits(self) -> NDArray[np.float64]:
         """Return the first network's answers since the last call: (channels, hops), at most `RING` of them."""
-        hops = int(self._memory.clock["hops"][0])
+        hops = int(self._shared["clock"]["hops"][0])
         first = max(self._shown_hops, hops - RING)
         self._shown_hops = hops
-        return np.asarray(self._memory.logits[:, np.arange(first, hops) % RING])
+        return np.asarray(self._channels["heard"]["logits"][:, np.arange(first, hops) % RING])
 
     def process(self, ring: NDArray[np.float32], count: int) -> list[Event]:
         """Hear the next ``count`` samples of the (channels, power of two) ring; return what was noticed, in time order.
 
         The ring holds stream sample ``n`` at ``n % size``, and at least ``look_back_samples`` before the new ones.
         """
-        found = advance(ring, count, self._plan, self._memory)
-        return [Event(*row) for row in self._memory.events[:found].tolist()] if found else []
+        state = self._energy, self._channels, self._shared, self._leaks, self._scratch, self._events
+        found = advance(ring, count, *state)
+        return [Event(*row) for row in self._events[:found].tolist()] if found else []
+
+
+@cache
+def _records() -> tuple[np.dtype[np.void], np.dtype[np.void]]:
+    """Return what is kept of a channel, and for all of them, as `bridge.ear.kernel.Ear` says.
+
+    Made once: numba knows an array at once by the very object of its type.
+    """
+    loaded = load_networks()
+    nets = {name.replace("-", "_"): np.dtype(_layers(net)) for name, net in loaded.items()}
+    channel = [("wanted", WANTED), ("learned", np.bool_), ("timbre", nets.pop("timbre")), ("heard", HEARD)]
+    shared = [
+        ("rate", np.int64),
+        ("clock", CLOCK),
+        ("look", [(name, np.int64) for name in LOOK_S._fields]),
+        ("sections", np.float64, (BANDS, 2, 5)),
+        ("work", np.float64, (4, BANDS)),
+        *nets.items(),
+        ("early_features", np.float32, EARLY_FEATURES),
+        ("verdict_features", np.float32, VERDICT_FEATURES),
+        ("timbre_features", np.float32, TIMBRE_FEATURES),
+        ("hidden", np.float32, (2, max(len(net.first_offset) for net in loaded.values()))),
+    ]
+    return np.dtype(channel, align=True), np.dtype(shared, align=True)
+
+
+def _layers(network: Network) -> list[tuple[str, np.dtype[np.float32], tuple[int, ...]]]:
+    return [(name, array.dtype, array.shape) for name, array in network._asdict().items()]
 
 
 def _wanted(settings: DetectorSettings, sample_rate: int, window_samples: int) -> tuple[float, ...]:
@@ -186,14 +201,10 @@ def _leaks(here: DetectorSettings, channels: Sequence[DetectorSettings]) -> NDAr
     return np.concatenate([10 ** (learned_db / 10.0), echoes], axis=1)
 
 
-def _timbres(learned: Sequence[tuple[float, ...]], shipped: Network) -> Network:
-    """Return each channel's network for its timbre, along a first axis; the smaller ones are filled with zeros."""
-    nets = Network(*(np.stack([array] * len(learned)) for array in shipped))
-    for channel, numbers in enumerate(learned):
-        for array, part in zip(nets, timbre_layers(numbers) if numbers else (), strict=False):
-            array[channel] = 0.0
-            array[channel][tuple(slice(size) for size in part.shape)] = part
-    return nets
+def _fill(record: np.void, network: Network) -> None:
+    """Write a network into a record of zeros, which may have room for a larger one."""
+    for name, part in network._asdict().items():
+        record[name][tuple(map(slice, part.shape))] = part
 
 
 def timbre_layers(numbers: Sequence[float]) -> Network:

@@ -6,7 +6,6 @@ Every feature is a difference in dB, so no input gain matters.
 from __future__ import annotations
 
 import math
-
 from typing import NamedTuple
 
 import numpy as np
@@ -145,7 +144,7 @@ def logit_of(inputs, net, hidden):  # type: ignore[no-untyped-def]
     hidden : (2, n) float32
         Is written; n is no less than the units of either hidden layer.
     """
-    first, first_offset, second, second_offset, last, last_offset = net
+    first, first_offset, second, second_offset = net.first, net.first_offset, net.second, net.second_offset
     wide = hidden[0]
     for unit in range(len(first_offset)):
         wide[unit] = first_offset[unit]
@@ -160,7 +159,7 @@ def logit_of(inputs, net, hidden):  # type: ignore[no-untyped-def]
         value = max(wide[index], np.float32(0.0))
         for unit in range(len(second_offset)):
             narrow[unit] += value * second[index, unit]
-    total = np.float64(last_offset[0])
+    total = np.float64(net.last_offset[0])
     for index in range(len(second_offset)):
-        total += max(narrow[index], np.float32(0.0)) * last[index, 0]
+        total += max(narrow[index], np.float32(0.0)) * net.last[index, 0]
     return total

@@ -32,6 +32,7 @@ DEAD_SIDE_DB = 40.0
 CLIPPED_SAMPLES = 3
 """As many neighbouring samples at full scale are no peak but clipping."""
 
+
 @dataclass(frozen=True, slots=True)
 class Pupil:
     """A drum whose lesson is a recording of the whole rig, one channel for each input.
