@@ -32,12 +32,6 @@ AUDIO_PRIORITY = 65
 FIRST_BLOCK_S = 0.5
 """How long a running device may take to call for the first time."""
 
-GRACE_S = 5.0
-"""A stream that has not called for so long has stopped: its device was unplugged, or its JACK server has died."""
-
-CLOSING_S = 2.0
-"""How long a stream may take to close before the program goes on without it."""
-
 
 @dataclass(frozen=True, slots=True)
 class AudioSettings:
@@ -163,6 +157,12 @@ class AudioStream:
         A device is missing, has too few channels, or refuses the rate.
     """
 
+    grace_s = 5.0
+    """A stream that has not called for so long has stopped: its device was unplugged, or its JACK server has died."""
+
+    closing_s = 2.0
+    """How long a stream may take to close before the program goes on without it."""
+
     def __init__(self, settings: AudioSettings, process: Process, clock: StreamClock, rescan: bool = False) -> None:
         self.settings = settings
         self.counters = StreamCounters()
@@ -197,10 +197,15 @@ class AudioStream:
 
     @property
     def stopped(self) -> bool:
-        """Whether a stream that was started has not called for `GRACE_S`."""
-        return time.monotonic() - self.counters.latest_s > GRACE_S
+        """Whether a stream that was started has not called for `grace_s`."""
+        return time.monotonic() - self.counters.latest_s > self.grace_s
 
-    def close(self, within_s: float = CLOSING_S) -> bool:
+    @classmethod
+    def silent(cls) -> InputError:
+        """Return the error of a stream that has stopped."""
+        return InputError(f"[input] gave no sound for {cls.grace_s:g} s; is the device still there?")
+
+    def close(self, within_s: float | None = None) -> bool:
         """Stop and close; return whether that was done in time.
 
         Where the JACK server has died PortAudio hangs in it for minutes. It goes on in a thread that ends with the
@@ -208,7 +213,7 @@ class AudioStream:
         """
         closing = threading.Thread(target=self._stream.close, daemon=True)
         closing.start()
-        closing.join(within_s)
+        closing.join(self.closing_s if within_s is None else within_s)
         if closing.is_alive():
             # sounddevice has no public way to leave PortAudio as it is.
             atexit.unregister(open_sounddevice()._exit_handler)

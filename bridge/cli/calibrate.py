@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bridge.audio.files import read_recording
-from bridge.audio.stream import GRACE_S
+from bridge.audio.stream import AudioStream, audio_settings
 from bridge.calibration.measure import STEPS, Finding, calibrate_audio, sentences
 from bridge.calibration.write import own_rig, write_findings
 from bridge.rig.detector import DetectorSettings
@@ -109,7 +109,6 @@ def show(findings: list[Finding], console: Console) -> None:
 
 def listen(rig: Rig, console: Console) -> NDArray[np.float32]:
     """Ask for each step and take what comes from the rig's input: (samples, channels)."""
-    from bridge.audio.stream import AudioStream, audio_settings
     from bridge.realtime.clock import StreamClock
 
     blocks: queue.SimpleQueue[NDArray[np.float32]] = queue.SimpleQueue()
@@ -143,9 +142,9 @@ def _take(blocks: queue.SimpleQueue[NDArray[np.float32]], name: str, samples: in
         task = bar.add_task(name, total=samples)
         while samples > 0:
             try:
-                block = blocks.get(timeout=GRACE_S)
+                block = blocks.get(timeout=AudioStream.grace_s)
             except queue.Empty:
-                raise InputError(f"[input] gave no sound for {GRACE_S:g} s; is the device still there?") from None
+                raise AudioStream.silent() from None
             samples -= len(block)
             bar.advance(task, len(block))
             yield block

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports, jack_rewire
-from bridge.audio.stream import GRACE_S, AudioStream, audio_settings
+from bridge.audio.stream import AudioStream, audio_settings
 from bridge.engine.build import build_chain
 from bridge.engine.player import quiet_the_collector, warm_up
 from bridge.events import Onset, Strike
@@ -196,7 +196,7 @@ class Loopback:
             while self._at < len(self._sound):
                 time.sleep(0.05)
                 if stream.stopped:
-                    raise InputError(f"[input] gave no sound for {GRACE_S:g} s; is the device still there?")
+                    raise stream.silent()
             time.sleep(LONGEST_LOOP_S)
 
     def _performance(self) -> Block:

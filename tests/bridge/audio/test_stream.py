@@ -1,73 +1,93 @@
-"""The audio callback, fed by hand: nothing is opened."""
+"""The audio callback, called by hand: no device is behind the stream."""
 
-import time
+from __future__ import annotations
+
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.audio.stream import AudioSettings, AudioStream, StreamCounters
+from bridge.audio import stream
+from bridge.audio.stream import AudioSettings, AudioStream
 from bridge.realtime.clock import StreamClock
+from tests.bridge.portaudio import RATE, CardStream, plug_in
 
 Block = NDArray[np.float32]
 
 
-def unopened(process: object, block: int = 64) -> AudioStream:
-    stream = AudioStream.__new__(AudioStream)
-    stream.settings, stream.counters = AudioSettings(block=block), StreamCounters()
-    stream.clock, stream._process = StreamClock(48_000), process  # type: ignore[assignment]
-    return stream
+class Card(CardStream):
+    """The card's latest stream."""
+
+    latest: CardStream
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)  # type: ignore[arg-type]  # as PortAudio is called
+        Card.latest = self
 
 
-def call(stream: AudioStream, value: float, **flags: bool) -> Block:
-    out = np.ones((64, 2), dtype=np.float32)
-    status = SimpleNamespace(**{"input_overflow": False, "output_underflow": False} | flags)
-    stream._callback(np.full((64, 1), value, dtype=np.float32), out, 64, None, status)
-    return out
+@pytest.fixture(autouse=True)
+def card(monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(monkeypatch, Card)
+
+
+def silence(_block: Block, out: Block) -> None:
+    out.fill(0.0)
+
+
+def opened(process: stream.Process = silence, block: int = 64) -> tuple[CardStream, AudioStream]:
+    """Return a stream, the card's side of it first."""
+    made = AudioStream(AudioSettings(block=block), process, StreamClock(RATE))
+    return Card.latest, made
 
 
 def test_an_exception_becomes_silence_and_a_count() -> None:
     def fail(_block: Block, _out: Block) -> None:
         raise RuntimeError("boom")
 
-    stream = unopened(fail)
-    assert not call(stream, 0.5).any()
-    assert (stream.counters.failures, stream.counters.failure) == (1, "RuntimeError('boom')")
+    card, played = opened(fail)
+    assert not card.call(0.5).any()
+    assert (played.counters.failures, played.counters.failure) == (1, "RuntimeError('boom')")
 
 
 def test_samples_blocks_and_peak_are_counted() -> None:
-    stream = unopened(lambda block, out: np.copyto(out, block))
-    call(stream, -0.5)
-    call(stream, 0.25)
-    counters = stream.counters
+    card, played = opened()
+    card.call(-0.5)
+    card.call(0.25)
+    counters = played.counters
     assert (counters.blocks, counters.samples, counters.peak) == (2, 128, 0.5)
 
 
 def test_a_not_a_number_does_not_stick_as_the_peak() -> None:
-    stream = unopened(lambda block, out: out.fill(0.0))
-    call(stream, float("nan"))
-    call(stream, 0.25)
-    assert stream.counters.peak == 0.25
+    card, played = opened()
+    card.call(float("nan"))
+    card.call(0.25)
+    assert played.counters.peak == 0.25
 
 
 @pytest.mark.parametrize("block", [0, 64])
-def test_a_block_is_long_against_the_callbacks_own_frames(block: int) -> None:
-    stream = unopened(lambda block, out: time.sleep(0.004), block)
+def test_a_block_is_long_against_the_callbacks_own_frames(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 100.0
+
+    def wait_4_ms(_block: Block, _out: Block) -> None:
+        nonlocal now_s
+        now_s += 0.004
+
+    monkeypatch.setattr(stream, "time", SimpleNamespace(monotonic=lambda: now_s, thread_time=lambda: 0.0))
+    card, played = opened(wait_4_ms, block)
     for frames in (4096, 64):
-        out = np.zeros((frames, 2), dtype=np.float32)
-        stream._callback(out[:, :1], out, frames, None, None)
-    counters = stream.counters
+        card.call(frames=frames)
+    counters = played.counters
     assert (counters.blocks, counters.over, counters.busy) == (2, 1, 0), "4 ms are long for 64 frames, not for 4096"
 
 
 def test_the_devices_own_block_is_told() -> None:
-    stream = unopened(lambda block, out: out.fill(0.0), 0)
-    call(stream, 0.0)
-    assert (stream.block_samples(), unopened(None, 128).block_samples()) == (64, 128)
+    card, chosen_by_the_card = opened(block=0)
+    card.call(frames=64)
+    assert (chosen_by_the_card.block_samples(), opened(block=128)[1].block_samples()) == (64, 128)
 
 
 def test_lost_audio_is_counted() -> None:
-    stream = unopened(lambda block, out: out.fill(0.0))
-    call(stream, 0.0, output_underflow=True)
-    assert stream.counters.xruns == 1
+    card, played = opened()
+    card.call(output_underflow=True)
+    assert played.counters.xruns == 1

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Iterator
 
-import numpy as np
 import pytest
 from rich.console import Console
 
-from bridge.audio import stream as audio
 from bridge.audio.recorder import Taken, take_recording
 from bridge.audio.stream import AudioStream, audio_settings
 from bridge.cli import calibrate
@@ -20,28 +16,23 @@ from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
 from bridge.session import loopback
 from synth.errors import InputError
+from tests.bridge.portaudio import RATE, CardStream, plug_in
 from tests.bridge.rigs import rig_from
 
-RATE = 48_000
 BLOCKS = 10
 
 
-class LostStream:
+class LostStream(CardStream):
     """Calls `BLOCKS` times and never again; closing it lasts until ``let_go``."""
 
-    latency = (0.0, 0.0)
     let_go: threading.Event
-
-    def __init__(self, callback: Callable[..., None], blocksize: int, channels: tuple[int, int], **_: Any) -> None:
-        self._call, self._frames, self._channels = callback, blocksize, channels
 
     def start(self) -> None:
         threading.Thread(target=self._play, daemon=True).start()
 
     def _play(self) -> None:
-        sound, out = (np.full((self._frames, channels), 0.25, np.float32) for channels in self._channels)
         for _ in range(BLOCKS):
-            self._call(sound, out, self._frames, None, None)
+            self.call(0.25)
 
     def close(self) -> None:
         self.let_go.wait(10)
@@ -53,23 +44,11 @@ def stop_portaudio() -> None:
 
 @pytest.fixture(autouse=True)
 def lost_device(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    device = {"name": "card", "hostapi": 0, "max_input_channels": 2, "max_output_channels": 2}
-    figures = {"default_samplerate": RATE, "default_low_input_latency": 0, "default_low_output_latency": 0}
-    portaudio = SimpleNamespace(
-        Stream=LostStream,
-        PortAudioError=OSError,
-        default=SimpleNamespace(device=(0, 0)),
-        query_hostapis=lambda: [{"name": "none"}],
-        query_devices=lambda: [device | figures],
-        _exit_handler=stop_portaudio,
-    )
     LostStream.let_go = threading.Event()
-    monkeypatch.setattr(audio, "open_sounddevice", lambda rescan=False: portaudio)
-    monkeypatch.setattr(audio, "ask_real_time", lambda priority: False)
+    plug_in(monkeypatch, LostStream)._exit_handler = stop_portaudio
     monkeypatch.setattr(loopback, "quiet_the_collector", lambda: None)
-    for module in (audio, loopback, calibrate):
-        monkeypatch.setattr(module, "GRACE_S", 0.2)
-    monkeypatch.setattr(AudioStream.close, "__defaults__", (0.1,))
+    monkeypatch.setattr(AudioStream, "grace_s", 0.2)
+    monkeypatch.setattr(AudioStream, "closing_s", 0.1)
     yield
     LostStream.let_go.set()
 
