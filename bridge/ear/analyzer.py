@@ -20,6 +20,7 @@ from bridge.ear.kernel import CONFIRMED, NOTICED, Event
 from bridge.events import Hit, Onset
 from bridge.rig.detector import DetectorSettings
 from models.features.tables import OnsetFeatures
+from synth.dsp.levels import gain
 
 WINDOW_S = 256 / 48_000
 """Time from a stroke's onset in which the features are heard, unless the model's bundle says otherwise."""
@@ -81,7 +82,7 @@ class Analyzer:
         self.non_finite = 0
         self._features = [OnsetFeatures(sample_rate, window) for window in self.latency_samples]
         self._detector = Detector(sample_rate, [channel.detector for channel in channels], self.latency_samples)
-        self._gains = np.array([[10 ** (channel.detector.gain_db / 20)] for channel in channels], np.float32)
+        self._gains = np.array([[gain(channel.detector.gain_db)] for channel in channels], np.float32)
         self.chunk_samples = round(LONGEST_CHUNK_S * sample_rate)
         kept = self._detector.look_back_samples + 2 * max(self.latency_samples)
         self._capacity = 1 << int(np.ceil(np.log2(self.chunk_samples + kept)))
@@ -125,7 +126,7 @@ class Analyzer:
     def tune(self, channel: int, settings: DetectorSettings) -> None:
         """Listen to a channel with other settings from the next block on; nothing heard is forgotten."""
         self._detector.tune(channel, settings)
-        self._gains[channel] = 10 ** (settings.gain_db / 20)
+        self._gains[channel] = gain(settings.gain_db)
 
     def process(self, block: NDArray[np.float32]) -> list[Onset | Hit]:
         """Take the next (n, channels) samples; return what was noticed in them, in time order.

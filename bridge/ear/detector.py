@@ -18,9 +18,10 @@ from bridge.ear.bands import BANDS, BANDS_HZ, HOPS_PER_S, LOOK_S, RING, hop_ener
 from bridge.ear.kernel import CLOCK, EVENT, HEARD, WANTED, Event, advance
 from bridge.ear.leaks import ECHO, TIMBRE_FEATURES
 from bridge.ear.networks import EARLY_FEATURES, VERDICT_FEATURES, Network
-from bridge.rig.detector import SETTINGS, TIMBRE_SHAPE, DetectorSettings
+from bridge.rig.detector import TIMBRE_SHAPE, DetectorSettings
+from synth.dsp.levels import gain
 
-__all__ = ["SETTINGS", "Detector", "DetectorSettings", "band_sections", "load_networks"]
+__all__ = ["Detector", "DetectorSettings", "band_sections", "load_networks"]
 
 WEIGHTS = Path(__file__).with_name("ear.npz")
 
@@ -184,7 +185,7 @@ def _wanted(settings: DetectorSettings, sample_rate: int, window_samples: int) -
         EARLY_LOGIT + EARLY_VOICES * shift,
         VERDICT_LOGIT + VERDICT_VOICES * shift,
         settings.leak_rejection + shift,
-        10 ** (settings.floor_db / 20.0),
+        gain(settings.floor_db),
         int(settings.shortest_interval_ms * sample_rate / 1000.0),
         window_samples,
         min(window_samples, round(VERDICT_S * sample_rate)),

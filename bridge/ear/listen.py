@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bridge.ear.analyzer import Analyzer, ChannelSettings
 from bridge.events import Hit, Onset
 from bridge.rig.rig import Rig
+from synth.dsp.levels import gain
 
 TAIL_S = 0.1
 """Silence behind a recording, at least: a stroke at its very end is heard whole."""
@@ -43,13 +44,13 @@ def listen(analyzer: Analyzer, audio: NDArray[np.float32], gain_db: float = 0.0)
     gain_db : float
         The input's gain, which comes before the ears.
     """
-    gain = np.float32(10 ** (gain_db / 20))
+    amplitude = np.float32(gain(gain_db))
     longest = analyzer.chunk_samples
     end = len(audio) + max(round(TAIL_S * analyzer.sample_rate), *analyzer.latency_samples)
     for first in range(0, end, longest):
         block = np.zeros((min(longest, end - first), audio.shape[1]), np.float32)
         there = audio[first : first + len(block)]
-        np.multiply(there, gain, out=block[: len(there)])
+        np.multiply(there, amplitude, out=block[: len(there)])
         yield len(block), [event for event in analyzer.process(block) if event.detected < len(audio)]
 
 
