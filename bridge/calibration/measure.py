@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.calibration.input_check import clipped_places, decibels, hum_of, noise_dbfs, quietest
+from bridge.calibration.input_check import clipped_places, hum_of, noise_dbfs, quietest
 from bridge.calibration.leaks import learned_leaks
 from bridge.calibration.paths import learned_paths
 from bridge.calibration.timbre import learned_timbre
@@ -20,6 +20,7 @@ from bridge.ear.canceller import without_leaks
 from bridge.ear.listen import hear_strokes
 from bridge.events import Hit
 from bridge.rig.detector import DetectorSettings, LeakPath
+from synth.dsp.levels import decibels, gain
 from synth.errors import InputError
 
 TARGET_PEAK_DBFS = -3.0
@@ -223,7 +224,7 @@ def _of(channel: int, hits: Sequence[Hit]) -> list[Hit]:
 
 def _alone(finding: Finding, alone: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit]) -> Finding:
     """Return the finding for a drum that was played alone: it learns what sets it apart from leaks."""
-    gained = alone * np.float32(10 ** (finding.settings.gain_db / 20))
+    gained = alone * np.float32(gain(finding.settings.gain_db))
     learned = learned_timbre(gained, sample_rate, hits)
     if learned is None:
         return finding

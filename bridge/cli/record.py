@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bridge.audio.files import Recording, write_wav
-from bridge.audio.recorder import Taken, take_recording
+from bridge.audio.recorder import Meter, Taken, take_recording
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
 from synth.output import free_path, require_writable
@@ -54,23 +54,24 @@ def say_cut(taken: Taken, console: Console) -> None:
 
 def recorded(rig: Rig, seconds: float) -> Taken:
     """Record with a bar that shows the level; Ctrl-C ends it and keeps what was played."""
+    with level_bar("Recording", seconds) as meter, stop_on_interrupt() as stop:
+        return take_recording(rig, seconds, meter, stop)
+
+
+@contextmanager
+def level_bar(what: str, seconds: float) -> Iterator[Meter]:
+    """Show how much of a recording is done, and its level."""
     console = Console(stderr=True)
-    columns = (
-        TextColumn("Recording", markup=False),
-        BarColumn(),
-        TextColumn("{task.fields[level]}", markup=False),
-        TimeRemainingColumn(),
-    )
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    with bar as progress, stop_on_interrupt() as stop:
-        task = progress.add_task("", total=seconds, level="")
+    level = TextColumn("{task.fields[level]}", markup=False)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), level, TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=seconds, level="")
 
         def meter(done_s: float, peak_db: float) -> None:
-            progress.update(
-                task, completed=done_s, level=f"{peak_db:6.1f} dBFS" + ("  CLIPS" if peak_db > -0.1 else "")
-            )
+            words = f"{peak_db:6.1f} dBFS" + ("  CLIPS" if peak_db > -0.1 else "")
+            progress.update(task, completed=done_s, level=words)
 
-        return take_recording(rig, seconds, meter, stop)
+        yield meter
 
 
 @contextmanager

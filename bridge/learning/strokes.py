@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, one_rate, rig_channels
+from bridge.calibration.input_check import clipped_places
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.ear.listen import hits_among, listen, rig_ears
 from bridge.events import Hit, Onset
@@ -29,8 +30,8 @@ LEVEL_RANGE_DB = 3.0
 DEAD_SIDE_DB = 40.0
 """A channel that much under the other one is a dead side of a stereo recording."""
 
-CLIPPED_SAMPLES = 3
-"""As many neighbouring samples at full scale are no peak but clipping."""
+LEAST_CLIPPED = 0.5
+"""What peaks lower is taken to be whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +125,8 @@ def _one_channel(recording: Recording, warnings: list[str]) -> NDArray[np.float3
 
 
 def _check_clipping(recording: Recording, signal: NDArray[np.float32], warnings: list[str]) -> None:
-    """Warn about clipped strokes."""
-    peak = float(np.abs(signal).max())
-    full = np.abs(signal) >= max(0.999 * peak, 0.5)
-    runs = np.convolve(full, np.ones(CLIPPED_SAMPLES), "valid") == CLIPPED_SAMPLES
-    places = np.flatnonzero(runs)
-    spots = 0 if not len(places) else 1 + int(np.count_nonzero(np.diff(places) > recording.sample_rate // 50))
+    """Warn about clipped strokes, of a recording that was made softer afterwards too."""
+    spots = clipped_places(signal, recording.sample_rate, max(float(np.abs(signal).max()), LEAST_CLIPPED))
     if spots >= 5:
         warnings.append(
             f"{recording.path.name} is clipped in {spots} places: the loudest strokes will sound alike; "
