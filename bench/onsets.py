@@ -28,8 +28,9 @@ from bridge.calibration.paths import TAPS
 from bridge.ear.analyzer import Analyzer, ChannelSettings
 from bridge.ear.score import score
 from bridge.rig.detector import MOST_PATHS, DetectorSettings, LeakPath
-from bridge.session.detect import TrueStroke, detect_strokes, mark, read_truth
-from synth.drummer.perform import perform
+from bridge.session.detect import detect_strokes, mark, read_truth
+from synth.drummer.perform import Stroke, perform
+from synth.dsp.levels import gain
 
 RATE = 48_000
 DRUMS = ("tight", "ringing", "wires-off", "dead")
@@ -47,16 +48,15 @@ class Scene:
 
     name: str
     audio: Audio
-    strokes: tuple[TrueStroke, ...]
+    strokes: tuple[Stroke, ...]
     sample_rate: int = RATE
 
 
 def played(take: str, drum: str, seed: int = SEED, **surroundings: float) -> Scene:
     """Return a take of our drummer."""
     made = perform(take, drum, seed, RATE, **surroundings)  # type: ignore[arg-type]
-    strokes = tuple(TrueStroke(s.onset_s, s.level_dbfs, s.kind, s.channel) for s in made.strokes)
     name = f"{drum} {take}" + (f" {seed}" if seed != SEED else "")
-    return Scene(name, made.audio, strokes)
+    return Scene(name, made.audio, made.strokes)
 
 
 def recorded(folder: Path, take: str) -> Scene:
@@ -68,7 +68,7 @@ def recorded(folder: Path, take: str) -> Scene:
 
 def at_gain(scene: Scene, gain_db: float) -> Scene:
     """Return the scene played softer."""
-    return Scene(f"{scene.name} {gain_db:+.0f}", scene.audio * np.float32(10 ** (gain_db / 20)), scene.strokes)
+    return Scene(f"{scene.name} {gain_db:+.0f}", scene.audio * np.float32(gain(gain_db)), scene.strokes)
 
 
 def ours(scene: Scene, settings: Sequence[DetectorSettings] | None = None) -> list[dict[str, float]]:
@@ -180,7 +180,7 @@ def _after(scene: Scene, seconds: float) -> tuple[Scene, Audio]:
     """Return (the scene after some seconds, those seconds)."""
     cut = round(seconds * scene.sample_rate)
     strokes = tuple(
-        TrueStroke(s.onset_s - seconds, s.level_dbfs, s.kind, s.channel)
+        Stroke(s.onset_s - seconds, s.level_dbfs, s.kind, s.channel)
         for s in scene.strokes
         if s.onset_s >= seconds + 0.05
     )
@@ -228,9 +228,7 @@ def show_nothing() -> None:
     for name, audio in minutes.items():
         counts = []
         for gain_db in (0, -20, -40, -60, -80):
-            found = detect_strokes(
-                Recording((audio[:, None] * 10 ** (gain_db / 20)).astype(np.float32), RATE, Path(name))
-            )
+            found = detect_strokes(Recording((audio[:, None] * gain(gain_db)).astype(np.float32), RATE, Path(name)))
             counts.append(f"{len(found.hits)} ({len(found.onsets)} early)")
         print(f"| {name} | " + " | ".join(counts) + " |", flush=True)
 

@@ -23,20 +23,11 @@ from bridge.ear.score import Score, misses_by_level, score
 from bridge.events import Hit, Onset
 from bridge.mapping.load import load_bundle
 from bridge.rig.rig import Rig
+from synth.drummer.perform import Stroke
 from synth.errors import InputError, shown
 from synth.picture import drawable, save_picture
 
 _INK, _FOUND, _MISSED, _FALSE, _QUIET = "#222222", "#2e6f95", "#d1495b", "#e0a030", "#999999"
-
-
-@dataclass(frozen=True, slots=True)
-class TrueStroke:
-    """A line of a truth file: ``channel`` from 0."""
-
-    onset_s: float
-    level_dbfs: float
-    kind: str
-    channel: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +101,7 @@ def hits_csv(detection: Detection) -> str:
     return text.getvalue()
 
 
-def read_truth(path: Path, channels: int) -> list[TrueStroke]:
+def read_truth(path: Path, channels: int) -> list[Stroke]:
     """Read a CSV of onset_s, level_dbfs, kind and, for several microphones, channel (from 1).
 
     Raises
@@ -131,7 +122,7 @@ def read_truth(path: Path, channels: int) -> list[TrueStroke]:
     return sorted(strokes, key=lambda stroke: stroke.onset_s)
 
 
-def _true_stroke(row: dict[str, str], where: str, channels: int) -> TrueStroke:
+def _true_stroke(row: dict[str, str], where: str, channels: int) -> Stroke:
     try:
         onset_s = float(row["onset_s"])
         level_dbfs = float(row.get("level_dbfs") or "nan")
@@ -142,7 +133,7 @@ def _true_stroke(row: dict[str, str], where: str, channels: int) -> TrueStroke:
         raise InputError(f"{where}: onset_s is {shown(row['onset_s'])}; allowed is 0 or more seconds")
     if not 1 <= channel <= channels:
         raise InputError(f"{where}: channel is {channel}; the recording has channels 1 to {channels}")
-    return TrueStroke(onset_s, level_dbfs, row.get("kind") or "", channel - 1)
+    return Stroke(onset_s, level_dbfs, row.get("kind") or "", channel - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +141,12 @@ class Marks:
     """Score of one channel: of its confirmed strokes, and of the early notes alone."""
 
     channel: int
-    strokes: tuple[TrueStroke, ...]
+    strokes: tuple[Stroke, ...]
     final: Score
     early: Score
 
 
-def mark(detection: Detection, truth: Sequence[TrueStroke]) -> list[Marks]:
+def mark(detection: Detection, truth: Sequence[Stroke]) -> list[Marks]:
     """Score every channel that has true strokes or events."""
     rate = detection.recording.sample_rate
     marks = []
@@ -179,13 +170,8 @@ def marks_table(marks: Marks) -> dict[str, Any]:
     return {
         "channel": marks.channel + 1,
         "strokes": result.truth,
-        "found": result.found,
-        "missed": result.missed,
-        "false": result.false,
-        "duplicates": result.duplicates,
-        "f1": round(result.f1, 4),
-        "precision": round(result.precision, 4),
-        "recall": round(result.recall, 4),
+        **{name: getattr(result, name) for name in ("found", "missed", "false", "duplicates")},
+        **{name: round(getattr(result, name), 4) for name in ("f1", "precision", "recall")},
         "early_f1": round(marks.early.f1, 4),
         "onset_error_95_ms": quantile_ms(np.abs(result.onset_error_s), 95),
         "delay_median_ms": quantile_ms(result.delay_s, 50),
