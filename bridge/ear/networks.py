@@ -48,6 +48,19 @@ def _clipped(db):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _past(energy, hop, noise, means, peaks, now_db, out, at):  # type: ignore[no-untyped-def]
+    """Write what a band held until ``hop``, as spans of hops back from it, and its noise; return the next place."""
+    for first, last in means:
+        out[at] = _clipped(_db(mean_of(energy, hop, first, last)) - now_db)
+        at += 1
+    for first, last in peaks:
+        out[at] = _clipped(_db(peak_of(energy, hop, first, last)) - now_db)
+        at += 1
+    out[at] = _clipped(_db(noise) - now_db)
+    return at + 1
+
+
+@compiled
 def early_features(energy, floor, hop, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` with what the first network hears at the end of ``hop``: the past against the last four hops.
 
@@ -68,14 +81,7 @@ def early_features(energy, floor, hop, out):  # type: ignore[no-untyped-def]
     now_db = _db(now)
     at = 0
     for band in range(BANDS):
-        for row in range(len(_MEANS)):
-            out[at] = _clipped(_db(mean_of(energy[band], hop, _MEANS[row, 0], _MEANS[row, 1])) - now_db)
-            at += 1
-        for row in range(len(_PEAKS)):
-            out[at] = _clipped(_db(peak_of(energy[band], hop, _PEAKS[row, 0], _PEAKS[row, 1])) - now_db)
-            at += 1
-        out[at] = _clipped(_db(floor[band, hop & (RING - 1)]) - now_db)
-        at += 1
+        at = _past(energy[band], hop, floor[band, hop & (RING - 1)], _MEANS, _PEAKS, now_db, out, at)
     out[at] = min(now_db - _db(noise), 60.0)
 
 
@@ -110,16 +116,8 @@ def verdict_features(energy, floor, logits, first, heard, opened, out):  # type:
                 total += energy[band, min(first + after, heard) & (RING - 1)]
             out[at] = _clipped(_db(total / (_AFTER[row, 1] - _AFTER[row, 0])) - now_db)
             at += 1
-        for row in range(len(_BEFORE)):
-            out[at] = _clipped(_db(mean_of(energy[band], first - 1, _BEFORE[row, 0], _BEFORE[row, 1])) - now_db)
-            at += 1
-        for row in range(len(_PEAKS_BEFORE)):
-            out[at] = _clipped(
-                _db(peak_of(energy[band], first - 1, _PEAKS_BEFORE[row, 0], _PEAKS_BEFORE[row, 1])) - now_db
-            )
-            at += 1
-        out[at] = _clipped(_db(floor[band, first & (RING - 1)]) - now_db)
-        at += 1
+        noise_there = floor[band, first & (RING - 1)]
+        at = _past(energy[band], first - 1, noise_there, _BEFORE, _PEAKS_BEFORE, now_db, out, at)
     highest = -10.0
     total = 0.0
     for after in range(VERDICT_HOPS):
