@@ -30,6 +30,7 @@ from bridge.calibration.least_squares import (
 from bridge.ear.canceller import PASSES, PATH_RATE_HZ
 from bridge.events import Hit
 from bridge.rig.detector import MOST_PATHS, LeakPath
+from synth.dsp.levels import decibels
 
 LONGEST_DELAY = 288
 """Samples at 48 kHz, 6 ms: two metres."""
@@ -83,7 +84,7 @@ def _told(source: int, first: int, taps: Floats) -> LeakPath:
     size = float(np.sqrt(np.sum(kept**2)))
     delay_ms = (first + int(counts[0])) * 1000 / PATH_RATE_HZ
     rounded = tuple(round(float(tap), 4) for tap in kept / size)
-    return LeakPath(source + 1, round(delay_ms, 4), round(20 * float(np.log10(size)), 2), rounded)
+    return LeakPath(source + 1, round(delay_ms, 4), round(decibels(size), 2), rounded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bridge.ear.kernel import CONFIRMED, NOTICED, Event
 from bridge.events import Hit, Onset
 from bridge.rig.detector import DetectorSettings
 from models.features.tables import OnsetFeatures
-from synth.dsp.levels import gain
+from synth.dsp.levels import decibels, gain
 
 WINDOW_S = 256 / 48_000
 """Time from a stroke's onset in which the features are heard, unless the model's bundle says otherwise."""
@@ -164,7 +164,7 @@ class Analyzer:
         number, channel, onset, detected = event.number, event.channel, event.onset, event.detected
         if event.kind == NOTICED:
             self._release(detected, events)
-            events.append(Onset(number, channel, onset, detected, 20.0 * math.log10(max(event.peak, 1e-6))))
+            events.append(Onset(number, channel, onset, detected, decibels(event.peak, floor=1e-6)))
         elif event.kind == CONFIRMED:
             self._waiting.append((event.ready, number, channel, onset, detected))
             self.expected_false[channel] += 1.0 / (1.0 + math.exp(event.logit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import overload
 
 import numpy as np
@@ -38,5 +39,6 @@ def decibels(amplitude: float | Floats, floor: float = FLOOR) -> float | NDArray
     >>> decibels(np.array([1.0, 0.0])).tolist()
     [0.0, -140.0]
     """
-    levels = 20.0 * np.log10(np.maximum(amplitude, floor, dtype=np.float64))
-    return levels if isinstance(amplitude, np.ndarray) else float(levels)
+    if isinstance(amplitude, np.ndarray):
+        return 20.0 * np.log10(np.maximum(amplitude, floor, dtype=np.float64))
+    return 20.0 * math.log10(max(float(amplitude), floor))
