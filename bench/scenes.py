@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from bench.report import folder
 from bridge.audio.files import read_recording
-from bridge.session.detect import TrueStroke, read_truth
-from synth.drummer.perform import perform
+from bridge.session.detect import read_truth
+from synth.drummer.perform import Stroke, perform
 
 RATE = 48_000
 RECORDED = (folder, "recorded takes with their truth, instead of our drummer's")
@@ -30,7 +30,7 @@ class Scene:
 
     name: str
     audio: Audio
-    strokes: tuple[TrueStroke, ...]
+    strokes: tuple[Stroke, ...]
     sample_rate: int = RATE
 
     @property
@@ -58,8 +58,7 @@ class Scene:
 def played(take: str, drum: str = "tight", seed: int = 1, **surroundings: float) -> Scene:
     """Return a take of our drummer."""
     made = perform(take, drum, seed, RATE, **surroundings)  # type: ignore[arg-type]  # every surrounding is a number
-    strokes = tuple(TrueStroke(s.onset_s, s.level_dbfs, s.kind, s.channel) for s in made.strokes)
-    return Scene(f"{drum} {take}", made.audio, strokes)
+    return Scene(f"{drum} {take}", made.audio, made.strokes)
 
 
 def recorded(takes: Path, take: str) -> Scene:

@@ -15,6 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from bridge.rig.rig import Rig
+from synth.dsp.levels import decibels
 from synth.errors import InputError
 
 LOWEST_RATE_HZ = 22_050
@@ -107,7 +108,7 @@ def _oddities(path: Path, audio: NDArray[np.float32], there_s: float, whole_s: f
         yield f"{path} is cut short: it announces {whole_s:.2f} s of audio and holds {there_s:.2f} s, which are used"
     peak = float(np.abs(audio).max())
     if peak > LOUDEST_PEAK:
-        yield f"{path} peaks {20 * np.log10(peak):.0f} dB over full scale; were its numbers written in another scale?"
+        yield f"{path} peaks {decibels(peak):.0f} dB over full scale; were its numbers written in another scale?"
 
 
 def _share_there(file: BinaryIO) -> float:

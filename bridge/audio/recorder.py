@@ -1,11 +1,12 @@
-"""Take a recording from the rig's input: for `record` and `learn`."""
+"""Record the rig's input, whole or in parts: for `record`, `learn` and `calibrate`."""
 
 from __future__ import annotations
 
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from bridge.audio.files import Recording
 from bridge.audio.stream import AudioStream, audio_settings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
+from synth.dsp.levels import decibels
 from synth.errors import InputError
 
 LONGEST_S = 1800.0
@@ -23,7 +25,7 @@ POLL_S = 0.1
 
 
 @dataclass(slots=True)
-class Tape:
+class Recorder:
     """Blocks of input side by side in memory that was set aside before the stream began.
 
     Parameters
@@ -32,26 +34,40 @@ class Tape:
         Filled from the start.
     filled : int
         Samples so far.
-    peak : float
-        Highest absolute value since a reader last set it to 0.
-    full : threading.Event
-        Set when there is no room left.
+    first, wanted : int
+        Where the part that is being recorded begins and ends; what comes after its end is dropped.
     """
 
     audio: NDArray[np.float32]
     filled: int = 0
-    peak: float = 0.0
-    full: threading.Event = field(default_factory=threading.Event)
+    first: int = 0
+    wanted: int = 0
 
     def process(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """Keep a block and play silence; the audio thread."""
         out.fill(0.0)
-        room = min(len(block), len(self.audio) - self.filled)
+        room = min(len(block), self.wanted - self.filled)
         self.audio[self.filled : self.filled + room] = block[:room]
         self.filled += room
-        self.peak = max(self.peak, float(np.abs(block).max(initial=0.0)))
-        if self.filled == len(self.audio):
-            self.full.set()
+
+    def begin(self, samples: int) -> None:
+        """Keep the next samples, at most as many as there is room for."""
+        self.first, self.wanted = self.filled, self.filled + samples
+
+    def wait(self, stream: AudioStream, meter: Meter, stop: threading.Event) -> bool:
+        """Wait until what was begun is whole or ``stop`` is set; return whether the stream has stopped before."""
+        rate = stream.settings.sample_rate
+        while not stop.is_set() and self.filled < self.wanted:
+            if stream.stopped:
+                return True
+            peak, stream.counters.peak = stream.counters.peak, 0.0
+            meter((self.filled - self.first) / rate, decibels(peak))
+            stop.wait(min(POLL_S, (self.wanted - self.filled) / rate))
+        return False
+
+    def recorded(self) -> NDArray[np.float32]:
+        """Return what was kept, (samples, channels); what is not finite is silence."""
+        return np.nan_to_num(self.audio[: self.filled], nan=0.0, posinf=0.0, neginf=0.0)
 
 
 class Taken(NamedTuple):
@@ -76,6 +92,19 @@ class Taken(NamedTuple):
 
 
 Meter = Callable[[float, float], None]
+"""Told ten times a second how many seconds are recorded, and the latest peak in dBFS."""
+
+
+def open_input(rig: Rig, seconds: float) -> tuple[Recorder, AudioStream]:
+    """Return a recorder with so much room, and the stream of the rig's input that feeds it once it is started.
+
+    Raises
+    ------
+    InputError
+        The device cannot be opened.
+    """
+    recorder = Recorder(np.zeros((math.ceil(seconds * rig.input.sample_rate), rig.channels), np.float32))
+    return recorder, AudioStream(audio_settings(rig), recorder.process, StreamClock(rig.input.sample_rate))
 
 
 def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event) -> Taken:
@@ -87,7 +116,6 @@ def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event
     seconds : float
         At most half an hour.
     meter : callable
-        Called ten times a second with seconds done and peak in dBFS.
     stop : threading.Event
         Ends the recording early; what was played so far is kept. An input that stops by itself ends it as well.
 
@@ -97,18 +125,15 @@ def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event
         The device cannot be opened, or nothing came from it.
     """
     require_seconds(seconds)
-    rate = rig.input.sample_rate
-    tape = Tape(np.zeros((math.ceil(seconds * rate), rig.channels), np.float32))
-    stream = AudioStream(audio_settings(rig), tape.process, StreamClock(rate))
-    try:
+    recorder, stream = open_input(rig, seconds)
+    with closing(stream):
+        recorder.begin(len(recorder.audio))
         stream.start()
-        cut = _wait(tape, stream, meter, stop)
+        cut = recorder.wait(stream, meter, stop)
         ended_s = stream.counters.latest_s
-    finally:
-        stream.close()
-    if not tape.filled:
+    if not recorder.filled:
         raise InputError("nothing came from the input; see ghostnote devices")
-    recording = Recording(_finite(tape.audio[: tape.filled]), rate, Path("recording"))
+    recording = Recording(recorder.recorded(), rig.input.sample_rate, Path("recording"))
     return Taken(recording, stream.counters.xruns, ended_s, cut)
 
 
@@ -116,17 +141,3 @@ def require_seconds(seconds: float) -> None:
     """Refuse a length that cannot be recorded, before anyone is asked to play."""
     if not 0 < seconds <= LONGEST_S:
         raise InputError(f"--seconds is {seconds:g}; allowed is more than 0 to {LONGEST_S:g}")
-
-
-def _wait(tape: Tape, stream: AudioStream, meter: Meter, stop: threading.Event) -> bool:
-    """Wait until the recording is over; return whether its stream has stopped before."""
-    while not stop.is_set() and not tape.full.wait(POLL_S):
-        if stream.stopped:
-            return True
-        peak, tape.peak = tape.peak, 0.0
-        meter(tape.filled / stream.settings.sample_rate, 20.0 * math.log10(max(peak, 1e-5)))
-    return False
-
-
-def _finite(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.nan_to_num(audio, nan=0.0, posinf=0.0, neginf=0.0)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.dsp.levels import decibels
+
 QUIET_WINDOW_S = 0.1
 CLIPPED_SAMPLES = 3
+"""As many neighbouring samples at full scale are no peak but clipping."""
+
 HUM_DB = 12.0
 """A mains tone counts as hum if it stands this far out of its surroundings."""
-
-
-def decibels(amplitude: float) -> float:
-    """Return a linear amplitude in dB of full scale."""
-    return 20.0 * float(np.log10(max(float(amplitude), 1e-7)))
 
 
 def _levels(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
@@ -53,8 +52,8 @@ def hum_of(quiet: NDArray[np.float32], sample_rate: int) -> tuple[float, float]:
     return best
 
 
-def clipped_places(signal: NDArray[np.float32], sample_rate: int) -> int:
-    """Return in how many places neighbouring samples stand at full scale."""
-    full = np.abs(signal) >= 0.999
+def clipped_places(signal: NDArray[np.float32], sample_rate: int, full_scale: float = 1.0) -> int:
+    """Return in how many places, 20 ms apart, neighbouring samples stand at full scale."""
+    full = np.abs(signal) >= 0.999 * full_scale
     runs = np.flatnonzero(np.convolve(full, np.ones(CLIPPED_SAMPLES), "valid") == CLIPPED_SAMPLES)
     return 0 if not len(runs) else 1 + int(np.count_nonzero(np.diff(runs) > sample_rate // 50))

@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.ear.bands import BANDS, HOPS_PER_S, VERDICT_HOPS
-from bridge.ear.detector import LEAK_DB, band_energies
-from bridge.ear.leaks import LEAK_HOPS, LEAST_RISE
+from bridge.ear.bands import BANDS, HOPS_PER_S, RING, VERDICT_HOPS
+from bridge.ear.detector import LEAK_DB, band_energies, energies_around
+from bridge.ear.leaks import LEAK_HOPS, LEAST_RISE, novelty
 from bridge.events import Hit
 
 QUANTILE = 0.4
@@ -29,7 +29,8 @@ FEWEST = 4
 TOGETHER_HOPS = 60
 """Strokes nearer than this, 20 ms, fell together: neither tells how it leaks."""
 
-_BEFORE_HOPS = 36
+BEFORE_HOPS = 13
+_LEAD_HOPS = 36
 
 
 def learned_leaks(
@@ -87,10 +88,10 @@ def _leak_db(source: NDArray[np.float64], here: NDArray[np.float64], firsts: NDA
     """Return what of the source's strokes arrives here, per band, with its margin; the default where few tell."""
     ratios: list[list[float]] = [[] for _ in range(BANDS)]
     for first in firsts:
-        if first < _BEFORE_HOPS or first + VERDICT_HOPS + LEAK_HOPS > source.shape[1]:
+        if first < _LEAD_HOPS or first + VERDICT_HOPS + LEAK_HOPS > source.shape[1]:
             continue
-        sent, rise = _novelty(source, first, first + VERDICT_HOPS, 1)
-        arrived, _ = _novelty(here, first - 3, first + VERDICT_HOPS + LEAK_HOPS - 3, 4)
+        sent, rise = _novelty(source, first, VERDICT_HOPS, 1)
+        arrived, _ = _novelty(here, first - 3, VERDICT_HOPS + LEAK_HOPS, 4)
         for band in np.flatnonzero((rise > LEAST_RISE) & (arrived > 0)):
             ratios[band].append(10.0 * float(np.log10(arrived[band] / sent[band])))
     found = [float(np.quantile(row, QUANTILE)) + MARGIN_DB if len(row) >= FEWEST else LEAK_DB for row in ratios]
@@ -98,9 +99,10 @@ def _leak_db(source: NDArray[np.float64], here: NDArray[np.float64], firsts: NDA
 
 
 def _novelty(
-    energy: NDArray[np.float64], first: int, last: int, gap: int
+    energies: NDArray[np.float64], first: int, hops: int, gap: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return (energy above what was there, its rise) of the hops from ``first`` to before ``last``, per band."""
-    before = energy[:, first - gap - 12 : first - gap + 1].mean(1)
-    total = np.maximum(energy[:, first:last] - before[:, None], 0.0).sum(1)
-    return total, total / ((last - first) * before)
+    """Return (energy above what was there, its rise) of some hops, each (BANDS,), as the ear tells them."""
+    above, rise = np.zeros((2, BANDS))
+    around = energies_around(energies, first)
+    novelty(around, RING // 2, RING // 2 + hops - 1, gap, gap + BEFORE_HOPS, above, rise)
+    return above, rise

@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.calibration.input_check import clipped_places, decibels, hum_of, noise_dbfs, quietest
+from bridge.calibration.input_check import clipped_places, hum_of, noise_dbfs, quietest
 from bridge.calibration.leaks import learned_leaks
-from bridge.calibration.own_timbre import heard_strokes, learned_timbre
 from bridge.calibration.paths import learned_paths
+from bridge.calibration.timbre import learned_timbre
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.ear.canceller import without_leaks
+from bridge.ear.listen import hear_strokes
 from bridge.events import Hit
 from bridge.rig.detector import DetectorSettings, LeakPath
+from synth.dsp.levels import decibels, gain
 from synth.errors import InputError
 
 TARGET_PEAK_DBFS = -3.0
@@ -152,7 +154,7 @@ def _heard(
     open_ears = DetectorSettings(floor_db=-110.0, leak_rejection=-30.0 if len(current) == 1 else -0.8)
     plain = [open_ears.model_copy(update={"sensitivity": one.sensitivity}) for one in current]
     analyzer = Analyzer(sample_rate, [ChannelSettings(one) for one in plain])
-    hits = heard_strokes(analyzer, audio, sample_rate)
+    hits = hear_strokes(analyzer, audio)
     per_minute = 60.0 * sample_rate / len(audio)
     expected = zip(per_minute * analyzer.expected_missed, per_minute * analyzer.expected_false, strict=True)
     return hits, [(float(missed), float(false)) for missed, false in expected]
@@ -223,7 +225,7 @@ def _of(channel: int, hits: Sequence[Hit]) -> list[Hit]:
 
 def _alone(finding: Finding, alone: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit]) -> Finding:
     """Return the finding for a drum that was played alone: it learns what sets it apart from leaks."""
-    gained = alone * np.float32(10 ** (finding.settings.gain_db / 20))
+    gained = alone * np.float32(gain(finding.settings.gain_db))
     learned = learned_timbre(gained, sample_rate, hits)
     if learned is None:
         return finding

@@ -30,6 +30,7 @@ from bridge.calibration.least_squares import (
 from bridge.ear.canceller import PASSES, PATH_RATE_HZ
 from bridge.events import Hit
 from bridge.rig.detector import MOST_PATHS, LeakPath
+from synth.dsp.levels import decibels
 
 LONGEST_DELAY = 288
 """Samples at 48 kHz, 6 ms: two metres."""
@@ -82,12 +83,8 @@ def _told(source: int, first: int, taps: Floats) -> LeakPath:
     kept = taps[counts[0] : counts[-1] + 1]
     size = float(np.sqrt(np.sum(kept**2)))
     delay_ms = (first + int(counts[0])) * 1000 / PATH_RATE_HZ
-    return LeakPath(
-        input=source + 1,
-        delay_ms=round(delay_ms, 4),
-        gain_db=round(20 * float(np.log10(size)), 2),
-        taps=tuple(round(float(tap), 4) for tap in kept / size),
-    )
+    rounded = tuple(round(float(tap), 4) for tap in kept / size)
+    return LeakPath(input=source + 1, delay_ms=round(delay_ms, 4), gain_db=round(decibels(size), 2), taps=rounded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import queue
+import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -15,16 +14,19 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bridge.audio.files import read_recording
-from bridge.audio.stream import AudioStream, audio_settings
+from bridge.audio.files import read_recording, rig_channels
+from bridge.audio.recorder import open_input
 from bridge.calibration.measure import STEPS, Finding, calibrate_audio, sentences
 from bridge.calibration.write import own_rig, write_findings
+from bridge.cli.record import level_bar
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import RIGS, Rig, load_rig
-from synth.errors import InputError
+from synth.dsp.levels import gain
+
+READING_S = 1.0
+"""How long a player reads what is asked."""
 
 
 def calibrate(
@@ -42,15 +44,14 @@ def calibrate(
     settings = load_rig(str(source))
     if recording:
         heard = read_recording(recording)
-        for warning in heard.warnings:
-            console.print(f"Note: {warning}.", style="yellow")
-        audio, sample_rate, name = heard.audio[:, : settings.channels], heard.sample_rate, str(recording)
-        if heard.channels > settings.channels:  # playing does not hear the others either
-            console.print(f"Note: {name} has {heard.channels} channels; the rig's drums use 1 to {settings.channels}.")
+        notes = list(heard.warnings)
+        audio, sample_rate, name = rig_channels(heard, settings, notes), heard.sample_rate, str(recording)
+        for note in notes:
+            console.print(f"Note: {note}.", style="yellow")
     else:
         audio, sample_rate, name = listen(settings, console), settings.input.sample_rate, "[input]"
-    gain = np.float32(10 ** (settings.input.gain_db / 20))
-    findings = calibrate_audio(audio * gain, sample_rate, _current(settings, audio.shape[1], name), name)
+    audio = audio * np.float32(gain(settings.input.gain_db))
+    findings = calibrate_audio(audio, sample_rate, _current(settings), name)
     drums = [] if dry_run else write_findings(source, target, findings)
     if as_json:
         written = {"rig": str(target), "drums": drums, "channels": [_row(finding) for finding in findings]}
@@ -62,12 +63,10 @@ def calibrate(
             console.print(f"play with it: ghostnote play --rig {target.name}")
 
 
-def _current(rig: Rig, channels: int, source: str) -> list[DetectorSettings]:
+def _current(rig: Rig) -> list[DetectorSettings]:
     """Return the settings that each channel has now."""
-    if rig.channels > channels:
-        raise InputError(f"{source}: the rig's drums use {rig.channels} channels; the recording has {channels}")
     now = {drum.channel - 1: drum.detector for drum in rig.drum}
-    return [now.get(channel, DetectorSettings()) for channel in range(channels)]
+    return [now.get(channel, DetectorSettings()) for channel in range(rig.channels)]
 
 
 def _row(finding: Finding) -> dict[str, Any]:
@@ -108,43 +107,16 @@ def show(findings: list[Finding], console: Console) -> None:
 
 
 def listen(rig: Rig, console: Console) -> NDArray[np.float32]:
-    """Ask for each step and take what comes from the rig's input: (samples, channels)."""
-    from bridge.realtime.clock import StreamClock
-
-    blocks: queue.SimpleQueue[NDArray[np.float32]] = queue.SimpleQueue()
-
-    def take(block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-        out.fill(0.0)
-        blocks.put(block.copy())
-
-    with closing(AudioStream(audio_settings(rig), take, StreamClock(rig.input.sample_rate))) as stream:
+    """Ask for each step and record it: (samples, channels). What comes while the player is reading is dropped."""
+    steps = [(drum.name, step) for number, drum in enumerate(rig.drum) for step in STEPS[min(number, 1) :]]
+    recorder, stream = open_input(rig, sum(step.seconds for _, step in steps))
+    with closing(stream):
         stream.start()
-        return np.concatenate([take_step for step in _played(rig, console) for take_step in _take(blocks, *step)])
-
-
-def _played(rig: Rig, console: Console) -> Iterator[tuple[str, int]]:
-    """Yield (what is being asked, samples to take), once per step and drum; the silence is asked once."""
-    for number, drum in enumerate(rig.drum):
-        for step in STEPS[min(number, 1) :]:
-            instruction = step.instruction if step.name == "silence" else f"{drum.name}: {step.instruction}"
-            console.print(instruction, style="bold")
-            time.sleep(1.0)
-            yield step.name, round(step.seconds * rig.input.sample_rate)
-
-
-def _take(blocks: queue.SimpleQueue[NDArray[np.float32]], name: str, samples: int) -> Iterator[NDArray[np.float32]]:
-    """Yield blocks until a step is over; what came while the player was reading is dropped."""
-    while not blocks.empty():
-        blocks.get()
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(name, total=samples)
-        while samples > 0:
-            try:
-                block = blocks.get(timeout=AudioStream.grace_s)
-            except queue.Empty:
-                raise AudioStream.silent() from None
-            samples -= len(block)
-            bar.advance(task, len(block))
-            yield block
+        for drum, step in steps:
+            console.print(step.instruction if step.name == "silence" else f"{drum}: {step.instruction}", style="bold")
+            time.sleep(READING_S)
+            recorder.begin(round(step.seconds * rig.input.sample_rate))
+            with level_bar(step.name, step.seconds) as meter:
+                if recorder.wait(stream, meter, threading.Event()):
+                    raise stream.silent()
+    return recorder.recorded()

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from bridge.audio.files import Recording, write_wav
-from bridge.audio.recorder import Taken, take_recording
+from bridge.audio.recorder import Meter, Taken, take_recording
 from bridge.cli.screen import AsJson, RigName, console, progress, show_notes
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
@@ -53,12 +53,19 @@ def say_cut(taken: Taken, screen: Console) -> None:
 
 def recorded(rig: Rig, seconds: float) -> Taken:
     """Record with a bar that shows the level; Ctrl-C ends it and keeps what was played."""
-    with progress("Recording", seconds) as show, stop_on_interrupt() as stop:
+    with level_bar("Recording", seconds) as meter, stop_on_interrupt() as stop:
+        return take_recording(rig, seconds, meter, stop)
+
+
+@contextmanager
+def level_bar(what: str, seconds: float) -> Iterator[Meter]:
+    """Show how much of a recording is done, and its level."""
+    with progress(what, seconds) as show:
 
         def meter(done_s: float, peak_db: float) -> None:
             show(done_s, f"{peak_db:6.1f} dBFS" + ("  CLIPS" if peak_db > -0.1 else ""))
 
-        return take_recording(rig, seconds, meter, stop)
+        yield meter
 
 
 @contextmanager

@@ -16,22 +16,11 @@ from numpy.typing import NDArray
 
 from bridge.ear.canceller import LeakCanceller
 from bridge.ear.detector import Detector
-from bridge.ear.kernel import (
-    CHANNEL,
-    CONFIRMED,
-    DETECTED,
-    EVENT_NUMBER,
-    KIND,
-    LOGIT,
-    NOTICED,
-    ONSET,
-    PEAK,
-    READY,
-    TIMBRE,
-)
+from bridge.ear.kernel import CONFIRMED, NOTICED, Event
 from bridge.events import Hit, Onset
 from bridge.rig.detector import DetectorSettings
 from models.features.tables import OnsetFeatures
+from synth.dsp.levels import decibels, gain
 
 WINDOW_S = 256 / 48_000
 """Time from a stroke's onset in which the features are heard, unless the model's bundle says otherwise."""
@@ -92,15 +81,8 @@ class Analyzer:
         self.latency_samples = tuple(max(2, round(channel.window_s * sample_rate)) for channel in channels)
         self.non_finite = 0
         self._features = [OnsetFeatures(sample_rate, window) for window in self.latency_samples]
-        self._detector = Detector(
-            sample_rate,
-            [channel.detector for channel in channels],
-            self.latency_samples,
-        )
-        self._gains = np.array(
-            [[10 ** (channel.detector.gain_db / 20)] for channel in channels],
-            np.float32,
-        )
+        self._detector = Detector(sample_rate, [channel.detector for channel in channels], self.latency_samples)
+        self._gains = np.array([[gain(channel.detector.gain_db)] for channel in channels], np.float32)
         self.chunk_samples = round(LONGEST_CHUNK_S * sample_rate)
         kept = self._detector.look_back_samples + 2 * max(self.latency_samples)
         self._capacity = 1 << int(np.ceil(np.log2(self.chunk_samples + kept)))
@@ -127,11 +109,6 @@ class Analyzer:
             logits.clear()
         self.non_finite = 0
 
-    @property
-    def hops_per_s(self) -> float:
-        """How often `new_logits` gains a column."""
-        return self.sample_rate / self._detector.hop_samples
-
     def new_logits(self) -> NDArray[np.float64]:
         """Return what the first network said of each hop since the last call: (channels, hops), for pictures.
 
@@ -149,7 +126,7 @@ class Analyzer:
     def tune(self, channel: int, settings: DetectorSettings) -> None:
         """Listen to a channel with other settings from the next block on; nothing heard is forgotten."""
         self._detector.tune(channel, settings)
-        self._gains[channel] = 10 ** (settings.gain_db / 20)
+        self._gains[channel] = gain(settings.gain_db)
 
     def process(self, block: NDArray[np.float32]) -> list[Onset | Hit]:
         """Take the next (n, channels) samples; return what was noticed in them, in time order.
@@ -178,30 +155,22 @@ class Analyzer:
         self._ring[:, at : at + head] = own[:, :head]
         self._ring[:, : length - head] = own[:, head:]
         self._heard_samples += length
-        for row in self._detector.process(self._ring, length):
-            self._take(row, events)
+        for event in self._detector.process(self._ring, length):
+            self._take(event, events)
         self._release(self._heard_samples, events)
 
-    def _take(self, row: NDArray[np.float64], events: list[Onset | Hit]) -> None:
-        """Turn a row of the detector into an `Onset`, or into a `Hit` that waits for its window."""
-        number, channel, onset, detected = (int(row[column]) for column in (EVENT_NUMBER, CHANNEL, ONSET, DETECTED))
-        if row[KIND] == NOTICED:
+    def _take(self, event: Event, events: list[Onset | Hit]) -> None:
+        """Turn what the detector says into an `Onset`, or into a `Hit` that waits for its window."""
+        number, channel, onset, detected = event.number, event.channel, event.onset, event.detected
+        if event.kind == NOTICED:
             self._release(detected, events)
-            events.append(
-                Onset(
-                    number,
-                    channel,
-                    onset,
-                    detected,
-                    20.0 * math.log10(max(row[PEAK], 1e-6)),
-                )
-            )
-        elif row[KIND] == CONFIRMED:
-            self._waiting.append((int(row[READY]), number, channel, onset, detected))
-            self.expected_false[channel] += 1.0 / (1.0 + math.exp(row[LOGIT]))
-            self.likeness[channel].append(float(row[TIMBRE]))
+            events.append(Onset(number, channel, onset, detected, decibels(event.peak, floor=1e-6)))
+        elif event.kind == CONFIRMED:
+            self._waiting.append((event.ready, number, channel, onset, detected))
+            self.expected_false[channel] += 1.0 / (1.0 + math.exp(event.logit))
+            self.likeness[channel].append(event.timbre)
         else:
-            self.expected_missed[channel] += 1.0 / (1.0 + math.exp(-row[LOGIT]))
+            self.expected_missed[channel] += 1.0 / (1.0 + math.exp(-event.logit))
 
     def _release(self, now: int, events: list[Onset | Hit]) -> None:
         """Report the strokes whose window is whole before sample ``now``."""
@@ -213,13 +182,4 @@ class Analyzer:
             head = min(len(window), self._capacity - first)
             window[:head] = ring[first : first + head]
             window[head:] = ring[: len(window) - head]
-            events.append(
-                Hit(
-                    number,
-                    channel,
-                    onset,
-                    detected,
-                    ready,
-                    self._features[channel](window),
-                )
-            )
+            events.append(Hit(number, channel, onset, detected, ready, self._features[channel](window)))

@@ -6,10 +6,11 @@ Five band filters per sample, their energy summed over hops of a third of a mill
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from synth.dsp.compiled import compiled
+from synth.dsp.compiled import compiled, inlined
 
 BANDS_HZ = ((40.0, 200.0), (200.0, 700.0), (700.0, 2200.0), (2200.0, 6000.0), (6000.0, 14_000.0))
 """Edges of the bands. Nothing above 14 kHz, so that every input rate hears the same."""
@@ -55,6 +56,59 @@ _FLOOR_RISE_DB_PER_S = 6.0
 _RISE = 2.0
 
 
+class Look(NamedTuple):
+    """Where the start of a stroke is sought, back from where it was heard: in seconds, or in samples.
+
+    Parameters
+    ----------
+    run_in : number
+        In which the filters settle.
+    quiet : number
+        Of what is surely before the stroke.
+    search : number
+        In which the start lies.
+    step : number
+        Between two places that are compared.
+    earlier : number
+        The start is taken to be so much before the place that was found: the first samples of a stroke drown in what
+        rings. They are half of the error that is left.
+    """
+
+    run_in: float
+    quiet: float
+    search: float
+    step: float
+    earlier: float
+
+    def samples(self, sample_rate: int) -> Look:
+        """Return it in whole samples, of which each is at least one; ``sample_rate`` is in Hz."""
+        return Look(*(max(1, round(seconds * sample_rate)) for seconds in self))
+
+
+LOOK_S = Look(run_in=0.006, quiet=0.005, search=0.005, step=0.00004, earlier=0.00015)
+
+
+@inlined
+def _passed(x, section, state):  # type: ignore[no-untyped-def]
+    """Return a sample behind a second-order filter, and the two numbers of the filter's state."""
+    b0, b1, b2, a1, a2 = section
+    y = b0 * x + state[0]
+    return y, (b1 * x - a1 * y + state[1], b2 * x - a2 * y)
+
+
+@inlined
+def _numbers(section):  # type: ignore[no-untyped-def]
+    return section[0], section[1], section[2], section[3], section[4]
+
+
+@inlined
+def _in_band(x, sections, low, high):  # type: ignore[no-untyped-def]
+    """Return a sample behind a band's high-pass and low-pass, and the states of both."""
+    y, low = _passed(x, sections[0], low)
+    out, high = _passed(y, sections[1], high)
+    return out, low, high
+
+
 @compiled
 def filter_samples(ring, channel, start, count, sections, state, sums):  # type: ignore[no-untyped-def]
     """Run ``count`` samples of the ring through the bands and add their squares to ``sums``.
@@ -74,23 +128,14 @@ def filter_samples(ring, channel, start, count, sections, state, sums):  # type:
     """
     mask = ring.shape[1] - 1
     for band in range(BANDS):
-        b0, b1, b2, a1, a2 = sections[band, 0]
-        c0, c1, c2, d1, d2 = sections[band, 1]
-        z0, z1, z2, z3 = state[band]
+        both = _numbers(sections[band, 0]), _numbers(sections[band, 1])
+        low, high = (state[band, 0], state[band, 1]), (state[band, 2], state[band, 3])
         total = sums[band]
         for index in range(start, start + count):
-            x = np.float64(ring[channel, index & mask])
-            y = b0 * x + z0
-            z0 = b1 * x - a1 * y + z1
-            z1 = b2 * x - a2 * y
-            out = c0 * y + z2
-            z2 = c1 * y - d1 * out + z3
-            z3 = c2 * y - d2 * out
+            out, low, high = _in_band(np.float64(ring[channel, index & mask]), both, low, high)
             total += out * out
-        state[band, 0] = z0
-        state[band, 1] = z1
-        state[band, 2] = z2
-        state[band, 3] = z3
+        state[band, 0], state[band, 1] = low
+        state[band, 2], state[band, 3] = high
         sums[band] = total
 
 
@@ -230,22 +275,15 @@ def stands_out(energy, floor, first, last, least):  # type: ignore[no-untyped-de
 def _squares(ring, channel, first, sections, out):  # type: ignore[no-untyped-def]
     """Fill ``out`` with the squares of one band of the ring, filtered anew from sample ``first``."""
     mask = ring.shape[1] - 1
-    b0, b1, b2, a1, a2 = sections[0]
-    c0, c1, c2, d1, d2 = sections[1]
-    z0 = z1 = z2 = z3 = 0.0
+    both = _numbers(sections[0]), _numbers(sections[1])
+    low = high = (0.0, 0.0)
     for index in range(len(out)):
-        x = np.float64(ring[channel, (first + index) & mask])
-        y = b0 * x + z0
-        z0 = b1 * x - a1 * y + z1
-        z1 = b2 * x - a2 * y
-        passed = c0 * y + z2
-        z2 = c1 * y - d1 * passed + z3
-        z3 = c2 * y - d2 * passed
+        passed, low, high = _in_band(np.float64(ring[channel, (first + index) & mask]), both, low, high)
         out[index] = passed * passed
 
 
 @compiled
-def start_of(ring, channel, now, sections, look_samples, scratch):  # type: ignore[no-untyped-def]
+def start_of(ring, channel, now, sections, look, scratch):  # type: ignore[no-untyped-def]
     """Return the sample at which the stroke heard just before sample ``now`` starts.
 
     Where is it most likely that the sound changed from one loudness to a greater one? For noise of one variance before
@@ -259,12 +297,12 @@ def start_of(ring, channel, now, sections, look_samples, scratch):  # type: igno
         As for `filter_samples`.
     now : int
         The sample after the last that was heard.
-    look_samples : (5,) int64
-        `bridge.ear.detector.LOOK_S` in samples.
+    look : Look
+        `LOOK_S` in samples.
     scratch : (2, n) float64
-        Is written; n is the sum of ``look_samples``.
+        Is written; n is the sum of ``look``.
     """
-    run_in, quiet, search, step, earlier = look_samples
+    run_in, quiet, search, step = look.run_in, look.quiet, look.search, look.step
     squares, likely = scratch
     length = quiet + search
     likely[:search] = 0.0
@@ -286,8 +324,7 @@ def start_of(ring, channel, now, sections, look_samples, scratch):  # type: igno
     for after in range(0, search - step, step):
         if likely[after] > likely[best]:
             best = after
-    # The first samples of a stroke drown in what rings; they are half of the error that is left.
-    return now - search + best - earlier
+    return now - search + best - look.earlier
 
 
 @compiled

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bridge.rig.detector import LeakPath
 from synth.dsp.compiled import compiled
+from synth.dsp.levels import gain
 
 PATH_RATE_HZ = 48_000
 """Delay and taps of a path are told at this rate; at others they are interpolated."""
@@ -27,15 +28,15 @@ PASSES = 2
 
 def path_filter(path: LeakPath, sample_rate: int) -> tuple[int, NDArray[np.float32]]:
     """Return a path as (samples before its first number, its impulse response, (k,)) at a rate in Hz."""
-    gain = 10 ** (path.gain_db / 20)
+    strength = gain(path.gain_db)
     first = round(path.delay_ms * PATH_RATE_HZ / 1000)
     if sample_rate == PATH_RATE_HZ:
-        return first, (gain * np.array(path.taps)).astype(np.float32)
+        return first, (strength * np.array(path.taps)).astype(np.float32)
     times = (first + np.arange(len(path.taps))) * (sample_rate / PATH_RATE_HZ)
     start = max(0, int(times[0]) - _REACH)
     away = np.arange(start, int(times[-1]) + _REACH + 1)[:, None] - times[None]
     window = np.where(np.abs(away) < _REACH, np.cos(0.5 * np.pi * away / _REACH) ** 2, 0.0)
-    return start, (gain * (np.sinc(away) * window) @ np.array(path.taps)).astype(np.float32)
+    return start, (strength * (np.sinc(away) * window) @ np.array(path.taps)).astype(np.float32)
 
 
 class LeakCanceller:

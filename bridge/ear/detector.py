@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.ear.bands import BANDS, BANDS_HZ, HOPS_PER_S, RING, hop_energies
-from bridge.ear.kernel import advance
-from bridge.ear.leaks import ECHO, TIMBRE_FEATURES, TIMBRE_STATE
-from bridge.ear.networks import EARLY_FEATURES, VERDICT_FEATURES
+from bridge.ear.bands import BANDS, BANDS_HZ, HOPS_PER_S, LOOK_S, RING, hop_energies
+from bridge.ear.kernel import CLOCK, EVENT, HEARD, WANTED, Event, advance
+from bridge.ear.leaks import ECHO, TIMBRE_FEATURES
+from bridge.ear.networks import EARLY_FEATURES, VERDICT_FEATURES, Network
 from bridge.rig.detector import TIMBRE_SHAPE, DetectorSettings
+from synth.dsp.levels import gain
 
 __all__ = ["Detector", "DetectorSettings", "band_sections", "load_networks"]
-
-Network = tuple[NDArray[np.float32], ...]
 
 WEIGHTS = Path(__file__).with_name("ear.npz")
 
@@ -30,18 +31,17 @@ NETWORKS = ("early", "second-early", "verdict", "second-verdict", "timbre")
 VERDICT_S = 256 / 48_000
 """When a candidate is judged, after its onset: the default window, so that the verdict costs no time of its own."""
 
-LOOK_S = (0.006, 0.005, 0.005, 0.00004, 0.00015)
-"""For the start of a stroke: filter run-in, what is surely before it, where it is sought, in what steps, and how much
-earlier than where it shows it is taken to be."""
-
 LOGIT_SPAN = 8.0
-"""How far the two ends of ``sensitivity`` move the thresholds apart, in logits."""
+"""How far the two ends of ``sensitivity`` move a threshold of one network's answer apart, in logits."""
 
-OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT = -0.5, 0.35, -0.4
-"""The first asks one network, the others two: the sum of their answers."""
+OPEN_LOGIT = -0.5
+"""The answer of one network above which a candidate opens, at the middle of ``sensitivity``."""
 
-EARLY_VOICES, VERDICT_VOICES = 2.0, 1.5
-"""How many logits the sums move for one of each network: the second verdict is written into the file by half."""
+EARLY_LOGIT, EARLY_VOICES = 0.35, 2.0
+"""The sum of two answers above which an early note leaves, and how much more ``sensitivity`` moves it."""
+
+VERDICT_LOGIT, VERDICT_VOICES = -0.4, 1.5
+"""The same of the verdict; its second opinion counts half, which is written into the file."""
 
 LEAK_DB = -8.0
 """How much of a drum another drum's microphone is taken to hear before `calibrate` has measured it."""
@@ -64,10 +64,10 @@ def _section(edge_hz: float, sample_rate: int, side: int) -> list[float]:
 
 
 def load_networks(path: Path = WEIGHTS) -> dict[str, Network]:
-    """Return each of `NETWORKS`: weights (inputs, units) and offsets of three layers."""
+    """Return each of `NETWORKS`."""
     with np.load(path, allow_pickle=False) as file:
         arrays = dict(file)
-    return {name: tuple(arrays[f"{name}.{index}"] for index in range(6)) for name in NETWORKS}
+    return {name: Network(*(arrays[f"{name}.{index}"] for index in range(6))) for name in NETWORKS}
 
 
 def band_energies(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
@@ -80,6 +80,12 @@ def band_energies(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.f
     energies = np.zeros((BANDS, len(signal) * HOPS_PER_S // sample_rate))
     hop_energies(ring, band_sections(sample_rate), sample_rate, energies)
     return energies
+
+
+def energies_around(energies: NDArray[np.float64], hop: int) -> NDArray[np.float64]:
+    """Return the (BANDS, RING) energies about a hop of a recording, which is `RING` // 2 there; its ends go on."""
+    hops = np.clip(np.arange(hop - RING // 2, hop + RING // 2), 0, energies.shape[1] - 1)
+    return np.ascontiguousarray(energies[:, hops])
 
 
 class Detector:
@@ -96,81 +102,94 @@ class Detector:
     """
 
     def __init__(self, sample_rate: int, channels: Sequence[DetectorSettings], windows_samples: Sequence[int]) -> None:
-        self.hop_samples = sample_rate / HOPS_PER_S
         self._sample_rate, self._windows_samples = sample_rate, tuple(windows_samples)
-        self._settings = np.array(
-            [_settings_row(one, sample_rate, window) for one, window in zip(channels, windows_samples, strict=True)]
-        )
-        look_samples = np.array([max(1, round(seconds * sample_rate)) for seconds in LOOK_S])
-        self.look_back_samples = int(look_samples.sum()) + round(VERDICT_S * sample_rate)
-        nets = load_networks()
-        early, verdict = ((nets[name], nets[f"second-{name}"]) for name in ("early", "verdict"))
-        leaks = np.array([_leaks(one, channels) for one in channels])
-        learned = np.array([len(one.timbre) > 0 for one in channels])
-        timbres = _timbres([one.timbre for one in channels], nets["timbre"])
-        self._plan = (band_sections(sample_rate), look_samples, early, verdict, leaks, timbres, learned)
-        hidden = np.zeros((2, max(len(net[1]) for net in (*early, *verdict))), np.float32)
-        features = np.zeros((3, max(EARLY_FEATURES, VERDICT_FEATURES)), np.float32)
-        self._memory = (
-            np.zeros((len(channels), BANDS, RING)),
-            np.zeros((len(channels), BANDS, RING)),
-            np.zeros((len(channels), BANDS + 1)),
-            np.zeros((len(channels), BANDS)),
-            np.zeros((len(channels), BANDS, 4)),
-            np.zeros((len(channels), RING)),
-            np.zeros((len(channels), 7), np.int64),
-            (features[0, :EARLY_FEATURES], features[1, :VERDICT_FEATURES], features[2, :TIMBRE_FEATURES]),
-            hidden,
-            np.zeros((2, int(look_samples.sum()))),
-            np.zeros((3, BANDS)),
-            np.zeros((len(channels), TIMBRE_STATE)),
-        )
-        self._clock = np.zeros(4, np.int64)
-        self._events = np.zeros((_MOST_EVENTS_PER_CHANNEL * len(channels), 9))
+        look, nets, (channel_record, shared_record) = LOOK_S.samples(sample_rate), load_networks(), _records()
+        self.look_back_samples = int(sum(look)) + round(VERDICT_S * sample_rate)
+        self._channels, self._shared = np.zeros(len(channels), channel_record), np.zeros(1, shared_record)
+        for channel, settings in enumerate(channels):
+            self.tune(channel, settings)
+            self._channels["learned"][channel] = len(settings.timbre) > 0
+            timbre = timbre_layers(settings.timbre) if settings.timbre else nets["timbre"]
+            _fill(self._channels["timbre"][channel], timbre)
+        self._shared["rate"], self._shared["look"] = sample_rate, look
+        self._shared["sections"] = band_sections(sample_rate)
+        for name in NETWORKS[:4]:
+            self._shared[name.replace("-", "_")] = nets[name]
+        self._energy = np.zeros((len(channels), BANDS, RING))
+        self._leaks = np.array([_leaks(one, channels) for one in channels])
+        self._scratch = np.zeros((2, int(sum(look))))
+        self._events = np.zeros(_MOST_EVENTS_PER_CHANNEL * len(channels), EVENT)
         self.reset()
 
     def tune(self, channel: int, settings: DetectorSettings) -> None:
         """Listen to a channel with other settings from the next block on; nothing heard is forgotten."""
-        self._settings[channel] = _settings_row(settings, self._sample_rate, self._windows_samples[channel])
+        self._channels["wanted"][channel] = _wanted(settings, self._sample_rate, self._windows_samples[channel])
 
     def reset(self) -> None:
         """Forget everything heard; the next sample is sample 0."""
-        for array in self._memory:
-            if isinstance(array, np.ndarray):
-                array[:] = 0
-        self._clock[:] = (0, 0, 0, self._sample_rate)
+        self._energy[:] = 0.0
+        self._channels["heard"] = np.zeros((), HEARD)
+        self._shared["clock"] = np.zeros((), CLOCK)
         self._shown_hops = 0
 
     def new_logits(self) -> NDArray[np.float64]:
         """Return the first network's answers since the last call: (channels, hops), at most `RING` of them."""
-        logits, hops = self._memory[5], int(self._clock[1])
+        hops = int(self._shared["clock"]["hops"][0])
         first = max(self._shown_hops, hops - RING)
         self._shown_hops = hops
-        return np.asarray(logits[:, np.arange(first, hops) % RING])
+        return np.asarray(self._channels["heard"]["logits"][:, np.arange(first, hops) % RING])
 
-    def process(self, ring: NDArray[np.float32], count: int) -> NDArray[np.float64]:
-        """Hear the next ``count`` samples of the (channels, power of two) ring; return event rows in time order.
+    def process(self, ring: NDArray[np.float32], count: int) -> list[Event]:
+        """Hear the next ``count`` samples of the (channels, power of two) ring; return what was noticed, in time order.
 
         The ring holds stream sample ``n`` at ``n % size``, and at least ``look_back_samples`` before the new ones.
-        Columns as in `bridge.ear.kernel`; the (events, 9) rows are a view that the next call overwrites.
         """
-        found = advance(ring, count, self._settings, self._plan, self._memory, self._clock, self._events)
-        return self._events[:found]
+        state = self._energy, self._channels, self._shared, self._leaks, self._scratch, self._events
+        found = advance(ring, count, *state)
+        return [Event(*row) for row in self._events[:found].tolist()] if found else []
 
 
-def _settings_row(settings: DetectorSettings, sample_rate: int, window_samples: int) -> list[float]:
-    """Return one channel's settings in the kernel's units and order."""
+@cache
+def _records() -> tuple[np.dtype[np.void], np.dtype[np.void]]:
+    """Return what is kept of a channel, and for all of them, as `bridge.ear.kernel.Ear` says.
+
+    Made once: numba knows an array at once by the very object of its type.
+    """
+    loaded = load_networks()
+    nets = {name.replace("-", "_"): np.dtype(_layers(net)) for name, net in loaded.items()}
+    channel = [("wanted", WANTED), ("learned", np.bool_), ("timbre", nets.pop("timbre")), ("heard", HEARD)]
+    shared = [
+        ("rate", np.int64),
+        ("clock", CLOCK),
+        ("look", [(name, np.int64) for name in LOOK_S._fields]),
+        ("sections", np.float64, (BANDS, 2, 5)),
+        ("work", np.float64, (4, BANDS)),
+        *nets.items(),
+        ("early_features", np.float32, EARLY_FEATURES),
+        ("verdict_features", np.float32, VERDICT_FEATURES),
+        ("timbre_features", np.float32, TIMBRE_FEATURES),
+        ("hidden", np.float32, (2, max(len(net.first_offset) for net in loaded.values()))),
+    ]
+    return np.dtype(channel, align=True), np.dtype(shared, align=True)
+
+
+def _layers(network: Network) -> list[tuple[str, np.dtype[np.float32], tuple[int, ...]]]:
+    return [(name, array.dtype, array.shape) for name, array in network._asdict().items()]
+
+
+def _wanted(settings: DetectorSettings, sample_rate: int, window_samples: int) -> tuple[float, ...]:
+    """Return one channel's `WANTED`."""
     shift = (0.5 - settings.sensitivity) * LOGIT_SPAN
-    return [
+    return (
         OPEN_LOGIT + shift,
         EARLY_LOGIT + EARLY_VOICES * shift,
         VERDICT_LOGIT + VERDICT_VOICES * shift,
         settings.leak_rejection + shift,
-        settings.shortest_interval_ms * sample_rate / 1000.0,
-        10 ** (settings.floor_db / 20.0),
+        gain(settings.floor_db),
+        int(settings.shortest_interval_ms * sample_rate / 1000.0),
         window_samples,
         min(window_samples, round(VERDICT_S * sample_rate)),
-    ]
+    )
 
 
 def _leaks(here: DetectorSettings, channels: Sequence[DetectorSettings]) -> NDArray[np.float64]:
@@ -183,16 +202,15 @@ def _leaks(here: DetectorSettings, channels: Sequence[DetectorSettings]) -> NDAr
     return np.concatenate([10 ** (learned_db / 10.0), echoes], axis=1)
 
 
-def _timbres(learned: Sequence[tuple[float, ...]], shipped: Network) -> Network:
-    """Return each channel's network for its timbre: six arrays, (channels, ...), the smaller ones filled with zeros."""
-    nets = tuple(np.stack([array] * len(learned)) for array in shipped)
-    for channel, numbers in enumerate(learned):
-        at = 0
-        for index, array in enumerate(nets if numbers else ()):
-            inputs, units = TIMBRE_SHAPE[index // 2], TIMBRE_SHAPE[index // 2 + 1]
-            shape = (units,) if index % 2 else (inputs, units)
-            array[channel] = 0.0
-            part = array[channel, :inputs, :units] if index % 2 == 0 else array[channel, :units]
-            part[:] = np.reshape(numbers[at : at + int(np.prod(shape))], shape)
-            at += int(np.prod(shape))
-    return nets
+def _fill(record: np.void, network: Network) -> None:
+    """Write a network into a record of zeros, which may have room for a larger one."""
+    for name, part in network._asdict().items():
+        record[name][tuple(map(slice, part.shape))] = part
+
+
+def timbre_layers(numbers: Sequence[float]) -> Network:
+    """Return the network that a rig's ``timbre`` list holds, layer by layer."""
+    shapes = [shape for inputs, units in pairwise(TIMBRE_SHAPE) for shape in ((inputs, units), (units,))]
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    parts = np.split(np.array(numbers, np.float32), ends[:-1])
+    return Network(*(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)))

@@ -9,9 +9,13 @@ drummer (``bridge/learning/train_ear.py``, ``bridge/learning/train_timbre.py``).
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from bridge.ear.bands import (
+    BANDS,
     OVER_NOISE_4,
     OVER_NOISE_15,
     RING,
@@ -25,21 +29,108 @@ from bridge.ear.bands import (
     stands_out,
     start_of,
 )
-from bridge.ear.leaks import leaked, timbre_features
+from bridge.ear.leaks import TIMBRE_STATE, leaked, timbre_features
 from bridge.ear.networks import LOWEST_LOGIT, early_features, logit_of, verdict_features
 from synth.dsp.compiled import compiled
 
-OPEN, HOP, START, ANNOUNCED, NUMBER, VERDICT_AT, BLOCKED_UNTIL = range(7)
-"""Columns of a channel's candidate, int64; ``ANNOUNCED`` is -1 while no early note may leave."""
-
-OPEN_LOGIT, EARLY_LOGIT, VERDICT_LOGIT, TIMBRE_LOGIT, INTERVAL, FLOOR, WINDOW, VERDICT = range(8)
-"""Columns of a channel's settings, float64: logits, samples, amplitude."""
-
-KIND, EVENT_NUMBER, CHANNEL, ONSET, DETECTED, READY, PEAK, LOGIT, TIMBRE = range(9)
-"""Columns of an event, float64."""
-
 NOTICED, CONFIRMED, REJECTED = 0, 1, 2
 """Kinds of event."""
+
+
+class Event(NamedTuple):
+    """What the ear says of a candidate.
+
+    Parameters
+    ----------
+    kind : int
+        `NOTICED`, `CONFIRMED` or `REJECTED`.
+    number, channel, onset, detected, ready : int
+        As of `bridge.events.Onset` and `bridge.events.Hit`; ``ready`` counts if confirmed.
+    peak : float
+        Highest sample since the onset.
+    logit : float
+        How surely it is a stroke; when noticed, of the first network alone.
+    timbre : float
+        How surely it is this drum, in logits; if confirmed.
+    """
+
+    kind: int
+    number: int
+    channel: int
+    onset: int
+    detected: int
+    ready: int
+    peak: float
+    logit: float
+    timbre: float
+
+
+def _fields(kind: type, names: str) -> list[tuple[str, type]]:
+    return [(name, kind) for name in names.split()]
+
+
+EVENT = np.dtype([(name, np.float64 if name in ("peak", "logit", "timbre") else np.int64) for name in Event._fields])
+
+WANTED = np.dtype(
+    _fields(np.float64, "open_logit early_logit verdict_logit timbre_logit floor")
+    + _fields(np.int64, "interval_samples window_samples verdict_samples")
+)
+"""What a channel's settings ask for: thresholds of the answers, lowest peak; how long no other stroke starts, how long
+until a stroke is ready, and until it is judged."""
+
+CANDIDATE = np.dtype(_fields(np.int64, "open hop start announced number verdict_at blocked_until"))
+"""What may be a channel's stroke: whether there is one, the hop that opened it, its first sample, the sample at which
+it was announced or -1, its number, the samples at which it is judged and before which no other opens."""
+
+HEARD = np.dtype(
+    [
+        ("candidate", CANDIDATE),
+        ("floor", np.float64, (BANDS, RING)),
+        ("smooth", np.float64, BANDS + 1),
+        ("sums", np.float64, BANDS),
+        ("filters", np.float64, (BANDS, 4)),
+        ("logits", np.float64, RING),
+        ("known", np.float64, TIMBRE_STATE),
+    ]
+)
+"""What is remembered of a channel: its candidate; noise, smoothed energies and sums of `close_hop`; state of
+`filter_samples`; what the first network answered at each hop; what `timbre_features` knows."""
+
+CLOCK = np.dtype(_fields(np.int64, "samples hops strokes events"))
+"""Samples heard, whole hops among them, strokes announced, events of this call."""
+
+
+class Ear(NamedTuple):
+    """All that `advance` reads and writes. It is put together there: to hand it over costs more than its parts.
+
+    Parameters
+    ----------
+    ring : (channels, size) float32
+        Holds stream sample ``n`` at ``n % size``; the size is a power of two.
+    energy : (channels, BANDS, RING) float64
+        Mean squares; hop ``n`` lies at ``n % RING``.
+    channels : (channels,) of records
+        ``wanted``, a `WANTED`; ``learned``, whether `calibrate` has learned the drum; ``timbre``, the drum's network;
+        ``heard``, a `HEARD`.
+    shared : record
+        ``rate`` in Hz; ``sections`` of the bands; ``look``, a `Look` in samples; the networks ``early``,
+        ``second_early``, ``verdict``, ``second_verdict``; ``clock``, a `CLOCK`; and to be written over: the networks'
+        inputs, ``hidden``, ``work``.
+    leaks : (channels, channels, BANDS + 1) float64
+        As `leaked` reads each row.
+    scratch : (2, samples) float64
+        For `start_of`.
+    events : (most,) of EVENT
+        All events of a call must fit.
+    """
+
+    ring: NDArray[np.float32]
+    energy: NDArray[np.float64]
+    channels: NDArray[np.void]
+    shared: Any
+    leaks: NDArray[np.float64]
+    scratch: NDArray[np.float64]
+    events: NDArray[np.void]
 
 
 @compiled
@@ -51,148 +142,141 @@ def _peak_since(ring, channel, first, now):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _report(events, count, kind, candidate, channel, ready, peak, logit):  # type: ignore[no-untyped-def]
-    row = events[count]
-    row[KIND] = kind
-    row[EVENT_NUMBER] = candidate[NUMBER]
-    row[CHANNEL] = channel
-    row[ONSET] = candidate[START]
-    row[DETECTED] = candidate[ANNOUNCED]
-    row[READY] = ready
-    row[PEAK] = peak
-    row[LOGIT] = logit
-    return count + 1
+def _report(ear, kind, channel, ready, peak, logit, timbre):  # type: ignore[no-untyped-def]
+    """Write an event about a channel's candidate."""
+    candidate, clock = ear.channels[channel].heard.candidate, ear.shared.clock
+    event = ear.events[clock.events]
+    event.kind = kind
+    event.number = candidate.number
+    event.channel = channel
+    event.onset = candidate.start
+    event.detected = candidate.announced
+    event.ready = ready
+    event.peak = peak
+    event.logit = logit
+    event.timbre = timbre
+    clock.events += 1
 
 
 @compiled
-def _announce(candidate, clock, now):  # type: ignore[no-untyped-def]
-    candidate[ANNOUNCED] = now - 1
-    candidate[NUMBER] = clock[2]
-    clock[2] += 1
+def _announce(ear, channel, now, peak, logit):  # type: ignore[no-untyped-def]
+    """Report that a channel's candidate was noticed: an early note may leave."""
+    candidate, clock = ear.channels[channel].heard.candidate, ear.shared.clock
+    candidate.announced = now - 1
+    candidate.number = clock.strokes
+    clock.strokes += 1
+    _report(ear, NOTICED, channel, 0, peak, logit, 0.0)
 
 
 @compiled
-def _date(candidate, channel, now, ring, wanted, plan, scratch):  # type: ignore[no-untyped-def]
-    """Find the candidate's start, and with it when it is judged."""
-    candidate[START] = start_of(ring, channel, now, plan[0], plan[1], scratch)
-    candidate[VERDICT_AT] = max(candidate[START] + np.int64(wanted[VERDICT]), now)
+def _date(ear, channel, now):  # type: ignore[no-untyped-def]
+    """Find where a channel's candidate starts, and with it when it is judged."""
+    one = ear.channels[channel]
+    start = start_of(ear.ring, channel, now, ear.shared.sections, ear.shared.look, ear.scratch)
+    one.heard.candidate.start = start
+    one.heard.candidate.verdict_at = max(start + one.wanted.verdict_samples, now)
 
 
 @compiled
-def _hear_hop(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
+def _hear_hop(ear, channel, now, hop):  # type: ignore[no-untyped-def]
     """End a hop of one channel: open a candidate, or announce the open one."""
-    early_nets, leaks = plan[2], plan[4]
-    energy, floor, _, _, _, logits, candidates, features, hidden, scratch, work, _ = memory
+    shared, wanted, heard = ear.shared, ear.channels[channel].wanted, ear.channels[channel].heard
+    energy, floor, candidate = ear.energy[channel], heard.floor, heard.candidate
     logit = LOWEST_LOGIT
-    if hop >= WARM_UP_HOPS and rises(energy[channel], floor[channel], hop):
-        early_features(energy[channel], floor[channel], hop, features[0])
-        logit = logit_of(features[0], early_nets[0], hidden)
-    logits[channel, hop & (RING - 1)] = logit
-    candidate = candidates[channel]
-    wanted = settings[channel]
-    if not candidate[OPEN]:
-        if logit <= wanted[OPEN_LOGIT] or end_of(hop - 1, clock[3]) < candidate[BLOCKED_UNTIL]:
-            return count
-        candidate[OPEN] = 1
-        candidate[HOP] = hop
-        candidate[ANNOUNCED] = -1
-        _date(candidate, channel, now, ring, wanted, plan, scratch)
-    first = hop_of(candidate[START], clock[3])
+    if hop >= WARM_UP_HOPS and rises(energy, floor, hop):
+        early_features(energy, floor, hop, shared.early_features)
+        logit = logit_of(shared.early_features, shared.early, shared.hidden)
+    heard.logits[hop & (RING - 1)] = logit
+    if not candidate.open:
+        if logit <= wanted.open_logit or end_of(hop - 1, shared.rate) < candidate.blocked_until:
+            return
+        candidate.open = 1
+        candidate.hop = hop
+        candidate.announced = -1
+        _date(ear, channel, now)
+    first = hop_of(candidate.start, shared.rate)
     if (
-        candidate[ANNOUNCED] < 0
+        candidate.announced < 0
         and logit > LOWEST_LOGIT
-        and logit + logit_of(features[0], early_nets[1], hidden) > wanted[EARLY_LOGIT]
-        and stands_out(energy[channel], floor[channel], hop - 3, hop, OVER_NOISE_4)
-        and not leaked(energy, channel, first, hop, leaks[channel], work)
-        and _peak_since(ring, channel, candidate[START], now) >= wanted[FLOOR]
+        and logit + logit_of(shared.early_features, shared.second_early, shared.hidden) > wanted.early_logit
+        and stands_out(energy, floor, hop - 3, hop, OVER_NOISE_4)
+        and not leaked(ear.energy, channel, first, hop, ear.leaks[channel], shared.work)
+        and _peak_since(ear.ring, channel, candidate.start, now) >= wanted.floor
     ):
-        if hop > candidate[HOP]:
+        if hop > candidate.hop:
             # Opened on less than this: now more of the stroke is there to tell its start by.
-            _date(candidate, channel, now, ring, wanted, plan, scratch)
-        _announce(candidate, clock, now)
-        peak = _peak_since(ring, channel, candidate[START], now)
-        count = _report(events, count, NOTICED, candidate, channel, 0, peak, logit)
-    return count
+            _date(ear, channel, now)
+        _announce(ear, channel, now, _peak_since(ear.ring, channel, candidate.start, now), logit)
 
 
 @compiled
-def _judge(channel, now, hop, ring, settings, plan, memory, clock, events, count):  # type: ignore[no-untyped-def]
-    """End a candidate: a stroke, or nothing."""
-    energy, floor, _, _, _, logits, candidates, features, hidden, _, work, known = memory
-    candidate = candidates[channel]
-    wanted = settings[channel]
-    first = hop_of(candidate[START], clock[3])
-    verdict_features(energy[channel], floor[channel], logits[channel], first, hop, candidate[HOP], features[1])
-    peak = _peak_since(ring, channel, candidate[START], now)
-    candidate[OPEN] = 0
-    candidate[BLOCKED_UNTIL] = now
-    logit = logit_of(features[1], plan[3][0], hidden) + logit_of(features[1], plan[3][1], hidden)
-    last = min(hop, first + VERDICT_HOPS - 1)
-    if not stands_out(energy[channel], floor[channel], first, last, OVER_NOISE_15):
-        return count
-    if logit <= wanted[VERDICT_LOGIT]:
-        return _report(events, count, REJECTED, candidate, channel, now, peak, logit)
-    if peak < wanted[FLOOR] or leaked(energy, channel, first, hop, plan[4][channel], work):
-        return count
-    timbre_features(energy[channel], first, hop, known[channel], plan[6][channel], features[2])
-    nets = plan[5]
-    net = (nets[0][channel], nets[1][channel], nets[2][channel], nets[3][channel], nets[4][channel], nets[5][channel])
-    own = logit_of(features[2], net, hidden)
-    if own <= wanted[TIMBRE_LOGIT]:
-        return count
-    events[min(count + 1, len(events) - 1), TIMBRE] = events[count, TIMBRE] = own
-    if candidate[ANNOUNCED] < 0:
-        _announce(candidate, clock, now)
-        count = _report(events, count, NOTICED, candidate, channel, 0, peak, logit)
-    candidate[BLOCKED_UNTIL] = candidate[START] + np.int64(wanted[INTERVAL])
-    ready = max(candidate[START] + np.int64(wanted[WINDOW]), candidate[ANNOUNCED] + 1)
-    return _report(events, count, CONFIRMED, candidate, channel, ready, peak, logit)
+def _judge(ear, channel, now, hop):  # type: ignore[no-untyped-def]
+    """End a channel's candidate: a stroke, or nothing."""
+    shared, one = ear.shared, ear.channels[channel]
+    wanted, heard, candidate = one.wanted, one.heard, one.heard.candidate
+    energy, first = ear.energy[channel], hop_of(candidate.start, shared.rate)
+    verdict_features(energy, heard.floor, heard.logits, first, hop, candidate.hop, shared.verdict_features)
+    peak = _peak_since(ear.ring, channel, candidate.start, now)
+    candidate.open = 0
+    candidate.blocked_until = now
+    logit = logit_of(shared.verdict_features, shared.verdict, shared.hidden)
+    logit += logit_of(shared.verdict_features, shared.second_verdict, shared.hidden)
+    if not stands_out(energy, heard.floor, first, min(hop, first + VERDICT_HOPS - 1), OVER_NOISE_15):
+        return
+    if logit <= wanted.verdict_logit:
+        _report(ear, REJECTED, channel, now, peak, logit, 0.0)
+        return
+    if peak < wanted.floor or leaked(ear.energy, channel, first, hop, ear.leaks[channel], shared.work):
+        return
+    timbre_features(energy, first, hop, heard.known, one.learned, shared.timbre_features)
+    own = logit_of(shared.timbre_features, one.timbre, shared.hidden)
+    if own <= wanted.timbre_logit:
+        return
+    if candidate.announced < 0:
+        _announce(ear, channel, now, peak, logit)
+    candidate.blocked_until = candidate.start + wanted.interval_samples
+    ready = max(candidate.start + wanted.window_samples, candidate.announced + 1)
+    _report(ear, CONFIRMED, channel, ready, peak, logit, own)
 
 
 @compiled
-def advance(ring, count, settings, plan, memory, clock, events):  # type: ignore[no-untyped-def]
+def advance(ring, count, energy, channels, shared, leaks, scratch, events):  # type: ignore[no-untyped-def]
     """Hear the next ``count`` samples, which the ring already holds; return how many events were written.
 
     Parameters
     ----------
-    ring : (channels, size) float32
-        Holds stream sample ``n`` at ``n % size``; the size is a power of two.
+    ring, energy, channels, leaks, scratch, events
+        As in `Ear`.
     count : int
-        At most the size, less what is looked back on.
-    settings : (channels, 8) float64
-        Columns as above.
-    plan : tuple
-        Sections (BANDS, 2, 5); look_samples (5,); two early networks; two verdict networks; leaks (channels, channels,
-        BANDS + 1); timbre networks, each array (channels, ...); learned (channels,) bool.
-    memory : tuple
-        Energy and floor (channels, BANDS, RING); smooth (channels, BANDS + 1); sums (channels, BANDS); filters
-        (channels, BANDS, 4); logits (channels, RING); candidates (channels, 7) int64; features of the three networks;
-        hidden (2, units); scratch (2, n); work (3, BANDS); known timbres (channels, TIMBRE_STATE). All are written.
-    clock : (4,) int64
-        Samples heard, whole hops, strokes announced, samples of a second; is written.
-    events : (most, 9) float64
-        Columns as above; the first rows are written, and all events must fit.
+        At most the size of the ring, less what is looked back on.
+    shared : (1,) of records
+        As in `Ear`.
     """
-    sections = plan[0]
-    sums, filters, candidates = memory[3], memory[4], memory[6]
-    found = 0
-    end = clock[0] + count
-    while clock[0] < end:
-        hop_end = end_of(clock[1], clock[3])
+    ear = Ear(ring, energy, channels, shared[0], leaks, scratch, events)
+    rate, clock = ear.shared.rate, ear.shared.clock
+    clock.events = 0
+    end = clock.samples + count
+    while clock.samples < end:
+        now, hop = clock.samples, clock.hops
+        hop_end = end_of(hop, rate)
         stop = min(end, hop_end)
-        for channel in range(len(settings)):
-            if candidates[channel, OPEN]:
-                stop = min(stop, max(candidates[channel, VERDICT_AT], clock[0] + 1))
-        for channel in range(len(settings)):
-            filter_samples(ring, channel, clock[0], stop - clock[0], sections, filters[channel], sums[channel])
-        clock[0] = stop
+        for channel in range(len(channels)):
+            candidate = channels[channel].heard.candidate
+            if candidate.open:
+                stop = min(stop, max(candidate.verdict_at, now + 1))
+        for channel in range(len(channels)):
+            heard = channels[channel].heard
+            filter_samples(ring, channel, now, stop - now, ear.shared.sections, heard.filters, heard.sums)
+        clock.samples = stop
         if stop == hop_end:
-            for channel in range(len(settings)):
-                close_hop(memory[0][channel], memory[1][channel], memory[2][channel], sums[channel], clock[1], clock[3])
-            for channel in range(len(settings)):
-                found = _hear_hop(channel, stop, clock[1], ring, settings, plan, memory, clock, events, found)
-            clock[1] += 1
-        for channel in range(len(settings)):
-            if candidates[channel, OPEN] and candidates[channel, VERDICT_AT] <= stop:
-                found = _judge(channel, stop, clock[1] - 1, ring, settings, plan, memory, clock, events, found)
-    return found
+            for channel in range(len(channels)):
+                heard = channels[channel].heard
+                close_hop(energy[channel], heard.floor, heard.smooth, heard.sums, hop, rate)
+            for channel in range(len(channels)):
+                _hear_hop(ear, channel, stop, hop)
+            clock.hops += 1
+        for channel in range(len(channels)):
+            candidate = channels[channel].heard.candidate
+            if candidate.open and candidate.verdict_at <= stop:
+                _judge(ear, channel, stop, clock.hops - 1)
+    return clock.events

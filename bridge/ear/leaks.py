@@ -20,41 +20,43 @@ EARLY_PART_HOPS = 6
 LOUD_DB = 8.0
 """Strokes at most this much softer than a channel's loud ones tell what its drum sounds like."""
 
-LEAST_RISE, LEAST_SHARE = 4.0, 0.03
-"""A band counts for or against a leak if it rose by 6 dB, and at most 15 dB less than the one that rose most."""
+LEAST_RISE = 4.0
+"""A band speaks for a stroke if its energy rose to so many times what it was: by 6 dB."""
+
+LEAST_SHARE = 0.03
+"""A band counts at all if it rose by this share of the band that rose most: 15 dB less."""
 
 FREED_RISE, FREED_TIMES = 1.0, 20.0
-"""In a microphone that is freed of leaks, a band that rose by 3 dB speaks for a stroke too, if it holds 13 dB more than
-leaks explain: so ghost notes are heard that rise little out of the drum's own ringing."""
+"""In a microphone whose leaks are subtracted, a band that rose by 3 dB speaks for a stroke too, if it holds 13 dB more
+than leaks explain. Else ghost notes that rise little out of the drum's own ringing would be lost."""
 
-ECHO_HOPS, ECHO = 180, 8e-4
-"""For 60 ms a room, and the wires of a snare, still answer another drum: no path foretells that, but it is 31 dB softer
-than the loudest that the drum's own microphone heard of it. Asked of a whole window only; every other hop will do."""
+ECHO_HOPS = 180
+"""For 60 ms the room, and the wires of a snare, answer another drum."""
+
+ECHO_HOP_STEP = 2
+"""Of those hops every second one is asked."""
+
+ECHO = 8e-4
+"""An answer is 31 dB softer than the loudest hop that the other drum's own microphone heard. The path of a leak cannot
+foretell it, so that anything softer counts as an answer."""
 
 _TRACE = 1e-11
 
 
 @compiled
-def novelty(energy, first, heard, before_first, before_last, out):  # type: ignore[no-untyped-def]
-    """Fill ``out`` with the energy of hops ``first`` to ``heard`` above what was there; return the highest rise.
+def novelty(energy, first, heard, before_first, before_last, above, rise):  # type: ignore[no-untyped-def]
+    """Tell how far the energy of hops ``first`` to ``heard`` stands above what was there; return the highest rise.
 
-    What was there: the mean over the hops ``before_first`` to ``before_last`` ahead of ``first``.
+    What was there: the mean over the hops ``before_first`` to ``before_last`` ahead of ``first``, as for `mean_of`.
 
     Parameters
     ----------
     energy : (BANDS, RING) float64
         Mean squares of one channel.
-    first, heard : int
-        Hops; both count.
-    before_first, before_last : int
-        As for `bridge.ear.bands.mean_of`.
-    out : (BANDS,) float64
-        Sums over the hops.
-
-    Returns
-    -------
-    float
-        Of the bands the highest mean energy above what was there, divided by what was there.
+    first, heard, before_first, before_last : int
+        Hops; ``heard`` counts.
+    above, rise : (BANDS,) float64
+        Sums over the hops, and their means divided by what was there. Are written.
     """
     most = 0.0
     for band in range(BANDS):
@@ -62,8 +64,9 @@ def novelty(energy, first, heard, before_first, before_last, out):  # type: igno
         total = 0.0
         for hop in range(first, heard + 1):
             total += max(energy[band, hop & (RING - 1)] - before, 0.0)
-        out[band] = total
-        most = max(most, total / ((heard + 1 - first) * before))
+        above[band] = total
+        rise[band] = total / ((heard + 1 - first) * before)
+        most = max(most, rise[band])
     return most
 
 
@@ -74,7 +77,7 @@ def _echo(energies, channel, first, leaks):  # type: ignore[no-untyped-def]
     for other in range(len(energies)):
         if other == channel:
             continue
-        for back in range(0, ECHO_HOPS, 2):
+        for back in range(0, ECHO_HOPS, ECHO_HOP_STEP):
             total = 0.0
             for band in range(BANDS):
                 total += energies[other, band, (first - back) & (RING - 1)]
@@ -99,32 +102,31 @@ def leaked(energies, channel, first, heard, leaks, work):  # type: ignore[no-unt
     leaks : (channels, BANDS + 1) float64
         How much of each channel's energy can arrive on this one, and how much as an echo, which is 0 where no leaks are
         subtracted.
-    work : (3, BANDS) float64
+    work : (4, BANDS) float64
         Is written.
     """
     if len(energies) == 1:
         return False
     heard = min(heard, first + VERDICT_HOPS - 1)
-    mine, theirs, explained = work
+    mine, rise, theirs, explained = work
     explained[:] = 0.0
-    most = novelty(energies[channel], first, heard, 1, 13, mine)
     for other in range(len(energies)):
         if other == channel:
             continue
-        novelty(energies[other], first - LEAK_HOPS, heard, 4, 28, theirs)
+        novelty(energies[other], first - LEAK_HOPS, heard, 4, 28, theirs, rise)
         for band in range(BANDS):
             explained[band] = max(explained[band], leaks[other, band] * theirs[band])
+    most = novelty(energies[channel], first, heard, 1, 13, mine, rise)
     freed = leaks[channel, BANDS] > 0.0
     hops = heard + 1 - first
+    # Of a whole window only: what a shorter one holds is too little to compare.
     echo = hops * _echo(energies, channel, first, leaks) if freed and hops == VERDICT_HOPS else 0.0
     for band in range(BANDS):
-        before = mean_of(energies[channel, band], first, 1, 13)
-        rise = mine[band] / (hops * before)
-        if rise <= most * LEAST_SHARE or mine[band] <= echo:
+        if rise[band] <= most * LEAST_SHARE or mine[band] <= echo:
             continue
-        if rise > LEAST_RISE and mine[band] > explained[band]:
+        if rise[band] > LEAST_RISE and mine[band] > explained[band]:
             return False
-        if freed and rise > FREED_RISE and mine[band] > FREED_TIMES * explained[band]:
+        if freed and rise[band] > FREED_RISE and mine[band] > FREED_TIMES * explained[band]:
             return False
     return True
 

@@ -6,8 +6,10 @@ Every feature is a difference in dB, so no input gain matters.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bridge.ear.bands import BANDS, EMPTY, RING, VERDICT_HOPS, mean_of, peak_of
 from synth.dsp.compiled import compiled
@@ -24,6 +26,17 @@ LOWEST_LOGIT = -30.0
 _FARTHEST_DB = 70.0
 
 
+class Network(NamedTuple):
+    """Two hidden layers and an answer: weights (inputs, units) and offsets (units,) of each; the last has one unit."""
+
+    first: NDArray[np.float32]
+    first_offset: NDArray[np.float32]
+    second: NDArray[np.float32]
+    second_offset: NDArray[np.float32]
+    last: NDArray[np.float32]
+    last_offset: NDArray[np.float32]
+
+
 @compiled
 def _db(energy):  # type: ignore[no-untyped-def]
     return 10.0 * math.log10(energy + EMPTY)
@@ -32,6 +45,19 @@ def _db(energy):  # type: ignore[no-untyped-def]
 @compiled
 def _clipped(db):  # type: ignore[no-untyped-def]
     return min(max(db, -_FARTHEST_DB), _FARTHEST_DB)
+
+
+@compiled
+def _past(energy, hop, noise, means, peaks, now_db, out, at):  # type: ignore[no-untyped-def]
+    """Write what a band held until ``hop``, as spans of hops back from it, and its noise; return the next place."""
+    for first, last in means:
+        out[at] = _clipped(_db(mean_of(energy, hop, first, last)) - now_db)
+        at += 1
+    for first, last in peaks:
+        out[at] = _clipped(_db(peak_of(energy, hop, first, last)) - now_db)
+        at += 1
+    out[at] = _clipped(_db(noise) - now_db)
+    return at + 1
 
 
 @compiled
@@ -55,14 +81,7 @@ def early_features(energy, floor, hop, out):  # type: ignore[no-untyped-def]
     now_db = _db(now)
     at = 0
     for band in range(BANDS):
-        for row in range(len(_MEANS)):
-            out[at] = _clipped(_db(mean_of(energy[band], hop, _MEANS[row, 0], _MEANS[row, 1])) - now_db)
-            at += 1
-        for row in range(len(_PEAKS)):
-            out[at] = _clipped(_db(peak_of(energy[band], hop, _PEAKS[row, 0], _PEAKS[row, 1])) - now_db)
-            at += 1
-        out[at] = _clipped(_db(floor[band, hop & (RING - 1)]) - now_db)
-        at += 1
+        at = _past(energy[band], hop, floor[band, hop & (RING - 1)], _MEANS, _PEAKS, now_db, out, at)
     out[at] = min(now_db - _db(noise), 60.0)
 
 
@@ -97,16 +116,8 @@ def verdict_features(energy, floor, logits, first, heard, opened, out):  # type:
                 total += energy[band, min(first + after, heard) & (RING - 1)]
             out[at] = _clipped(_db(total / (_AFTER[row, 1] - _AFTER[row, 0])) - now_db)
             at += 1
-        for row in range(len(_BEFORE)):
-            out[at] = _clipped(_db(mean_of(energy[band], first - 1, _BEFORE[row, 0], _BEFORE[row, 1])) - now_db)
-            at += 1
-        for row in range(len(_PEAKS_BEFORE)):
-            out[at] = _clipped(
-                _db(peak_of(energy[band], first - 1, _PEAKS_BEFORE[row, 0], _PEAKS_BEFORE[row, 1])) - now_db
-            )
-            at += 1
-        out[at] = _clipped(_db(floor[band, first & (RING - 1)]) - now_db)
-        at += 1
+        noise_there = floor[band, first & (RING - 1)]
+        at = _past(energy[band], first - 1, noise_there, _BEFORE, _PEAKS_BEFORE, now_db, out, at)
     highest = -10.0
     total = 0.0
     for after in range(VERDICT_HOPS):
@@ -127,12 +138,11 @@ def logit_of(inputs, net, hidden):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     inputs : (inputs,) float32
-    net : tuple of float32 arrays
-        Weights (inputs, units) and offsets (units,) of each of three layers, in order; the last has one unit.
+    net : Network
     hidden : (2, n) float32
         Is written; n is no less than the units of either hidden layer.
     """
-    first, first_offset, second, second_offset, last, last_offset = net
+    first, first_offset, second, second_offset = net.first, net.first_offset, net.second, net.second_offset
     wide = hidden[0]
     for unit in range(len(first_offset)):
         wide[unit] = first_offset[unit]
@@ -147,7 +157,7 @@ def logit_of(inputs, net, hidden):  # type: ignore[no-untyped-def]
         value = max(wide[index], np.float32(0.0))
         for unit in range(len(second_offset)):
             narrow[unit] += value * second[index, unit]
-    total = np.float64(last_offset[0])
+    total = np.float64(net.last_offset[0])
     for index in range(len(second_offset)):
-        total += max(narrow[index], np.float32(0.0)) * last[index, 0]
+        total += max(narrow[index], np.float32(0.0)) * net.last[index, 0]
     return total

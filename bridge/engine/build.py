@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.ear.analyzer import Analyzer
+from bridge.ear.listen import rig_ears
 from bridge.engine.engine import DrumChain, Engine, VoicePlay
 from bridge.engine.strip import Strip, pan_gains
 from bridge.events import PlayKey
@@ -60,17 +61,6 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
     gain = 10 ** (rig.input.gain_db / 20)
     engine = Engine(Analyzer(sample_rate, channels), len(channels), drums, strips, gain)
     return Chain(engine, mappings)
-
-
-def rig_ears(rig: Rig, windows_s: Mapping[str, float]) -> list[ChannelSettings]:
-    """Return how each input channel of a rig is heard, given the window of each drum's model by the drum's name.
-
-    A channel without a drum is still heard, for the leakage of its neighbours.
-    """
-    ears = [ChannelSettings()] * rig.channels
-    for drum in rig.drum:
-        ears[drum.channel - 1] = ChannelSettings(drum.detector, windows_s[drum.name])
-    return ears
 
 
 def _strip(target: VoiceTargetSettings, rig: Rig, sample_rate: int) -> Strip:

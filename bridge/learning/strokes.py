@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, one_rate, rig_channels
+from bridge.calibration.input_check import clipped_places
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
-from bridge.engine.build import rig_ears
+from bridge.ear.listen import hits_among, listen, rig_ears
 from bridge.events import Hit, Onset
 from bridge.mapping.load import load_bundle
 from bridge.rig.detector import DetectorSettings
@@ -29,11 +30,8 @@ LEVEL_RANGE_DB = 3.0
 DEAD_SIDE_DB = 40.0
 """A channel that much under the other one is a dead side of a stereo recording."""
 
-CLIPPED_SAMPLES = 3
-"""As many neighbouring samples at full scale are no peak but clipping."""
-
-TAIL_S = 0.1
-"""Silence behind a recording, so that a stroke at its very end is heard whole."""
+LEAST_CLIPPED = 0.5
+"""What peaks lower is taken to be whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +125,8 @@ def _one_channel(recording: Recording, warnings: list[str]) -> NDArray[np.float3
 
 
 def _check_clipping(recording: Recording, signal: NDArray[np.float32], warnings: list[str]) -> None:
-    """Warn about clipped strokes."""
-    peak = float(np.abs(signal).max())
-    full = np.abs(signal) >= max(0.999 * peak, 0.5)
-    runs = np.convolve(full, np.ones(CLIPPED_SAMPLES), "valid") == CLIPPED_SAMPLES
-    places = np.flatnonzero(runs)
-    spots = 0 if not len(places) else 1 + int(np.count_nonzero(np.diff(places) > recording.sample_rate // 50))
+    """Warn about clipped strokes, of a recording that was made softer afterwards too."""
+    spots = clipped_places(signal, recording.sample_rate, max(float(np.abs(signal).max()), LEAST_CLIPPED))
     if spots >= 5:
         warnings.append(
             f"{recording.path.name} is clipped in {spots} places: the loudest strokes will sound alike; "
@@ -162,25 +156,10 @@ def _listened(
     analyzer = Analyzer(rate, ears)
     events: list[Onset | Hit] = []
     pieces = []
-    for block in _blocks(audio, gain_db, analyzer.chunk_samples, round(max(ears[channel].window_s, TAIL_S) * rate)):
-        events += analyzer.process(block)
-        pieces.append(analyzer.heard(len(block))[channel].copy())
-    hits = [
-        event
-        for event in events
-        # What is first noticed behind the recording is its cut end: hum that stops sounds like a click.
-        if isinstance(event, Hit) and event.channel == channel and event.detected < len(audio)
-    ]
-    return sorted(hits, key=lambda hit: hit.onset), np.concatenate(pieces)[: len(audio)]
-
-
-def _blocks(audio: NDArray[np.float32], gain_db: float, block: int, tail: int) -> Iterator[NDArray[np.float32]]:
-    """Yield a recording behind the input's gain, then silence: the last stroke's window may end after it."""
-    gain = np.float32(10 ** (gain_db / 20))
-    for first in range(0, len(audio), block):
-        yield audio[first : first + block] * gain
-    for _ in range(0, tail + block, block):
-        yield np.zeros((block, audio.shape[1]), np.float32)
+    for samples, found in listen(analyzer, audio, gain_db):
+        events += found
+        pieces.append(analyzer.heard(samples)[channel].copy())
+    return [hit for hit in hits_among(events) if hit.channel == channel], np.concatenate(pieces)[: len(audio)]
 
 
 def _joined(parts: Sequence[Strokes]) -> Strokes:

@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -24,10 +25,9 @@ import torch
 from numba import njit
 from numpy.typing import NDArray
 
-from bridge.ear import bands as bands
-from bridge.ear import networks as networks
-from bridge.ear.detector import LOOK_S, WEIGHTS, Network, band_energies, band_sections, load_networks
-from bridge.learning.ear_network import fit
+from bridge.ear import bands, networks
+from bridge.ear.detector import WEIGHTS, band_energies, band_sections, load_networks
+from bridge.ear.networks import Network
 from synth.drummer.perform import OVER_NOISE_DB, OVER_RING_DB
 from synth.drummer.randomised import any_drum, any_noise, any_place, any_stroke
 from synth.drummer.room import mains_hum
@@ -148,12 +148,12 @@ def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untype
 
 
 @njit(nogil=True)
-def _judge(audio, sections, look_samples, net, open_logit, strokes, clear, rows, right):  # type: ignore[no-untyped-def]
+def _judge(audio, sections, look, net, open_logit, strokes, clear, scratch, rows, right):  # type: ignore[no-untyped-def]
     """Fill ``rows`` with the second network's input of every candidate, ``right`` with whether it was a stroke."""
     energy, floor = np.zeros((bands.BANDS, bands.RING)), np.zeros((bands.BANDS, bands.RING))
     smooth, sums, state = np.zeros(bands.BANDS + 1), np.zeros(bands.BANDS), np.zeros((bands.BANDS, 4))
     logits, hidden = np.zeros(bands.RING), np.zeros((2, 64), np.float32)
-    features, scratch = np.zeros(networks.EARLY_FEATURES, np.float32), np.zeros((2, look_samples.sum()))
+    features = np.zeros(networks.EARLY_FEATURES, np.float32)
     count, opened, start, blocked = 0, -1, 0, 0
     for hop in range(len(right)):
         bands.filter_samples(audio, 0, hop * HOP, HOP, sections, state, sums)
@@ -165,7 +165,7 @@ def _judge(audio, sections, look_samples, net, open_logit, strokes, clear, rows,
         logits[hop & (bands.RING - 1)] = logit
         if opened < 0 and logit > open_logit and hop >= blocked:
             opened = hop
-            start = bands.start_of(audio, 0, (hop + 1) * HOP, sections, look_samples, scratch) // HOP
+            start = bands.start_of(audio, 0, (hop + 1) * HOP, sections, look, scratch) // HOP
         if opened >= 0 and hop >= start + 15 and hop >= opened:
             networks.verdict_features(energy, floor, logits, start, hop, opened, rows[count])
             away = opened - strokes
@@ -207,13 +207,14 @@ def early_rows(example: Example, seed: int) -> tuple[NDArray[np.float32], NDArra
 def verdict_rows(example: Example, early: Network) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the second network's inputs and answers, at several thresholds of the first."""
     found = []
-    look_samples = np.array([max(1, round(seconds * RATE)) for seconds in LOOK_S])
+    look = bands.LOOK_S.samples(RATE)
+    scratch = np.zeros((2, int(sum(look))))
     strokes = np.floor(example.onsets_s * bands.HOPS_PER_S)
     for open_logit in OPENED_AT:
         most = len(example.audio) // HOP
         rows, right = np.zeros((most, networks.VERDICT_FEATURES), np.float32), np.zeros(most, np.int8)
         ring, sections = _padded(example.audio), band_sections(RATE)
-        count = _judge(ring, sections, look_samples, early, open_logit, strokes, example.clear, rows, right)
+        count = _judge(ring, sections, look, early, open_logit, strokes, example.clear, scratch, rows, right)
         known = right[:count] >= 0
         found.append((rows[:count][known], right[:count][known].astype(np.float32)))
     return np.concatenate([rows for rows, _ in found]), np.concatenate([answers for _, answers in found])
@@ -240,6 +241,46 @@ def _examples(takes: int, workers: int, folder: Path | None) -> Iterator[Example
 def _joined(parts: Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> tuple[NDArray[np.float32], ...]:
     """Return all inputs and all answers."""
     return tuple(np.concatenate(side) for side in zip(*parts, strict=True))
+
+
+def fit(
+    inputs: NDArray[np.float32],
+    answers: NDArray[np.float32],
+    epochs: int,
+    batch: int,
+    decay: float,
+    units: tuple[int, int] = (32, 16),
+    jitter: float = 0.0,
+) -> Network:
+    """Return a network of two hidden layers, its input scaling folded into the first layer.
+
+    ``jitter``: every time an input is shown, it is off by so much, at random.
+    """
+    torch.manual_seed(0)
+    offset, scale = inputs.mean(0), inputs.std(0) + 1e-3
+    x, y = torch.from_numpy((inputs - offset) / scale), torch.from_numpy(answers)
+    shaken = jitter / torch.from_numpy(scale)
+    sizes = (inputs.shape[1], *units, 1)
+    layers = [torch.nn.Linear(*pair) for pair in pairwise(sizes)]
+    net = torch.nn.Sequential(layers[0], torch.nn.ReLU(), layers[1], torch.nn.ReLU(), layers[2])
+    optimizer = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=decay)
+    steps = epochs * (len(x) // batch + 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 7e-3, total_steps=steps)
+    for epoch in range(epochs):
+        total = 0.0
+        for rows in torch.split(torch.randperm(len(x)), batch):
+            shown = x[rows] + shaken * torch.randn(len(rows), x.shape[1]) if jitter else x[rows]
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(net(shown)[:, 0], y[rows])
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
+            total += float(loss.detach()) * len(rows)
+        print(f"  epoch {epoch + 1:2d}  loss {total / len(x):.4f}", flush=True)
+    weights = [(layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for layer in layers]
+    first, bias = weights[0]
+    weights[0] = (first / scale[:, None], bias - (offset / scale) @ first)
+    return Network(*(np.ascontiguousarray(array, dtype=np.float32) for pair in weights for array in pair))
 
 
 def main() -> None:

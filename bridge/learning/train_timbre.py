@@ -11,15 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording
-from bridge.ear.analyzer import ChannelSettings
-from bridge.ear.bands import HOPS_PER_S, RING, VERDICT_HOPS
-from bridge.ear.detector import WEIGHTS, band_energies
-from bridge.ear.leaks import TIMBRE_FEATURES, TIMBRE_STATE, timbre_features
-from bridge.ear.score import match
-from bridge.learning.ear_network import fit
-from bridge.rig.detector import DetectorSettings
-from bridge.session.detect import detect_strokes
+from bridge.calibration.timbre import timbre_examples
+from bridge.ear.detector import WEIGHTS
+from bridge.learning.train_ear import fit
 from synth.drummer.drums import SNARES
 from synth.drummer.perform import perform
 
@@ -30,22 +24,10 @@ FIRST_SEED = 1000
 UNITS = (16, 8)
 
 
-def rows_of(number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return what the ear hears of every candidate of one groove among leaks, and 1 where it was the drum."""
-    drum = SNARES[number % len(SNARES)].name
-    take = perform("bleed", drum, FIRST_SEED + number, RATE)
-    plain = [ChannelSettings(DetectorSettings(leak_rejection=-30.0))]
-    hits = detect_strokes(Recording(take.audio, RATE, Path(drum)), plain).hits
-    rows, own = np.zeros((len(hits), TIMBRE_FEATURES), np.float32), np.zeros(len(hits), np.float32)
-    energies = np.pad(band_energies(take.audio[:, 0], RATE), ((0, 0), (RING, RING)), mode="edge")
-    known = np.zeros(TIMBRE_STATE)
-    for row, hit in zip(rows, hits, strict=True):
-        first = hit.onset // (RATE // HOPS_PER_S) + RING
-        near = np.ascontiguousarray(energies[:, first - RING // 2 : first + RING // 2])
-        timbre_features(near, RING // 2, RING // 2 + VERDICT_HOPS, known, False, row)
-    pairs = match([hit.onset / RATE for hit in hits], [stroke.onset_s for stroke in take.strokes])
-    own[[event for event, _ in pairs]] = 1.0
-    return rows, own
+def rows_of(number: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return what the ear hears of every candidate of one groove among leaks, and which of them were the drum."""
+    take = perform("bleed", SNARES[number % len(SNARES)].name, FIRST_SEED + number, RATE)
+    return timbre_examples(take.audio[:, 0], RATE, [stroke.onset_s for stroke in take.strokes], learned=False)
 
 
 def main() -> None:
@@ -55,9 +37,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args()
     pairs = [rows_of(number) for number in range(chosen.takes)]
-    rows, own = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
+    rows, own = (np.concatenate(side) for side in zip(*pairs, strict=True))
     print(f"timbre: {len(rows)} candidates, {own.mean():.1%} of the drum itself", flush=True)
-    network = fit(rows, own, 30, 128, 3e-2, UNITS)
+    network = fit(rows, own.astype(np.float32), 30, 128, 3e-2, UNITS)
     with np.load(WEIGHTS, allow_pickle=False) as shipped:
         arrays = {name: shipped[name] for name in shipped.files if not name.startswith("timbre.")}
     arrays |= {f"timbre.{index}": array for index, array in enumerate(network)}

@@ -14,27 +14,15 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, rig_channels
 from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.ear.bands import HOPS_PER_S
+from bridge.ear.listen import hits_among, listen, rig_ears
 from bridge.ear.score import Score, misses_by_level, score
-from bridge.engine.build import rig_ears
 from bridge.events import Hit, Onset
 from bridge.mapping.load import load_bundle
 from bridge.rig.rig import Rig
+from synth.drummer.perform import Stroke
 from synth.errors import InputError, shown
 from synth.figures import BLUE, GREY, INK, RED, YELLOW, drawable, picture
-
-STEP_S = 0.02
-TAIL_S = 0.1
-"""Silence appended, so that a stroke at the very end is heard whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrueStroke:
-    """A line of a truth file: ``channel`` from 0."""
-
-    onset_s: float
-    level_dbfs: float
-    kind: str
-    channel: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +38,12 @@ class Detection:
         All that was announced, confirmed later or not.
     confidence : (channels, hops) float32
         How much each third of a millisecond looked like a stroke's start: 0..1.
-    hops_per_s : float
     """
 
     recording: Recording
     hits: tuple[Hit, ...]
     onsets: tuple[Onset, ...]
     confidence: NDArray[np.float32]
-    hops_per_s: float
 
 
 def detect_as_rig(
@@ -84,25 +70,18 @@ def detect_strokes(
     gain_db: float = 0.0,
 ) -> Detection:
     """Run the live analyzer over a recording behind a gain; ``progress`` hears the share that is done."""
-    ears = channels or [ChannelSettings()] * recording.channels
-    analyzer = Analyzer(recording.sample_rate, ears)
-    tail_s = max(TAIL_S, *(ear.window_s for ear in ears))
-    tail = np.zeros((round(tail_s * recording.sample_rate), recording.channels), np.float32)
-    audio = np.concatenate([recording.audio, tail])
-    step = round(STEP_S * recording.sample_rate)
-    gain = np.float32(10 ** (gain_db / 20))
+    analyzer = Analyzer(recording.sample_rate, channels or [ChannelSettings()] * recording.channels)
     events: list[Onset | Hit] = []
     logits: list[NDArray[np.float64]] = []
-    for first in range(0, len(audio), step):
-        events += analyzer.process(audio[first : first + step] * gain)
+    done = 0
+    for samples, found in listen(analyzer, recording.audio, gain_db):
+        events += found
         logits.append(analyzer.new_logits())
-        progress(min(1.0, (first + step) / len(audio)))
-    confidence = 1.0 / (1.0 + np.exp(-np.concatenate(logits, axis=1)))
-    # What is first noticed in the silence behind the recording is its cut end: hum that stops sounds like a click.
-    heard = [event for event in events if event.detected < len(recording.audio)]
-    hits = sorted((event for event in heard if isinstance(event, Hit)), key=lambda hit: (hit.onset, hit.channel))
-    onsets = tuple(event for event in heard if isinstance(event, Onset))
-    return Detection(recording, tuple(hits), onsets, confidence.astype(np.float32), analyzer.hops_per_s)
+        done += samples
+        progress(min(1.0, done / len(recording.audio)))
+    confidence = (1.0 / (1.0 + np.exp(-np.concatenate(logits, axis=1)))).astype(np.float32)
+    onsets = tuple(event for event in events if isinstance(event, Onset))
+    return Detection(recording, tuple(hits_among(events)), onsets, confidence)
 
 
 def hits_csv(detection: Detection) -> str:
@@ -117,7 +96,7 @@ def hits_csv(detection: Detection) -> str:
     return text.getvalue()
 
 
-def read_truth(path: Path, channels: int) -> list[TrueStroke]:
+def read_truth(path: Path, channels: int) -> list[Stroke]:
     """Read a CSV of onset_s, level_dbfs, kind and, for several microphones, channel (from 1).
 
     Raises
@@ -138,7 +117,7 @@ def read_truth(path: Path, channels: int) -> list[TrueStroke]:
     return sorted(strokes, key=lambda stroke: stroke.onset_s)
 
 
-def _true_stroke(row: dict[str, str], where: str, channels: int) -> TrueStroke:
+def _true_stroke(row: dict[str, str], where: str, channels: int) -> Stroke:
     try:
         onset_s = float(row["onset_s"])
         level_dbfs = float(row.get("level_dbfs") or "nan")
@@ -149,7 +128,7 @@ def _true_stroke(row: dict[str, str], where: str, channels: int) -> TrueStroke:
         raise InputError(f"{where}: onset_s is {shown(row['onset_s'])}; allowed is 0 or more seconds")
     if not 1 <= channel <= channels:
         raise InputError(f"{where}: channel is {channel}; the recording has channels 1 to {channels}")
-    return TrueStroke(onset_s, level_dbfs, row.get("kind") or "", channel - 1)
+    return Stroke(onset_s, level_dbfs, row.get("kind") or "", channel - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +136,12 @@ class Marks:
     """Score of one channel: of its confirmed strokes, and of the early notes alone."""
 
     channel: int
-    strokes: tuple[TrueStroke, ...]
+    strokes: tuple[Stroke, ...]
     final: Score
     early: Score
 
 
-def mark(detection: Detection, truth: Sequence[TrueStroke]) -> list[Marks]:
+def mark(detection: Detection, truth: Sequence[Stroke]) -> list[Marks]:
     """Score every channel that has true strokes or events."""
     rate = detection.recording.sample_rate
     marks = []
@@ -186,13 +165,8 @@ def marks_table(marks: Marks) -> dict[str, Any]:
     return {
         "channel": marks.channel + 1,
         "strokes": result.truth,
-        "found": result.found,
-        "missed": result.missed,
-        "false": result.false,
-        "duplicates": result.duplicates,
-        "f1": round(result.f1, 4),
-        "precision": round(result.precision, 4),
-        "recall": round(result.recall, 4),
+        **{name: getattr(result, name) for name in ("found", "missed", "false", "duplicates")},
+        **{name: round(getattr(result, name), 4) for name in ("f1", "precision", "recall")},
         "early_f1": round(marks.early.f1, 4),
         "onset_error_95_ms": quantile_ms(np.abs(result.onset_error_s), 95),
         "delay_median_ms": quantile_ms(result.delay_s, 50),
@@ -227,7 +201,7 @@ def _draw_channel(detection: Detection, marks: Sequence[Marks], channel: int, ab
     above.plot(np.arange(len(level_db)) * step / rate, level_db, lw=0.5, color=GREY)
     above.set_ylabel(f"input {channel + 1}, dBFS")
     confidence = detection.confidence[channel]
-    below.plot(np.arange(len(confidence)) / detection.hops_per_s, confidence, lw=0.5, color=INK)
+    below.plot(np.arange(len(confidence)) / HOPS_PER_S, confidence, lw=0.5, color=INK)
     below.set_ylabel("confidence")
     hits_s = np.array([hit.onset / rate for hit in detection.hits if hit.channel == channel])
     mine = next((one for one in marks if one.channel == channel), None)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from synth.errors import InputError
 
@@ -105,77 +105,33 @@ _MAPLE = Drum(
     hoop_db=-35.0,
     wires=Wires(-28.0, 70.0, 700.0, 4800.0),
 )
-_TIGHT = replace(
-    _MAPLE,
-    name="tight",
-    tone_hz=222.0,
-    ring_ms=42.0,
-    damping=0.55,
-    bright_hz=5000.0,
-    hoop_db=-36.0,
-    wires=Wires(-17.0, 60.0, 900.0, 6000.0),
-)
-_RINGING = replace(
-    _MAPLE,
-    name="ringing",
-    tone_hz=188.0,
-    ring_ms=190.0,
-    split=0.05,
-    hoop_db=-27.0,
-    wires=Wires(-20.0, 120.0, 900.0, 6000.0),
-)
-_OFF = replace(
-    _MAPLE, name="wires-off", tone_hz=172.0, ring_ms=110.0, damping=0.4, split=0.07, hoop_db=-28.0, wires=None
-)
-_DEAD = replace(
-    _MAPLE,
-    name="dead",
-    tone_hz=160.0,
-    ring_ms=26.0,
-    damping=0.8,
-    hoop_db=-45.0,
-    wires=Wires(-16.0, 36.0, 800.0, 5000.0),
-)
-_PICCOLO = replace(
-    _MAPLE,
-    name="piccolo",
-    tone_hz=290.0,
-    ring_ms=55.0,
-    contact_ms=1.5,
-    click_db=-5.0,
-    bright_hz=7000.0,
-    wires=Wires(-12.0, 75.0, 1500.0, 9000.0),
-)
-_DEEP = replace(
-    _MAPLE,
-    name="deep",
-    tone_hz=142.0,
-    ring_ms=95.0,
-    contact_ms=2.8,
-    wires=Wires(-18.0, 150.0, 600.0, 4500.0, 0.3),
-)
-_STEEL = replace(
-    _MAPLE,
-    name="steel",
-    tone_hz=236.0,
-    ring_ms=130.0,
-    damping=0.25,
-    contact_ms=1.7,
-    click_db=-6.0,
-    bright_hz=6500.0,
-    hoop_db=-28.0,
-    wires=Wires(-14.0, 95.0, 1000.0, 8000.0),
-)
-_LOOSE = replace(
-    _MAPLE,
-    name="loose",
-    tone_hz=176.0,
-    ring_ms=75.0,
-    contact_ms=2.5,
-    wires=Wires(-15.0, 150.0, 700.0, 6000.0, 0.3),
-)
 
-SNARES = (_TIGHT, _RINGING, _OFF, _DEAD, _MAPLE, _PICCOLO, _DEEP, _STEEL, _LOOSE)
+
+def _snare(name: str, tone_hz: float, ring_ms: float, wires: Wires | None, **other: Any) -> Drum:
+    return replace(_MAPLE, name=name, tone_hz=tone_hz, ring_ms=ring_ms, wires=wires, **other)
+
+
+SNARES = (
+    _snare("tight", 222.0, 42.0, Wires(-17.0, 60.0, 900.0, 6000.0), damping=0.55, bright_hz=5000.0, hoop_db=-36.0),
+    _snare("ringing", 188.0, 190.0, Wires(-20.0, 120.0, 900.0, 6000.0), split=0.05, hoop_db=-27.0),
+    _snare("wires-off", 172.0, 110.0, None, damping=0.4, split=0.07, hoop_db=-28.0),
+    _snare("dead", 160.0, 26.0, Wires(-16.0, 36.0, 800.0, 5000.0), damping=0.8, hoop_db=-45.0),
+    _MAPLE,
+    _snare("piccolo", 290.0, 55.0, Wires(-12.0, 75.0, 1500.0, 9000.0), contact_ms=1.5, click_db=-5.0, bright_hz=7000.0),
+    _snare("deep", 142.0, 95.0, Wires(-18.0, 150.0, 600.0, 4500.0, 0.3), contact_ms=2.8),
+    _snare(
+        "steel",
+        236.0,
+        130.0,
+        Wires(-14.0, 95.0, 1000.0, 8000.0),
+        damping=0.25,
+        contact_ms=1.7,
+        click_db=-6.0,
+        bright_hz=6500.0,
+        hoop_db=-28.0,
+    ),
+    _snare("loose", 176.0, 75.0, Wires(-15.0, 150.0, 700.0, 6000.0, 0.3), contact_ms=2.5),
+)
 
 _TOM = Drum(
     name="tom",

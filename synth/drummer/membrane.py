@@ -13,6 +13,7 @@ from scipy import special
 
 from synth.drummer.drums import Drum, Wires
 from synth.drummer.resonance import Floats, Touch, band, convolved, followed, held, ring
+from synth.dsp.levels import gain
 
 _RINGS, _NODES = 7, 4
 _GLIDE_S = 0.02
@@ -69,11 +70,11 @@ def _head(drum: Drum, touch: Touch) -> Floats:
     radius = min(max(touch.position + rng.normal(0, 0.03), 0.0), 0.97)
     angle = np.where(order > 0, np.abs(np.cos(rng.uniform(0, 2 * np.pi, count))), 1.0)
     weight = special.jv(order, zero * radius) * (0.4 + 0.6 * angle)
-    weight *= 10 ** (rng.normal(0, 1.0, count) / 20) / (1 + 0.5 * order) / ratio**0.3
+    weight *= gain(rng.normal(0, 1.0, count)) / (1 + 0.5 * order) / ratio**0.3
     mode_hz = drum.tone_hz * ratio * (1 + rng.normal(0, 0.002, count))
     fall_ms = drum.ring_ms * ratio**-drum.damping
     split = drum.split / ratio * (1 + 0.2 * np.cos(3 * order + zero))
-    hoop = 10 ** (drum.hoop_db / 20) * np.abs(weight).max() * np.sign(weight) * rng.uniform(0.4, 1.4, count)
+    hoop = gain(drum.hoop_db) * np.abs(weight).max() * np.sign(weight) * rng.uniform(0.4, 1.4, count)
     hoop[0] *= 2
     return ring(
         np.concatenate([mode_hz, mode_hz * (1 + split), mode_hz * (1 + 0.4 * split)]),
@@ -96,7 +97,7 @@ def _force(drum: Drum, touch: Touch) -> Floats:
     force = np.pad(once, (0, int(0.011 * touch.rate)))
     if again:
         later = int(later_s * touch.rate)
-        force[later : later + len(once)] += once * 10 ** (-less_db / 20)
+        force[later : later + len(once)] += once * gain(-less_db)
     return force
 
 
@@ -115,7 +116,7 @@ def _push(drum: Drum, touch: Touch) -> Floats:
     level_db = drum.push_db - 8 * (1 - touch.velocity) + touch.rng.normal(0, 0.7)
     time = touch.time_s(0.012)
     edge = (1 - np.exp(-time / 60e-6)) * np.exp(-time / (0.7e-3 * touch.spread(0.1)))
-    return touch.whole(edge * 10 ** (level_db / 20))
+    return touch.whole(edge * gain(level_db))
 
 
 def _knock(drum: Drum, touch: Touch) -> Floats:
@@ -132,7 +133,7 @@ def _knock(drum: Drum, touch: Touch) -> Floats:
     weight = touch.rng.uniform(0.4, 1, len(shell_hz))
     shell = ring(shell_hz, fall_ms, weight, touch.rate, len(time)) * (1 - np.exp(-time / tau_s))
     knock = noise / np.abs(noise).max() + 0.7 * shell / np.abs(shell).max()
-    return touch.whole(knock * 10 ** (level_db / 20))
+    return touch.whole(knock * gain(level_db))
 
 
 def _buzz(wires: Wires, head: Floats, touch: Touch) -> Floats:
@@ -146,7 +147,7 @@ def _buzz(wires: Wires, head: Floats, touch: Touch) -> Floats:
     chop = followed(np.abs(head), 0.0008, touch.rate)
     chop /= followed(chop, 0.012, touch.rate) + 1e-9
     noise = band(touch.hiss.standard_normal(len(head)), *_band(wires, 0.7 + 0.3 * touch.velocity), touch.rate)
-    level = 10 ** ((wires.level_db - 5 * (1 - touch.velocity)) / 20) / swing.max()
+    level = gain(wires.level_db - 5 * (1 - touch.velocity)) / swing.max()
     return np.asarray(noise * swing * (1 - wires.grip + wires.grip * chop) * _rattle(touch) * level)
 
 
@@ -158,4 +159,4 @@ def _rattle(touch: Touch) -> Floats:
     """Return a slow random factor within 1.2 dB of 1: wires settle in fits and starts."""
     knots_s = np.arange(0, touch.samples / touch.rate + 0.02, 0.009)
     level_db = 1.2 * touch.rng.uniform(-1, 1, len(knots_s))
-    return np.asarray(10 ** (np.interp(np.arange(touch.samples) / touch.rate, knots_s, level_db) / 20))
+    return np.asarray(gain(np.interp(np.arange(touch.samples) / touch.rate, knots_s, level_db)))

@@ -8,7 +8,6 @@ Names: `perform`, `Take`, `Stroke`, `TAKES`, `MICROPHONES`.
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from synth.drummer.resonance import Floats
 from synth.drummer.room import in_room, mains_hum
 from synth.drummer.scores import EXTRAS, LOUDEST_DBFS, SCORES, Note
 from synth.drummer.strike import RANGE_DB, Drum, find_drum, strike, sympathy
+from synth.dsp.levels import decibels, gain
 from synth.errors import InputError
 
 TAKES = tuple(SCORES)
@@ -147,10 +147,10 @@ def perform(
     strokes = _play(audio, notes, mics, find_drum(drum), sample_rate, seeds, noise_dbfs + OVER_NOISE_DB)
     for channel in range(channels if room_db is not None else 0):
         audio[channel] = in_room(audio[channel], room_db or 0.0, _ROOM_S, sample_rate, f"room {seed} {channel}")
-    audio += np.random.default_rng([seed, 1]).standard_normal(audio.shape) * 10 ** (noise_dbfs / 20)
+    audio += np.random.default_rng([seed, 1]).standard_normal(audio.shape) * gain(noise_dbfs)
     if hum_dbfs is not None:
         audio += mains_hum(audio.shape[1], hum_hz, hum_dbfs, sample_rate)
-    audio = np.clip(audio * 10 ** (gain_db / 20), -1.0, 1.0)
+    audio = np.clip(audio * gain(gain_db), -1.0, 1.0)
     truth = tuple(Stroke(s.onset_s, s.level_dbfs + gain_db, s.kind, s.channel) for s in strokes)
     return Take(np.ascontiguousarray(audio.T, dtype=np.float32), sample_rate, truth)
 
@@ -197,14 +197,14 @@ def _play(
         for channel, sound in _heard(note, snare, len(audio), rate, rng):
             first = start + round(float(mics.late_s[home, channel]) * rate)
             last = min(first + len(sound), audio.shape[1])
-            audio[channel, first:last] += sound[: last - first] * 10 ** (mics.gain_db[home, channel] / 20)
+            audio[channel, first:last] += sound[: last - first] * gain(mics.gain_db[home, channel])
     return strokes
 
 
 def _heard_dbfs(level_dbfs: float, softest_dbfs: float, ringing: float) -> float:
     """Return the level at which a stroke is played: neither lost in what rings already, nor clipping with it."""
-    ringing_dbfs = 20 * math.log10(max(ringing, 1e-9))
-    loudest_dbfs = min(LOUDEST_DBFS, 20 * math.log10(max(_HEADROOM - ringing, 0.1)))
+    ringing_dbfs = decibels(ringing, floor=1e-9)
+    loudest_dbfs = min(LOUDEST_DBFS, decibels(_HEADROOM - ringing, floor=0.1))
     return min(max(level_dbfs, softest_dbfs, ringing_dbfs + OVER_RING_DB), loudest_dbfs)
 
 

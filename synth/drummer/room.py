@@ -8,6 +8,7 @@ import numpy as np
 from scipy import fft
 
 from synth.drummer.resonance import Floats, convolved
+from synth.dsp.levels import gain
 
 
 def in_room(dry: Floats, level_db: float, decay_s: float, rate: float, place: str) -> Floats:
@@ -42,7 +43,7 @@ def _answer(level_db: float, decay_s: float, rate: float, rng: np.random.Generat
     freq_hz = fft.rfftfreq(len(answer), 1 / rate)
     answer = fft.irfft(spectrum / (1 + (freq_hz / 3500.0) ** 2), len(answer))
     answer[: int(0.002 * rate)] = 0.0
-    return np.asarray(answer * 10 ** (level_db / 20) / np.sqrt(np.sum(answer**2)))
+    return np.asarray(answer * gain(level_db) / np.sqrt(np.sum(answer**2)))
 
 
 def mains_hum(samples: int, hum_hz: float, level_dbfs: float, rate: float) -> Floats:
@@ -65,4 +66,4 @@ def mains_hum(samples: int, hum_hz: float, level_dbfs: float, rate: float) -> Fl
     """
     phase = 2 * np.pi * hum_hz * np.arange(samples) / rate
     parts = ((1, 1.0), (2, 0.35), (3, 0.5), (4, 0.12), (5, 0.25), (7, 0.12), (9, 0.06))
-    return np.asarray(10 ** (level_dbfs / 20) * sum(gain * np.sin(k * phase + k) for k, gain in parts))
+    return np.asarray(gain(level_dbfs) * sum(share * np.sin(k * phase + k) for k, share in parts))

@@ -17,6 +17,7 @@ from synth.drummer.cymbal import struck_cymbal
 from synth.drummer.drums import DRUMS, SNARES, Drum, Wires, find_drum
 from synth.drummer.membrane import struck_membrane, sympathy
 from synth.drummer.resonance import Touch
+from synth.dsp.levels import gain
 
 __all__ = ["DRUMS", "RANGE_DB", "SNARES", "Drum", "Technique", "Wires", "find_drum", "strike", "sympathy"]
 
@@ -64,4 +65,4 @@ def strike(
     sound[-fade:] *= np.linspace(1, 0, fade)
     size = np.abs(sound)
     peak = float(size.max())
-    return sound[int(np.argmax(size > _AUDIBLE * peak)) :] * (10 ** ((velocity - 1) * RANGE_DB / 20) / peak)
+    return sound[int(np.argmax(size > _AUDIBLE * peak)) :] * (gain((velocity - 1) * RANGE_DB) / peak)

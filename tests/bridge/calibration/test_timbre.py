@@ -1,10 +1,10 @@
 import numpy as np
 
 from bridge.calibration.timbre import fit_timbre
-from bridge.ear.detector import Detector
+from bridge.ear.detector import timbre_layers
 from bridge.ear.leaks import TIMBRE_FEATURES
 from bridge.ear.networks import logit_of
-from bridge.rig.detector import TIMBRE_NUMBERS, DetectorSettings
+from bridge.rig.detector import TIMBRE_NUMBERS
 from synth.drummer.augment import imagined
 from tests.bridge.signals import strokes
 
@@ -25,7 +25,6 @@ def test_a_learned_network_tells_what_it_was_shown() -> None:
     own = rows[:, 0] > rows[:, 3]
     learned = fit_timbre(rows, own)
     assert len(learned) == TIMBRE_NUMBERS
-    nets = Detector(48_000, [DetectorSettings(), DetectorSettings(timbre=learned)], [256, 256])._plan[5]
-    hidden = np.zeros((2, 32), np.float32)
-    heard = [logit_of(row, tuple(array[1] for array in nets), hidden) > 0 for row in rows]
+    network, hidden = timbre_layers(learned), np.zeros((2, 32), np.float32)
+    heard = [logit_of(row, network, hidden) > 0 for row in rows]
     assert np.mean(heard == own) > 0.95

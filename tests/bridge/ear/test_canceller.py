@@ -106,7 +106,7 @@ def test_what_the_room_answers_is_no_stroke_of_the_other_drum(another_db: float,
 def test_a_weak_rise_is_no_leak_where_leaks_are_subtracted_and_nothing_else_sounds() -> None:
     energies = np.full((2, BANDS, RING), 1e-6)
     energies[0, :, 200:215] = 3e-6
-    leaks, work = np.full((2, BANDS + 1), 0.01), np.zeros((3, BANDS))
+    leaks, work = np.full((2, BANDS + 1), 0.01), np.zeros((4, BANDS))
     told = []
     for echo in (0.0, ECHO):
         leaks[:, BANDS] = echo

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from bridge.audio.files import read_recording, write_wav
-from bridge.audio.recorder import Tape
 from bridge.cli.learn import free_place, preset_of, rig_lines
 from bridge.cli.main import run
 from bridge.mapping.load import with_lesson
@@ -171,18 +170,6 @@ def test_an_error_is_one_line_where_no_terminal_is(folder: Path, capsys: pytest.
     assert ghostnote("train", folder / "none.wav", "--preset", "snare-1") == 2
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
-
-
-def test_a_tape_keeps_blocks_and_plays_silence() -> None:
-    tape = Tape(np.zeros((100, 1), np.float32))
-    out = np.ones((64, 2), np.float32)
-    tape.process(np.full((64, 1), 0.25, np.float32), out)
-    assert not tape.full.is_set()
-    tape.process(np.full((64, 1), 0.5, np.float32), out)
-    assert tape.full.is_set()
-    assert tape.filled == 100
-    assert not out.any()
-    assert np.array_equal(tape.audio[:, 0], np.repeat([0.25, 0.5], [64, 36]).astype(np.float32))
 
 
 KIT = """
