@@ -122,6 +122,11 @@ class ParamSpace:
         """Default values in real units, shape (n,)."""
         return np.array([param.default for param in self.params])
 
+    @property
+    def ranges(self) -> tuple[tuple[str, float, float, str], ...]:
+        """What values mean, (n,) tuples: spaces with the same may exchange them; texts and defaults may differ."""
+        return tuple((param.name, param.low, param.high, param.curve) for param in self.params)
+
     def index(self, name: str) -> int:
         """Return the column of ``name``.
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from bridge.control.surface import STATE, Stage
 from bridge.events import PlayKey
-from bridge.mapping.load import drum_mapping, require_fit, require_playable, shipped_models
+from bridge.mapping.load import drum_mapping, require_fit, shipped_models
 from bridge.mapping.mapping import HIGHEST_AMOUNT, DrumMapping
 from bridge.rig.detector import SETTINGS
 from bridge.rig.rig import Drum
@@ -251,7 +251,6 @@ def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
         # A model brings the preset it was trained on.
         asked = drum.model_copy(update={"model": name, "preset": ""})
         fresh, before = drum_mapping(asked), stage.mappings[PlayKey(drum.name)]
-        require_playable(asked, fresh.space)
         require_fit(asked, fresh.bundle, before.bundle)
         fresh.controls = before.controls
         stage.end_notes()

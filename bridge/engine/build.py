@@ -13,7 +13,7 @@ from bridge.mapping.mapping import DrumMapping
 from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
 from bridge.rig.targets import VoiceTargetSettings
-from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.registry import voice_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
     by_channel = {drum.channel - 1: drum for drum in rig.drum}
     channels = rig_ears(rig, {key.drum: mapping.bundle.window_s for key, mapping in mappings.items()})
     targets = [target for target in rig.targets if isinstance(target, VoiceTargetSettings)]
-    voices = [Snare808Voice(sample_rate, seed=target.seed, polyphony=target.polyphony) for target in targets]
+    voices = [voice_kind(one.voice).streaming(sample_rate, one.seed, one.polyphony) for one in targets]
     chains = [_drum_chain(drum, mappings[PlayKey(drum.name)], targets, rig, sample_rate) for drum in rig.drum]
     engine = Engine(Analyzer(sample_rate, channels), len(channels), chains, voices, 10 ** (rig.input.gain_db / 20))
     return Chain(engine, mappings, by_channel)
@@ -66,7 +66,6 @@ def rig_ears(rig: Rig, windows_s: Mapping[str, float]) -> list[ChannelSettings]:
 def _drum_chain(
     drum: Drum, mapping: DrumMapping, targets: list[VoiceTargetSettings], rig: Rig, sample_rate: int
 ) -> DrumChain:
-    require_playable(drum, mapping.space)
     plays = []
     dry_gains: dict[int, float] = {}  # of each voice once, however often the drum plays it
     for play in drum.plays:
@@ -74,6 +73,7 @@ def _drum_chain(
             continue
         index = next(i for i, target in enumerate(targets) if target.name == play.target)
         target = targets[index]
+        require_playable(drum, mapping.space, target)
         fixed_samples = None if target.fixed_ms is None else round(target.fixed_ms / 1000 * sample_rate)
         gain = 10 ** ((target.gain_db + play.gain_db + rig.output.gain_db) / 20)
         plays.append(VoicePlay(index, gain, fixed_samples, play.trigger_when == "early"))

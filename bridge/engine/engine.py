@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bridge.ear.analyzer import Analyzer
 from bridge.events import Hit, Onset, Strike
 from bridge.mapping.mapping import DrumMapping
-from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.voice import Voice
 
 CEILING_KNEE = 0.7
 """Output level above which peaks are bent, so that ringing strokes together stay within full scale."""
@@ -76,7 +76,7 @@ class Engine:
         How many those are.
     drums : list of DrumChain
         At most one per input channel. ``drums[i].mapping`` may be replaced while playing.
-    voices : list of Snare808Voice
+    voices : list of Voice
         Built-in voices; ``VoicePlay.voice`` counts them.
     input_gain : float
         Linear, before the ears and the dry signal.
@@ -101,7 +101,7 @@ class Engine:
         analyzer: Analyzer,
         channels: int,
         drums: list[DrumChain],
-        voices: list[Snare808Voice],
+        voices: list[Voice],
         input_gain: float = 1.0,
         largest_block: int = 4096,
     ) -> None:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping, parameter_columns
-from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
+from bridge.rig.targets import VoiceTargetSettings
 from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.bundle import Bundle
 from synth.errors import InputError, shown
 from synth.files import models_dir, named_file
 from synth.presets import load_preset
 from synth.spec import ParamSpace
-from synth.voices.snare808.table import SNARE808
+from synth.voices.registry import voice_kind
 
 
 def shipped_models() -> list[str]:
@@ -89,19 +89,18 @@ def rig_mappings(rig: Rig) -> dict[PlayKey, DrumMapping]:
     return {(mapping := drum_mapping(drum)).key: mapping for drum in rig.drum}
 
 
-def require_playable(drum: Drum, space: ParamSpace) -> None:
-    """Refuse parameters that a built-in voice which the drum plays would take for others.
+def require_playable(drum: Drum, space: ParamSpace, target: VoiceTargetSettings) -> None:
+    """Refuse parameters that the built-in voice of a target would take for others.
 
     Raises
     ------
     InputError
         Names the drum, its model and the voice.
     """
-    voice = next((play.target for play in drum.plays if isinstance(play, VoicePlaySettings)), None)
-    if voice is not None and _ranges(space) != _ranges(SNARE808):
+    if space.ranges != voice_kind(target.voice).space.ranges:
         raise InputError(
             f"{drum.where}: model {drum.model} drives {space.name} with other parameters or ranges; "
-            f"the built-in voice '{voice}' plays only this {SNARE808.name}"
+            f"the built-in voice '{target.name}' plays only this {target.voice}"
         )
 
 
@@ -113,7 +112,7 @@ def require_fit(drum: Drum, fresh: Bundle, before: Bundle) -> None:
     InputError
         Names the drum, the model and what differs: parameters, ranges or window.
     """
-    if _ranges(fresh.space) != _ranges(before.space):
+    if fresh.space.ranges != before.space.ranges:
         raise InputError(
             f"{drum.where}: model {drum.model} drives {fresh.space.name} with other parameters or ranges; "
             f"the drum's maps were made for this {before.space.name}"
@@ -123,8 +122,3 @@ def require_fit(drum: Drum, fresh: Bundle, before: Bundle) -> None:
             f"{drum.where}: model {drum.model} hears a window of {1000 * fresh.window_s:.2f} ms; "
             f"the drum's ear keeps {1000 * before.window_s:.2f} ms until the next start"
         )
-
-
-def _ranges(space: ParamSpace) -> list[tuple[str, float, float, str]]:
-    """Return what the values of a space mean."""
-    return [(param.name, param.low, param.high, param.curve) for param in space]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from bridge.rig.settings import FromFile, Port, Settings
 from bridge.rig.validation import sentence
 from synth.errors import InputError, shown
+from synth.voices.registry import DEFAULT_VOICE, voice_kinds
 
 
 class FixedTiming(Settings):
@@ -53,10 +54,18 @@ class _TargetBase(FromFile):
         return self.timing.fixed_ms if isinstance(self.timing, FixedTiming) else None
 
 
+def _voice(name: str) -> str:
+    names = [kind.name for kind in voice_kinds()]
+    if name not in names:
+        raise ValueError(f"it is {shown(name)}; allowed are {', '.join(names)}")
+    return name
+
+
 class VoiceTargetSettings(_TargetBase):
-    """The built-in 808, rendered in the audio callback."""
+    """A built-in voice, rendered in the audio callback."""
 
     type: Literal["voice"]
+    voice: Annotated[str, AfterValidator(_voice)] = Field(DEFAULT_VOICE, description="which one; docs/parameters.md")
     gain_db: float = Field(0.0, ge=-60, le=24, description="level of the synth")
     dry_db: float | None = Field(None, ge=-60, le=24, description="level of the drum itself; left out: no drum")
     seed: int = Field(0, ge=0, description="of the noise: the same seed, the same sound")

@@ -20,6 +20,7 @@ from torch.autograd.function import once_differentiable
 
 from synth.voices.snare808.circuit import NO_LIMITS, VOICE, prepare
 from synth.voices.snare808.gradients import PLANES, backward_rows, forward_rows
+from synth.voices.voice import LearnableVoice
 
 _ROWS_A_THREAD = 4
 _SPARE_TAPES = 4
@@ -52,6 +53,17 @@ def snare808(values: Tensor, noise: Tensor, sample_rate: float, samples: int) ->
         raise ValueError(f"noise is {tuple(noise.shape)}; needed is (1 or {len(values)}, at least {samples})")
     learns = torch.is_grad_enabled() and values.requires_grad
     return _Snare808.apply(values, noise, float(sample_rate), int(samples), learns)  # type: ignore[no-any-return,no-untyped-call]
+
+
+def _lengths(values: Tensor, sample_rate: float) -> NDArray[np.int64]:
+    """Return after how many samples each stroke has fallen below -80 dBFS."""
+    rows = values.detach().double().numpy().copy()
+    voices = np.zeros(len(rows), VOICE)
+    prepare(rows, NO_LIMITS, sample_rate, voices)
+    return np.asarray(voices["end"])
+
+
+LEARNABLE = LearnableVoice(snare808, _lengths)
 
 
 class _Tape:

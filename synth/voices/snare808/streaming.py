@@ -53,6 +53,9 @@ class Snare808Voice:
     `trigger` and `render` belong to one thread, take no memory and no lock, and raise nothing once the voice exists.
     """
 
+    space = SNARE808
+    latency_samples = 0
+
     def __init__(self, sample_rate: float, seed: int = 0, polyphony: int = 16) -> None:
         self._rate = float(sample_rate)
         self._seed = word(seed)
