@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from synth.dsp.noise import white_noise
 from synth.voices.snare808.differentiable import snare808
-from synth.voices.snare808.streaming import render_snare808
+from synth.voices.snare808.streaming import Snare808Voice
 from tests.synth.patches import corners, presets, random_values
 
 
@@ -17,7 +17,7 @@ def apart(values: NDArray[np.float64], sample_rate: int, seed: int = 5) -> float
     """Return the greatest difference of the two renderings, anywhere in any stroke."""
     noise = torch.from_numpy(white_noise(seed, 0, sample_rate))[None]
     learned = snare808(torch.from_numpy(values), noise, sample_rate, sample_rate).numpy()
-    played = [render_snare808(row, sample_rate, seed, samples=sample_rate) for row in values]
+    played = [Snare808Voice.alone(row, sample_rate, seed, samples=sample_rate) for row in values]
     return float(np.abs(learned - np.array(played)).max())
 
 
