@@ -23,8 +23,6 @@ GAIN_LIMIT_DB = 40.0
 
 DECAY_LIMIT_OCTAVES = 2.0
 
-DECAY_SUFFIX = "_env.decay"
-
 
 @dataclass(frozen=True, slots=True)
 class Following:
@@ -123,7 +121,7 @@ class Follower:
         self._following = following
         self._first, self._second = np.triu_indices(features_of(following))
         low, high = np.array([(param.low, param.high) for param in space]).T
-        self._decays = np.array([param.name.endswith(DECAY_SUFFIX) for param in space])
+        self._decays = np.array([param.role == "decay" for param in space])
         self._low, self._high = low[self._decays], high[self._decays]
         self._log = np.array([param.curve == "log" for param in space])
         self._offset, top = (np.where(self._log, np.log(np.where(self._log, end, 1.0)), end) for end in (low, high))
