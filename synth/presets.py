@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from synth.errors import InputError, shown
 from synth.files import config_dir, named_file
 from synth.spec import Param, ParamSpace
+from synth.voices.registry import DEFAULT_VOICE, voice_kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +38,11 @@ class Patch:
     values: NDArray[np.float64]
     depths: NDArray[np.float64]
 
+    @classmethod
+    def default(cls, space: ParamSpace, name: str = "default") -> Patch:
+        """Return the defaults of a table, each of which may move over its whole range."""
+        return cls(name, space, space.defaults, np.ones(len(space)))
+
     @property
     def unit(self) -> NDArray[np.float64]:
         """Values as 0..1 along their curves, shape (n,)."""
@@ -52,12 +58,13 @@ class Patch:
         return "\n".join([f'voice = "{self.space.name}"', "", *lines, ""])
 
 
-def preset_names() -> tuple[str, ...]:
-    """Return the names of the presets that ship, sorted."""
-    return tuple(sorted(path.stem for path in (config_dir() / "presets").glob("*.toml")))
+def preset_names(space: ParamSpace | None = None) -> tuple[str, ...]:
+    """Return the names of the presets that ship, sorted: all, or those of the voice that plays ``space``."""
+    paths = sorted((config_dir() / "presets").glob("*.toml"))
+    return tuple(path.stem for path in paths if space is None or _voice_of(_read(path)) == space.name)
 
 
-def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path()) -> Patch:
+def load_preset(name_or_path: str | Path, space: ParamSpace | None = None, beside: Path = Path()) -> Patch:
     """Return a shipped preset by its name, or one from a file; a relative path is seen from ``beside``.
 
     A parameter that the file leaves out keeps its default and a depth of 1.
@@ -66,8 +73,8 @@ def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path
     ----------
     name_or_path : str or Path
         One of `preset_names`, or a TOML file.
-    space : ParamSpace
-        The table of the synth that shall play it.
+    space : ParamSpace, optional
+        The table of the synth that shall play it; otherwise that of the voice that the preset names.
     beside : Path
         A folder.
 
@@ -78,16 +85,29 @@ def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path
     """
     path = _find(name_or_path, beside)
     document = _read(path)
+    if space is None:
+        space = _table(path, _voice_of(document))
     voice = document.pop("voice", space.name)
     if voice != space.name:
         raise InputError(f"{path}: voice is {shown(voice)}; this drum plays '{space.name}'")
-    values, depths = space.defaults, np.ones(len(space))
+    patch = Patch.default(space, path.stem)
     for name, entry in _entries(document):
         if name not in space.names:
             raise InputError(f"{path}: there is no parameter {shown(name)}; allowed are {', '.join(space.names)}")
         column = space.index(name)
-        values[column], depths[column] = _checked(path, space.params[column], entry)
-    return Patch(path.stem, space, values, depths)
+        patch.values[column], patch.depths[column] = _checked(path, space.params[column], entry)
+    return patch
+
+
+def _voice_of(document: Mapping[str, Any]) -> Any:
+    return document.get("voice", DEFAULT_VOICE)
+
+
+def _table(path: Path, voice: Any) -> ParamSpace:
+    try:
+        return voice_kind(str(voice)).space
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def _find(name_or_path: str | Path, beside: Path) -> Path:

@@ -180,7 +180,7 @@ class ParamSpace:
         return result
 
     def _columns(self, like: Any) -> Any:
-        """Return low and span of every column, of the kind, type and device of ``like``; the span of a log is a ratio."""
+        """Return low and span of every column, of the kind and type of ``like``; the span of a log is a ratio."""
         if isinstance(like, np.ndarray):
             return self._rows.astype(like.dtype, copy=False)
         return like.new_tensor(self._rows.tolist())

@@ -17,7 +17,6 @@ from bridge.learning.strokes import hear
 from bridge.mapping.load import find_model
 from models.mapping.bundle import Bundle
 from models.mapping.mapper import Mapper
-from synth.voices.snare808.table import SNARE808
 
 if TYPE_CHECKING:
     from models.training.evaluate import Errors
@@ -32,7 +31,7 @@ def evaluate(
 ) -> None:
     """Measure a bundle on every stroke of a recording, beside doing nothing."""
     require_torch()
-    bundle = Bundle.load(find_model(model, "MODEL"), SNARE808)
+    bundle = Bundle.load(find_model(model, "MODEL"))
     heard = hear([read_recording(recording)], window_s=bundle.window_s)
     reference = nearest_to_reference(bundle, heard.strokes)
     columns = {name: _errors(bundle, heard.strokes, reference, name) for name in ("reference", "default")}

@@ -24,7 +24,6 @@ from models.mapping.bundle import Bundle
 from synth.errors import InputError, shown
 from synth.output import free_path
 from synth.presets import load_preset
-from synth.voices.snare808.table import SNARE808
 
 if TYPE_CHECKING:
     from models.training.export import Finished
@@ -33,7 +32,12 @@ if TYPE_CHECKING:
 
 def train(
     recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING", help="A minute of one drum, or more.")],
-    preset: Annotated[str, typer.Option(help="What the middling stroke plays: a shipped preset, or a .toml file.")],
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="What a stroke of median loudness plays, and which voice: a preset or file."
+        ),
+    ],
     arch: Annotated[str, typer.Option(help=f"The model: {', '.join(ARCHITECTURES)}.")] = "mlp",
     out: Annotated[
         Path | None, typer.Option(help="The bundle to write or replace, its card beside it; left out: a free name.")
@@ -60,8 +64,8 @@ def train(
 
     began = time.perf_counter()
     architecture_named(arch), loss_named(loss)
-    patch = load_preset(preset, SNARE808)
-    start = None if from_ is None else Bundle.load(from_, SNARE808)
+    patch = load_preset(preset)
+    start = None if from_ is None else Bundle.load(from_, patch.space)
     path = out or free_path(Path(f"{recordings[0].stem}-{patch.name}.safetensors"))
     if path.suffix != ".safetensors":
         raise InputError(f"--out is {path}; a bundle's name ends with .safetensors")

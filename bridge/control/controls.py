@@ -263,7 +263,7 @@ def _choices(stage: Stage, drum: Drum, base: str) -> Iterator[LiveControl]:
         stage.end_notes()
         stage.mappings[PlayKey(drum.name)] = DrumMapping(before.key, bundle, before.controls)
 
-    models, presets = tuple(shipped_models()), tuple(preset_names())
+    models, presets = tuple(shipped_models()), preset_names(stage.mappings[PlayKey(drum.name)].space)
     yield LiveControl(
         f"{base}/model", "text", lambda: chosen["model"], put_model, meaning="trained mapping", choices=models
     )

@@ -27,7 +27,6 @@ from synth.drummer.perform import perform
 from synth.errors import InputError, shown
 from synth.output import write_whole
 from synth.presets import load_preset
-from synth.voices.snare808.table import SNARE808
 
 DIRECT = "direct"
 
@@ -170,7 +169,7 @@ def run_job(job: Job) -> dict[str, Any]:
     from models.training.strokes import split_strokes
     from models.training.train import Settings, train
 
-    patch = load_preset(job.preset, SNARE808)
+    patch = load_preset(job.preset)
     strokes = strokes_of(job.drum, job.take, job.window_samples)
     split = split_strokes(strokes, job.seed)
     if job.model == DIRECT:
