@@ -34,9 +34,7 @@ def train(
     recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING", help="A minute of one drum, or more.")],
     preset: Annotated[
         str,
-        typer.Option(
-            help="What a stroke of median loudness plays, and which voice: a preset or file."
-        ),
+        typer.Option(help="What a stroke of median loudness plays, and which voice: a preset or file."),
     ],
     arch: Annotated[str, typer.Option(help=f"The model: {', '.join(ARCHITECTURES)}.")] = "mlp",
     out: Annotated[
