@@ -9,7 +9,8 @@ gain and into longer or shorter decays. numpy only; a few microseconds a stroke.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,27 +53,13 @@ class Following:
 
     def tensors(self) -> dict[str, Array]:
         """Return every constant as a named array, for a bundle."""
-        return {
-            "drum_loudness": self.drum_loudness,
-            "drum_decay": self.drum_decay,
-            "voice_weight": self.voice_weight,
-            "voice_bias": self.voice_bias,
-            "voice_out": self.voice_out,
-            "voice_offset_db": np.array([self.voice_offset_db]),
-        }
+        return {each.name: np.atleast_1d(getattr(self, each.name)) for each in fields(self)}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Array]) -> Following:
         """Return what `tensors` gave away."""
-        arrays = {name: np.asarray(array, dtype=np.float64) for name, array in tensors.items()}
-        return cls(
-            drum_loudness=arrays["drum_loudness"],
-            drum_decay=arrays["drum_decay"],
-            voice_weight=arrays["voice_weight"],
-            voice_bias=arrays["voice_bias"],
-            voice_out=arrays["voice_out"],
-            voice_offset_db=float(arrays["voice_offset_db"][0]),
-        )
+        arrays: dict[str, Any] = {each.name: np.asarray(tensors[each.name], np.float64) for each in fields(cls)}
+        return cls(**arrays | {"voice_offset_db": float(arrays["voice_offset_db"][0])})
 
 
 def term_count(features: int) -> int:

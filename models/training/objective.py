@@ -172,8 +172,8 @@ class Objective:
             (gradient,) = torch.autograd.grad(loss.sum(), free)
             return loss.detach(), gradient
 
-        done = list(self._pool.map(part, _parts(len(rows))))
-        return torch.cat([loss for loss, _ in done]), torch.cat([gradient for _, gradient in done])
+        losses, gradients = zip(*self._pool.map(part, _parts(len(rows))), strict=True)
+        return torch.cat(losses), torch.cat(gradients)
 
     def _render(self, modulation: Tensor) -> tuple[Tensor, NDArray[np.int64]]:
         values = self.target.values(modulation)

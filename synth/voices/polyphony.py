@@ -95,16 +95,16 @@ class Polyphony:
         cls._kernels = with_kernels(_put, prepare=prepare), with_kernels(_render, add=add)
 
     def __init__(self, sample_rate: float, seed: int = 0, polyphony: int = 16) -> None:
-        self._rate = float(sample_rate)
         self._seed = word(seed)
-        self._polyphony = polyphony
         self._strokes = np.zeros(2 * polyphony, self._record)
         self._waiting = np.zeros(_WAITING, self._record)
         self._stream = np.zeros(1, _STREAM)
-        self._work = np.zeros((1 + _SCRATCH_ROWS, _CHUNK))
         self._values = np.zeros(len(self.space))
-        self._limits = np.array([[param.low, param.high, param.default] for param in self.space])
         self._fade_samples = round(FADE_S * sample_rate)
+        limits = np.array([[param.low, param.high, param.default] for param in self.space])
+        work = np.zeros((1 + _SCRATCH_ROWS, _CHUNK))
+        self._told = self._values, limits, float(sample_rate), self._waiting, self._stream
+        self._played = self._strokes, self._waiting, self._stream, work, polyphony, self._fade_samples
         self._warm_up()
         self.reset()
 
@@ -175,8 +175,7 @@ class Polyphony:
 
     def render(self, out: NDArray[np.float64]) -> None:
         """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64, contiguous."""
-        render = self._kernels[1]
-        render(self._strokes, self._waiting, self._stream, self._work, self._polyphony, self._fade_samples, out)
+        self._kernels[1](*self._played, out)
 
     def silence(self) -> None:
         """Fade every stroke out and forget those that have yet to start."""
@@ -197,19 +196,7 @@ class Polyphony:
 
     def _put(self, values: ArrayLike, at_samples: int, gain: float, revises: int) -> int:
         self._values[:] = values
-        put = self._kernels[0]
-        return int(
-            put(
-                self._values,
-                self._limits,
-                self._rate,
-                self._waiting,
-                self._stream,
-                int(at_samples),
-                float(gain),
-                revises,
-            )
-        )
+        return int(self._kernels[0](*self._told, int(at_samples), float(gain), revises))
 
     def _warm_up(self) -> None:
         """Compile, or load what was compiled, before the first stroke has to be in time."""
@@ -218,14 +205,7 @@ class Polyphony:
 
 
 def _put(
-    values: Any,
-    limits: Any,
-    sample_rate: float,
-    waiting: Any,
-    stream: Any,
-    at_samples: int,
-    gain: float,
-    revises: int,
+    values: Any, limits: Any, rate: float, waiting: Any, stream: Any, at_samples: int, gain: float, revises: int
 ) -> int:
     """Put a stroke among those that wait; return its order, or -1 where there is no room."""
     for slot in range(len(waiting)):
@@ -234,7 +214,7 @@ def _put(
             _clamp(values, limits)
             stroke.age = stroke.unheard = stroke.fade = stroke.rise = 0
             stroke.loudness = 1.0
-            prepare(values, sample_rate, stroke)
+            prepare(values, rate, stroke)
             stroke.end = max(stroke.end, 1)
             stroke.gain = min(max(gain, 0.0), HIGHEST_GAIN) if math.isfinite(gain) else 1.0
             stroke.due = stream[0].now + max(at_samples, 0)
@@ -288,7 +268,7 @@ def _start_due(strokes: Any, waiting: Any, stream: Any, polyphony: int, fade_sam
     while stream[0].waiting > 0:
         first = -1
         for slot in range(len(waiting)):
-            if waiting[slot].end > 0 and (first < 0 or _before(waiting[slot], waiting[first])):
+            if waiting[slot].end > 0 and (first < 0 or _turn(waiting[slot]) < _turn(waiting[first])):
                 first = slot
         if waiting[first].due > stream[0].now:
             return int(waiting[first].due - stream[0].now)
@@ -302,8 +282,8 @@ def _start_due(strokes: Any, waiting: Any, stream: Any, polyphony: int, fade_sam
 
 
 @compiled
-def _before(a: Any, b: Any) -> bool:
-    return bool(a.due < b.due or (a.due == b.due and a.order < b.order))
+def _turn(stroke: Any) -> tuple[int, int]:
+    return stroke.due, stroke.order
 
 
 @compiled

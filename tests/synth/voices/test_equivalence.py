@@ -62,7 +62,7 @@ def test_blocks_do_not_change_a_bit(kind: VoiceKind, block: int) -> None:
         for start in range(0, len(out), size):
             voice.render(out[start : start + size])
         played.append(out)
-    assert np.array_equal(*played)
+    assert np.array_equal(played[0], played[1])
 
 
 def test_float32_differs_only_by_its_own_precision() -> None:
