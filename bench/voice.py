@@ -20,7 +20,7 @@ from bench.report import asked, head, heading, line, percentiles
 from bench.scenes import RATE
 from synth.dsp.noise import white_noise
 from synth.presets import load_preset, preset_names
-from synth.voices.snare808.circuit import LIMITS, VOICE, prepare
+from synth.voices.snare808.circuit import VOICE, prepare_rows
 from synth.voices.snare808.differentiable import snare808
 from synth.voices.snare808.streaming import Snare808Voice
 from synth.voices.snare808.table import SNARE808
@@ -63,7 +63,7 @@ def learning(batch: int, sample_rate: int, runs: int) -> None:
     head("strokes", "sounds for", "forward", "forward + backward")
     for name, rows in patches(batch):
         voices = np.zeros(batch, VOICE)
-        prepare(rows, LIMITS, float(sample_rate), voices)
+        prepare_rows(rows, float(sample_rate), voices)
         sounds_s = np.minimum(voices["end"] / sample_rate, 1).mean()
         values = torch.tensor(rows, dtype=torch.float32)
         asked = values.clone().requires_grad_()

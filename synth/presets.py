@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from synth.errors import InputError, shown
 from synth.files import Shelf, config_dir, read_toml
 from synth.spec import Param, ParamSpace
+from synth.voices.registry import DEFAULT_VOICE, voice_kind
 
 PRESETS = Shelf(config_dir() / "presets", ".toml", "preset")
 """The presets that ship."""
@@ -39,6 +40,11 @@ class Patch:
     values: NDArray[np.float64]
     depths: NDArray[np.float64]
 
+    @classmethod
+    def default(cls, space: ParamSpace, name: str = "default") -> Patch:
+        """Return the defaults of a table, each of which may move over its whole range."""
+        return cls(name, space, space.defaults, np.ones(len(space)))
+
     @property
     def unit(self) -> NDArray[np.float64]:
         """Values as 0..1 along their curves, shape (n,)."""
@@ -54,12 +60,13 @@ class Patch:
         return "\n".join([f'voice = "{self.space.name}"', "", *lines, ""])
 
 
-def preset_names() -> tuple[str, ...]:
-    """Return the names of the presets that ship, sorted."""
-    return PRESETS.names()
+def preset_names(space: ParamSpace | None = None) -> tuple[str, ...]:
+    """Return the names of the presets that ship, sorted: all, or those of the voice that plays ``space``."""
+    names = PRESETS.names()
+    return tuple(name for name in names if space is None or _voice_of(read_toml(PRESETS.find(name))) == space.name)
 
 
-def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path()) -> Patch:
+def load_preset(name_or_path: str | Path, space: ParamSpace | None = None, beside: Path = Path()) -> Patch:
     """Return a shipped preset by its name, or one from a file; a relative path is seen from ``beside``.
 
     A parameter that the file leaves out keeps its default and a depth of 1.
@@ -68,8 +75,8 @@ def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path
     ----------
     name_or_path : str or Path
         One of `PRESETS`, or a TOML file.
-    space : ParamSpace
-        The table of the synth that shall play it.
+    space : ParamSpace, optional
+        The table of the synth that shall play it; otherwise that of the voice that the preset names.
     beside : Path
         A folder.
 
@@ -80,16 +87,29 @@ def load_preset(name_or_path: str | Path, space: ParamSpace, beside: Path = Path
     """
     path = PRESETS.find(name_or_path, beside=beside)
     document = read_toml(path)
+    if space is None:
+        space = _table(path, _voice_of(document))
     voice = document.pop("voice", space.name)
     if voice != space.name:
         raise InputError(f"{path}: voice is {shown(voice)}; this drum plays '{space.name}'")
-    values, depths = space.defaults, np.ones(len(space))
+    patch = Patch.default(space, path.stem)
     for name, entry in _entries(document):
         if name not in space.names:
             raise InputError(f"{path}: there is no parameter {shown(name)}; allowed are {', '.join(space.names)}")
         column = space.index(name)
-        values[column], depths[column] = _checked(path, space.params[column], entry)
-    return Patch(path.stem, space, values, depths)
+        patch.values[column], patch.depths[column] = _checked(path, space.params[column], entry)
+    return patch
+
+
+def _voice_of(document: Mapping[str, Any]) -> Any:
+    return document.get("voice", DEFAULT_VOICE)
+
+
+def _table(path: Path, voice: Any) -> ParamSpace:
+    try:
+        return voice_kind(str(voice)).space
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def _entries(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

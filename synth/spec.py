@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from synth.errors import InputError
 
 Curve = Literal["linear", "log"]
+Role = Literal["", "pitch", "decay", "level"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Param:
         In real units.
     meaning : str
         One line for a person who has never seen the synth.
+    role : {"", "pitch", "decay", "level"}
+        What it does to a stroke, for those who turn all parameters that do so.
 
     Raises
     ------
@@ -52,6 +55,7 @@ class Param:
     curve: Curve
     default: float
     meaning: str = ""
+    role: Role = ""
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
@@ -97,14 +101,16 @@ class ParamSpace:
 
     name: str
     params: tuple[Param, ...]
+    _log: NDArray[np.intp] = field(init=False, repr=False, compare=False)
     _rows: NDArray[np.float64] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(set(self.names)) != len(self.params):
             raise ValueError(f"{self.name}: parameter names must be unique")
         # Kept, since every stroke asks for them on the audio thread.
-        rows = [(p.low, p.high / p.low if p.curve == "log" else p.high - p.low, p.curve == "log") for p in self.params]
-        object.__setattr__(self, "_rows", np.ascontiguousarray(np.array(rows, dtype=np.float64).T))
+        rows = [(p.low, p.high / p.low if p.curve == "log" else p.high - p.low) for p in self.params]
+        object.__setattr__(self, "_rows", np.array(rows, dtype=np.float64).T.copy())
+        object.__setattr__(self, "_log", np.flatnonzero([p.curve == "log" for p in self.params]))
 
     def __len__(self) -> int:
         return len(self.params)
@@ -122,6 +128,11 @@ class ParamSpace:
         """Default values in real units, shape (n,)."""
         return np.array([param.default for param in self.params])
 
+    @property
+    def ranges(self) -> tuple[tuple[str, float, float, str], ...]:
+        """What values mean, (n,) tuples: spaces with the same may exchange them; texts and defaults may differ."""
+        return tuple((param.name, param.low, param.high, param.curve) for param in self.params)
+
     def index(self, name: str) -> int:
         """Return the column of ``name``.
 
@@ -137,17 +148,18 @@ class ParamSpace:
 
     def from_unit(self, unit: Any) -> Any:
         """Return real values for 0..1 values: (..., n) array or tensor in, the same kind out."""
-        low, span, is_log = self._columns(unit)
-        return is_log * low * (1 + is_log * (span - 1)) ** unit + (1 - is_log) * (low + span * unit)
+        low, span = self._columns(unit)
+        real = low + span * unit
+        real[..., self._log] = low[self._log] * span[self._log] ** unit[..., self._log]
+        return real
 
     def to_unit(self, values: Any) -> NDArray[np.float64]:
         """Return 0..1 values for real ones, shape (..., n) in and out; numpy only."""
         real = np.asarray(values, dtype=np.float64)
-        low, span, is_log = self._columns(real)
-        logarithm = np.log(np.where(is_log, real / np.where(is_log, low, 1.0), 1.0)) / np.where(
-            is_log, np.log(span), 1.0
-        )
-        return np.asarray(np.where(is_log, logarithm, (real - low) / span))
+        low, span = self._rows
+        unit: NDArray[np.float64] = (real - low) / span
+        unit[..., self._log] = np.log(real[..., self._log] / low[self._log]) / np.log(span[self._log])
+        return unit
 
     def array(self, values: Mapping[str, float]) -> NDArray[np.float64]:
         """Return named values, in real units, as an (n,) array; defaults where a name is absent.
@@ -167,10 +179,8 @@ class ParamSpace:
             result[self.index(name)] = value
         return result
 
-    def _columns(self, like: Any) -> tuple[Any, Any, Any]:
-        """Return (low, span, is_log) columns of the kind, type and device of ``like``; span is high/low for log."""
+    def _columns(self, like: Any) -> Any:
+        """Return low and span of every column, of the kind and type of ``like``; the span of a log is a ratio."""
         if isinstance(like, np.ndarray):
-            low, span, is_log = self._rows.astype(like.dtype, copy=False)
-            return low, span, is_log
-        columns = like.new_tensor(self._rows.T.tolist())
-        return columns[:, 0], columns[:, 1], columns[:, 2]
+            return self._rows.astype(like.dtype, copy=False)
+        return like.new_tensor(self._rows.tolist())

@@ -16,7 +16,6 @@ from bridge.learning.lesson import require_torch
 from bridge.learning.strokes import hear
 from models.mapping.bundle import MODELS, Bundle
 from models.mapping.mapper import Mapper
-from synth.voices.snare808.table import SNARE808
 
 if TYPE_CHECKING:
     from models.training.evaluate import Errors
@@ -31,7 +30,7 @@ def evaluate(
 ) -> None:
     """Measure a bundle's error on every stroke of a recording, and that of an unmoved preset."""
     require_torch()
-    bundle = Bundle.load(MODELS.find(model, "MODEL"), SNARE808)
+    bundle = Bundle.load(MODELS.find(model, "MODEL"))
     heard = hear([read_recording(recording)], window_s=bundle.window_s)
     reference = nearest_to_reference(bundle, heard.strokes)
     columns = {name: _errors(bundle, heard.strokes, reference, name) for name in ("reference", "default")}

@@ -19,12 +19,12 @@ from bridge.cli.screen import RigName, console, show_notes
 from bridge.cli.train import chosen_drum, held_out_errors, require_bundle_name, watching
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Pupil
-from bridge.mapping.load import load_bundle, with_lesson
-from bridge.rig.rig import RIGS, Drum, load_rig
+from bridge.mapping.load import load_bundle, require_playable, with_lesson
+from bridge.rig.rig import RIGS, Drum, Rig, load_rig
+from bridge.rig.targets import VoiceTargetSettings
 from models.mapping.architectures import architecture_named
 from synth.files import free_path
 from synth.presets import Patch, load_preset
-from synth.voices.snare808.table import SNARE808
 
 if TYPE_CHECKING:
     from models.training.train import Settings
@@ -49,7 +49,7 @@ def learn(
     require_seconds(seconds)
     checked = load_rig(rig)
     pupil = chosen_drum(checked, drum)
-    patch = load_preset(preset, SNARE808) if preset else preset_of(pupil)
+    patch = patch_for(checked, pupil, preset)
     bundle = free_place(out)
     require_room(bundle)
     screen = console()
@@ -111,6 +111,20 @@ def _seen_from(rig: Path, path: Path) -> str:
     return path.name if path.absolute().parent == rig.absolute().parent else str(path.absolute())
 
 
-def preset_of(drum: Drum) -> Patch:
-    """Return what a drum plays now: the preset that the rig names for it, or else its model's own."""
-    return load_preset(drum.preset, SNARE808, drum.folder) if drum.preset else load_bundle(drum).preset
+def patch_for(rig: Rig, drum: Drum, preset: str) -> Patch:
+    """Return what a stroke of median loudness shall play: ``preset``, or the drum's own, or else its model's.
+
+    Raises
+    ------
+    InputError
+        It cannot be used, or a voice that the drum plays has other parameters.
+    """
+    if preset:
+        patch = load_preset(preset)
+    else:
+        patch = load_preset(drum.preset, beside=drum.folder) if drum.preset else load_bundle(drum).preset
+    played = {play.target for play in drum.plays}
+    for target in rig.targets:
+        if isinstance(target, VoiceTargetSettings) and target.name in played:
+            require_playable(drum, patch.space, target)
+    return patch

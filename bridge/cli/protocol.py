@@ -23,10 +23,13 @@ from bridge.targets.base import DrumContext
 from bridge.targets.midi import SCALES, MidiSlot, highest_of
 from bridge.targets.osc import OscPlay
 from models.mapping.bundle import untrained_bundle
-from synth.presets import load_preset
-from synth.voices.snare808.table import SNARE808
+from synth.presets import Patch
+from synth.voices.registry import DEFAULT_VOICE, voice_kind
 
 Row = tuple[str, ...]
+
+SPACE = voice_kind(DEFAULT_VOICE).space
+"""The parameters of the examples."""
 
 _KINDS: tuple[tuple[str, dict[str, int | bool]], ...] = (
     ("seven-bit controller", {"cc": 20}),
@@ -41,10 +44,10 @@ _KINDS: tuple[tuple[str, dict[str, int | bool]], ...] = (
 
 def number_rows() -> list[Row]:
     """Return the numbers of a stroke: name, range, unit, known at detection."""
-    param = SNARE808.params[0].name
+    param = SPACE.params[0].name
     rows: list[Row] = []
-    for name, own in number_ranges(SNARE808).items():
-        if any(name.endswith(other) for other in SNARE808.names if other != param):
+    for name, own in number_ranges(SPACE).items():
+        if any(name.endswith(other) for other in SPACE.names if other != param):
             continue
         early = "yes" if own.early else ""
         rows.append((f"`{name}`", f"{own.low:g} to {own.high:g}", own.unit or "-", early))
@@ -66,13 +69,13 @@ def midi_rows() -> list[Row]:
 
 def control_rows() -> list[Row]:
     """Return every live control, one row for all parameters and one for all features."""
-    bundle = untrained_bundle(load_preset("snare-1", SNARE808))
-    mappings = {(key := PlayKey("NAME")): DrumMapping(key, bundle, Controls.neutral(SNARE808))}
+    bundle = untrained_bundle(Patch.default(SPACE))
+    mappings = {(key := PlayKey("NAME")): DrumMapping(key, bundle, Controls.neutral(SPACE))}
     surface = StillSurface(LiveState(mappings, {"NAME": DetectorSettings()}, {}))
     rows: dict[str, Row] = {}
     for control in live_controls(surface, (Drum(name="NAME"),)).values():
         address = control.address
-        for name in SNARE808.names:
+        for name in SPACE.names:
             address = address.replace(f"/parameter/{name}/", "/parameter/PARAMETER/")
             address = address.replace(f"/stroke/{name}", "/stroke/PARAMETER")
         for name in ("level", "centroid", "flatness"):
@@ -96,10 +99,10 @@ def profile_rows() -> list[Row]:
 def example_hex() -> str:
     """Return the first and the last message of a stroke in hexadecimal, sixteen bytes a line."""
     target = parse_target({"name": "osc", "type": "osc", "port": 9000}, "protocol")
-    context = DrumContext("snare", SNARE808.names, number_ranges(SNARE808))
-    settings = parse_play({"target": "osc", "send": ["drive"]}, target, "protocol")
+    context, name = DrumContext("snare", SPACE.names, number_ranges(SPACE)), SPACE.names[-1]
+    settings = parse_play({"target": "osc", "send": [name]}, target, "protocol")
     play = OscPlay(settings, context, "protocol")  # type: ignore[arg-type]  # the target is OSC
-    numbers = {"unit.drive": 0.5, "velocity": 1.0}
+    numbers = {f"unit.{name}": 0.5, "velocity": 1.0}
     return "\n".join(f"{message.address}\n  " + message.pack(numbers).hex(" ", 4) for message in play.complete)
 
 

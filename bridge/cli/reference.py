@@ -19,7 +19,7 @@ from bridge.rig.detector import DetectorSettings, LeakPath
 from bridge.rig.validation import allowed
 from models.features.tables import ONSET_FEATURES
 from synth.presets import load_preset, preset_names
-from synth.voices.snare808.table import SNARE808
+from synth.voices.registry import VoiceKind, voice_kinds
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -63,27 +63,33 @@ def rig_page() -> str:
 
 def voice_page() -> str:
     """Return the tables of parameters, presets and features as Markdown."""
-    params = [
-        (f"`{p.name}`", f"{p.low:g}", f"{p.high:g}", p.unit or "-", p.curve, f"{p.default:g}", p.meaning)
-        for p in SNARE808
-    ]
-    patches = [load_preset(name, SNARE808) for name in preset_names()]
-    presets = [
-        (f"`{name}`", *(f"{patch.values[i]:g}" for patch in patches), f"{patches[0].depths[i]:g}")
-        for i, name in enumerate(SNARE808.names)
-    ]
     features = [(f"`{f.name}`", f.unit, f"{f.low:g}", f"{f.high:g}", f.meaning) for f in ONSET_FEATURES]
     parts = [
         "# Parameters, presets and features",
         "Generated from the tables; do not edit.",
-        "## The 808 snare",
-        _table(("parameter", "low", "high", "unit", "curve", "default", "meaning"), params),
-        "## Presets",
-        _table(("parameter", *(patch.name for patch in patches), "depth (first preset)"), presets),
+        *(part for kind in voice_kinds() for part in _voice_parts(kind)),
         "## What is heard of a stroke",
         _table(("feature", "unit", "low", "high", "meaning"), features),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _voice_parts(kind: VoiceKind) -> list[str]:
+    """Return the tables of one voice: its parameters and, if any ship, its presets."""
+    params = [
+        (f"`{p.name}`", f"{p.low:g}", f"{p.high:g}", p.unit or "-", p.curve, f"{p.default:g}", p.role or "-", p.meaning)
+        for p in kind.space
+    ]
+    header = ("parameter", "low", "high", "unit", "curve", "default", "role", "meaning")
+    parts = [f"## Voice `{kind.name}`", _table(header, params)]
+    if patches := [load_preset(name, kind.space) for name in preset_names(kind.space)]:
+        presets = [
+            (f"`{name}`", *(f"{patch.values[i]:g}" for patch in patches), f"{patches[0].depths[i]:g}")
+            for i, name in enumerate(kind.space.names)
+        ]
+        columns = ("parameter", *(patch.name for patch in patches), "depth (first preset)")
+        parts += [f"### Presets of `{kind.name}`", _table(columns, presets)]
+    return parts
 
 
 def protocol_page() -> str:

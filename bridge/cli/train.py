@@ -24,7 +24,6 @@ from models.mapping.bundle import Bundle
 from synth.errors import InputError, shown
 from synth.files import free_path
 from synth.presets import load_preset
-from synth.voices.snare808.table import SNARE808
 
 if TYPE_CHECKING:
     from models.training.export import Finished
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 def train(
     recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING", help="One drum, a minute or more in all.")],
-    preset: Annotated[str, typer.Option(help="Preset for a stroke of median loudness: its name, or a .toml file.")],
+    preset: Annotated[str, typer.Option(help="Preset for a stroke of median loudness, with its voice; or a file.")],
     arch: Annotated[str, typer.Option(help=f"The model: {', '.join(ARCHITECTURES)}.")] = "mlp",
     out: Annotated[Path | None, typer.Option(help="Bundle file to write or replace; default: a free name.")] = None,
     from_: Annotated[Path | None, typer.Option("--from", metavar="M0", help="Continue from this bundle.")] = None,
@@ -51,8 +50,8 @@ def train(
 
     began = time.perf_counter()
     architecture_named(arch), loss_named(loss)
-    patch = load_preset(preset, SNARE808)
-    start = None if from_ is None else Bundle.load(from_, SNARE808)
+    patch = load_preset(preset)
+    start = None if from_ is None else Bundle.load(from_, patch.space)
     path = out or free_path(Path(f"{recordings[0].stem}-{patch.name}.safetensors"))
     require_bundle_name(path)
     settings = Settings(arch=arch, loss=loss, epochs=epochs, seed=seed, split_seed=seed)

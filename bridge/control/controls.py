@@ -303,7 +303,9 @@ def _mapping_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
             )
     chosen: dict[str, Any] = {"surface": surface, "kind": "text", "key": key, "drum": drum}
     yield ModelControl(address=f"{base}/model", meaning="trained mapping", choices=MODELS.names(), **chosen)
-    yield PresetControl(address=f"{base}/preset", meaning="patch", choices=preset_names(), **chosen)
+    yield PresetControl(
+        address=f"{base}/preset", meaning="patch", choices=preset_names(surface.live.mappings[key].space), **chosen
+    )
     stroke: dict[str, Any] = {"surface": surface, "kind": "state", "key": key}
     yield StrokeControl(address=f"{base}/stroke/velocity", meaning="of the latest stroke", **stroke)
     meaning = "value of the latest stroke, 0 to 1 of its range"

@@ -18,7 +18,7 @@ from bridge.mapping.mapping import DrumMapping
 from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
 from bridge.rig.targets import VoiceTargetSettings
-from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.registry import voice_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
 def _strip(target: VoiceTargetSettings, rig: Rig, sample_rate: int) -> Strip:
     played = [drum.channel - 1 for drum in rig.drum if target.name in [play.target for play in drum.plays]]
     return Strip(
-        Snare808Voice(sample_rate, target.seed, target.polyphony),
+        voice_kind(target.voice).streaming(sample_rate, target.seed, target.polyphony),
         pan_gains(target.pan, [output - 1 for output in target.outputs], rig.output.channels),
         gain=10 ** ((target.gain_db + rig.output.gain_db) / 20),
         dry_gain=0.0 if target.dry_db is None else 10 ** (target.dry_db / 20),

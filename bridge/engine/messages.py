@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass
-from typing import Any
 
 from bridge.audio.stream import StreamCounters
 from bridge.engine.changes import LiveState
 from bridge.events import Onset, Row, Strike
 from bridge.realtime.clock import Line
 from bridge.rig.rig import Rig
+from synth.voices.registry import VoiceKind
 
 PIPE_ATOMIC_BYTES = 4096
 """What Linux writes at once (POSIX promises 512); a stroke is about 700."""
@@ -34,14 +34,14 @@ class Job:
     returning : tuple of str, optional
         Its predecessor lost these devices, (input, output), by host and name: wait for them instead of giving up, and
         take no other, not even one that is the system's default meanwhile.
-    voices : tuple
-        The kinds of voices that the rig plays; the player makes them known to itself.
+    voices : tuple of VoiceKind
+        What the rig's voice targets play. The player registers them, as it may not know a voice that its parent does.
     """
 
     rig: Rig
     live: LiveState
     returning: tuple[str, str] | None = None
-    voices: tuple[Any, ...] = ()
+    voices: tuple[VoiceKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from bridge.realtime.loop import PunctualLoop, serve
 from bridge.realtime.priority import ask_real_time, is_real_time, let_go_of_the_compiler, quiet_the_collector
 from bridge.rig.rig import Drum
 from synth.errors import InputError
+from synth.voices.registry import register
 
 CLOSING_S = 0.4
 """How long the stream may take to close before the process ends without it."""
@@ -58,6 +59,8 @@ class Performance:
 
     def __init__(self, job: Job, tell: Callable[[bytes], bool]) -> None:
         self._job, self._tell = job, tell
+        for kind in job.voices:
+            register(kind)
         self._chain = build_chain(job.rig, job.rig.input.sample_rate, job.live.mappings)
         self._engine = self._chain.engine
         self._lost_events = 0

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.voice import Voice
 
 CEILING_KNEE = 0.7
 """Output level above which peaks are bent, so that ringing strokes together stay within full scale."""
@@ -39,7 +39,7 @@ class Strip:
 
     Parameters
     ----------
-    voice : Snare808Voice
+    voice : Voice
         Renders the strip's sound.
     outputs : tuple of float
         Linear gain to each output channel; see `pan_gains`.
@@ -53,7 +53,7 @@ class Strip:
         Input channels of the drums that play the voice, from 0.
     """
 
-    voice: Snare808Voice
+    voice: Voice
     outputs: tuple[float, ...] = (1.0,)
     effects: tuple[Effect, ...] = ()
     gain: float = 1.0
@@ -63,7 +63,7 @@ class Strip:
     @property
     def latency_samples(self) -> int:
         """How much later than it was asked for a stroke is heard."""
-        return sum(effect.latency_samples for effect in self.effects)
+        return self.voice.latency_samples + sum(effect.latency_samples for effect in self.effects)
 
     def reset(self) -> None:
         """Forget all strokes and what the effects have heard."""

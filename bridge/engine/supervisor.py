@@ -115,7 +115,7 @@ class Supervisor(Child):
 
     def greeting(self) -> bytes:
         """Return the job, with everything that was changed so far."""
-        return frame(pickle.dumps(Job(self._rig, self.live, self._devices)))
+        return frame(pickle.dumps(Job(self._rig, self.live, self._devices, self._rig.voices)))
 
     def is_well(self) -> bool:
         """Return whether audio has moved of late."""

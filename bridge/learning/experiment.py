@@ -33,7 +33,6 @@ from synth.errors import InputError
 from synth.figures import GREY, picture
 from synth.files import Shelf, config_dir, read_toml, write_whole
 from synth.presets import load_preset
-from synth.voices.snare808.table import SNARE808
 
 DIRECT = "direct"
 MEAN = "mean"
@@ -147,7 +146,7 @@ def run_job(job: Job) -> dict[str, Any]:
     from models.training.train import Settings as Training
     from models.training.train import train
 
-    patch = load_preset(job.preset, SNARE808)
+    patch = load_preset(job.preset)
     strokes = strokes_of(job.drum, job.take, job.window_samples)
     split = split_strokes(strokes, job.seed)
     if job.model == DIRECT:

@@ -16,7 +16,6 @@ from models.training.export import finish
 from models.training.train import Settings, train
 from synth.drummer.perform import perform
 from synth.presets import load_preset, preset_names
-from synth.voices.snare808.table import SNARE808
 
 DRUM, SEED, SAMPLE_RATE = "tight", 1, 48_000
 EPOCHS = 60
@@ -35,7 +34,7 @@ def main(names: list[str]) -> None:
     print("| preset | epoch kept | held-out error / do nothing, published features | our features |\n|---|---|---|---|")
     settings = Settings(arch="mlp", loss="default", epochs=EPOCHS)
     for name in names or preset_names():
-        patch = load_preset(name, SNARE808)
+        patch = load_preset(name)
         trained = train(heard.strokes, patch, settings)
         done = finish(trained, heard.strokes, patch, settings, [f"drummer-minute-{DRUM}"], heard.detector.to_table())
         done.bundle.save(MODELS.folder / f"{name}.safetensors")

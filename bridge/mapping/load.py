@@ -14,7 +14,7 @@ from models.mapping.bundle import MODELS, Bundle
 from synth.errors import InputError
 from synth.presets import load_preset
 from synth.spec import ParamSpace
-from synth.voices.snare808.table import SNARE808
+from synth.voices.registry import voice_kind
 
 
 def with_lesson(rig: Rig, pupil: str, model: Path) -> Rig:
@@ -98,10 +98,10 @@ def require_playable(drum: Drum, space: ParamSpace, target: VoiceTargetSettings)
     InputError
         Names the drum, its model and the voice.
     """
-    if _ranges(space) != _ranges(SNARE808):
+    if space.ranges != voice_kind(target.voice).space.ranges:
         raise InputError(
             f"{drum.where}: model {drum.model} drives {space.name} with other parameters or ranges; "
-            f"the built-in voice '{target.name}' plays only this {SNARE808.name}"
+            f"the built-in voice '{target.name}' plays only this {target.voice}"
         )
 
 
@@ -113,7 +113,7 @@ def require_fit(drum: Drum, fresh: Bundle, before: Bundle) -> None:
     InputError
         Names the drum, the model and what differs: parameters, ranges or window.
     """
-    if _ranges(fresh.space) != _ranges(before.space):
+    if fresh.space.ranges != before.space.ranges:
         raise InputError(
             f"{drum.where}: model {drum.model} drives {fresh.space.name} with other parameters or ranges; "
             f"the drum's maps were made for this {before.space.name}"
@@ -128,8 +128,3 @@ def _require_window(drum: Drum, bundle: Bundle, other: Bundle, how: str) -> None
             f"{drum.where}: model {drum.model} hears a window of {1000 * bundle.window_s:.2f} ms; "
             f"the drum's ear keeps {1000 * other.window_s:.2f} ms {how}"
         )
-
-
-def _ranges(space: ParamSpace) -> list[tuple[str, float, float, str]]:
-    """Return what the values of a space mean."""
-    return [(param.name, param.low, param.high, param.curve) for param in space]

@@ -27,6 +27,7 @@ from bridge.rig.validation import NAME_PATTERN, checked, source_of
 from models.features.tables import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown
 from synth.files import Shelf, config_dir, read_toml
+from synth.voices.registry import VoiceKind, voice_kind
 
 RIGS = Shelf(config_dir() / "rigs", ".toml", "rig")
 """The rigs that ship."""
@@ -167,6 +168,12 @@ class Rig(Settings):
             if isinstance(target, VoiceTargetSettings):
                 _refuse_absent_outputs(target, self.output.channels)
         return self
+
+    @property
+    def voices(self) -> tuple[VoiceKind, ...]:
+        """The kinds of voices that its targets play."""
+        names = [target.voice for target in self.targets if isinstance(target, VoiceTargetSettings)]
+        return tuple(map(voice_kind, dict.fromkeys(names)))
 
     @property
     def channels(self) -> int:

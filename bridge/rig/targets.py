@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, ClassVar, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from bridge.rig.plays import (
     MidiPlaySettings,
@@ -18,6 +18,7 @@ from bridge.rig.plays import (
 from bridge.rig.settings import AudioChannel, FromFile, Port, Settings
 from bridge.rig.validation import sentence
 from synth.errors import InputError, shown
+from synth.voices.registry import DEFAULT_VOICE, voice_kinds
 
 S = TypeVar("S", bound=Settings)
 
@@ -68,12 +69,20 @@ class TargetSettings(FromFile):
         return self.timing.fixed_ms if isinstance(self.timing, FixedTiming) else None
 
 
+def _voice(name: str) -> str:
+    names = [kind.name for kind in voice_kinds()]
+    if name not in names:
+        raise ValueError(f"it is {shown(name)}; allowed are {', '.join(names)}")
+    return name
+
+
 class VoiceTargetSettings(TargetSettings):
-    """The built-in 808, rendered in the audio callback."""
+    """A built-in voice, rendered in the audio callback."""
 
     plays = VoicePlaySettings
 
     type: Literal["voice"]
+    voice: Annotated[str, AfterValidator(_voice)] = Field(DEFAULT_VOICE, description="which one; docs/parameters.md")
     gain_db: float = Field(0.0, ge=-60, le=24, description="level of the synth")
     pan: float = Field(0.0, ge=-1, le=1, description="-1 to 1: from the first of a pair of outputs to the second")
     outputs: tuple[AudioChannel, ...] = Field(

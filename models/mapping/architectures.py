@@ -48,17 +48,6 @@ class Architecture:
                 shapes[f"{layer}.bias"] = (wide_out,)
         return shapes
 
-    def parameter_count(self, features: int, params: int) -> int:
-        """Return how many numbers training finds.
-
-        >>> [a.parameter_count(features=3, params=14) for a in ARCHITECTURES.values()]
-        [42, 590, 9486]
-        """
-        total = 0
-        for shape in self.shapes(features, params).values():
-            total += shape[0] * (shape[1] if len(shape) > 1 else 1)
-        return total
-
 
 ARCHITECTURES: Mapping[str, Architecture] = {
     architecture.name: architecture

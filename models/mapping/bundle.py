@@ -27,6 +27,7 @@ from synth.errors import InputError
 from synth.files import Shelf, whole_file
 from synth.presets import Patch
 from synth.spec import Param, ParamSpace
+from synth.voices.registry import voice_kinds
 
 MODELS = Shelf(Path(__file__).resolve().parents[1] / "trained", ".safetensors", "model")
 """The trained bundles that ship."""
@@ -180,7 +181,7 @@ def _header(bundle: Bundle) -> dict[str, Any]:
     return {
         **{name: getattr(bundle, name) for name in plain},
         **{name: getattr(bundle, name).tolist() for name in ("offset", "scale", "reference")},
-        "space": {"name": bundle.space.name, "params": [asdict(param) for param in bundle.space]},
+        "space": {"name": bundle.space.name, "params": [_written(param) for param in bundle.space]},
         "preset": {
             "name": bundle.preset.name,
             "values": np.asarray(bundle.preset.values).tolist(),
@@ -190,6 +191,11 @@ def _header(bundle: Bundle) -> dict[str, Any]:
         "detector": dict(bundle.detector),
         "card": dict(bundle.card),
     }
+
+
+def _written(param: Param) -> dict[str, Any]:
+    """Return a parameter as a bundle holds it: without its role, which the voice of the space knows."""
+    return {key: value for key, value in asdict(param).items() if key != "role"}
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -213,7 +219,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 
 def _assemble(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Bundle:
-    space = ParamSpace(header["space"]["name"], tuple(Param(**param) for param in header["space"]["params"]))
+    space = _space(header["space"]["name"], header["space"]["params"])
     preset = header["preset"]
     values, depths = (np.array(preset[key], np.float64) for key in ("values", "depths"))
     return Bundle(
@@ -231,6 +237,15 @@ def _assemble(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Bundl
         card=header["card"],
         version=header["version"],
     )
+
+
+def _space(name: str, params: list[dict[str, Any]]) -> ParamSpace:
+    """Return the table of a bundle with the roles of the voice of its name; where there is none, no parameter has one.
+
+    So no decay of a synth that has no voice here follows the drum.
+    """
+    roles = {param.name: param.role for kind in voice_kinds() if kind.name == name for param in kind.space}
+    return ParamSpace(name, tuple(Param(**param, role=roles.get(param["name"], "")) for param in params))
 
 
 def _part(tensors: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

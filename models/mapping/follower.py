@@ -9,7 +9,8 @@ gain and into longer or shorter decays. numpy only; a few microseconds a stroke.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,6 @@ GAIN_LIMIT_DB = 40.0
 """A predicted silence must not become a gain that throws the speakers."""
 
 DECAY_LIMIT_OCTAVES = 2.0
-
-DECAY_SUFFIX = "_env.decay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +53,13 @@ class Following:
 
     def tensors(self) -> dict[str, Array]:
         """Return every constant as a named array, for a bundle."""
-        return {
-            "drum_loudness": self.drum_loudness,
-            "drum_decay": self.drum_decay,
-            "voice_weight": self.voice_weight,
-            "voice_bias": self.voice_bias,
-            "voice_out": self.voice_out,
-            "voice_offset_db": np.array([self.voice_offset_db]),
-        }
+        return {each.name: np.atleast_1d(getattr(self, each.name)) for each in fields(self)}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Array]) -> Following:
         """Return what `tensors` gave away."""
-        arrays = {name: np.asarray(array, dtype=np.float64) for name, array in tensors.items()}
-        return cls(
-            drum_loudness=arrays["drum_loudness"],
-            drum_decay=arrays["drum_decay"],
-            voice_weight=arrays["voice_weight"],
-            voice_bias=arrays["voice_bias"],
-            voice_out=arrays["voice_out"],
-            voice_offset_db=float(arrays["voice_offset_db"][0]),
-        )
+        arrays: dict[str, Any] = {each.name: np.asarray(tensors[each.name], np.float64) for each in fields(cls)}
+        return cls(**arrays | {"voice_offset_db": float(arrays["voice_offset_db"][0])})
 
 
 def term_count(features: int) -> int:
@@ -123,7 +108,7 @@ class Follower:
         self._following = following
         self._first, self._second = np.triu_indices(features_of(following))
         low, high = np.array([(param.low, param.high) for param in space]).T
-        self._decays = np.array([param.name.endswith(DECAY_SUFFIX) for param in space])
+        self._decays = np.array([param.role == "decay" for param in space])
         self._low, self._high = low[self._decays], high[self._decays]
         self._log = np.array([param.curve == "log" for param in space])
         self._offset, top = (np.where(self._log, np.log(np.where(self._log, end, 1.0)), end) for end in (low, high))

@@ -7,14 +7,12 @@ zeros at the model's input. Arrays are made once, so a call allocates only its r
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.mapping.architectures import NORM_EPSILON, architecture_named
 from models.mapping.bundle import Bundle
-from synth.spec import ParamSpace
 
 Array = NDArray[np.float64]
 
@@ -39,11 +37,6 @@ class Mapper:
         self._hidden = [(weight - weight.mean(axis=0), bias - bias.mean()) for weight, bias in layers[:-1]]
         self._sums = [np.empty(len(bias)) for _, bias in self._hidden]
         self._last, self._last_bias = layers[-1]
-
-    @classmethod
-    def load(cls, path: Path, space: ParamSpace | None = None) -> Mapper:
-        """Return the mapping of a bundle file; arguments and `InputError` as for `Bundle.load`."""
-        return cls(Bundle.load(path, space))
 
     def __call__(self, features: Array) -> Array:
         """Return the (n,) modulation, -1..1, for (features,) onset features in their own units."""

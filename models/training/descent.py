@@ -51,16 +51,14 @@ class Descent:
         begun, done : float
             How much of the whole way is behind before and after; 0..1.
         """
-        objective, recipe = self._objective, self._recipe
-        objective.softness = recipe.softness * (1.0 - done) ** 2
-        objective.drum.scale = objective.drum.scale_after(done)
+        recipe, softness = self._recipe, self._recipe.softness * (1.0 - done) ** 2
         rate = self._first_rate * (self.plateau.share if recipe.schedule == "plateau" else cosine(begun))
         order = self._rng.permutation(rows)
         total = 0.0
         for first in range(0, len(order), recipe.batch):
             batch = order[first : first + recipe.batch]
             modulation = self.net(self._inputs[batch])
-            losses, gradient = objective.pull(modulation, batch)
+            losses, gradient = self._objective.pull(modulation, batch, softness, done)
             # As a sum: handing a gradient to `backward` makes torch import its symbolic shapes, for half a second.
             (modulation * (gradient / len(batch))).sum().backward()
             self._optimizer.step(rate)
@@ -68,9 +66,8 @@ class Descent:
             total += float(losses.sum())
         return total / len(order)
 
-    def loss(self, rows: Rows, scale: Tensor) -> float:
-        """Return the mean loss of (k,) rows over a (features,) scale, with the noise that the objective listens to."""
-        self._objective.drum.scale = scale
+    def loss(self, rows: Rows) -> float:
+        """Return the mean loss of (k,) rows, weighed as at the end of a run: so epochs can be compared."""
         with torch.no_grad():
             return float(self._objective.losses(self.net(self._inputs[rows]), rows).mean())
 

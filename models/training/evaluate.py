@@ -6,7 +6,6 @@ eleven beside them. Doing nothing costs the mean absolute difference that the dr
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,38 +73,6 @@ class Errors:
         }
 
 
-def evaluate(
-    modulation: Callable[[Array], Tensor],
-    strokes: Strokes,
-    reference: int,
-    patch: Patch,
-    loss: str = "reference",
-    dtype: torch.dtype = torch.float64,
-) -> Errors:
-    """Return the errors of every stroke.
-
-    Parameters
-    ----------
-    modulation : callable
-        (n, features) onset features, float64 in their own units, to (n, params) modulations, -1..1.
-    strokes : Strokes
-    reference : int
-        Row of the reference stroke.
-    patch : Patch
-        What the reference stroke plays.
-    loss : str
-        Whose features to measure with: a key of `models.training.losses.LOSSES`.
-    dtype : torch.dtype
-        float64 for figures that count, float32 for pictures: several times faster.
-
-    Raises
-    ------
-    InputError
-        There is no such loss, or no voice for the patch's synth.
-    """
-    return errors_of(modulation(strokes.features), np.arange(len(strokes)), strokes, reference, patch, loss, dtype)
-
-
 def errors_of(
     modulations: Tensor,
     rows: NDArray[np.int64],
@@ -123,8 +90,20 @@ def errors_of(
         -1..1.
     rows : (k,) int64
         Of the strokes that they are for.
-    strokes, reference, patch, loss, dtype
-        As for `evaluate`, which raises the same.
+    strokes : Strokes
+    reference : int
+        Row of the reference stroke.
+    patch : Patch
+        What the reference stroke plays.
+    loss : str
+        Whose features to measure with: a key of `models.training.losses.LOSSES`.
+    dtype : torch.dtype
+        float64 for figures that count, float32 for pictures: several times faster.
+
+    Raises
+    ------
+    InputError
+        There is no such loss, or no voice for the patch's synth.
     """
     needed = strokes.rows([reference, *rows])
     places = np.arange(1, len(needed))

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.mapping.bundle import Bundle
-from models.training.evaluate import EVALUATION_SEED, Errors, errors_of, evaluate
+from models.training.evaluate import EVALUATION_SEED, Errors, errors_of
 from models.training.fit_follower import fit_following
-from models.training.objective import Target, voice_for
+from models.training.objective import Target
 from models.training.strokes import Strokes
 from models.training.train import Settings, Trained
 from synth.dsp.noise import white_noise
 from synth.presets import Patch
+from synth.voices.registry import voice_of
 
 METRICS = ("reference", "default")
 """Losses whose features a card reports: each set of features once."""
@@ -69,21 +70,18 @@ def finish(
     detector : mapping, optional
         Settings of the detector that found the strokes, as numbers.
     """
-    modulation = trained.modulation(strokes.features).double().numpy()
-    rows = trained.split.train
+    modulation, rows = trained.modulation(strokes.features), trained.split.train
     following = fit_following(
         strokes.rows(rows),
         trained.relative(strokes.features[rows]).double().numpy(),
         int(np.flatnonzero(rows == trained.split.reference)[0]),
-        modulation[rows],
+        modulation[rows].double().numpy(),
         patch,
         settings.seed,
     )
-    reference = trained.split.reference
-    errors = {n: evaluate(trained.modulation, strokes, reference, patch, n, torch.float32) for n in METRICS}
-    test = trained.split.test
-    found = trained.modulation(strokes.features[test])
-    held_out = {name: errors_of(found, test, strokes, reference, patch, name) for name in METRICS}
+    reference, test, every = trained.split.reference, trained.split.test, np.arange(len(strokes))
+    errors = {n: errors_of(modulation, every, strokes, reference, patch, n, torch.float32) for n in METRICS}
+    held_out = {name: errors_of(modulation[test], test, strokes, reference, patch, name) for name in METRICS}
     bundle = Bundle(
         arch=settings.arch,
         preset=patch,
@@ -143,7 +141,7 @@ def render_strokes(modulation: Tensor, patch: Patch, sample_rate: int, samples: 
     samples : int
         Length of each stroke.
     """
-    target, voice = Target.of(patch), voice_for(patch.space)
+    target, voice = Target.of(patch), voice_of(patch.space).learnable()
     noise = np.stack([white_noise(EVALUATION_SEED, stroke, samples) for stroke in range(len(modulation))])
     with torch.no_grad():
         values = target.values(modulation).float()

@@ -7,10 +7,11 @@ import torch
 from numpy.typing import NDArray
 
 from models.mapping.follower import Following, drum_terms
-from models.training.objective import Target, voice_for
+from models.training.objective import Target
 from models.training.strokes import Strokes, start_loudness_db
 from synth.dsp.noise import white_noise
 from synth.presets import Patch
+from synth.voices.registry import voice_of
 
 Array = NDArray[np.float64]
 
@@ -90,7 +91,7 @@ def voice_loudness_db(unit: Array, patch: Patch, sample_rate: int, seed: int = 0
     noise = torch.as_tensor(white_noise(seed, 0, samples), dtype=torch.float32)[None]
     values = torch.as_tensor(patch.space.from_unit(unit), dtype=torch.float32)
     with torch.no_grad():
-        audio = voice_for(patch.space).render(values, noise, sample_rate, samples)
+        audio = voice_of(patch.space).learnable().render(values, noise, sample_rate, samples)
     return start_loudness_db(audio.numpy(), sample_rate, LOUDNESS_S)
 
 

@@ -96,8 +96,6 @@ class DrumDifferences:
         Mean absolute difference of the training strokes.
     units : (features,) tensor of ``dtype``
         Divided by them, features are comparable.
-    scale : (features,) tensor of ``dtype``
-        One over it is each feature's weight.
     """
 
     def __init__(
@@ -119,10 +117,12 @@ class DrumDifferences:
         self.wanted = self.features.reduce(measured, self.mask) - self.features.reduce(base, self.mask)
         self.typical = self.wanted[torch.as_tensor(scale_rows)].abs().mean(0)
         self.units = _comparable_units(self.typical, self.features, kind.features is HearingFeatures)
-        self.scale = self.scale_after(1.0)
 
-    def scale_after(self, done: float) -> Tensor:
-        """Return what `scale` shall be when ``done`` (0..1) of a run is over. Its mean in comparable units is one."""
+    def scale(self, done: float = 1.0) -> Tensor:
+        """Return (features,) divisors of the errors when ``done`` (0..1) of a run is over.
+
+        One over it is each feature's weight. Its mean in comparable units is one.
+        """
         balance = self.kind.balance * (min(1.0, done / self.kind.raw_first) if self.kind.raw_first else 1.0)
         if not self.kind.balance:
             return torch.ones_like(self.units)
@@ -169,7 +169,7 @@ class SynthDifferences:
         measured = self._drum.features.measure(audio, lengths)
         return self._drum.features.reduce(measured, self._drum.mask[rows]) - self._preset[rows]
 
-    def loss(self, audio: Tensor, lengths: Lengths, rows: Tensor, softness: float = 0.0) -> Tensor:
+    def loss(self, audio: Tensor, lengths: Lengths, rows: Tensor, softness: float = 0.0, done: float = 1.0) -> Tensor:
         """Return the (batch,) mean error over features, in units of their scales.
 
         With ``softness`` the corner of the absolute error is rounded over that part of each feature's typical
@@ -181,11 +181,13 @@ class SynthDifferences:
             As for `reached`.
         softness : float
             At least 0.
+        done : float
+            How much of the run is over, 0..1: it decides how features are weighed.
         """
         error = self.reached(audio, lengths, rows) - self._drum.wanted[rows]
         corner = softness * self._drum.typical
         rounded = (error.square() + corner.square() + 1e-12).sqrt() - corner
-        return (rounded / self._drum.scale).mean(-1)
+        return (rounded / self._drum.scale(done)).mean(-1)
 
 
 def drum_audio(strokes: Strokes, samples: int, faded: bool) -> Tensor:

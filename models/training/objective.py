@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,85 +22,11 @@ from torch import Tensor
 
 from models.training.losses import DrumDifferences, SynthDifferences
 from synth.dsp.noise import white_noise
-from synth.errors import InputError
 from synth.presets import Patch
-from synth.spec import ParamSpace
-from synth.voices.snare808.circuit import NO_LIMITS, VOICE, prepare
-from synth.voices.snare808.differentiable import snare808
-from synth.voices.snare808.table import SNARE808
+from synth.voices.registry import voice_of
 
 STROKES_A_PART = 8
 """Half a batch: a call costs a millisecond beside its strokes (1.9, 1.3, 1.0, 0.9 ms a stroke for 1, 2, 4, 8)."""
-
-
-class LearnableVoice(Protocol):
-    """A voice as a function of tensors."""
-
-    def render(self, values: Tensor, noise: Tensor, sample_rate: int, samples: int) -> Tensor:
-        """Return (batch, samples) of audio.
-
-        Parameters
-        ----------
-        values : (batch, n) tensor
-            Real units.
-        noise : (1 or batch, samples) tensor
-            White, -1..1.
-        sample_rate : int
-            Hz.
-        samples : int
-            Length of the result.
-        """
-        ...
-
-    def lengths(self, values: Tensor, sample_rate: int, samples: int) -> NDArray[np.int64]:
-        """Return after how many samples each stroke is silent, (batch,), at most ``samples``.
-
-        Parameters
-        ----------
-        values, sample_rate, samples
-            As for `render`.
-        """
-        ...
-
-
-class Snare808:
-    """The built-in snare as a `LearnableVoice`."""
-
-    def render(self, values: Tensor, noise: Tensor, sample_rate: int, samples: int) -> Tensor:
-        """Return (batch, samples) of audio.
-
-        Parameters
-        ----------
-        values, noise, sample_rate, samples
-            As for `LearnableVoice.render`.
-        """
-        return snare808(values, noise, sample_rate, samples)
-
-    def lengths(self, values: Tensor, sample_rate: int, samples: int) -> NDArray[np.int64]:
-        """Return where each stroke has fallen below -80 dBFS, (batch,) samples.
-
-        Parameters
-        ----------
-        values, sample_rate, samples
-            As for `LearnableVoice.render`.
-        """
-        rows = values.detach().double().numpy().copy()
-        voices = np.zeros(len(rows), VOICE)
-        prepare(rows, NO_LIMITS, float(sample_rate), voices)
-        return np.asarray(np.minimum(voices["end"], samples), dtype=np.int64)
-
-
-def voice_for(space: ParamSpace) -> LearnableVoice:
-    """Return the voice of a parameter table.
-
-    Raises
-    ------
-    InputError
-        There is none to learn it through.
-    """
-    if space.name != SNARE808.name:
-        raise InputError(f"There is no voice to learn '{space.name}' through; there is {SNARE808.name}")
-    return Snare808()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +88,10 @@ class Objective:
     dtype : torch.dtype
         Of the audio: float32 to learn, float64 to measure.
 
-    Attributes
-    ----------
-    softness : float
-        Of the loss's corners in `pull`; at least 0.
-
     Raises
     ------
     InputError
-        There is no voice to learn the patch's synth through.
+        There is no voice to learn the patch's synth through, or it has other ranges.
 
     Notes
     -----
@@ -188,8 +109,7 @@ class Objective:
         self.drum = drum
         self.target = Target.of(patch)
         self.price = drum.kind.modulation_price
-        self.softness = 0.0
-        self._voice = voice_for(patch.space)
+        self._voice = voice_of(patch.space).learnable()
         self._sample_rate = sample_rate
         self._dtype = dtype
         self._pool = ThreadPoolExecutor(threads or usable_cores())
@@ -234,28 +154,33 @@ class Objective:
     def losses(self, modulation: Tensor, rows: NDArray[np.int64]) -> Tensor:
         """Return the (batch,) losses without their gradient and without the price of modulation."""
         error = (self.reached(modulation, rows) - self.drum.wanted[torch.as_tensor(rows)]).abs()
-        return (error / self.drum.scale).mean(-1)
+        return (error / self.drum.scale()).mean(-1)
 
-    def pull(self, modulation: Tensor, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Return the (batch,) losses and the (batch, n) gradient of their sum, price of modulation included."""
+    def pull(
+        self, modulation: Tensor, rows: NDArray[np.int64], softness: float = 0.0, done: float = 1.0
+    ) -> tuple[Tensor, Tensor]:
+        """Return the (batch,) losses and the (batch, n) gradient of their sum, price of modulation included.
+
+        ``softness`` and ``done`` are those of `SynthDifferences.loss`.
+        """
 
         def part(pick: slice) -> tuple[Tensor, Tensor]:
             free = modulation[pick].detach().requires_grad_()
             audio, lengths = self._render(free)
-            loss = self._synth.loss(audio, lengths, torch.as_tensor(rows[pick]), self.softness)
+            loss = self._synth.loss(audio, lengths, torch.as_tensor(rows[pick]), softness, done)
             loss = loss + self.price * free.abs().mean(-1)
             (gradient,) = torch.autograd.grad(loss.sum(), free)
             return loss.detach(), gradient
 
-        done = list(self._pool.map(part, _parts(len(rows))))
-        return torch.cat([loss for loss, _ in done]), torch.cat([gradient for _, gradient in done])
+        losses, gradients = zip(*self._pool.map(part, _parts(len(rows))), strict=True)
+        return torch.cat(losses), torch.cat(gradients)
 
     def _render(self, modulation: Tensor) -> tuple[Tensor, NDArray[np.int64]]:
         values = self.target.values(modulation)
-        lengths = self._voice.lengths(values, self._sample_rate, self.drum.features.samples)
-        samples = self.drum.features.samples
+        samples, told = self.drum.features.samples, self._voice.lengths
+        ends = told(values, self._sample_rate) if told else np.full(len(values), samples)
         audio = self._voice.render(values.to(self._dtype), self._noise, self._sample_rate, samples)
-        return audio, lengths
+        return audio, np.minimum(ends, samples)
 
 
 def _parts(count: int) -> list[slice]:

@@ -60,9 +60,8 @@ def optimize_strokes(
     with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, threads) as objective:
         for step in range(steps):
             objective.listen(NOISE_SEED, step)
-            objective.softness = SOFTNESS * (1.0 - step / steps) ** 2
             modulation = torch.tanh(raw)
-            _, gradient = objective.pull(modulation, rows)
+            _, gradient = objective.pull(modulation, rows, SOFTNESS * (1.0 - step / steps) ** 2)
             (modulation * gradient).sum().backward()  # type: ignore[no-untyped-call]
             optimizer.step(LEARNING_RATE * cosine(step / steps))
     return torch.tanh(raw.detach())

@@ -83,5 +83,3 @@ PUBLISHED = Recipe(
     starts={"linear": 1, "mlp": 1, "mlp-large": 1},
     start_steps=0,
 )
-
-RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (OURS, PUBLISHED)}

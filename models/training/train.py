@@ -215,8 +215,7 @@ class _Course:
             train_loss = descent.epoch(split.train, epoch / length, (epoch + 1) / length)
             with descent.averaged():
                 self._objective.listen(seed + 2, 0)
-                # With the scale that training ends with: epochs are compared.
-                validation = descent.loss(split.validation, self._objective.drum.scale_after(1.0))
+                validation = descent.loss(split.validation)
                 better = validation < self._best
                 if better or recipe.keep == "last":
                     self._best, self._kept = min(self._best, validation), descent.net.weights()
@@ -231,7 +230,7 @@ class _Course:
         split = self._trained.split
         self._objective.listen(self._settings.seed + 2, 0)
         with descent.averaged():
-            return descent.loss(np.concatenate([split.train, split.validation]), self._objective.drum.scale_after(1.0))
+            return descent.loss(np.concatenate([split.train, split.validation]))
 
 
 def _starts(settings: Settings, strokes: int) -> tuple[int, int]:

@@ -7,12 +7,12 @@ snare's microphone. No recording is used but the player's.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.drummer.drums import DRUMS, Drum
+from synth.drummer.drums import DRUMS
+from synth.drummer.randomised import like
 from synth.drummer.strike import RANGE_DB, Technique, strike
 
 LOUDEST_LEAK_DB, LEAK_SPREAD_DB = -10.0, 8.0
@@ -107,7 +107,8 @@ def _leaks(
     rng: np.random.Generator, seconds: float, step_s: float, sample_rate: int
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """Yield (sample, sound) of every leak: full scale is the drum's loudest stroke."""
-    drums = {name: _varied(DRUMS[name], rng) for name in _KIT}
+    # No kit has exactly our drums.
+    drums = {name: like(DRUMS[name], rng, tone_hz=0.2, ring_ms=0.3, contact_ms=0.3, click_db=4) for name in _KIT}
     gains = {name: 10 ** ((LOUDEST_LEAK_DB - rng.uniform(0, LEAK_SPREAD_DB)) / 20) for name in _KIT}
     for step in range(1, int(seconds / step_s)):
         for name, low_db, high_db, technique in _leaking(rng, step):
@@ -129,21 +130,6 @@ def _leaking(rng: np.random.Generator, step: int) -> Iterator[tuple[str, float, 
         yield "ride", -18, -8, "hit"
     if rng.random() < 0.03:
         yield str(rng.choice(_KIT[3:])), -15, -4, "hit"
-
-
-def _varied(drum: Drum, rng: np.random.Generator) -> Drum:
-    """Return a drum like it: no kit has exactly ours."""
-
-    def near(value: float, spread: float) -> float:
-        return value * float(np.exp(rng.normal(0, spread)))
-
-    return replace(
-        drum,
-        tone_hz=near(drum.tone_hz, 0.2),
-        ring_ms=near(drum.ring_ms, 0.3),
-        contact_ms=near(drum.contact_ms, 0.3),
-        click_db=drum.click_db + rng.normal(0, 4),
-    )
 
 
 def _add(audio: NDArray[np.float64], at: int, sound: NDArray[np.float64]) -> None:

@@ -78,23 +78,29 @@ def _near(drum: Drum, rng: np.random.Generator) -> Drum:
     wires = drum.wires
     if wires is not None:
         grip = float(np.clip(wires.grip + rng.normal(0, 0.15), 0, 0.95))
-        decay_ms = wires.decay_ms * _spread(rng, 0.4)
+        decay_ms = wires.decay_ms * float(np.exp(rng.normal(0, 0.4)))
         wires = replace(wires, level_db=wires.level_db + rng.normal(0, 5), decay_ms=decay_ms, grip=grip)
-    return replace(
-        drum,
-        tone_hz=drum.tone_hz * _spread(rng, 0.15),
-        ring_ms=drum.ring_ms * _spread(rng, 0.4),
-        damping=drum.damping * _spread(rng, 0.2),
-        contact_ms=drum.contact_ms * _spread(rng, 0.25),
-        click_db=drum.click_db + rng.normal(0, 4),
-        push_db=drum.push_db + rng.normal(0, 3),
-        hoop_db=drum.hoop_db + rng.normal(0, 4),
-        wires=wires,
-    )
+    drum = replace(drum, wires=wires)
+    spreads = {"tone_hz": 0.15, "ring_ms": 0.4, "damping": 0.2, "contact_ms": 0.25}
+    return like(drum, rng, **spreads, click_db=4, push_db=3, hoop_db=4)
 
 
-def _spread(rng: np.random.Generator, around: float) -> float:
-    return float(np.exp(rng.normal(0, around)))
+def like(drum: Drum, rng: np.random.Generator, **spreads: float) -> Drum:
+    """Return a drum like that one.
+
+    Parameters
+    ----------
+    drum : Drum
+    rng : numpy.random.Generator
+    **spreads : float
+        Field to the spread of its normal draw: of a level in dB, in dB; of anything else, as the log of a ratio.
+    """
+    drawn = {name: rng.normal(0, spread) for name, spread in spreads.items()}
+    moved = {
+        name: getattr(drum, name) + draw if name.endswith("_db") else getattr(drum, name) * float(np.exp(draw))
+        for name, draw in drawn.items()
+    }
+    return replace(drum, **moved)
 
 
 def _anything(rng: np.random.Generator) -> Drum:

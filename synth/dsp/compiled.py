@@ -10,9 +10,11 @@ import os
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from types import FunctionType
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -22,37 +24,56 @@ _CACHE = Path(
     _config.CACHE_DIR or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ghostnote" / "kernels"
 )
 _folders: dict[str, Path] = {}
-
-
-def taken_in(names: Mapping[str, Any]) -> set[str]:
-    """Return the source files of all kernels among ``names``, a module's globals, and of those that they call."""
-    files: set[str] = set()
-    waiting = [names]
-    while waiting:
-        for value in waiting.pop().values():
-            kernel = getattr(value, "py_func", None)
-            if kernel is not None and kernel.__code__.co_filename not in files:
-                files.add(kernel.__code__.co_filename)
-                waiting.append(kernel.__globals__)
-    return files
+_CONSTANT = (int, float, np.generic, np.dtype)
 
 
 def _cache_folder(kernel: Callable[..., Any]) -> Path:
     """Return where the kernels of a module are kept.
 
-    numba compiles a kernel again when its own file changes, but not when a kernel that it calls changes in another
-    file. So each state of those files, all imported before the module's first kernel, has a folder of its own.
+    numba compiles a kernel again when its own file changes, but not when a kernel that it calls or a constant that it
+    uses changes in another file. So each state of those, all imported before the module's first kernel, has a folder of
+    its own.
     """
     if kernel.__module__ not in _folders:
-        sources = (Path(file).read_bytes() for file in sorted(taken_in(kernel.__globals__)))
-        _folders[kernel.__module__] = _CACHE / sha256(b"".join(sources)).hexdigest()[:12]
+        _folders[kernel.__module__] = _CACHE / _state(kernel.__globals__)
     return _folders[kernel.__module__]
 
 
-def _compile(kernel: Callable[_P, _R], **options: Any) -> Callable[_P, _R]:
-    _config.CACHE_DIR = str(_cache_folder(kernel))
+def _state(names: Mapping[str, Any]) -> str:
+    """Return a word for the state of all kernels and constants among ``names``, and of all that those kernels name."""
+    parts: set[bytes] = set()
+    files: set[str] = set()
+    waiting = [names]
+    while waiting:
+        for name, value in waiting.pop().items():
+            kernel = getattr(value, "py_func", None)
+            if isinstance(value, _CONSTANT):
+                parts.add(f"{name}={value!r}".encode())
+            elif kernel is not None and kernel.__code__.co_filename not in files:
+                files.add(kernel.__code__.co_filename)
+                parts.add(Path(kernel.__code__.co_filename).read_bytes())
+                waiting.append(kernel.__globals__)
+    return sha256(b"".join(sorted(parts))).hexdigest()[:12]
+
+
+def _compile(kernel: Callable[_P, _R], folder: Path | None = None, **options: Any) -> Callable[_P, _R]:
+    _config.CACHE_DIR = str(folder or _cache_folder(kernel))
     options = {"error_model": "numpy", **options}
     return cast(Callable[_P, _R], numba.njit(cache=True, nogil=True, **options)(kernel))
+
+
+def with_kernels(template: Callable[_P, _R], **kernels: Callable[..., Any]) -> Callable[_P, _R]:
+    """Return a compiled copy of a plain function in which some names of its module stand for other kernels.
+
+    numba keeps no function on disk that takes kernels as arguments or closes over them, since it cannot tell them from
+    those of another process. A copy is told apart by its name, which holds the names of its kernels, and by its folder,
+    which their sources decide.
+    """
+    names = {**template.__globals__, **kernels}
+    copy = FunctionType(template.__code__, names, template.__name__)
+    own = (f"{kernel.__module__}.{kernel.__qualname__}" for kernel in kernels.values())
+    copy.__qualname__ = "_of_".join([template.__name__, *own])
+    return _compile(cast(Callable[_P, _R], copy), _CACHE / _state(names))
 
 
 def compiled(kernel: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -9,7 +9,7 @@ SPACE = ParamSpace(
     "toy",
     (
         Param("tone.freq", 20, 2000, "Hz", "log", 200),
-        Param("tone_env.decay", 10, 2000, "ms", "log", 200),
+        Param("tone_env.decay", 10, 2000, "ms", "log", 200, role="decay"),
         Param("gain", -60, 6, "dB", "linear", -6),
     ),
 )

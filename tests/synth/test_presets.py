@@ -9,7 +9,7 @@ from scipy import signal
 
 from synth.errors import InputError
 from synth.presets import load_preset, preset_names
-from synth.voices.snare808.streaming import render_snare808
+from synth.voices.snare808.streaming import Snare808Voice
 from synth.voices.snare808.table import SNARE808
 
 SHIPPED = ("kick", "noisy", "open", "snare-1", "snare-2", "snare-3", "tom")
@@ -55,7 +55,7 @@ def loudness(sound: NDArray[np.float64], first: int, last: int) -> float:
 
 @pytest.mark.parametrize("name", LOUDNESS)
 def test_presets_are_as_loud_as_published(name: str) -> None:
-    sound = render_snare808(load_preset(name, SNARE808).values, 44_100, samples=44_100)
+    sound = Snare808Voice.alone(load_preset(name, SNARE808).values, 44_100, samples=44_100)
     assert (loudness(sound, 0, 2), loudness(sound, 2, 66)) == pytest.approx(LOUDNESS[name], abs=0.2)
 
 

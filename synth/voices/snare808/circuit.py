@@ -1,6 +1,6 @@
 """The circuit of one stroke: what follows from its 14 values and the sample rate, shared by both renderings.
 
-`prepare` writes it, together with a state at rest, into `VOICE` records.
+`prepare` writes it, together with a state at rest, into a `VOICE` record.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from synth.dsp.compiled import compiled
 from synth.dsp.formulas import LN_60_DB, db_to_gain, decay_per_sample, highpass
+from synth.voices.polyphony import STROKE
 from synth.voices.snare808.table import SNARE808
 
 ATTACK_S = 0.001
@@ -27,77 +28,51 @@ _SWEEP = [(name, np.float64) for name in ("turns", "depth", "sweep_decay", "swee
 _FILTER = [(name, np.float64) for name in ("b0", "a1", "a2", "state1", "state2")]
 VOICE = np.dtype(
     [
+        *STROKE,
         ("osc1", _PART + _SWEEP),
         ("osc2", _PART + _SWEEP),
-        ("noise", [*_PART, *_FILTER, ("key", np.uint64)]),
+        ("noise", _PART + _FILTER),
         ("drive", np.float64),
-        ("gain", np.float64),
-        *((name, np.int64) for name in ("attack", "age", "end", "fade", "rise", "due", "order", "revises")),
+        ("attack", np.int64),
     ]
 )
-"""One stroke, its circuit and its state. ``end`` is 0 in a free slot; ``fade`` counts down once a stroke is stolen,
-``rise`` while it takes the place of the stroke whose order ``revises`` is (-1: a stroke of its own)."""
-
-
-LIMITS = np.array([[param.low, param.high, param.default] for param in SNARE808]).T.copy()
-"""Three rows of the table: low, high, default."""
-NO_LIMITS = np.array([[-np.inf], [np.inf], [np.nan]]).repeat(len(SNARE808), axis=1)
+"""One stroke, its circuit and its state."""
 
 
 @compiled
-def prepare(values: Any, limits: Any, sample_rate: float, voices: Any) -> None:
-    """Derive the circuit of each stroke from its values and put its state to rest.
-
-    Parameters
-    ----------
-    values : (n, 14) float64
-        Real units, in the order of `SNARE808`. Clamped in place.
-    limits : (3, 14) float64
-        `LIMITS`: what is outside its range is clamped, what is no number is the default. Or `NO_LIMITS`.
-    sample_rate : float
-        Hz.
-    voices : (n,) of `VOICE`
-        Are written.
-    """
-    for row in range(len(voices)):
-        _clamp(values[row], limits)
-        _prepare_voice(values[row].view(VALUES)[0], sample_rate, voices[row])
-
-
-@compiled
-def _clamp(values: Any, limits: Any) -> None:
-    low, high, default = limits
-    for i in range(len(values)):
-        values[i] = default[i] if math.isnan(values[i]) else min(max(values[i], low[i]), high[i])
-
-
-@compiled
-def _prepare_voice(v: Any, sample_rate: float, voice: Any) -> None:
-    voice.attack = round(ATTACK_S * sample_rate)
-    voice.drive = db_to_gain(v.drive)
+def prepare(values: Any, sample_rate: float, stroke: Any) -> None:
+    """Derive the circuit of a stroke from its values and put its state to rest: `synth.voices.polyphony.prepare`."""
+    v = values.view(VALUES)[0]
+    stroke.attack = round(ATTACK_S * sample_rate)
+    stroke.drive = db_to_gain(v.drive)
     sweep_decay = decay_per_sample(v.freq_env_decay, sample_rate)
-    _prepare_part(voice, voice.osc1, v.osc1_gain, v.osc1_env_decay, 1.0, sample_rate)
-    _prepare_part(voice, voice.osc2, v.osc2_gain, v.osc2_env_decay, 1.0, sample_rate)
+    _prepare_part(stroke, stroke.osc1, v.osc1_gain, v.osc1_env_decay, 1.0, sample_rate)
+    _prepare_part(stroke, stroke.osc2, v.osc2_gain, v.osc2_env_decay, 1.0, sample_rate)
     # The resonance lifts white noise to a spread near the root of q; its peaks stay below 1.5 + q.
-    _prepare_part(voice, voice.noise, v.noise_gain, v.noise_env_decay, 1.5 + v.noise_filter_q, sample_rate)
-    _prepare_sweep(voice.osc1, v.osc1_freq / sample_rate, v.osc1_mod, sweep_decay)
-    _prepare_sweep(voice.osc2, v.osc2_freq / sample_rate, v.osc2_mod, sweep_decay)
-    voice.noise.b0, voice.noise.a1, voice.noise.a2 = highpass(v.noise_filter_freq, v.noise_filter_q, sample_rate)
-    voice.noise.state1 = voice.noise.state2 = 0.0
-    voice.age = voice.fade = voice.rise = 0
-    voice.revises = -1
-    voice.end = max(voice.osc1.end, voice.osc2.end, voice.noise.end)
+    _prepare_part(stroke, stroke.noise, v.noise_gain, v.noise_env_decay, 1.5 + v.noise_filter_q, sample_rate)
+    _prepare_sweep(stroke.osc1, v.osc1_freq / sample_rate, v.osc1_mod, sweep_decay)
+    _prepare_sweep(stroke.osc2, v.osc2_freq / sample_rate, v.osc2_mod, sweep_decay)
+    stroke.noise.b0, stroke.noise.a1, stroke.noise.a2 = highpass(v.noise_filter_freq, v.noise_filter_q, sample_rate)
+    stroke.noise.state1 = stroke.noise.state2 = 0.0
+    stroke.end = max(stroke.osc1.end, stroke.osc2.end, stroke.noise.end)
 
 
 @compiled
-def _prepare_part(voice: Any, part: Any, gain_db: float, decay_ms: float, peak: float, sample_rate: float) -> None:
+def prepare_rows(rows: Any, sample_rate: float, strokes: Any) -> None:
+    """Prepare (n,) strokes from (n, 14) values, which may lie beyond their ranges."""
+    for row in range(len(strokes)):
+        prepare(rows[row], sample_rate, strokes[row])
+
+
+@compiled
+def _prepare_part(stroke: Any, part: Any, gain_db: float, decay_ms: float, peak: float, sample_rate: float) -> None:
     """Set one of three parts; it ends where it is a third of the floor, or after its shortest time."""
     part.gain = db_to_gain(gain_db)
     part.decay = decay_per_sample(decay_ms, sample_rate)
     part.envelope = 0.0
-    above_floor = math.log(max(voice.drive * part.gain * peak * 3.0 / FLOOR, 1.0))
+    above_floor = math.log(max(stroke.drive * part.gain * peak * 3.0 / FLOOR, 1.0))
     ringing_s = max(decay_ms * 0.001 * above_floor / LN_60_DB, SHORTEST_PART_S)
-    part.end = voice.attack + math.ceil(ringing_s * sample_rate)
+    part.end = stroke.attack + math.ceil(ringing_s * sample_rate)
 
 
 @compiled

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from synth.voices.snare808.circuit import NO_LIMITS, VOICE, prepare
+from synth.voices.snare808.circuit import VOICE, prepare_rows
 from synth.voices.snare808.gradients import PLANES, backward_rows, forward_rows
+from synth.voices.voice import LearnableVoice
 
 _ROWS_A_THREAD = 4
 _SPARE_TAPES = 4
@@ -54,6 +55,17 @@ def snare808(values: Tensor, noise: Tensor, sample_rate: float, samples: int) ->
     return _Snare808.apply(values, noise, float(sample_rate), int(samples), learns)  # type: ignore[no-any-return,no-untyped-call]
 
 
+def _lengths(values: Tensor, sample_rate: float) -> NDArray[np.int64]:
+    """Return after how many samples each stroke has fallen below -80 dBFS."""
+    rows = values.detach().double().numpy().copy()
+    voices = np.zeros(len(rows), VOICE)
+    prepare_rows(rows, sample_rate, voices)
+    return np.asarray(voices["end"])
+
+
+LEARNABLE = LearnableVoice(snare808, _lengths)
+
+
 class _Tape:
     """Memory for what forward leaves to backward, handed on from graph to graph.
 
@@ -86,7 +98,7 @@ class _Snare808(torch.autograd.Function):
         if not np.isfinite(rows).all():
             raise ValueError("values must be finite")
         voices = np.zeros(len(rows), VOICE)
-        prepare(rows, NO_LIMITS, sample_rate, voices)
+        prepare_rows(rows, sample_rate, voices)
         out = torch.zeros(len(rows), samples, dtype=values.dtype)
         longest = min(int(voices["end"].max(initial=0)), samples) if learns else 0
         tape = _Tape(len(rows), longest, out.numpy().dtype)

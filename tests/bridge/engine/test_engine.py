@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from bridge.engine.engine import Engine, VoicePlay
 from bridge.engine.strip import CEILING_KNEE, bend_peaks
 from bridge.events import Onset, Strike
-from synth.voices.snare808.streaming import FADE_S, render_snare808
+from synth.voices.polyphony import FADE_S
+from synth.voices.snare808.streaming import Snare808Voice
 from tests.bridge.rigs import engine_for, played, short_take
 
 TAKE = short_take(2.0)
@@ -29,7 +30,7 @@ def test_the_voice_plays_the_strike_s_values() -> None:
     out, events = played(engine_for(), TAKE.audio, 64)
     strikes = [event for event in events if isinstance(event, Strike)]
     ready, until = strikes[0].hit.ready, strikes[1].hit.ready
-    expected = render_snare808(strikes[0].values, 48_000, seed=0, stroke=0, samples=until - ready)
+    expected = Snare808Voice.alone(strikes[0].values, 48_000, seed=0, stroke=0, samples=until - ready)
     bend(expected)
     np.testing.assert_allclose(out[ready:until, 0], expected, atol=1e-6)
 
@@ -40,7 +41,7 @@ def test_an_early_voice_starts_at_detection_and_ends_up_with_the_strike_s_values
     strikes = [event for event in events if isinstance(event, Strike)]
     assert np.flatnonzero(out[:, 0])[0] == onset.detected
     crossed, until = strikes[0].hit.ready + round(FADE_S * 48_000), strikes[1].hit.detected
-    expected = render_snare808(strikes[0].values, 48_000, samples=until - onset.detected)
+    expected = Snare808Voice.alone(strikes[0].values, 48_000, samples=until - onset.detected)
     expected *= 10 ** (strikes[0].gain_db / 20)
     bend(expected)
     np.testing.assert_allclose(out[crossed:until, 0], expected[crossed - onset.detected :], atol=1e-6)

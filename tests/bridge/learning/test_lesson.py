@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bridge.audio.files import read_recording, write_wav
-from bridge.cli.learn import free_place, preset_of, rig_lines
+from bridge.cli.learn import free_place, patch_for, rig_lines
 from bridge.cli.main import run
 from bridge.mapping.load import with_lesson
 from bridge.rig.rig import rig_from_table
@@ -147,7 +147,8 @@ def test_a_lesson_starts_from_the_drums_preset_or_else_from_its_models() -> None
     table = {
         "drum": [{"name": "one", "model": "kick"}, {"name": "two", "channel": 2, "model": "kick", "preset": "tom"}]
     }
-    assert [preset_of(drum).name for drum in rig_from_table(table, "rig.toml").drum] == ["kick", "tom"]
+    rig = rig_from_table(table, "rig.toml")
+    assert [patch_for(rig, drum, "").name for drum in rig.drum] == ["kick", "tom"]
 
 
 def test_the_rig_is_told_what_was_learned_as_seen_from_its_folder(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ BAD: list[tuple[str, str]] = [
         f"[[target]]\nname = 'v'\ntype = '{'x' * 999}'\n",
         r"target\[1\]: type is 'x{36}\.\.\.x{19}'; allowed are voice, osc",
     ),
+    ("[[target]]\nname = 'v'\ntype = 'voice'\nvoice = 'dx7'\n", r"voice: it is 'dx7'; allowed are snare808"),
     ("[[target]]\nname = 'v'\n", r"target\[1\]: type is missing; allowed are voice, osc, midi, tape"),
     (
         "[[target]]\nname = 'v'\ntype = 'tape'\n[[target]]\nname = 'v'\ntype = 'voice'\n",

@@ -10,9 +10,10 @@ from safetensors.numpy import save_file
 
 from models.mapping.architectures import ARCHITECTURES
 from models.mapping.bundle import Bundle, untrained_bundle
-from models.mapping.mapper import Mapper
 from synth.errors import InputError
+from synth.presets import Patch
 from synth.spec import ParamSpace
+from synth.voices.registry import DEFAULT_VOICE, voice_kind
 from tests.models.patches import PATCH, SPACE
 
 
@@ -26,10 +27,21 @@ def test_a_bundle_comes_back_to_the_bit(path: Path, arch: str) -> None:
     bundle = replace(untrained_bundle(PATCH, arch), card={"strokes": 72}, reference=np.array([-20.1, 1 / 3, -5.0]))
     bundle.save(path)
     again = Bundle.load(path, SPACE)
-    assert (again.arch, again.space, again.card, again.window_s) == (arch, SPACE, {"strokes": 72}, 256 / 48_000)
+    assert (again.arch, again.space.name, again.card, again.window_s) == (arch, "toy", {"strokes": 72}, 256 / 48_000)
+    assert again.space.ranges == SPACE.ranges
     assert again.reference.tobytes() == bundle.reference.tobytes()
     assert {k: v.tobytes() for k, v in again.weights.items()} == {k: v.tobytes() for k, v in bundle.weights.items()}
     assert np.array_equal(again.preset.values, PATCH.values)
+
+
+def test_roles_are_those_of_the_voice_of_the_space(path: Path) -> None:
+    kind = voice_kind(DEFAULT_VOICE)
+    patches = PATCH, Patch("", kind.space, kind.space.defaults, np.ones(len(kind.space)))
+    roles = []
+    for patch in patches:
+        untrained_bundle(patch).save(path)
+        roles.append([param.role for param in Bundle.load(path).space])
+    assert roles == [["", "", ""], [param.role for param in kind.space]]
 
 
 def test_saving_twice_gives_the_same_file(path: Path) -> None:
@@ -128,7 +140,7 @@ def test_following_constants_of_another_shape_are_refused(path: Path, name: str)
 
 def test_a_missing_file_is_named(path: Path) -> None:
     with pytest.raises(InputError, match="no such bundle"):
-        Mapper.load(path)
+        Bundle.load(path)
 
 
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The streaming voice and the differentiable one are one synth."""
+"""The streaming form of a voice and its differentiable one are one synth."""
 
 from __future__ import annotations
 
@@ -8,32 +8,61 @@ import torch
 from numpy.typing import NDArray
 
 from synth.dsp.noise import white_noise
+from synth.voices.registry import VoiceKind, voice_kind, voice_kinds
 from synth.voices.snare808.differentiable import snare808
-from synth.voices.snare808.streaming import render_snare808
-from tests.synth.patches import corners, presets, random_values
+from synth.voices.snare808.table import SNARE808
+from tests import bell
+from tests.synth.patches import presets, random_values
+
+KINDS = pytest.mark.parametrize("kind", [*voice_kinds(), bell.KIND], ids=lambda kind: kind.name)
+RATES = pytest.mark.parametrize("sample_rate", [44_100, 48_000, 96_000])
 
 
-def apart(values: NDArray[np.float64], sample_rate: int, seed: int = 5) -> float:
+def apart(kind: VoiceKind, values: NDArray[np.float64], sample_rate: int, seed: int = 5) -> float:
     """Return the greatest difference of the two renderings, anywhere in any stroke."""
     noise = torch.from_numpy(white_noise(seed, 0, sample_rate))[None]
-    learned = snare808(torch.from_numpy(values), noise, sample_rate, sample_rate).numpy()
-    played = [render_snare808(row, sample_rate, seed, samples=sample_rate) for row in values]
-    return float(np.abs(learned - np.array(played)).max())
+    learned = kind.learnable().render(torch.from_numpy(values), noise, sample_rate, sample_rate).numpy()
+    voice, worst = kind.streaming(sample_rate, seed), 0.0
+    for row, expected in zip(values, learned, strict=True):
+        voice.reset()
+        voice.trigger(row)
+        voice.render(played := np.zeros(sample_rate))
+        worst = max(worst, float(np.abs(played - expected).max()))
+    return worst
 
 
-@pytest.mark.parametrize("sample_rate", [44_100, 48_000, 96_000])
+@RATES
 def test_renderings_agree_on_presets(sample_rate: int) -> None:
-    assert apart(presets(), sample_rate) <= 1e-6
+    assert apart(voice_kind(SNARE808.name), presets(), sample_rate) <= 1e-6
 
 
-@pytest.mark.parametrize("sample_rate", [44_100, 48_000, 96_000])
-def test_renderings_agree_on_random_patches(sample_rate: int) -> None:
-    assert apart(random_values(256, seed=1), sample_rate) <= 1e-6
+@KINDS
+@RATES
+def test_renderings_agree_on_random_patches(kind: VoiceKind, sample_rate: int) -> None:
+    unit = np.random.default_rng(1).random((256, len(kind.space)))
+    assert apart(kind, kind.space.from_unit(unit), sample_rate) <= 1e-6
 
 
-@pytest.mark.parametrize("sample_rate", [44_100, 48_000, 96_000])
-def test_renderings_agree_on_corners(sample_rate: int) -> None:
-    assert apart(corners(256, seed=2), sample_rate) <= 1e-6
+@KINDS
+@RATES
+def test_renderings_agree_on_corners(kind: VoiceKind, sample_rate: int) -> None:
+    unit = np.random.default_rng(2).integers(0, 2, (256, len(kind.space))).astype(float)
+    assert apart(kind, kind.space.from_unit(unit), sample_rate) <= 1e-6
+
+
+@KINDS
+@pytest.mark.parametrize("block", [1, 7, 441])
+def test_blocks_do_not_change_a_bit(kind: VoiceKind, block: int) -> None:
+    strokes = kind.space.from_unit(np.random.default_rng(3).random((30, len(kind.space))))
+    played = []
+    for size in (block, 6000):
+        voice, out = kind.streaming(48_000, polyphony=8), np.zeros(6000)
+        for number, row in enumerate(strokes):
+            voice.trigger(row, 150 * number)
+        for start in range(0, len(out), size):
+            voice.render(out[start : start + size])
+        played.append(out)
+    assert np.array_equal(played[0], played[1])
 
 
 def test_float32_differs_only_by_its_own_precision() -> None:

@@ -12,7 +12,8 @@ from scipy import signal
 
 from synth.dsp.noise import white_noise
 from synth.presets import load_preset
-from synth.voices.snare808.streaming import FADE_S, Snare808Voice, render_snare808
+from synth.voices.polyphony import FADE_S
+from synth.voices.snare808.streaming import Snare808Voice
 from synth.voices.snare808.table import SNARE808
 from tests.synth.patches import corners, named, presets, random_values
 
@@ -39,7 +40,7 @@ def play(
 
 def alone(at: int, values: NDArray[np.float64], stroke: int, samples: int) -> NDArray[np.float64]:
     """Return one stroke of a take, as if none were near it."""
-    return np.concatenate([np.zeros(at), render_snare808(values, RATE, stroke=stroke, samples=samples - at)])
+    return np.concatenate([np.zeros(at), Snare808Voice.alone(values, RATE, stroke=stroke, samples=samples - at)])
 
 
 def clicks(sound: NDArray[np.float64]) -> float:
@@ -103,13 +104,13 @@ def test_gain_comes_after_the_saturation() -> None:
     quiet, out = Snare808Voice(RATE), np.zeros(1000)
     quiet.trigger(presets()[0], gain=0.25)
     quiet.render(out)
-    np.testing.assert_allclose(out, 0.25 * render_snare808(presets()[0], RATE, samples=1000), atol=1e-15)
+    np.testing.assert_allclose(out, 0.25 * Snare808Voice.alone(presets()[0], RATE, samples=1000), atol=1e-15)
 
 
 @pytest.mark.parametrize("sample_rate", [44_100, 48_000, 96_000])
 def test_a_stroke_ends_below_minus_80_db_and_frees_its_voice(sample_rate: int) -> None:
     for values in [*presets(), *corners(32, 3)]:
-        sound = render_snare808(values, sample_rate)
+        sound = Snare808Voice.alone(values, sample_rate)
         assert np.abs(sound[-8:]).max() < 1e-4
         voice = Snare808Voice(sample_rate)
         voice.trigger(values)
@@ -120,7 +121,7 @@ def test_a_stroke_ends_below_minus_80_db_and_frees_its_voice(sample_rate: int) -
 def test_everything_is_finite_at_the_corners() -> None:
     for sample_rate in (8000, 44_100, 96_000):
         for values in corners(64, 4):
-            sound = render_snare808(values, sample_rate, samples=2000)
+            sound = Snare808Voice.alone(values, sample_rate, samples=2000)
             assert np.isfinite(sound).all()
             assert np.abs(sound).max() <= 1
 
@@ -135,14 +136,14 @@ def test_poison_is_clamped_at_the_door(poison: float) -> None:
     out[:] = 0
     voice.trigger(presets()[0])
     voice.render(out)
-    np.testing.assert_array_equal(out, render_snare808(presets()[0], RATE, samples=4096))
+    np.testing.assert_array_equal(out, Snare808Voice.alone(presets()[0], RATE, samples=4096))
 
 
 def test_what_is_no_number_is_the_default_and_what_is_too_much_the_limit() -> None:
     asked = np.full(14, np.nan)
     asked[13] = 99
     np.testing.assert_array_equal(
-        render_snare808(asked, RATE, samples=500), render_snare808(named(drive=24), RATE, samples=500)
+        Snare808Voice.alone(asked, RATE, samples=500), Snare808Voice.alone(named(drive=24), RATE, samples=500)
     )
 
 
@@ -192,7 +193,7 @@ def test_playing_takes_no_memory() -> None:
 
 def test_the_noise_is_that_of_the_seed_and_stroke() -> None:
     noisy = named(osc1_gain=-60, osc2_gain=-60, noise_filter__freq=20, noise_filter__q=0.5, noise_gain=-40, drive=-24)
-    sound = render_snare808(noisy, RATE, seed=4, stroke=9, samples=2000)
+    sound = Snare808Voice.alone(noisy, RATE, seed=4, stroke=9, samples=2000)
     assert np.corrcoef(sound[100:1000], white_noise(4, 9, 2000)[100:1000])[0, 1] > 0.9
 
 
@@ -207,12 +208,12 @@ def revised(block: int) -> NDArray[np.float64]:
 
 def test_a_revised_stroke_becomes_what_it_would_have_been() -> None:
     crossed = 266 + round(FADE_S * RATE)
-    expected = 0.7 * render_snare808(TOM, RATE, seed=3, samples=9590)
+    expected = 0.7 * Snare808Voice.alone(TOM, RATE, seed=3, samples=9590)
     assert np.array_equal(revised(64)[crossed:], expected[crossed - 10 :])
 
 
 def test_until_it_is_revised_a_stroke_sounds_as_it_began() -> None:
-    assert np.array_equal(revised(64)[10:266], 0.5 * render_snare808(SNARE_1, RATE, seed=3, samples=256))
+    assert np.array_equal(revised(64)[10:266], 0.5 * Snare808Voice.alone(SNARE_1, RATE, seed=3, samples=256))
 
 
 @pytest.mark.parametrize("block", [1, 7, 441, 9600])

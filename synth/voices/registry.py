@@ -1,0 +1,123 @@
+"""The voices that exist: one row each. Importing this table loads neither torch nor a kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+from synth.errors import InputError, shown
+from synth.spec import ParamSpace
+from synth.voices.snare808.table import SNARE808
+
+if TYPE_CHECKING:
+    from synth.voices.voice import LearnableVoice, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceKind:
+    """A voice that can be asked for by the name of its parameter table.
+
+    A kind is a value that can be pickled. So the audio process can be told of a voice that it would not know.
+
+    Parameters
+    ----------
+    space : ParamSpace
+        The parameter table.
+    plays : str
+        ``module:name`` of what makes a `Voice` from (sample_rate, seed, polyphony).
+    learns : str
+        ``module:name`` of a `LearnableVoice`, which may import torch; empty: nothing can be learned through it.
+    """
+
+    space: ParamSpace
+    plays: str
+    learns: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the voice, which is that of its table."""
+        return self.space.name
+
+    def streaming(self, sample_rate: float, seed: int = 0, polyphony: int = 16) -> Voice:
+        """Return a voice that plays, ready for its first stroke.
+
+        Parameters
+        ----------
+        sample_rate : float
+            Hz.
+        seed : int
+            Of its noise.
+        polyphony : int
+            How many strokes ring over each other.
+        """
+        return cast("Voice", _found(self.plays)(sample_rate, seed, polyphony))
+
+    def learnable(self) -> LearnableVoice:
+        """Return the voice as training needs it; `InputError` where it has no such form."""
+        if not self.learns:
+            raise InputError(f"the voice '{self.name}' cannot be learned through; it has no gradients")
+        return cast("LearnableVoice", _found(self.learns))
+
+
+def _found(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(import_module(module), name)
+
+
+_KINDS: dict[str, VoiceKind] = {}
+
+
+def register(kind: VoiceKind) -> None:
+    """Add a voice; the same one may be added again.
+
+    Raises
+    ------
+    ValueError
+        Another voice has its name.
+    """
+    if _KINDS.setdefault(kind.name, kind) != kind:
+        raise ValueError(f"there is another voice '{kind.name}'")
+
+
+def unregister(name: str) -> None:
+    """Forget a voice."""
+    del _KINDS[name]
+
+
+def voice_kinds() -> tuple[VoiceKind, ...]:
+    """Return all voices, in the order in which they were added."""
+    return tuple(_KINDS.values())
+
+
+def voice_kind(name: str) -> VoiceKind:
+    """Return a voice by its name; `InputError` lists those that exist."""
+    if name not in _KINDS:
+        raise InputError(f"there is no voice {shown(name)}; there are {', '.join(_KINDS)}")
+    return _KINDS[name]
+
+
+def voice_of(space: ParamSpace) -> VoiceKind:
+    """Return the voice that plays a parameter table.
+
+    Raises
+    ------
+    InputError
+        There is none of its name, or its values mean something else.
+    """
+    kind = voice_kind(space.name)
+    if kind.space.ranges != space.ranges:
+        raise InputError(f"the voice '{space.name}' has other parameters or ranges now; train for it again")
+    return kind
+
+
+register(
+    VoiceKind(
+        SNARE808,
+        plays="synth.voices.snare808.streaming:Snare808Voice",
+        learns="synth.voices.snare808.differentiable:LEARNABLE",
+    )
+)
+
+DEFAULT_VOICE = SNARE808.name
+"""What a rig, a preset and a command mean that name no voice."""
