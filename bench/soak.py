@@ -23,7 +23,7 @@ import psutil
 
 from bench.machine import heading
 from bridge.engine.build import build_chain
-from bridge.events import Hit, Moment, Strike, Tape
+from bridge.events import Hit, Moment, Strike, Transcript
 from bridge.mapping.load import rig_mappings
 from bridge.mapping.numbers import StrokeNumbers, number_ranges
 from bridge.midi.carrier import ChildMidiCarrier
@@ -74,7 +74,7 @@ def resident_mb() -> float:
 def hour() -> None:
     """Play an hour of strokes and print memory on the way."""
     rig = rig_from_table(RIG, "soak")
-    chain, tape = build_chain(rig, RATE, rig_mappings(rig)), Tape()
+    chain, tape = build_chain(rig, RATE, rig_mappings(rig)), Transcript()
     targets = open_targets(rig, tape)
     routes = routes_of(rig, chain.mappings, targets, "soak")
     dispatcher = Dispatcher(routes, chain.mappings, stream_time(RATE))

@@ -18,7 +18,7 @@ from typing import Any
 
 from mido import Message
 
-from bridge.events import Counters, Moment, Tape, TapeEntry
+from bridge.events import Counters, Moment, Transcript
 from bridge.midi.child import PROGRAM
 from bridge.midi.messages import Note, NoteOn, Value, Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
@@ -138,11 +138,11 @@ class TapeMidiCarrier(MidiCarrier):
     ----------
     settings : MidiTargetSettings
         Of the target.
-    tape : Tape
+    tape : Transcript
         Gets an entry a message.
     """
 
-    def __init__(self, settings: MidiTargetSettings, tape: Tape) -> None:
+    def __init__(self, settings: MidiTargetSettings, tape: Transcript) -> None:
         super().__init__(settings)
         self._tape = tape
         self._queue = WireQueue(Wire(settings.budget, settings.running_status), settings.lead_s)
@@ -178,7 +178,7 @@ class TapeMidiCarrier(MidiCarrier):
 
     def _record(self, message: bytes) -> None:
         self.counters.messages += 1
-        self._tape.entries.append(TapeEntry(self._now_s, self.settings.name, "midi", {"bytes": list(message)}, message))
+        self._tape.add(self._now_s, self.settings.name, "midi", {"bytes": list(message)}, message)
 
 
 class ChildMidiCarrier(MidiCarrier):

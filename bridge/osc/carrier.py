@@ -6,7 +6,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 
-from bridge.events import Counters, Tape, TapeEntry
+from bridge.events import Counters, Transcript
 from bridge.osc.child import PROGRAM
 from bridge.osc.messages import slip
 from bridge.osc.net import MESSAGES, check_host, open_net
@@ -51,7 +51,7 @@ class PacketCarrier(ABC):
 class TapeCarrier(PacketCarrier):
     """Records packets in the stream's time."""
 
-    def __init__(self, target: str, tape: Tape) -> None:
+    def __init__(self, target: str, tape: Transcript) -> None:
         super().__init__()
         self._target = target
         self._tape = tape
@@ -61,7 +61,7 @@ class TapeCarrier(PacketCarrier):
         self.counters.messages += messages
         for address, arguments in parse_packet(packet) or []:
             words = {"address": address, "args": arguments}
-            self._tape.entries.append(TapeEntry(due_s, self._target, "osc", words, packet))
+            self._tape.add(due_s, self._target, "osc", words, packet)
             packet = b""
 
 

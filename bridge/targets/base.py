@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-from bridge.events import Counters, Moment, Numbers, Tape
+from bridge.events import Counters, Moment, Numbers, Transcript
 from bridge.mapping.numbers import Ranges
 from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
@@ -68,7 +68,7 @@ class Target(ABC):
 
     @classmethod
     @abstractmethod
-    def open(cls, settings: Any, tape: Tape | None) -> Self:
+    def open(cls, settings: Any, tape: Transcript | None) -> Self:
         """Return the target, opened, or writing on ``tape``; `InputError` says what is not there."""
         raise NotImplementedError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from bridge.events import Moment, Numbers, Tape
+from bridge.events import Moment, Numbers, Transcript
 from bridge.mapping.numbers import Scaler, bend, checked_source, early_numbers
 from bridge.midi import carrier as midi
 from bridge.midi.messages import NoteOn, Value
@@ -254,7 +254,7 @@ class MidiTarget(Target):
     settings_type = MidiTargetSettings
 
     @classmethod
-    def open(cls, settings: MidiTargetSettings, tape: Tape | None) -> MidiTarget:
+    def open(cls, settings: MidiTargetSettings, tape: Transcript | None) -> MidiTarget:
         """Return the port, opened in a child process, or writing on ``tape``."""
         return cls(settings, midi.ChildMidiCarrier(settings) if tape is None else midi.TapeMidiCarrier(settings, tape))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.events import Moment, Numbers, Tape
+from bridge.events import Moment, Numbers, Transcript
 from bridge.mapping.numbers import Scaler, checked_source, early_numbers
 from bridge.osc.carrier import LiveCarrier, PacketCarrier, TapeCarrier
 from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
@@ -149,7 +149,7 @@ class OscTarget(Target):
     by_host = True
 
     @classmethod
-    def open(cls, settings: OscTargetSettings, tape: Tape | None) -> OscTarget:
+    def open(cls, settings: OscTargetSettings, tape: Transcript | None) -> OscTarget:
         """Return the receivers, with a socket of their own, or a place on ``tape``."""
         return cls(settings, LiveCarrier(settings) if tape is None else TapeCarrier(settings.name, tape))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge.events import Moment, Tape
+from bridge.events import Moment, Transcript
 from bridge.osc.carrier import LiveCarrier
 from bridge.osc.messages import SlipDecoder, slip
 from bridge.osc.reader import parse_packet
@@ -54,7 +54,7 @@ def test_without_a_time_tag_each_message_is_a_packet() -> None:
 
 
 def test_a_time_tag_counts_from_the_stroke() -> None:
-    tape = Tape()
+    tape = Transcript()
     with target_on(tape, type="osc", port=9, timetag={"after_ms": 500}) as target:
         target.strike(target.bind(play_of(target, send=[]), CONTEXT, "test"), numbers(), Moment(1.0, 1.006, 1.006))
     assert tape.entries[0].data == bundle(HIT, tag=int((2_208_988_800 + 1.5) * 2**32))

@@ -7,7 +7,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from bridge.events import Onset, PlayKey, Strike, Tape, TapeEntry
+from bridge.events import Onset, PlayKey, Strike, Transcript, TranscriptEntry
 from bridge.mapping.mapping import CREST_DB
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of, stream_time
 from synth.errors import InputError
@@ -43,8 +43,8 @@ STEADY = 'type = "midi"\ntiming = "steady"'
 
 def dispatched(
     *events: Onset | Strike, timing: str = "", source: str = "drive", when: str = "complete"
-) -> list[TapeEntry]:
-    rig, tape = rig_from(RIG.format(timing=timing, source=source, when=when)), Tape()
+) -> list[TranscriptEntry]:
+    rig, tape = rig_from(RIG.format(timing=timing, source=source, when=when)), Transcript()
     mappings = {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
     dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, stream_time(RATE))
@@ -59,7 +59,7 @@ def strike() -> Strike:
 
 
 def test_what_is_on_its_way_when_a_performance_stops_is_not_sent() -> None:
-    rig, tape = rig_from(RIG.format(timing="", source="drive", when="complete")), Tape()
+    rig, tape = rig_from(RIG.format(timing="", source="drive", when="complete")), Transcript()
     mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
     dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, stream_time(RATE))
     heard: SimpleQueue[Onset | Strike] = SimpleQueue()
@@ -84,7 +84,7 @@ def test_a_stroke_leaves_as_soon_as_it_is_ready() -> None:
 
 
 def test_osc_is_due_by_the_audio_hosts_clock_and_midi_by_the_streams() -> None:
-    rig, tape = rig_from(RIG.format(timing="timing = { fixed_ms = 10 }", source="drive", when="complete")), Tape()
+    rig, tape = rig_from(RIG.format(timing="timing = { fixed_ms = 10 }", source="drive", when="complete")), Transcript()
     mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
     routes = routes_of(rig, mappings, targets, "my.toml")
     Dispatcher(routes, mappings, stream_time(RATE), lambda sample: 1.0 + sample / RATE).add(strike())
@@ -108,7 +108,10 @@ def test_osc_is_steady_unless_told_otherwise() -> None:
 
 
 def test_a_steady_target_sends_an_early_note_at_once() -> None:
-    rig, tape = rig_from(RIG.format(timing="", source="drive", when="early").replace('type = "midi"', STEADY)), Tape()
+    rig, tape = (
+        rig_from(RIG.format(timing="", source="drive", when="early").replace('type = "midi"', STEADY)),
+        Transcript(),
+    )
     mappings, targets = {PlayKey("snare"): snare_mapping()}, open_targets(rig, tape)
     dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, stream_time(RATE))
     dispatcher.add(Onset(0, 0, 1000, 1020, -20.0))
@@ -142,7 +145,7 @@ def test_an_unknown_number_is_refused_with_the_place_in_the_rig() -> None:
 
 def test_the_thread_sends_all_that_was_heard_before_it_ends() -> None:
     outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
-    rig, tape = rig_from(RIG.format(timing="", source="drive", when="complete")), Tape()
+    rig, tape = rig_from(RIG.format(timing="", source="drive", when="complete")), Transcript()
     mappings = {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
     routes = routes_of(rig, mappings, targets, "my.toml")
@@ -157,7 +160,7 @@ def test_a_stroke_that_fails_does_not_end_the_thread() -> None:
     outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
     mappings = {PlayKey("snare"): snare_mapping()}
     rig = rig_from(RIG.format(timing="", source="drive", when="complete"))
-    routes = routes_of(rig, mappings, open_targets(rig, Tape()), "my.toml")
+    routes = routes_of(rig, mappings, open_targets(rig, Transcript()), "my.toml")
     sender = Sender(outbox, Dispatcher(routes, mappings, stream_time(0)))
     outbox.put(strike())
     sender.close()
