@@ -29,6 +29,7 @@ ORDER = {
     "models.mapping": 11,
     "models.training": 12,
     "bridge.events": 20,
+    "bridge.midi.messages": 20,
     "bridge.realtime": 20,
     "bridge.rig": 21,
     "bridge.audio": 22,
@@ -79,7 +80,7 @@ LIBRARIES = (
     ),
     Library("sounddevice", "sounddevice", "PortAudio: sound devices on every system", ("bridge/audio/stream.py",)),
     Library("soundfile", "soundfile", "reads and writes audio files", ("bridge/audio/files.py",)),
-    Library("mido", "mido", "MIDI messages and files", ("bridge/midi/carrier.py", "bridge/midi/file.py")),
+    Library("mido", "mido", "MIDI files", ("bridge/midi/file.py",)),
     Library("python-rtmidi", "rtmidi", "MIDI ports on ALSA, JACK, Core MIDI and Windows", ("bridge/midi/ports.py",)),
     Library("python-osc", "pythonosc", "OSC messages and bundles", ("bridge/osc/messages.py",)),
     Library(

@@ -11,32 +11,21 @@ from bridge.control.surface import StillSurface
 from bridge.engine.changes import LiveState
 from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
-from bridge.mapping.numbers import Scaler, number_ranges
+from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import SILENCE_S
-from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
+from bridge.midi.messages import KINDS, SECONDS_PER_DIN_BYTE, Wire
 from bridge.rig.detector import DetectorSettings
-from bridge.rig.plays import MidiValue
 from bridge.rig.profiles import load_profile, shipped_profiles
 from bridge.rig.rig import Drum
 from bridge.rig.targets import parse_play, parse_target
 from bridge.targets.base import DrumContext
-from bridge.targets.midi import SCALES, MidiSlot, highest_of
+from bridge.targets.midi import SCALES
 from bridge.targets.osc import OscPlay
 from models.mapping.bundle import untrained_bundle
 from synth.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 
 Row = tuple[str, ...]
-
-_KINDS: tuple[tuple[str, dict[str, int | bool]], ...] = (
-    ("seven-bit controller", {"cc": 20}),
-    ("fourteen-bit controller", {"cc14": 16}),
-    ("NRPN with null", {"nrpn": 300}),
-    ("RPN with null", {"rpn": 1}),
-    ("pitch bend", {"bend": True}),
-    ("channel pressure", {"pressure": True}),
-    ("polyphonic pressure", {"poly_pressure": True}),
-)
 
 
 def number_rows() -> list[Row]:
@@ -54,13 +43,11 @@ def number_rows() -> list[Row]:
 def midi_rows() -> list[Row]:
     """Return each kind of value: its bytes at the top of its range, and its time on DIN."""
     rows: list[Row] = []
-    for name, fields in _KINDS:
-        entry = MidiValue.model_validate({"from": "level", **fields})
-        slot = MidiSlot(entry, Scaler("level", 0.0, 1.0, 0.0, 1.0), 9, 38)
-        messages = slot.messages(highest_of(entry.kind))
+    for key, kind in KINDS.items():
+        messages = kind.messages(channel=9, number=1, value=kind.highest)
         cost_ms = 1000 * sum(Wire("din").cost_s(message) for message in messages)
-        key = f"`{entry.kind}`"
-        rows.append((name, key, " ".join(message.hex() for message in messages), f"{cost_ms:.2f} ms"))
+        shown = " ".join(message.hex() for message in messages)
+        rows.append((kind.meaning, f"`{key}`", shown, f"{cost_ms:.2f} ms"))
     return rows
 
 
@@ -133,7 +120,7 @@ def sections() -> list[tuple[str, str, tuple[str, ...], list[Row]]]:
 
 
 _NUMBERS = ("name", "range", "unit", "known at detection")
-_VALUES = ("value", "key", "bytes at the top of its range (channel 10)", "on DIN")
+_VALUES = ("value", "key", "bytes at the top of its range (channel 10, number or note 1)", "on DIN")
 _CONTROLS = ("address", "kind", "range", "meaning")
 _SYNTHS = ("profile", "synth", "reached by", "sounds", "controls", "to know")
 _PARAMETERS = "each has its real value, `unit.` in 0 to 1 and `mod.`, what the model said, in -1 to 1."

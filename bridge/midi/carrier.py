@@ -1,4 +1,4 @@
-"""The door to MIDI: a map's values as messages, and the carriers that take a stroke to a port. Door: mido.
+"""The carriers that take a stroke to a MIDI port.
 
 A carrier is given a stroke as values and a note, and keeps the port's `WireQueue`: in a child process with the
 machine's clock (`ChildMidiCarrier`), or here with the stream's (`TapeMidiCarrier`). Both send the same bytes in the
@@ -13,10 +13,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
-
-from mido import Message
 
 from bridge.events import Counters, Moment, Transcript
 from bridge.midi.child import PROGRAM
@@ -30,55 +27,6 @@ OPENING_S = 5.0
 LISTENER_S = 1.0
 SILENCE_S = 5.0
 """Where nobody can see who listens, the first stroke after this long a rest carries everything again."""
-
-NULL = 0x7F
-
-
-@lru_cache(maxsize=8192)
-def _message(kind: str, **fields: int) -> bytes:
-    return bytes(Message(kind, **fields).bytes())
-
-
-def control_change(channel: int, number: int, value: int) -> bytes:
-    """Return a control change; channels count from 0 here."""
-    return _message("control_change", channel=channel, control=number, value=value)
-
-
-def cc14(channel: int, number: int, value: int) -> tuple[bytes, ...]:
-    """Return a fourteen-bit controller: coarse, then fine on ``number + 32``."""
-    return control_change(channel, number, value >> 7), control_change(channel, number + 32, value & 0x7F)
-
-
-def parameter(channel: int, number: int, value: int, *, registered: bool, null: bool) -> tuple[bytes, ...]:
-    """Return an RPN or NRPN with fourteen bits of data; ``null`` closes it against stray data entry."""
-    fine, coarse = (100, 101) if registered else (98, 99)
-    pairs = [(coarse, number >> 7), (fine, number & 0x7F), (6, value >> 7), (38, value & 0x7F)]
-    if null:
-        pairs += [(coarse, NULL), (fine, NULL)]
-    return tuple(control_change(channel, controller, data) for controller, data in pairs)
-
-
-def pitch_bend(channel: int, value: int) -> bytes:
-    """Return a pitch bend, 0 to 16383; 8192 is the middle."""
-    return _message("pitchwheel", channel=channel, pitch=value - 8192)
-
-
-def channel_pressure(channel: int, value: int) -> bytes:
-    """Return the pressure of a whole channel."""
-    return _message("aftertouch", channel=channel, value=value)
-
-
-def poly_pressure(channel: int, note: int, value: int) -> bytes:
-    """Return the pressure of one note."""
-    return _message("polytouch", channel=channel, note=note, value=value)
-
-
-def program_change(channel: int, program: int, bank: int | None) -> tuple[bytes, ...]:
-    """Return a program change, ``program`` from 0, with its bank before it."""
-    change = _message("program_change", channel=channel, program=program)
-    if bank is None:
-        return (change,)
-    return control_change(channel, 0, bank >> 7), control_change(channel, 32, bank & 0x7F), change
 
 
 def unopened(where: str, kind: str, report: Report) -> InputError:

@@ -12,7 +12,7 @@ from bridge.mapping.numbers import Scaler, checked_source, early_numbers
 from bridge.osc.carrier import LiveCarrier, PacketCarrier, TapeCarrier
 from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
 from bridge.rig.plays import OscPlaySettings, OscValue
-from bridge.rig.profiles import Profile, load_profile
+from bridge.rig.profiles import Profile, control_of, load_profile
 from bridge.rig.targets import AfterTag, OscTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
 from synth.errors import InputError, shown
@@ -79,7 +79,7 @@ class OscPlay(Play):
         name = entry.name or entry.control or entry.source.removeprefix("unit.")
         address, slot = self.settings.values, None
         if entry.control is not None:
-            control = _profile_of(self._profile, where).osc_control(entry.control, where)
+            control = control_of(self._profile, entry.control, "OSC", where)
             name, address = entry.name or control.key or name, control.address or address
             low, high = control.span or _own_span(entry, where)
             slot = Slot(Scaler.of(entry, self.context.ranges, low, high, where), control.type)
@@ -221,9 +221,3 @@ def _own_span(entry: OscValue, where: str) -> tuple[float, float]:
     if entry.low is None or entry.high is None:
         raise InputError(f"{where}: control {shown(str(entry.control))} has no range of its own; give low and high")
     return entry.low, entry.high
-
-
-def _profile_of(profile: Profile | None, where: str) -> Profile:
-    if profile is None:
-        raise InputError(f"{where}.control: a control needs a profile; add profile = '...' to this play")
-    return profile
