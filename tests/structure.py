@@ -82,7 +82,6 @@ LIBRARIES = (
     Library("soundfile", "soundfile", "reads and writes audio files", ("bridge/audio/files.py",)),
     Library("mido", "mido", "MIDI files", ("bridge/midi/file.py",)),
     Library("python-rtmidi", "rtmidi", "MIDI ports on ALSA, JACK, Core MIDI and Windows", ("bridge/midi/ports.py",)),
-    Library("python-osc", "pythonosc", "OSC messages and bundles", ("bridge/osc/messages.py",)),
     Library(
         "pydantic",
         "pydantic",
@@ -127,6 +126,7 @@ DEVELOPMENT = (
         "`tests/live/`, `bench/`",
     ),
     ("hypothesis, pytest, pytest-timeout, pytest-xdist, psutil", "tests", "`tests/`"),
+    ("python-osc", "reads and writes what our own OSC is compared with", "`tests/`"),
     ("mypy, ruff, scipy-stubs, types-psutil", "types and style", "`make lint`"),
     ("build, hatchling", "the wheel", "`make wheel`"),
 )

@@ -8,8 +8,7 @@ from abc import ABC, abstractmethod
 
 from bridge.events import Counters, Transcript
 from bridge.osc.child import PROGRAM
-from bridge.osc.messages import slip
-from bridge.osc.net import MESSAGES, check_host, open_net
+from bridge.osc.net import MESSAGES, check_host, open_net, slip
 from bridge.osc.reader import parse_packet
 from bridge.realtime.child import Child, Report
 from bridge.rig.targets import OscTargetSettings

@@ -20,6 +20,15 @@ MESSAGES = struct.Struct("<H")
 """How many messages a packet holds: stands before it on its way to the child that sends it. 65 507 bytes hold fewer."""
 
 
+def slip(packet: bytes) -> bytes:
+    """Return a packet framed for a stream, with an END on both sides (RFC 1055, as OSC 1.1 asks).
+
+    >>> slip(bytes([1, 0xC0, 2, 0xDB])).hex()
+    'c001dbdc02dbddc0'
+    """
+    return b"\xc0" + packet.replace(b"\xdb", b"\xdb\xdd").replace(b"\xc0", b"\xdb\xdc") + b"\xc0"
+
+
 class Net(ABC):
     """Where packets leave."""
 

@@ -1,7 +1,6 @@
 """OSC inward: bytes from anyone, as messages or as nothing.
 
-A reader of our own: python-osc builds what leaves, but reports each malformed packet in the log and takes some for
-messages, and this door faces whatever the network holds. It never raises, never waits for a time tag, and reads at most
+What the network sends may be anything. The reader therefore never raises, never waits for a time tag, and reads at most
 one packet's worth.
 """
 

@@ -52,8 +52,8 @@ class OscPlay(Play):
         single = settings.layout == "single"
         if single and (self.early or not settings.trigger):
             raise InputError(f"{where}: layout = 'single' is one message at one time: it needs a trigger, not early")
-        self.values = () if single else tuple(MessageTemplate(one.address, [*one.before, one.slot]) for one in named)
-        arguments = [part for given in settings.trigger_args for part in self._arguments(given, named, single)]
+        self.values = () if single else tuple(MessageTemplate(one.address, (*one.before, one.slot)) for one in named)
+        arguments = tuple(part for given in settings.trigger_args for part in self._arguments(given, named, single))
         trigger = self._text(settings.trigger, "trigger")
         self.trigger = MessageTemplate(trigger, arguments) if trigger else None
         if sum(len(message) + 4 for message in self.complete) > LARGEST_PACKET - 16:
@@ -88,15 +88,14 @@ class OscPlay(Play):
         return NamedValue(name, path, entry.args, slot or self._slot(entry, where))
 
     def _slot(self, entry: OscValue, where: str) -> Slot:
+        """Return an entry's argument: as it is, where the entry scales nothing; else brought to its range or 0..1."""
         own = checked_source(entry.source, self.context.ranges, f"{where}.from")
-        bare = entry.range is None and entry.low is None and entry.high is None and entry.curve == "linear"
-        if not bare:
+        as_it_is = self.settings.units == "real" or (own.low, own.high) == (0.0, 1.0)
+        name = entry.source if as_it_is else f"unit.{entry.source}"
+        scaled = entry.curve != "linear" or (entry.range, entry.low, entry.high) != (None, None, None)
+        if scaled or name not in self.context.ranges:
             return Slot(Scaler.of(entry, self.context.ranges, 0.0, 1.0, where), entry.type)
-        if self.settings.units == "real" or (own.high == 1.0 and own.low == 0.0):
-            return Slot(_reader(entry.source), entry.type)
-        if entry.source in self.context.parameters:
-            return Slot(_reader(f"unit.{entry.source}"), entry.type)
-        return Slot(Scaler.of(entry, self.context.ranges, 0.0, 1.0, where), entry.type)
+        return Slot(name, entry.type)
 
     def _arguments(self, given: Any, named: Sequence[NamedValue], single: bool) -> list[Argument]:
         """Return the message arguments that one entry of ``trigger_args`` stands for."""
@@ -111,7 +110,7 @@ class OscPlay(Play):
         whole = _WHOLE_NAME.fullmatch(given)
         if whole and whole[1] not in ("drum", "target"):
             number = checked_source(whole[1], self.context.ranges, f"{self._where}.trigger_args")
-            return [self._early_checked(whole[1], Slot(_reader(whole[1]), "i" if number.whole else "f"))]
+            return [self._early_checked(whole[1], Slot(whole[1], "i" if number.whole else "f"))]
         return [self._text(given, "trigger_args")]
 
     def _early_checked(self, source: str, slot: Slot) -> Slot:
@@ -194,10 +193,6 @@ def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s
     if isinstance(settings.timetag, AfterTag):
         return [bundle(messages, time_tag(onset_unix_s + settings.timetag.after_ms / 1000))]
     return [bundle(messages, IMMEDIATELY)]
-
-
-def _reader(name: str) -> Any:
-    return lambda numbers: numbers[name]
 
 
 def _without_nul(text: str, where: str) -> str:
