@@ -21,8 +21,6 @@ from numpy.typing import NDArray
 from bench.machine import heading
 from bridge.events import Moment
 from bridge.mapping.numbers import number_ranges
-from bridge.midi.carrier import ChildMidiCarrier
-from bridge.osc.carrier import LiveCarrier
 from bridge.realtime.priority import ask_real_time
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Play, Target
@@ -80,7 +78,7 @@ def osc_errors_ms(fixed: bool) -> NDArray[np.float64]:
     timing = {"timing": {"fixed_ms": 10}} if fixed else {}
     settings = parse_target({"name": "osc", "type": "osc", "port": arrivals.port, **timing}, "bench")
     assert isinstance(settings, OscTargetSettings)
-    target = OscTarget(settings, LiveCarrier(settings))
+    target = OscTarget(settings)
     play = target.bind(parse_play({"target": "osc"}, settings, "bench"), CONTEXT, "bench")  # type: ignore[arg-type]
     due = struck(target, play, AHEAD_S if fixed else 0.0)
     return np.subtract(arrivals.times_s, due) * 1000
@@ -91,7 +89,7 @@ def midi_errors_ms(fixed: bool, folder: Path) -> NDArray[np.float64]:
     settings = parse_target({"name": "midi", "type": "midi"}, "bench")
     assert isinstance(settings, MidiTargetSettings)
     file = folder / f"{fixed}.txt"
-    target = MidiTarget(settings, ChildMidiCarrier(settings, str(file)))
+    target = MidiTarget(settings, lines=str(file))
     play = target.bind(parse_play({"target": "midi", "note": 38}, settings, "bench"), CONTEXT, "bench")  # type: ignore[arg-type]
     due = struck(target, play, AHEAD_S if fixed else 0.0)
     lines = [line.split() for line in file.read_text().splitlines()]

@@ -26,8 +26,6 @@ from bridge.engine.build import build_chain
 from bridge.events import Hit, Moment, Strike, Transcript
 from bridge.mapping.load import rig_mappings
 from bridge.mapping.numbers import StrokeNumbers, number_ranges
-from bridge.midi.carrier import ChildMidiCarrier
-from bridge.osc.carrier import LiveCarrier
 from bridge.rig.rig import rig_from_table
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Play, Target
@@ -137,12 +135,12 @@ def _open_flood(ports: list[int], files: list[Path]) -> list[tuple[Target, Play]
     for index, port in enumerate(ports):
         settings = parse_target({"name": f"osc {index}", "type": "osc", "port": port}, "flood")
         assert isinstance(settings, OscTargetSettings)
-        osc = OscTarget(settings, LiveCarrier(settings))
+        osc = OscTarget(settings)
         opened.append((osc, osc.bind(parse_play({"target": "t"}, settings, "flood"), context, "flood")))  # type: ignore[arg-type]
     for file in files:
         settings = parse_target({"name": file.stem, "type": "midi", "budget": file.stem}, "flood")
         assert isinstance(settings, MidiTargetSettings)
-        midi = MidiTarget(settings, ChildMidiCarrier(settings, str(file)))
+        midi = MidiTarget(settings, lines=str(file))
         play = parse_play({"target": "t", "note": 38, "values": NRPNS}, settings, "flood")
         opened.append((midi, midi.bind(play, context, "flood")))  # type: ignore[arg-type]
     return opened

@@ -7,7 +7,7 @@ Only the standard library: the child processes that own ports import this file.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 Message = bytes
@@ -135,8 +135,13 @@ class NoteOn:
     choke: tuple[int, ...] = ()
     choke_pressure: bool = False
 
+    @property
+    def key(self) -> Note:
+        """What its note-off names."""
+        return self.channel, self.note
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class WireStroke:
     """One stroke for a port.
 
@@ -150,12 +155,25 @@ class WireStroke:
         Most important first.
     note : NoteOn or None
         None: values alone.
+    fixed : bool
+        Whether it waits for its moments. Else it begins as soon as a port has it, and its note keeps its distance.
     """
 
     start_s: float
     note_s: float
     values: tuple[Value, ...]
     note: NoteOn | None = None
+    fixed: bool = False
+
+    def begun(self, now_s: float, ahead_s: float) -> WireStroke:
+        """Return the stroke with the moments at which a port plays it that gets it now.
+
+        A port that passes messages on late is given those of a fixed stroke ``ahead_s`` before their moments.
+        """
+        if not self.fixed:
+            return replace(self, start_s=now_s, note_s=now_s + self.note_s - self.start_s)
+        start_s = max(self.start_s - ahead_s, now_s)
+        return replace(self, start_s=start_s, note_s=max(self.note_s - ahead_s, start_s))
 
 
 @dataclass(slots=True)

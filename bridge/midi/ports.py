@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.realtime.loop import PunctualLoop
+
 CLIENT = "ghostnote"
 
 APIS = {"alsa": "API_LINUX_ALSA", "jack": "API_UNIX_JACK", "core": "API_MACOSX_CORE", "winmm": "API_WINDOWS_MM"}
@@ -97,6 +99,60 @@ class SystemPort:
         if thread_count() < self.threads:
             return False
         return self.name is None or self.name in self.midi.get_ports()
+
+
+class PortLoop(PunctualLoop):
+    """The loop of a child that owns one port.
+
+    It opens the port when it is there, and ends when the port has gone, so that a fresh child finds a fresh one.
+
+    Parameters
+    ----------
+    settings : dict
+        port, virtual, api.
+    pipe, reports : int
+        Standard input and output; when the input closes, the child ends.
+    """
+
+    def __init__(self, settings: dict[str, Any], pipe: int, reports: int) -> None:
+        super().__init__(pipe, reports)
+        self._settings = settings
+        self._midi: Any = None
+        self._port: Any = None
+
+    def open(self) -> None:
+        """Try to open the port, and report."""
+        try:
+            self._port = self._opened()
+        except OSError as error:
+            self.report(state="refused", why=str(error))
+            return
+        if self._port is None:
+            self.report(state="waiting", ports=[bare_name(port) for port in self._midi.get_ports()])
+        else:
+            self.report(state="ready", **self._described())
+
+    def look_after(self) -> bool:
+        """Open the port when it is there; end when it has gone."""
+        if self._port is None:
+            self.open()
+        elif not self._port.alive():
+            self.report(state="lost")
+            return False
+        return True
+
+    def _opened(self) -> Any:
+        """Return the port, or None where there is none of that name; `OSError` where no MIDI system works."""
+        raise NotImplementedError
+
+    def _described(self) -> dict[str, Any]:
+        """Return what the parent should know of an open port."""
+        return {}
+
+    def _system_port(self, kind: str, client: str, own_name: str) -> SystemPort | None:
+        if self._midi is None:
+            self._midi = open_midi(kind, self._settings["api"], client)
+        return SystemPort.open(self._midi, self._settings["port"], self._settings["virtual"], own_name)
 
 
 def thread_count() -> int:

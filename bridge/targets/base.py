@@ -55,6 +55,13 @@ class Play:
 class Target(ABC):
     """A place that strokes reach. A context manager; `close` twice is harmless.
 
+    Parameters
+    ----------
+    settings : TargetSettings
+        As in the rig.
+    transcript : Transcript or None
+        Gets the messages instead: nothing is opened. None: `InputError` says what is not there.
+
     Attributes
     ----------
     settings_type : type of TargetSettings
@@ -66,14 +73,9 @@ class Target(ABC):
     settings_type: ClassVar[type[TargetSettings]]
     by_host: ClassVar[bool] = False
 
-    @classmethod
-    @abstractmethod
-    def open(cls, settings: Any, tape: Transcript | None) -> Self:
-        """Return the target, opened, or writing on ``tape``; `InputError` says what is not there."""
-        raise NotImplementedError
-
-    def __init__(self, settings: TargetSettings) -> None:
+    def __init__(self, settings: TargetSettings, transcript: Transcript | None = None) -> None:
         self.settings = settings
+        self._transcript = transcript
         self.counters = Counters()
         self._closed = False
 

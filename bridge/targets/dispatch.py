@@ -71,7 +71,7 @@ def open_targets(rig: Rig, tape: Transcript | None = None) -> dict[str, Target]:
     try:
         for settings in rig.targets:
             if type(settings) in kinds:
-                targets[settings.name] = kinds[type(settings)].open(settings, tape)
+                targets[settings.name] = kinds[type(settings)](settings, tape)
     except Exception:
         close_targets(targets)
         raise

@@ -8,7 +8,7 @@ from functools import partial
 
 from bridge.events import Moment, Numbers, Transcript
 from bridge.mapping.numbers import Scaler, bend, checked_source, early_numbers
-from bridge.midi import carrier as midi
+from bridge.midi.carrier import ChildMidiCarrier, MidiCarrier, TranscriptMidiCarrier
 from bridge.midi.messages import KINDS, NoteOn, Value, program_change
 from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Source, Velocity
 from bridge.rig.profiles import control_of, load_profile
@@ -223,27 +223,29 @@ class MidiTarget(Target):
     ----------
     settings : MidiTargetSettings
         As in the rig.
-    carrier : MidiCarrier
-        Takes strokes to the port, or to a tape.
+    transcript : Transcript or None
+        Gets the messages instead of the port: nothing is opened.
+    lines : str or None
+        A file that gets them instead, from the child that would own the port.
     """
 
     settings: MidiTargetSettings
     settings_type = MidiTargetSettings
 
-    @classmethod
-    def open(cls, settings: MidiTargetSettings, tape: Transcript | None) -> MidiTarget:
-        """Return the port, opened in a child process, or writing on ``tape``."""
-        return cls(settings, midi.ChildMidiCarrier(settings) if tape is None else midi.TapeMidiCarrier(settings, tape))
-
-    def __init__(self, settings: MidiTargetSettings, carrier: midi.MidiCarrier) -> None:
-        super().__init__(settings)
-        self.carrier = carrier
-        carrier.counters = self.counters
+    def __init__(
+        self, settings: MidiTargetSettings, transcript: Transcript | None = None, lines: str | None = None
+    ) -> None:
+        super().__init__(settings, transcript)
+        self.carrier: MidiCarrier
+        if transcript is None:
+            self.carrier = ChildMidiCarrier(settings, self.counters, lines)
+        else:
+            self.carrier = TranscriptMidiCarrier(settings, self.counters, transcript)
 
     def bind(self, settings: MidiPlaySettings, context: DrumContext, where: str) -> MidiPlay:
         """Return a drum's compiled map, and set its programs."""
         play = MidiPlay(settings, context, where)
-        self.carrier.use([play.channel], play.programs)
+        self.carrier.use(play.channel, play.programs)
         return play
 
     def strike(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.events import Moment, Numbers, Transcript
 from bridge.mapping.numbers import Scaler, checked_source, early_numbers
-from bridge.osc.carrier import LiveCarrier, PacketCarrier, TapeCarrier
+from bridge.osc.carrier import osc_carrier
 from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
 from bridge.rig.plays import OscPlaySettings, OscValue
 from bridge.rig.profiles import Profile, control_of, load_profile
@@ -139,23 +139,17 @@ class OscTarget(Target):
     ----------
     settings : OscTargetSettings
         As in the rig.
-    carrier : PacketCarrier
-        Takes the packets to the receivers, or to a tape.
+    transcript : Transcript or None
+        Gets the messages instead of the receivers: nothing is opened.
     """
 
     settings: OscTargetSettings
     settings_type = OscTargetSettings
     by_host = True
 
-    @classmethod
-    def open(cls, settings: OscTargetSettings, tape: Transcript | None) -> OscTarget:
-        """Return the receivers, with a socket of their own, or a place on ``tape``."""
-        return cls(settings, LiveCarrier(settings) if tape is None else TapeCarrier(settings.name, tape))
-
-    def __init__(self, settings: OscTargetSettings, carrier: PacketCarrier) -> None:
-        super().__init__(settings)
-        self._carrier = carrier
-        carrier.counters = self.counters
+    def __init__(self, settings: OscTargetSettings, transcript: Transcript | None = None) -> None:
+        super().__init__(settings, transcript)
+        self._carrier = osc_carrier(settings, self.counters, transcript)
 
     def bind(self, settings: OscPlaySettings, context: DrumContext, where: str) -> OscPlay:
         """Return a drum's compiled map."""
@@ -183,7 +177,9 @@ class OscTarget(Target):
             return
         leaving = packets(messages, self.settings, moment.onset_s + self._carrier.epoch_s)
         for packet in leaving:
-            self._carrier.send(packet, moment.due_s, len(messages) // len(leaving))
+            count = len(messages) // len(leaving)
+            self.counters.messages += count
+            self.counters.lost += count * self._carrier.send(packet, moment.due_s, count)
 
 
 def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s: float) -> list[bytes]:

@@ -35,7 +35,7 @@ def target_on(tape: Transcript, **table: Any) -> Target:
     """Return a target of these settings that writes on ``tape``."""
     settings = parse_target({"name": "t", **table}, "test")
     [kind] = [target for target in TARGETS if target.settings_type is type(settings)]
-    return kind.open(settings, tape)
+    return kind(settings, tape)
 
 
 def play_of(target: Target | TargetSettings, **table: Any) -> Any:

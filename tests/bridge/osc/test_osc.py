@@ -11,7 +11,6 @@ from contextlib import suppress
 import pytest
 
 from bridge.events import Moment, Transcript
-from bridge.osc.carrier import LiveCarrier
 from bridge.osc.net import slip
 from bridge.osc.reader import parse_packet
 from bridge.realtime.child import wait_for
@@ -41,7 +40,7 @@ def receiver() -> Iterator[socket.socket]:
 def live(**table: object) -> OscTarget:
     settings = parse_target({"name": "t", "type": "osc", **table}, "test")
     assert isinstance(settings, OscTargetSettings)
-    return OscTarget(settings, LiveCarrier(settings))
+    return OscTarget(settings)
 
 
 def test_a_stroke_is_one_bundle_with_parameters_first(receiver: socket.socket) -> None:
