@@ -89,7 +89,10 @@ LIBRARIES = (
         ("bridge/rig/", "bridge/cli/reference.py"),
     ),
     Library(
-        "tomlkit", "tomlkit", "writes a calibration into a rig and keeps its comments", ("bridge/calibration/write.py",)
+        "tomlkit",
+        "tomlkit",
+        "writes a calibration into a rig and keeps its comments, and profiles from charts",
+        ("bridge/calibration/write.py", "bridge/rig/chart.py"),
     ),
     Library("typer", "typer", "the command line", ("bridge/cli/",)),
     Library("rich", "rich", "tables, progress and the status line", ("bridge/cli/",)),

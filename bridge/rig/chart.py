@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import tomlkit
+
 from bridge.midi.messages import KINDS
 from bridge.rig.profiles import Control, NoteName, Profile
 from synth.errors import InputError
@@ -57,7 +59,7 @@ def profile_from_charts(paths: Sequence[Path]) -> Imported:
         source = path.stem.lower().replace(" ", "-")
         sources[source] = f"chart {path.name}, midi.guide form"
         for line, row in enumerate(_rows(path), 2):
-            names.append(f"{row.get('manufacturer', '').strip()} {row.get('device', '').strip()}".strip())
+            names.append(" ".join(f"{row.get('manufacturer', '')} {row.get('device', '')}".split()))
             try:
                 _take(row, source, notes, controls)
             except ValueError as problem:
@@ -82,17 +84,8 @@ def profile_from_charts(paths: Sequence[Path]) -> Imported:
 
 def profile_text(profile: Profile) -> str:
     """Return a profile as the TOML text of a file for ``config/synths``."""
-    lines = [
-        f"# {profile.name}, from a chart. Check it with your machine, and say in `about` what a player should know.",
-        "",
-    ]
-    lines += [f"name = {_text(profile.name)}", 'about = ""', "", "[sources]"]
-    lines += [f"{_text(key)} = {_text(value)}" for key, value in profile.sources.items()]
-    for note in profile.notes:
-        lines += ["", "[[notes]]", *_fields(note.model_dump(exclude_defaults=True))]
-    for control in profile.controls:
-        lines += ["", "[[controls]]", *_fields(control.model_dump(exclude_defaults=True))]
-    return "\n".join(lines) + "\n"
+    head = f"# {profile.name}, from a chart. Check it with your machine, and say in `about` what a player should know."
+    return f"{head}\n\n" + tomlkit.dumps({"name": "", "about": "", **profile.model_dump(exclude_defaults=True)})
 
 
 def _rows(path: Path) -> list[Row]:
@@ -173,12 +166,3 @@ def _span(row: Row, kind: str) -> tuple[float, float]:
     low = _number(row, f"{column}_min_value", highest)
     high = _number(row, f"{column}_max_value", highest)
     return float(low or 0), float(highest if high is None else high)
-
-
-def _fields(table: Mapping[str, object]) -> list[str]:
-    return [f"{key} = {_text(value) if isinstance(value, str) else value}" for key, value in table.items()]
-
-
-def _text(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(character if character.isprintable() else " " for character in escaped) + '"'
