@@ -14,10 +14,11 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from bridge.events import Counters, Moment, Numbers, Transcript
-from bridge.mapping.numbers import Ranges
+from bridge.mapping.numbers import Ranges, checked_source, early_numbers
 from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
 from bridge.targets.cost import WireCost
+from synth.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class Play:
     def early(self) -> bool:
         """Whether the note goes at detection."""
         return self.settings.trigger_when == "early"
+
+    def require_early(self, source: str, where: str) -> None:
+        """Refuse a number that the note or trigger of an early play cannot know yet."""
+        if self.early and not checked_source(source, self.context.ranges, where).early:
+            known = ", ".join(early_numbers(self.context.ranges))
+            raise InputError(f"{where}: '{source}' is not known at detection, when an early play goes; {known} are")
 
 
 class Target(ABC):

@@ -6,8 +6,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
+
 from bridge.events import Moment, Numbers, Transcript
-from bridge.mapping.numbers import Scaler, bend, checked_source, early_numbers
+from bridge.mapping.numbers import Scaler, bend
 from bridge.midi.carrier import ChildMidiCarrier, MidiCarrier, TranscriptMidiCarrier
 from bridge.midi.messages import KINDS, NoteOn, Value, program_change
 from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Source, Velocity
@@ -112,8 +114,8 @@ class MidiPlay(Play):
         self._note, self._note_scaler = self._read_note()
         self._velocity = self._velocity_scaler(settings.velocity)
         self.slots = tuple(self._slots())
-        if self.early and isinstance(settings.note, NoteFrom):
-            self._known_early(settings.note.source, "note.from")
+        if isinstance(settings.note, NoteFrom):
+            self.require_early(settings.note.source, f"{where}.note.from")
 
     @property
     def programs(self) -> tuple[Value, ...]:
@@ -144,10 +146,8 @@ class MidiPlay(Play):
             return shape.value
         unit = self._velocity.unit(numbers)
         if shape.curve == "table":
-            place = unit * (len(shape.table) - 1)
-            left = min(int(place), max(len(shape.table) - 2, 0))
-            right = min(left + 1, len(shape.table) - 1)
-            return max(round(shape.table[left] + (shape.table[right] - shape.table[left]) * (place - left)), 1)
+            last = len(shape.table) - 1
+            return max(round(float(np.interp(unit * last, range(last + 1), shape.table))), 1)
         return max(round(shape.low + (shape.high - shape.low) * bend(unit, shape.curve)), 1)
 
     def _read_note(self) -> tuple[int | None, Scaler | None]:
@@ -178,8 +178,7 @@ class MidiPlay(Play):
     def _velocity_scaler(self, shape: Velocity) -> Scaler:
         where = f"{self._where}.velocity.from"
         source = Source.model_validate({"from": shape.source})
-        if self.early:
-            self._known_early(shape.source, "velocity.from")
+        self.require_early(shape.source, where)
         return Scaler.of(source, self.context.ranges, 0.0, 1.0, where)
 
     def _slots(self) -> list[MidiSlot]:
@@ -207,13 +206,6 @@ class MidiPlay(Play):
         scaler = Scaler.of(entry, self.context.ranges, *(span or (0.0, float(kind.highest))), where)
         _require_ends(scaler, entry.kind, kind.highest, where)
         return MidiSlot(entry, scaler, self.channel, self._note or 0)
-
-    def _known_early(self, source: str, key: str) -> None:
-        if not checked_source(source, self.context.ranges, f"{self._where}.{key}").early:
-            known = ", ".join(early_numbers(self.context.ranges))
-            raise InputError(
-                f"{self._where}.{key}: '{source}' is not known at detection; an early note may use {known}"
-            )
 
 
 class MidiTarget(Target):

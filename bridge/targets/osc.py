@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.events import Moment, Numbers, Transcript
-from bridge.mapping.numbers import Scaler, checked_source, early_numbers
+from bridge.mapping.numbers import Scaler, checked_source
 from bridge.osc.carrier import osc_carrier
 from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
 from bridge.rig.plays import OscPlaySettings, OscValue
@@ -37,8 +37,8 @@ class OscPlay(Play):
     ----------
     values : tuple of MessageTemplate
         Parameters, sent first.
-    trigger : MessageTemplate or None
-        The trigger; in the ``single`` layout the one message.
+    triggers : tuple of MessageTemplate
+        The trigger, if there is one; in the ``single`` layout the one message.
     """
 
     settings: OscPlaySettings
@@ -53,16 +53,11 @@ class OscPlay(Play):
         if single and (self.early or not settings.trigger):
             raise InputError(f"{where}: layout = 'single' is one message at one time: it needs a trigger, not early")
         self.values = () if single else tuple(MessageTemplate(one.address, (*one.before, one.slot)) for one in named)
-        arguments = tuple(part for given in settings.trigger_args for part in self._arguments(given, named, single))
+        arguments = tuple(part for given in settings.trigger_args for part in self._arguments(given, named))
         trigger = self._text(settings.trigger, "trigger")
-        self.trigger = MessageTemplate(trigger, arguments) if trigger else None
+        self.triggers = (MessageTemplate(trigger, arguments),) if trigger else ()
         if sum(len(message) + 4 for message in self.complete) > LARGEST_PACKET - 16:
             raise InputError(f"{where}: its messages do not fit into one packet of {LARGEST_PACKET} bytes")
-
-    @property
-    def triggers(self) -> tuple[MessageTemplate, ...]:
-        """The trigger, if there is one."""
-        return () if self.trigger is None else (self.trigger,)
 
     @property
     def complete(self) -> tuple[MessageTemplate, ...]:
@@ -97,10 +92,12 @@ class OscPlay(Play):
             return Slot(Scaler.of(entry, self.context.ranges, 0.0, 1.0, where), entry.type)
         return Slot(name, entry.type)
 
-    def _arguments(self, given: Any, named: Sequence[NamedValue], single: bool) -> list[Argument]:
+    def _arguments(self, given: Any, named: Sequence[NamedValue]) -> list[Argument]:
         """Return the message arguments that one entry of ``trigger_args`` stands for."""
+        where, single = f"{self._where}.trigger_args", self.settings.layout == "single"
         if isinstance(given, OscValue):
-            return [self._early_checked(given.source, self._slot(given, f"{self._where}.trigger_args"))]
+            self.require_early(given.source, where)
+            return [self._slot(given, where)]
         if not isinstance(given, str):
             return [given]
         if single and given == "{values}":
@@ -109,17 +106,10 @@ class OscPlay(Play):
             return [part for one in named for part in (one.name, one.slot)]
         whole = _WHOLE_NAME.fullmatch(given)
         if whole and whole[1] not in ("drum", "target"):
-            number = checked_source(whole[1], self.context.ranges, f"{self._where}.trigger_args")
-            return [self._early_checked(whole[1], Slot(whole[1], "i" if number.whole else "f"))]
+            number = checked_source(whole[1], self.context.ranges, where)
+            self.require_early(whole[1], where)
+            return [Slot(whole[1], "i" if number.whole else "f")]
         return [self._text(given, "trigger_args")]
-
-    def _early_checked(self, source: str, slot: Slot) -> Slot:
-        if self.early and not self.context.ranges[source].early:
-            raise InputError(
-                f"{self._where}.trigger_args: '{source}' is not known at detection; "
-                f"an early trigger may carry {', '.join(early_numbers(self.context.ranges))}"
-            )
-        return slot
 
     def _text(self, template: str, key: str, **names: Any) -> str:
         try:
