@@ -146,9 +146,9 @@ takes {byte_us:.0f} us: the stroke's values get `lead_ms` before their note, the
 traffic delays a note by one message at most. `usb` counts 16 messages a millisecond, `none` nothing. Notes
 may follow a number on a scale: {scales}.
 
-Whoever connects to a port of ours is sent its program changes and the latest values, within half a second where JACK or
-ALSA tells of it; where nobody tells (Core MIDI), with the first stroke after {silence_s:g} s of rest. `{root}/resend`
-asks for it at any time.
+A synth that connects to a virtual port is sent its program changes and the latest values: within half a second where
+JACK or ALSA tell of it, elsewhere (Core MIDI) with the first stroke after {silence_s:g} s of rest. `{root}/resend` asks
+for it at any time.
 
 On stop, panic, SIGTERM, a lost port and a killed player: a note-off for every sounding note, then controllers
 123 and 120 on every channel in use. A port that was lost gets a note-off for every note that was ever struck on it."""

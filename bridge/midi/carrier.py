@@ -176,7 +176,7 @@ class ChildMidiCarrier(MidiCarrier):
 
     def panic(self) -> None:
         """End every note; drop what waits."""
-        self._child.tell("panic", ())
+        self._child.tell("panic")
 
     def resend(self) -> None:
         """Send the programs and the latest values again, whether they have changed or not."""

@@ -1,9 +1,9 @@
 """The child process that owns one MIDI output.
 
-It takes strokes and words, and reports ``{"state": "ready"}``, ``waiting`` (with the ports that exist),
-``lost``, ``refused`` (with why), and ``{"listener": true}`` when someone has connected to a port of our own. It holds
-what is due later, every note-off among it. It silences all notes when the pipe closes, on SIGTERM and on panic, so a
-parent that dies in whatever way leaves no note on.
+It reports its port as ``ready``, ``waiting`` (with the ports that exist), ``lost`` or ``refused`` (with why), how many
+messages left, and ``{"listener": true}`` when someone has connected to a port of our own. It holds what is due later,
+every note-off among it. It silences all notes when the pipe closes, on SIGTERM and on panic, so a parent that dies in
+whatever way leaves no note on.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class MidiChild(PortLoop):
         elif word == "channels":
             self._channels = arguments[0]
         elif word == "panic":
-            self.silence(arguments[0])
+            self.silence(*arguments)
         elif word == "again":
             self._queue.forget_sent()
 

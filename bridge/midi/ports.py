@@ -1,6 +1,7 @@
 """The system's MIDI ports, for the child processes that own them. Door: python-rtmidi.
 
-A port is found by its name without the numbers that change when it is plugged in again, or made for others to find.
+A port of a device is found by its name, without the numbers that change when the device is plugged in again. A virtual
+port is made, and others find it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,9 +143,9 @@ class PortLoop(PunctualLoop):
             return False
         return True
 
+    @abstractmethod
     def _opened(self) -> Any:
         """Return the port, or None where there is none of that name; `OSError` where no MIDI system works."""
-        raise NotImplementedError
 
     def _described(self) -> dict[str, Any]:
         """Return what the parent should know of an open port."""

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 
 from bridge.events import Counters, Transcript
 from bridge.osc.child import PROGRAM
-from bridge.osc.net import Address, Net, check_host
+from bridge.osc.net import Address, Net, resolved
 from bridge.osc.reader import parse_packet
 from bridge.realtime.child import Report
 from bridge.realtime.port import PortChild
@@ -121,7 +121,7 @@ def _receivers(settings: OscTargetSettings) -> list[Address]:
     for index, receiver in enumerate(receivers):
         key = f"receivers[{index}].host" if index else "host"
         try:
-            check_host(*receiver)
+            resolved(*receiver)
         except OSError as error:
             raise InputError(f"{settings.where}: {key} is {shown(receiver[0])}, which is not found ({error})") from None
     return receivers

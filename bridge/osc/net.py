@@ -69,7 +69,7 @@ class UdpLink:
     """
 
     def __init__(self, receiver: Address) -> None:
-        family, self._place = _resolved(*receiver)
+        family, self._place = resolved(*receiver)
         self.address: Address = (self._place[0], self._place[1])
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -148,12 +148,8 @@ class TcpLink:
             connection.close()
 
 
-def check_host(host: str, port: int) -> None:
-    """Raise `OSError` for a host that is unknown."""
-    _resolved(host, port)
-
-
-def _resolved(host: str, port: int) -> tuple[int, Address]:
+def resolved(host: str, port: int) -> tuple[int, Address]:
+    """Return the address family and the numeric address of a receiver; `OSError` where the host is unknown."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
     except UnicodeError:  # a name with an empty or endless part is refused before anyone is asked

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from functools import partial
 
@@ -170,10 +169,7 @@ class MidiPlay(Play):
 
     def _scale_note(self, wanted: float) -> int:
         """Return the note of the scale that lies nearest."""
-        notes = self._scale_notes
-        right = min(bisect_left(notes, wanted), len(notes) - 1)
-        left = max(right - 1, 0)
-        return notes[left] if wanted - notes[left] <= notes[right] - wanted else notes[right]
+        return min(self._scale_notes, key=lambda note: abs(note - wanted))
 
     def _velocity_scaler(self, shape: Velocity) -> Scaler:
         where = f"{self._where}.velocity.from"
