@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 Message = bytes
 Note = tuple[int, int]
@@ -108,9 +109,10 @@ SECONDS_PER_USB_MESSAGE = 1e-3 / 16
 """A full-speed packet holds 16 messages and may leave each millisecond."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One control's new value: the messages that carry it stay together and in order.
+
+    A stroke may have many, and a named tuple passes through a pipe twice as fast as a dataclass.
 
     Parameters
     ----------
