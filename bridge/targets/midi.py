@@ -11,7 +11,7 @@ from bridge.events import Moment, Numbers, Transcript
 from bridge.mapping.numbers import Scaler, bend
 from bridge.midi.carrier import ChildMidiCarrier, MidiCarrier, TranscriptMidiCarrier
 from bridge.midi.messages import KINDS, NoteOn, Value, program_change
-from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Source, Velocity
+from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Source
 from bridge.rig.profiles import control_of, load_profile
 from bridge.rig.targets import MidiTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
@@ -111,10 +111,9 @@ class MidiPlay(Play):
         self.channel = (settings.channel or (self._profile.channel if self._profile else None) or DRUM_CHANNEL) - 1
         self._scale_notes: tuple[int, ...] = ()
         self._note, self._note_scaler = self._read_note()
-        self._velocity = self._velocity_scaler(settings.velocity)
+        velocity = Source.model_validate({"from": settings.velocity.source})
+        self._velocity = self._note_scaler_of(velocity, 0.0, 1.0, f"{where}.velocity")
         self.slots = tuple(self._slots())
-        if isinstance(settings.note, NoteFrom):
-            self.require_early(settings.note.source, f"{where}.note.from")
 
     @property
     def programs(self) -> tuple[Value, ...]:
@@ -162,7 +161,7 @@ class MidiPlay(Play):
                 )
             root, steps = given.root, SCALES[given.scale]
             self._scale_notes = tuple(note for note in range(128) if (note - root) % 12 in steps)
-            scaler = Scaler.of(given, self.context.ranges, 36.0, 60.0, f"{self._where}.note")
+            scaler = self._note_scaler_of(given, 36.0, 60.0, f"{self._where}.note")
             _require_ends(scaler, "note", 127, f"{self._where}.note")
             return None, scaler
         return given, None
@@ -171,21 +170,21 @@ class MidiPlay(Play):
         """Return the note of the scale that lies nearest."""
         return min(self._scale_notes, key=lambda note: abs(note - wanted))
 
-    def _velocity_scaler(self, shape: Velocity) -> Scaler:
-        where = f"{self._where}.velocity.from"
-        source = Source.model_validate({"from": shape.source})
-        self.require_early(shape.source, where)
-        return Scaler.of(source, self.context.ranges, 0.0, 1.0, where)
+    def _note_scaler_of(self, entry: Source, low: float, high: float, where: str) -> Scaler:
+        """Return the scaler of a number that the note needs."""
+        scaler = Scaler.of(entry, self.context.ranges, low, high, where)
+        self.require_early(entry.source, f"{where}.from")
+        return scaler
 
     def _slots(self) -> list[MidiSlot]:
         short = [(f"cc[{index}]", _from_short(entry)) for index, entry in enumerate(self.settings.cc, 1)]
         long = [(f"values[{index}]", entry) for index, entry in enumerate(self.settings.values, 1)]
         slots = [self._slot(entry, f"{self._where}.{key}") for key, entry in short + long]
         carriers = [carrier for slot in slots for carrier in slot.carried_by]
-        for twice in (carrier for carrier in carriers if carriers.count(carrier) > 1):
+        if twice := [carrier for carrier in carriers if carriers.count(carrier) > 1]:
             pairs = [f" ({one.kind} N is a {KINDS[one.kind].meaning})" for one in slots if len(one.carried_by) > 1]
             raise InputError(
-                f"{self._where}: {twice} on channel {self.channel + 1} is mapped twice{''.join(pairs[:1])}; "
+                f"{self._where}: {twice[0]} on channel {self.channel + 1} is mapped twice{''.join(pairs[:1])}; "
                 "once is allowed"
             )
         return slots

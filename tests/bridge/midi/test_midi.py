@@ -128,6 +128,8 @@ def test_a_note_may_follow_a_number_on_a_scale(unit: float, note: int) -> None:
         ({"note": "SD"}, "a named note needs profile"),
         (value(poly_pressure=True), "needs a play with one fixed note"),
         ({"velocity": {"from": "centroid"}, "trigger_when": "early"}, "'centroid' is not known at detection"),
+        ({"note": {"from": "centroid"}, "trigger_when": "early"}, r"test\.note\.from: 'centroid' is not known at"),
+        ({"velocity": {"from": "cutof"}}, r"test\.velocity\.from: 'cutof' is no number of a stroke"),
     ],
 )
 def test_a_wrong_map_is_refused_in_one_sentence(play: dict[str, Any], complaint: str) -> None:
