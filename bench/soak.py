@@ -21,7 +21,7 @@ from bench.report import asked, head, heading, line, resident_mb
 from bench.scenes import RATE, RECORDED, scene
 from bench.wires import Datagrams, live_play, messages, numbers
 from bridge.engine.build import build_chain
-from bridge.events import Moment, Strike, Tape
+from bridge.events import Moment, Strike, Transcript
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.child import wait_for
 from bridge.rig.rig import rig_from_table
@@ -57,7 +57,7 @@ RIG = {
 
 def hour(seconds: float, takes: Path | None) -> None:
     """Play strokes for so long and print memory on the way."""
-    rig, tape = rig_from_table(RIG, "soak"), Tape()
+    rig, tape = rig_from_table(RIG, "soak"), Transcript()
     chain, targets = build_chain(rig, RATE, rig_mappings(rig)), open_targets(rig, tape)
     routes = routes_of(rig, chain.mappings, targets, "soak")
     dispatcher = Dispatcher(routes, chain.mappings, stream_time(RATE))

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from bridge.mapping.numbers import number_ranges
-from bridge.midi.carrier import ChildMidiCarrier
-from bridge.osc.carrier import LiveCarrier
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings, TargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.midi import MidiTarget
@@ -53,9 +51,9 @@ def live_play(target: Mapping[str, Any], play: Mapping[str, Any], file: Path | N
 
 def _opened(settings: TargetSettings, file: Path | None) -> Target:
     if isinstance(settings, OscTargetSettings):
-        return OscTarget(settings, LiveCarrier(settings))
+        return OscTarget(settings)
     assert isinstance(settings, MidiTargetSettings)
-    return MidiTarget(settings, ChildMidiCarrier(settings, str(file)))
+    return MidiTarget(settings, lines=str(file))
 
 
 def messages(file: Path) -> list[tuple[float, bytes]]:

@@ -221,7 +221,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class TapeEntry:
+class TranscriptEntry:
     """One message that left, or would have left.
 
     Parameters
@@ -246,12 +246,16 @@ class TapeEntry:
 
 
 @dataclass(slots=True)
-class Tape:
+class Transcript:
     """Everything that a session's targets sent, in the order in which it left each of them."""
 
-    entries: list[TapeEntry] = field(default_factory=list)
+    entries: list[TranscriptEntry] = field(default_factory=list)
 
-    def sorted(self) -> list[TapeEntry]:
+    def add(self, time_s: float, target: str, kind: str, message: dict[str, Any], data: bytes = b"") -> None:
+        """Write down one message of a target; the arguments are those of `TranscriptEntry`."""
+        self.entries.append(TranscriptEntry(time_s, target, kind, message, data))
+
+    def sorted(self) -> list[TranscriptEntry]:
         """Return the entries in order of time; what left a target first stays first."""
         return sorted(self.entries, key=lambda entry: entry.time_s)
 

@@ -28,6 +28,7 @@ ORDER = {
     "models.mapping": 11,
     "models.training": 12,
     "bridge.events": 20,
+    "bridge.midi.messages": 20,
     "bridge.realtime": 20,
     "bridge.rig": 21,
     "bridge.audio": 22,
@@ -78,9 +79,8 @@ LIBRARIES = (
     ),
     Library("sounddevice", "sounddevice", "PortAudio: sound devices on every system", ("bridge/audio/stream.py",)),
     Library("soundfile", "soundfile", "reads and writes audio files", ("bridge/audio/files.py",)),
-    Library("mido", "mido", "MIDI messages and files", ("bridge/midi/carrier.py", "bridge/midi/file.py")),
+    Library("mido", "mido", "MIDI files", ("bridge/midi/file.py",)),
     Library("python-rtmidi", "rtmidi", "MIDI ports on ALSA, JACK, Core MIDI and Windows", ("bridge/midi/ports.py",)),
-    Library("python-osc", "pythonosc", "OSC messages and bundles", ("bridge/osc/messages.py",)),
     Library(
         "pydantic",
         "pydantic",
@@ -88,7 +88,10 @@ LIBRARIES = (
         ("bridge/rig/", "bridge/learning/experiment.py", "bridge/cli/reference.py"),
     ),
     Library(
-        "tomlkit", "tomlkit", "writes a calibration into a rig and keeps its comments", ("bridge/calibration/write.py",)
+        "tomlkit",
+        "tomlkit",
+        "writes a calibration into a rig and keeps its comments, and profiles from charts",
+        ("bridge/calibration/write.py", "bridge/rig/chart.py"),
     ),
     Library("typer", "typer", "the command line", ("bridge/cli/",)),
     Library("rich", "rich", "tables, progress and the status line", ("bridge/cli/",)),
@@ -125,6 +128,7 @@ DEVELOPMENT = (
         "`tests/live/`, `bench/`",
     ),
     ("hypothesis, pytest, pytest-timeout, pytest-xdist, psutil", "tests", "`tests/`"),
+    ("python-osc", "reads and writes what our own OSC is compared with", "`tests/`"),
     ("mypy, ruff, scipy-stubs, types-psutil", "types and style", "`make lint`"),
     ("build, hatchling", "the wheel", "`make wheel`"),
 )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bridge.events import Tape
+from bridge.events import Transcript
 from bridge.mapping.load import drum_mapping
 from bridge.rig.plays import OscPlaySettings
 from bridge.rig.rig import load_rig
@@ -68,7 +68,7 @@ def test_max_and_pd_take_the_level_from_behind_the_velocity(kind: str) -> None:
 
 @pytest.mark.parametrize("name", ["supercollider", "max-pd-osc"])
 def test_the_level_that_follows_the_drum_is_sent(name: str) -> None:
-    rig, tape = load_rig(name), Tape()
+    rig, tape = load_rig(name), Transcript()
     mapping = drum_mapping(rig.drum[0])
     mappings, targets = {mapping.key: mapping}, open_targets(rig, tape)
     dispatcher = Dispatcher(routes_of(rig, mappings, targets, name), mappings, stream_time(48_000))

@@ -15,7 +15,7 @@ from bridge.control.midi import checked_bindings, learned_bindings
 from bridge.control.surface import StillSurface
 from bridge.engine.build import Chain, build_chain
 from bridge.engine.changes import LiveState
-from bridge.events import Hit, Numbers, Tape
+from bridge.events import Hit, Numbers, Transcript
 from bridge.mapping.load import rig_mappings
 from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.numbers import StrokeNumbers
@@ -65,7 +65,7 @@ def idle_parts(rig: Rig) -> list[str]:
 
 def _costs(rig: Rig, chain: Chain, source: str) -> list[WireCost]:
     """Return what each drum's reference stroke costs on each wire; every map is bound, so checked, on the way."""
-    routes = routes_of(rig, chain.mappings, open_targets(rig, Tape()), source)
+    routes = routes_of(rig, chain.mappings, open_targets(rig, Transcript()), source)
     numbers = {key: _reference_numbers(mapping) for key, mapping in chain.mappings.items()}
     costs = (route.target.cost(route.play, numbers[route.source]) for route in routes)
     return [cost for cost in costs if cost is not None]

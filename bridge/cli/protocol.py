@@ -11,16 +11,15 @@ from bridge.control.surface import StillSurface
 from bridge.engine.changes import LiveState
 from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
-from bridge.mapping.numbers import Scaler, number_ranges
+from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import SILENCE_S
-from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
+from bridge.midi.messages import KINDS, SECONDS_PER_DIN_BYTE, Wire
 from bridge.rig.detector import DetectorSettings
-from bridge.rig.plays import MidiValue
 from bridge.rig.profiles import PROFILES, load_profile
 from bridge.rig.rig import Drum
 from bridge.rig.targets import parse_play, parse_target
 from bridge.targets.base import DrumContext
-from bridge.targets.midi import SCALES, MidiSlot, highest_of
+from bridge.targets.midi import SCALES
 from bridge.targets.osc import OscPlay
 from models.mapping.bundle import untrained_bundle
 from synth.presets import Patch
@@ -30,16 +29,6 @@ Row = tuple[str, ...]
 
 SPACE = voice_kind(DEFAULT_VOICE).space
 """The parameters of the examples."""
-
-_KINDS: tuple[tuple[str, dict[str, int | bool]], ...] = (
-    ("seven-bit controller", {"cc": 20}),
-    ("fourteen-bit controller", {"cc14": 16}),
-    ("NRPN with null", {"nrpn": 300}),
-    ("RPN with null", {"rpn": 1}),
-    ("pitch bend", {"bend": True}),
-    ("channel pressure", {"pressure": True}),
-    ("polyphonic pressure", {"poly_pressure": True}),
-)
 
 
 def number_rows() -> list[Row]:
@@ -57,13 +46,11 @@ def number_rows() -> list[Row]:
 def midi_rows() -> list[Row]:
     """Return each kind of value: its bytes at the top of its range, and its time on DIN."""
     rows: list[Row] = []
-    for name, fields in _KINDS:
-        entry = MidiValue.model_validate({"from": "level", **fields})
-        slot = MidiSlot(entry, Scaler("level", 0.0, 1.0, 0.0, 1.0), 9, 38)
-        messages = slot.messages(highest_of(entry.kind))
+    for key, kind in KINDS.items():
+        messages = kind.messages(channel=9, number=1, value=kind.highest)
         cost_ms = 1000 * sum(Wire("din").cost_s(message) for message in messages)
-        key = f"`{entry.kind}`"
-        rows.append((name, key, " ".join(message.hex() for message in messages), f"{cost_ms:.2f} ms"))
+        shown = " ".join(message.hex() for message in messages)
+        rows.append((kind.meaning, f"`{key}`", shown, f"{cost_ms:.2f} ms"))
     return rows
 
 
@@ -136,7 +123,7 @@ def sections() -> list[tuple[str, str, tuple[str, ...], list[Row]]]:
 
 
 _NUMBERS = ("name", "range", "unit", "known at detection")
-_VALUES = ("value", "key", "bytes at the top of its range (channel 10)", "on DIN")
+_VALUES = ("value", "key", "bytes at the top of its range (channel 10, number or note 1)", "on DIN")
 _CONTROLS = ("address", "kind", "range", "meaning")
 _SYNTHS = ("profile", "synth", "reached by", "sounds", "controls", "to know")
 _PARAMETERS = "each has its real value, `unit.` in 0 to 1 and `mod.`, what the model said, in -1 to 1."
@@ -162,9 +149,9 @@ takes {byte_us:.0f} us: the stroke's values get `lead_ms` before their note, the
 traffic delays a note by one message at most. `usb` counts 16 messages a millisecond, `none` nothing. Notes
 may follow a number on a scale: {scales}.
 
-Whoever connects to a port of ours is sent its program changes and the latest values, within half a second where JACK or
-ALSA tells of it; where nobody tells (Core MIDI), with the first stroke after {silence_s:g} s of rest. `{root}/resend`
-asks for it at any time.
+A synth that connects to a virtual port is sent its program changes and the latest values: within half a second where
+JACK or ALSA tell of it, elsewhere (Core MIDI) with the first stroke after {silence_s:g} s of rest. `{root}/resend` asks
+for it at any time.
 
 On stop, panic, SIGTERM, a lost port and a killed player: a note-off for every sounding note, then controllers
 123 and 120 on every channel in use. A port that was lost gets a note-off for every note that was ever struck on it."""

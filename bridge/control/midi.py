@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 
 from bridge.control.controls import LiveControl
-from bridge.midi.carrier import OPENING_S, unopened
 from bridge.midi.in_child import PROGRAM
-from bridge.realtime.child import Child, Report, wait_for
+from bridge.realtime.child import Report
+from bridge.realtime.port import PortChild
 from bridge.rig.control import ControlSettings
 from synth.errors import InputError, nearest, shown
 from synth.files import write_whole
@@ -50,7 +50,6 @@ class MidiControl:
         self, settings: ControlSettings, controls: Mapping[str, LiveControl], on_set: Callable[[LiveControl], None]
     ) -> None:
         self.ignored = 0
-        self._report: Report = {}
         self._controls = controls
         self._on_set = on_set
         self._learning: tuple[str, float] | None = None
@@ -67,7 +66,7 @@ class MidiControl:
     @property
     def state(self) -> str:
         """``ready``, or why not: ``waiting``, ``refused``, ``lost``, ``gone``; ``closed`` where none is asked for."""
-        return "closed" if self._child is None else str(self._report.get("state", "starting"))
+        return "closed" if self._child is None else self._child.state
 
     def learn(self, address: str) -> bool:
         """Let the next controller that moves turn this control."""
@@ -114,20 +113,15 @@ class MidiControl:
             self._learned[(channel, number)] = address
             self._write()
 
-    def _listening(self, settings: ControlSettings) -> Child:
+    def _listening(self, settings: ControlSettings) -> PortChild:
         words = {"port": settings.midi, "virtual": settings.midi == "ghostnote", "api": None}
-        child = Child(PROGRAM, words, self._take_report)
-        wait_for(lambda: self._report.get("state", "gone") != "gone", OPENING_S)
-        if self._report.get("state") == "ready":
-            return child
-        child.close()
-        raise unopened(f"{settings.where}: midi is {shown(settings.midi)}", "inputs", self._report)
+        child = PortChild(PROGRAM, words, self._take_report)
+        child.require(f"{settings.where}: midi is {shown(settings.midi)}", "MIDI inputs")
+        return child
 
     def _take_report(self, report: Report) -> None:
         if "in" in report:
             self.take(bytes.fromhex(report["in"]))
-        if "state" in report:
-            self._report = report
 
     def _write(self) -> None:
         if self._path is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from bridge.control.controls import Value
-from bridge.osc.net import Address, UdpNet
+from bridge.osc.net import Address, UdpLink
 
 SILENT_S = 60.0
 """Where no place is free, who has said nothing for this long makes room; a renewed subscription is a word too."""
@@ -24,7 +24,7 @@ class Subscriber:
 
     Parameters
     ----------
-    net : UdpNet
+    net : UdpLink
         To where it listens.
     source : (host, port) or None
         From where it asked; what comes from there is its own. None: it never asked.
@@ -36,7 +36,7 @@ class Subscriber:
         What it knows, by address.
     """
 
-    net: UdpNet
+    net: UdpLink
     source: Address | None
     fixed: bool
     heard_s: float
@@ -45,7 +45,7 @@ class Subscriber:
     @property
     def address(self) -> Address:
         """Where it listens."""
-        return self.net.addresses[0]
+        return self.net.address
 
 
 class Subscribers:
@@ -82,8 +82,8 @@ class Subscribers:
         OSError
             The host is unknown.
         """
-        net, now_s = UdpNet([(host, port)]), time.monotonic()
-        known = next((one for one in self._all if one.address == net.addresses[0]), None)
+        net, now_s = UdpLink((host, port)), time.monotonic()
+        known = next((one for one in self._all if one.address == net.address), None)
         if known is not None:
             net.close()
             known.source, known.heard_s = source or known.source, now_s

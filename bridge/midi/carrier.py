@@ -1,171 +1,110 @@
-"""The door to MIDI: a map's values as messages, and the carriers that take a stroke to a port. Door: mido.
+"""What takes strokes to a MIDI port: a child process that owns the port, or a transcript of what the port would send.
 
-A carrier is given a stroke as values and a note, and keeps the port's `WireQueue`: in a child process with the
-machine's clock (`ChildMidiCarrier`), or here with the stream's (`TapeMidiCarrier`). Both send the same bytes in the
-same order.
+Both keep the port's `WireQueue`, the child with the machine's clock and the transcript with the stream's, so both send
+the same bytes in the same order.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
 
-from mido import Message
-
-from bridge.events import Counters, Moment, Tape, TapeEntry
+from bridge.events import Counters, Moment, Transcript
 from bridge.midi.child import PROGRAM
 from bridge.midi.messages import Note, NoteOn, Value, Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
-from bridge.realtime.child import Child, Report, wait_for
+from bridge.realtime.child import Report
+from bridge.realtime.port import PortChild
 from bridge.rig.targets import MidiTargetSettings
-from synth.errors import InputError
 
-OPENING_S = 5.0
 LISTENER_S = 1.0
 SILENCE_S = 5.0
 """Where nobody can see who listens, the first stroke after this long a rest carries everything again."""
-
-NULL = 0x7F
-
-
-@lru_cache(maxsize=8192)
-def _message(kind: str, **fields: int) -> bytes:
-    return bytes(Message(kind, **fields).bytes())
-
-
-def control_change(channel: int, number: int, value: int) -> bytes:
-    """Return a control change; channels count from 0 here."""
-    return _message("control_change", channel=channel, control=number, value=value)
-
-
-def cc14(channel: int, number: int, value: int) -> tuple[bytes, ...]:
-    """Return a fourteen-bit controller: coarse, then fine on ``number + 32``."""
-    return control_change(channel, number, value >> 7), control_change(channel, number + 32, value & 0x7F)
-
-
-def parameter(channel: int, number: int, value: int, *, registered: bool, null: bool) -> tuple[bytes, ...]:
-    """Return an RPN or NRPN with fourteen bits of data; ``null`` closes it against stray data entry."""
-    fine, coarse = (100, 101) if registered else (98, 99)
-    pairs = [(coarse, number >> 7), (fine, number & 0x7F), (6, value >> 7), (38, value & 0x7F)]
-    if null:
-        pairs += [(coarse, NULL), (fine, NULL)]
-    return tuple(control_change(channel, controller, data) for controller, data in pairs)
-
-
-def pitch_bend(channel: int, value: int) -> bytes:
-    """Return a pitch bend, 0 to 16383; 8192 is the middle."""
-    return _message("pitchwheel", channel=channel, pitch=value - 8192)
-
-
-def channel_pressure(channel: int, value: int) -> bytes:
-    """Return the pressure of a whole channel."""
-    return _message("aftertouch", channel=channel, value=value)
-
-
-def poly_pressure(channel: int, note: int, value: int) -> bytes:
-    """Return the pressure of one note."""
-    return _message("polytouch", channel=channel, note=note, value=value)
-
-
-def program_change(channel: int, program: int, bank: int | None) -> tuple[bytes, ...]:
-    """Return a program change, ``program`` from 0, with its bank before it."""
-    change = _message("program_change", channel=channel, program=program)
-    if bank is None:
-        return (change,)
-    return control_change(channel, 0, bank >> 7), control_change(channel, 32, bank & 0x7F), change
-
-
-def unopened(where: str, kind: str, report: Report) -> InputError:
-    """Return what to say of a port that its child did not open: which ports of that kind exist, or what went wrong."""
-    if report.get("state") == "waiting":
-        return InputError(f"{where}; the MIDI {kind} here are {', '.join(report['ports']) or 'none'}")
-    return InputError(f"{where}, which cannot be opened ({report.get('why', 'its process does not start')})")
 
 
 class MidiCarrier(ABC):
     """Takes strokes to a port.
 
-    Attributes
+    Parameters
     ----------
+    settings : MidiTargetSettings
+        Of the target.
     counters : Counters
-        Of the target that uses it.
+        Of the target.
     """
 
-    def __init__(self, settings: MidiTargetSettings) -> None:
-        self.settings = settings
-        self.counters = Counters()
+    def __init__(self, settings: MidiTargetSettings, counters: Counters) -> None:
+        self._settings = settings
+        self._counters = counters
         self._channels: tuple[int, ...] = ()
 
-    def use(self, channels: Sequence[int], programs: Sequence[Value]) -> None:
-        """Make channels known, to be silenced with the rest, and send what is set at start."""
-        self._channels = tuple(sorted({*self._channels, *channels}))
+    def use(self, channel: int, programs: Sequence[Value]) -> None:
+        """Note a channel, to be silenced with the rest, and send what is set at start."""
+        self._channels = tuple(sorted({*self._channels, channel}))
+        self._send(WireStroke(0.0, 0.0, tuple(programs)))
 
-    @abstractmethod
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
         """Let values, then a note, leave at their moment."""
+        lead_s = self._settings.lead_s
+        start_s, note_s = moment.known_s, moment.known_s + (lead_s if self._settings.budget == "none" else 0.0)
+        if moment.fixed:
+            start_s, note_s = max(moment.due_s - lead_s, moment.known_s), moment.due_s
+        self._send(WireStroke(start_s, note_s, tuple(values), note, moment.fixed))
+
+    @abstractmethod
+    def _send(self, stroke: WireStroke) -> None:
+        """Give a stroke to the port's queue."""
 
     @abstractmethod
     def panic(self) -> None:
         """End every note; drop what waits."""
 
+    @abstractmethod
     def resend(self) -> None:
-        """Send the programs and the latest values again; a recording has no one who came late."""
-        return
+        """Send the programs and the latest values again, whether they have changed or not."""
 
     @abstractmethod
     def close(self) -> None:
         """End every note and let go."""
 
-    def plan(self, moment: Moment) -> tuple[float, float]:
-        """Return from when the values may leave, and how long after that the note may not."""
-        lead_s = self.settings.lead_s
-        if moment.fixed:
-            start_s = max(moment.due_s - lead_s, moment.known_s)
-            return start_s, moment.due_s - start_s
-        return moment.known_s, lead_s if self.settings.budget == "none" else 0.0
 
-
-class TapeMidiCarrier(MidiCarrier):
-    """Records what would leave the port, in the stream's time.
+class TranscriptMidiCarrier(MidiCarrier):
+    """Writes down what would leave the port, in the stream's time.
 
     Parameters
     ----------
-    settings : MidiTargetSettings
-        Of the target.
-    tape : Tape
+    settings, counters
+        As for `MidiCarrier`.
+    transcript : Transcript
         Gets an entry a message.
     """
 
-    def __init__(self, settings: MidiTargetSettings, tape: Tape) -> None:
-        super().__init__(settings)
-        self._tape = tape
+    def __init__(self, settings: MidiTargetSettings, counters: Counters, transcript: Transcript) -> None:
+        super().__init__(settings, counters)
+        self._transcript = transcript
         self._queue = WireQueue(Wire(settings.budget, settings.running_status), settings.lead_s)
         self._now_s = 0.0
-
-    def use(self, channels: Sequence[int], programs: Sequence[Value]) -> None:
-        """Record what is set at start."""
-        super().use(channels, programs)
-        self._queue.strike(WireStroke(0.0, 0.0, tuple(programs), None))
 
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
         """Add a stroke, after what leaves before it."""
         self._play_until(moment.known_s)
-        start_s, note_after_s = self.plan(moment)
-        self._queue.strike(WireStroke(start_s, start_s + note_after_s, tuple(values), note))
+        super().stroke(values, note, moment)
+
+    def _send(self, stroke: WireStroke) -> None:
+        self._queue.strike(stroke)
 
     def panic(self) -> None:
-        """Record the end of every note."""
+        """Write down the end of every note."""
         for message in self._queue.silence(self._channels):
-            self._record(message)
+            self._add(message)
+
+    def resend(self) -> None:
+        """Do nothing: nobody comes late to a transcript."""
 
     def close(self) -> None:
-        """Record what is still to leave, note-offs among it."""
+        """Write down what is still to leave, note-offs among it."""
         self._play_until(float("inf"))
 
     def _play_until(self, end_s: float) -> None:
@@ -174,11 +113,11 @@ class TapeMidiCarrier(MidiCarrier):
             self._now_s = due_s
             message = self._queue.take(due_s)
             if message is not None:
-                self._record(message)
+                self._add(message)
 
-    def _record(self, message: bytes) -> None:
-        self.counters.messages += 1
-        self._tape.entries.append(TapeEntry(self._now_s, self.settings.name, "midi", {"bytes": list(message)}, message))
+    def _add(self, message: bytes) -> None:
+        self._counters.messages += 1
+        self._transcript.add(self._now_s, self._settings.name, "midi", {"bytes": list(message)}, message)
 
 
 class ChildMidiCarrier(MidiCarrier):
@@ -186,8 +125,8 @@ class ChildMidiCarrier(MidiCarrier):
 
     Parameters
     ----------
-    settings : MidiTargetSettings
-        Of the target.
+    settings, counters
+        As for `MidiCarrier`.
     lines : str or None
         A file that gets the messages instead of a port.
 
@@ -197,122 +136,80 @@ class ChildMidiCarrier(MidiCarrier):
         The port is not there, or no MIDI system works.
     """
 
-    def __init__(self, settings: MidiTargetSettings, lines: str | None = None) -> None:
-        super().__init__(settings)
-        self._report: Report = {}
+    def __init__(self, settings: MidiTargetSettings, counters: Counters, lines: str | None = None) -> None:
+        super().__init__(settings, counters)
         self._programs: dict[str, Value] = {}
         self._last: dict[str, Value] = {}
         self._struck: set[Note] = set()
         self._struck_s = time.monotonic()
         self._was_open = threading.Event()
-        self._sent_by_earlier = 0
-        self._sent_by_this = 0
-        self._child = Child(PROGRAM, self._child_settings(lines), self._take_report)
-        self._refuse_unopened()
-
-    @property
-    def state(self) -> str:
-        """``ready``, or why not: ``waiting``, ``refused``, ``lost``, ``gone``."""
-        return str(self._report.get("state", "starting"))
+        keys = ("port", "api", "budget", "running_status", "lead_s")
+        words = {key: getattr(settings, key) for key in keys} | {"virtual": settings.is_virtual, "lines": lines}
+        self._child = PortChild(PROGRAM, words, self._take_report)
+        self._child.require(f"{settings.where}: port is '{settings.port}'", "MIDI ports")
 
     @property
     def pid(self) -> int:
         """Process id of the present child."""
         return self._child.pid
 
-    def use(self, channels: Sequence[int], programs: Sequence[Value]) -> None:
+    def use(self, channel: int, programs: Sequence[Value]) -> None:
         """Send what is set at start, again whenever the port comes back."""
-        super().use(channels, programs)
+        super().use(channel, programs)
         self._programs |= {program.key: program for program in programs}
-        self._child.send(json.dumps({"channels": self._channels}).encode())
-        self._send_stroke(tuple(self._programs.values()), None, 0.0, 0.0, fixed=False)
+        self._child.tell("channels", self._channels)
 
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
         """Hand a stroke to the child."""
         self._last.update({value.key: value for value in values})
         if self._may_be_new_to_someone():
-            self._child.send(b'{"again": true}')
+            self._child.tell("again")
             values = (*self._programs.values(), *values)
-        start_s, note_after_s = self.plan(moment)
-        if not moment.fixed:
-            # A block is heard up to its length before the wall time of its last sample: what may go, goes now.
-            start_s = min(start_s, time.monotonic())
-        self._send_stroke(values, note, start_s, note_after_s, moment.fixed)
+        super().stroke(values, note, moment)
+
+    def _send(self, stroke: WireStroke) -> None:
+        if stroke.note is not None:
+            self._struck.add(stroke.note.key)
+        if self._child.state != "ready" or not self._child.tell("stroke", stroke):
+            messages = sum(len(value.messages) for value in stroke.values)
+            self._counters.lost += messages + (stroke.note is not None)
 
     def panic(self) -> None:
         """End every note; drop what waits."""
-        self._child.send(b'{"panic": true}')
+        self._child.tell("panic")
 
     def resend(self) -> None:
         """Send the programs and the latest values again, whether they have changed or not."""
-        self._send_state()
+        self._child.tell("again")
+        self._send(WireStroke(0.0, 0.0, (*self._programs.values(), *self._last.values())))
 
     def close(self) -> None:
         """Close the pipe: the child ends every note and lets go."""
         self._child.close()
 
-    def _child_settings(self, lines: str | None) -> dict[str, Any]:
-        own = self.settings
-        settings: dict[str, Any] = {"port": own.port, "virtual": own.is_virtual, "api": own.api, "budget": own.budget}
-        settings |= {"running_status": own.running_status, "lead_s": own.lead_s}
-        return settings if lines is None else settings | {"lines": lines}
-
-    def _refuse_unopened(self) -> None:
-        wait_for(lambda: self.state not in ("starting", "gone"), OPENING_S)
-        if self.state == "ready":
-            return
-        self._child.close()
-        raise unopened(f"{self.settings.where}: port is '{self.settings.port}'", "ports", self._report)
-
     def _take_report(self, report: Report) -> None:
-        if "messages" in report:
-            self._sent_by_this = report["messages"]
-            self.counters.messages = self._sent_by_earlier + self._sent_by_this
-        if "state" in report:
-            self._report = report
+        self._counters.messages += report.get("messages", 0)
         if "listener" in report:
-            self._send_state()
-        if report.get("state") == "ready" and self._was_open.is_set():
-            self._restore()
+            self.resend()
         if report.get("state") == "ready":
+            if self._was_open.is_set():
+                self._restore()
             self._was_open.set()
-        if report.get("state") == "gone":
-            self._sent_by_earlier += self._sent_by_this
-            self._sent_by_this = 0
 
     def _restore(self) -> None:
         """Silence what a lost child may have left sounding, and give the port its state again."""
         # Some synths ignore controllers 123 and 120. Which notes are on is not known here: an end too many harms none.
-        words = {"channels": self._channels, "panic": True, "struck": sorted(self._struck)}
-        self._child.send(json.dumps(words).encode())
-        self._send_state()
-        if self.settings.is_virtual and not self._report["sees_listeners"]:
+        self._child.tell("channels", self._channels)
+        self._child.tell("panic", tuple(sorted(self._struck)))
+        self.resend()
+        if self._settings.is_virtual and not self._child.last["sees_listeners"]:
             # Whoever listens to a port that we make must first connect to it again.
-            later = threading.Timer(LISTENER_S, self._send_state)
+            later = threading.Timer(LISTENER_S, self.resend)
             later.daemon = True
             later.start()
-
-    def _send_state(self) -> None:
-        self._child.send(b'{"again": true}')
-        state = (*self._programs.values(), *self._last.values())
-        self._send_stroke(state, None, 0.0, 0.0, fixed=False)
 
     def _may_be_new_to_someone(self) -> bool:
         """Tell whether a stroke comes after a rest in which someone may have connected unseen; note the stroke."""
         before_s, self._struck_s = self._struck_s, time.monotonic()
-        unseen = self.settings.is_virtual and not self._report.get("sees_listeners", True)
+        unseen = self._settings.is_virtual and not self._child.last.get("sees_listeners", True)
         return unseen and self._struck_s - before_s > SILENCE_S
-
-    def _send_stroke(
-        self, values: Sequence[Value], note: NoteOn | None, start_s: float, note_after_s: float, fixed: bool
-    ) -> None:
-        words = {
-            "values": [[value.key, [message.hex() for message in value.messages]] for value in values],
-            "note": None if note is None else dataclasses.astuple(note),
-            "note_after_s": note_after_s,
-            "fixed": fixed,
-        }
-        if note is not None:
-            self._struck.add((note.channel, note.note))
-        if self.state != "ready" or not self._child.send(json.dumps(words).encode(), start_s):
-            self.counters.lost += sum(len(value.messages) for value in values) + (note is not None)

@@ -1,29 +1,27 @@
 """The child process that owns one MIDI output.
 
-It takes frames of JSON and reports in the same way: ``{"state": "ready"}``, ``waiting`` (with the ports that exist),
-``lost``, ``refused`` (with why), and ``{"listener": true}`` when someone has connected to a port of our own. It holds
-what is due later, every note-off among it. It silences all notes when the pipe closes, on SIGTERM and on panic, so a
-parent that dies in whatever way leaves no note on.
+It reports its port as ``ready``, ``waiting`` (with the ports that exist), ``lost`` or ``refused`` (with why), how many
+messages left, and ``{"listener": true}`` when someone has connected to a port of our own. It holds what is due later,
+every note-off among it. It silences all notes when the pipe closes, on SIGTERM and on panic, so a parent that dies in
+whatever way leaves no note on.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import pickle
 import time
-from abc import ABC, abstractmethod
 from typing import Any
 
 from bridge.midi.listeners import listeners_of
-from bridge.midi.messages import Note, NoteOn, Value, Wire, WireStroke
-from bridge.midi.ports import CLIENT, SystemPort, api_name, bare_name, open_midi, thread_count
+from bridge.midi.messages import Note, Wire
+from bridge.midi.ports import CLIENT, PortLoop, SystemPort, api_name, thread_count
 from bridge.midi.scheduler import WireQueue
-from bridge.realtime.loop import PunctualLoop, serve
+from bridge.realtime.loop import serve
 
 PROGRAM = "bridge.midi.child"
 PORT = "out"
-RETRY_S = 0.3
 JACK_AHEAD_S = 0.0005
 """RtMidi hands a message to JACK when the next period begins: at 64 frames 0 to 1.33 ms late, which this centres."""
 
@@ -31,48 +29,25 @@ FLUSH_S = 0.05
 """RtMidi hands messages to JACK in the next period: leave it this long before the port goes."""
 
 
-class MidiPort(ABC):
-    """A MIDI output.
+class RtMidiPort:
+    """A port of the system, or one of our own under the name of a client.
 
     Attributes
     ----------
     ahead_s : float
-        How much before its moment a message with a fixed delay is handed over.
+        How much before its moment a message of a fixed stroke is handed over.
     """
-
-    ahead_s = 0.0
-
-    @abstractmethod
-    def send(self, message: bytes) -> None:
-        """Send one message; `OSError` when it cannot leave."""
-
-    @abstractmethod
-    def alive(self) -> bool:
-        """Tell whether the port is still there."""
-
-    def listeners(self) -> frozenset[str] | None:
-        """Return who listens to a port of our own; None where that cannot be seen."""
-        return None
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let what was sent leave, and let go."""
-
-
-class RtMidiPort(MidiPort):
-    """A port of the system, or one of our own under the name of a client."""
 
     def __init__(self, port: SystemPort, client: str) -> None:
         self._port = port
         api = api_name(port.midi.get_current_api())
-        if api == "jack":
-            self.ahead_s = JACK_AHEAD_S
+        self.ahead_s = JACK_AHEAD_S if api == "jack" else 0.0
         self._listeners = listeners_of(api, client, PORT) if port.name is None else None
         # Who looks for listeners may have threads of its own, which outlive JACK's server.
         port.threads = thread_count()
 
     def send(self, message: bytes) -> None:
-        """Send one message."""
+        """Send one message; `OSError` when it cannot leave."""
         try:
             self._port.midi.send_message(message)
         except Exception as error:  # RtMidi's errors share no base class
@@ -92,8 +67,10 @@ class RtMidiPort(MidiPort):
         self._port.midi.close_port()
 
 
-class LinePort(MidiPort):
+class LinePort:
     """A port that writes each message to a file, with its moment: where the system has no MIDI."""
+
+    ahead_s = 0.0
 
     def __init__(self, path: str) -> None:
         self._file = open(path, "a", buffering=1)  # noqa: SIM115 - open as long as the port
@@ -106,56 +83,46 @@ class LinePort(MidiPort):
         """Tell whether the file is still there."""
         return os.path.exists(self._file.name)
 
+    def listeners(self) -> frozenset[str] | None:
+        """Return None: nobody can be seen."""
+        return None
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
-def note_from(fields: list[Any]) -> NoteOn:
-    """Return a note from its fields in order."""
-    channel, note, velocity, length_s, choke, choke_pressure = fields
-    return NoteOn(channel, note, velocity, length_s, tuple(choke), choke_pressure)
-
-
-class MidiChild(PunctualLoop):
+class MidiChild(PortLoop):
     """Plays what comes through the pipe on one port.
 
     Parameters
     ----------
     settings : dict
-        port, virtual, api, budget, running_status, lead_s, channels, and ``lines`` (a path) instead of a port.
+        port, virtual, api, budget, running_status, lead_s, and ``lines``: a path instead of a port, or None.
     pipe, reports : int
         Standard input and output.
     """
 
     def __init__(self, settings: dict[str, Any], pipe: int, reports: int) -> None:
-        super().__init__(pipe, reports)
-        self._settings = settings
-        self._channels: tuple[int, ...] = tuple(settings.get("channels", ()))
+        super().__init__(settings, pipe, reports)
+        self._channels: tuple[int, ...] = ()
         self._queue = WireQueue(Wire(settings["budget"], settings["running_status"]), settings["lead_s"])
-        self._out: Any = None
-        self._port: MidiPort | None = None
+        self._port: RtMidiPort | LinePort | None = None
         self._listeners: frozenset[str] = frozenset()
-        self._tried_s = 0.0
         self._messages = 0
 
     def receive(self, moment_s: float, payload: bytes) -> None:
-        """Take a stroke, or a word: channels, panic (with notes struck before), again (every value is unsent)."""
-        frame = json.loads(payload)
-        self._channels = tuple(frame.get("channels", self._channels))
-        if "panic" in frame:
-            self.silence(tuple((channel, note) for channel, note in frame.get("struck", ())))
-        if "again" in frame:
+        """Take a stroke, the channels in use, a panic (with notes struck before), or "again": every value is unsent."""
+        word, *arguments = pickle.loads(payload)  # noqa: S301 - the parent alone writes to this pipe
+        if word == "stroke":
+            ahead_s = 0.0 if self._port is None else self._port.ahead_s
+            self._queue.strike(arguments[0].begun(time.monotonic(), ahead_s))
+        elif word == "channels":
+            self._channels = arguments[0]
+        elif word == "panic":
+            self.silence(*arguments)
+        elif word == "again":
             self._queue.forget_sent()
-        if "values" in frame:
-            if frame["fixed"] and self._port is not None:
-                moment_s -= self._port.ahead_s
-            late_s = max(time.monotonic() - moment_s, 0.0)
-            values = tuple(Value(key, tuple(map(bytes.fromhex, messages))) for key, messages in frame["values"])
-            note = note_from(frame["note"]) if frame["note"] else None
-            start_s = moment_s + late_s
-            note_s = max(start_s, moment_s + frame["note_after_s"] + (0.0 if frame["fixed"] else late_s))
-            self._queue.strike(WireStroke(start_s, note_s, values, note))
 
     def next_s(self, now_s: float) -> float | None:
         """Return when the next message leaves."""
@@ -168,30 +135,13 @@ class MidiChild(PunctualLoop):
             self._send(message)
 
     def look_after(self) -> bool:
-        """Open the port when it is there; end when it has gone, so that a fresh child finds a fresh one."""
+        """Look after the port; report what was sent and who listens."""
+        if not super().look_after():
+            return False
         if self._port is not None:
-            if not self._port.alive():
-                self.report(state="lost")
-                return False
-            self.report(messages=self._messages)
+            self._report_messages()
             self._notice_listeners(self._port.listeners())
-        elif time.monotonic() - self._tried_s >= RETRY_S:
-            self.open()
         return True
-
-    def open(self) -> None:
-        """Try to open the port, and report."""
-        self._tried_s = time.monotonic()
-        try:
-            self._port = self._opened()
-        except OSError as error:
-            self.report(state="refused", why=str(error))
-            return
-        except LookupError:
-            self.report(state="waiting", ports=[bare_name(port) for port in self._out.get_ports()])
-            return
-        seen = self._port.listeners() is not None
-        self.report(state="ready", port=self._settings["port"], sees_listeners=seen)
 
     def silence(self, struck: tuple[Note, ...] = ()) -> None:
         """End every note, and those that an earlier child may have left on."""
@@ -203,7 +153,12 @@ class MidiChild(PunctualLoop):
         self.silence()
         if self._port is not None:
             self._port.close()
+        self._report_messages()
+
+    def _report_messages(self) -> None:
+        """Report how many messages left since the last report."""
         self.report(messages=self._messages)
+        self._messages = 0
 
     def _notice_listeners(self, present: frozenset[str] | None) -> None:
         if present is None:
@@ -212,17 +167,16 @@ class MidiChild(PunctualLoop):
             self.report(listener=True)
         self._listeners = present
 
-    def _opened(self) -> MidiPort:
-        if "lines" in self._settings:
+    def _opened(self) -> RtMidiPort | LinePort | None:
+        if self._settings["lines"]:
             return LinePort(self._settings["lines"])
         # A port of our own is known by its client: two such targets have two names.
         client = self._settings["port"] if self._settings["virtual"] else CLIENT
-        if self._out is None:
-            self._out = open_midi("MidiOut", self._settings["api"], client)
-        port = SystemPort.open(self._out, self._settings["port"], self._settings["virtual"], PORT)
-        if port is None:
-            raise LookupError(self._settings["port"])
-        return RtMidiPort(port, client)
+        port = self._system_port("MidiOut", client, PORT)
+        return None if port is None else RtMidiPort(port, client)
+
+    def _described(self) -> dict[str, Any]:
+        return {"sees_listeners": self._port is not None and self._port.listeners() is not None}
 
     def _send(self, message: bytes) -> None:
         if self._port is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mido import Message, MetaMessage, MidiFile, MidiTrack
 
-from bridge.events import TapeEntry
+from bridge.events import TranscriptEntry
 
 TICKS_PER_BEAT = 480
 MICROSECONDS_PER_BEAT = 240_000
@@ -16,7 +16,7 @@ MICROSECONDS_PER_BEAT = 240_000
 _TICKS_PER_SECOND = TICKS_PER_BEAT * 1_000_000 / MICROSECONDS_PER_BEAT
 
 
-def write_midi_file(path: Path, tape: Iterable[TapeEntry]) -> None:
+def write_midi_file(path: Path, tape: Iterable[TranscriptEntry]) -> None:
     """Write the MIDI messages of a tape: a track per target, in the order in which they left."""
     file = MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
     tempo = MidiTrack([MetaMessage("set_tempo", tempo=MICROSECONDS_PER_BEAT, time=0)])
@@ -27,7 +27,7 @@ def write_midi_file(path: Path, tape: Iterable[TapeEntry]) -> None:
     file.save(path)
 
 
-def _track(name: str, entries: list[TapeEntry]) -> MidiTrack:
+def _track(name: str, entries: list[TranscriptEntry]) -> MidiTrack:
     track = MidiTrack([MetaMessage("track_name", name=name, time=0)])
     now = 0
     for entry in entries:

@@ -1,7 +1,7 @@
-"""Who listens to a MIDI output of our own, where the system tells.
+"""Who is connected to a virtual MIDI output of ours, where the system tells.
 
-Nobody can connect to a port before it is there, so whoever does has missed the program changes and the values that were
-sent before. JACK and ALSA tell who is connected; Core MIDI does not.
+A listener can only connect after the port was made, so it has missed the program changes and values that were sent
+before. JACK and ALSA tell who is connected; Core MIDI does not.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The system's MIDI ports, for the child processes that own them. Door: python-rtmidi.
 
-A port is found by its name without the numbers that change when it is plugged in again, or made for others to find.
+A port of a device is found by its name, without the numbers that change when the device is plugged in again. A virtual
+port is made, and others find it.
 """
 
 from __future__ import annotations
@@ -8,8 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
+
+from bridge.realtime.loop import PunctualLoop
 
 CLIENT = "ghostnote"
 
@@ -97,6 +101,60 @@ class SystemPort:
         if thread_count() < self.threads:
             return False
         return self.name is None or self.name in self.midi.get_ports()
+
+
+class PortLoop(PunctualLoop):
+    """The loop of a child that owns one port.
+
+    It opens the port when it is there, and ends when the port has gone, so that a fresh child finds a fresh one.
+
+    Parameters
+    ----------
+    settings : dict
+        port, virtual, api.
+    pipe, reports : int
+        Standard input and output; when the input closes, the child ends.
+    """
+
+    def __init__(self, settings: dict[str, Any], pipe: int, reports: int) -> None:
+        super().__init__(pipe, reports)
+        self._settings = settings
+        self._midi: Any = None
+        self._port: Any = None
+
+    def open(self) -> None:
+        """Try to open the port, and report."""
+        try:
+            self._port = self._opened()
+        except OSError as error:
+            self.report(state="refused", why=str(error))
+            return
+        if self._port is None:
+            self.report(state="waiting", ports=[bare_name(port) for port in self._midi.get_ports()])
+        else:
+            self.report(state="ready", **self._described())
+
+    def look_after(self) -> bool:
+        """Open the port when it is there; end when it has gone."""
+        if self._port is None:
+            self.open()
+        elif not self._port.alive():
+            self.report(state="lost")
+            return False
+        return True
+
+    @abstractmethod
+    def _opened(self) -> Any:
+        """Return the port, or None where there is none of that name; `OSError` where no MIDI system works."""
+
+    def _described(self) -> dict[str, Any]:
+        """Return what the parent should know of an open port."""
+        return {}
+
+    def _system_port(self, kind: str, client: str, own_name: str) -> SystemPort | None:
+        if self._midi is None:
+            self._midi = open_midi(kind, self._settings["api"], client)
+        return SystemPort.open(self._midi, self._settings["port"], self._settings["virtual"], own_name)
 
 
 def thread_count() -> int:

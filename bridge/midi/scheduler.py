@@ -15,7 +15,18 @@ from collections import deque
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from bridge.midi.messages import Message, Note, NoteOn, Value, Wire, WireStroke, note_off
+from bridge.midi.messages import (
+    Message,
+    Note,
+    NoteOn,
+    Value,
+    Wire,
+    WireStroke,
+    control_changes,
+    note_off,
+    note_on,
+    poly_pressure,
+)
 
 _SLACK_S = 1e-6
 """Sums of wire times that are equal on paper differ by less than this."""
@@ -98,7 +109,7 @@ class WireQueue:
         self._stroke = None
         self._park_leads()
         used = sorted({*channels, *(off[0] & 0x0F for off in offs)})
-        return [*offs, *(bytes((0xB0 | channel, number, 0)) for channel in used for number in (123, 120))]
+        return [*offs, *(message for channel in used for message in control_changes(channel, (123, 0), (120, 0)))]
 
     def forget_sent(self) -> None:
         """Let every value be sent again: the device at the other end is new."""
@@ -172,16 +183,15 @@ class WireQueue:
     def _moment(self, note: NoteOn, now_s: float) -> list[Message]:
         """Return what leaves together: note-offs that are owed, cut notes, the note."""
         cut = [(note.channel, other) for other in note.choke if (note.channel, other) in self._sounding]
-        messages = [bytes((0xA0 | note.channel, other, 127)) for _, other in cut] if note.choke_pressure else []
-        for owed in {(note.channel, note.note): None} | ({} if note.choke_pressure else dict.fromkeys(cut)):
+        messages = [poly_pressure(other, 127) for other in cut] if note.choke_pressure else []
+        for owed in dict.fromkeys([note.key] if note.choke_pressure else [note.key, *cut]):
             if self._sounding.pop(owed, None) is not None:
                 messages.append(note_off(owed))
         before_s = sum(self.wire.cost_s(message) for message in messages)
         self._count += 1
-        key = (note.channel, note.note)
-        self._sounding[key] = self._count
-        heapq.heappush(self._offs, (now_s + before_s + note.length_s, self._count, key))
-        return [*messages, bytes((0x90 | note.channel, note.note, note.velocity))]
+        self._sounding[note.key] = self._count
+        heapq.heappush(self._offs, (now_s + before_s + note.length_s, self._count, note.key))
+        return [*messages, note_on(note.key, note.velocity)]
 
     def _next_off(self, now_s: float) -> Message | None:
         while self._offs and self._offs[0][0] <= now_s + _SLACK_S:

@@ -7,9 +7,10 @@ interpreter.
 from __future__ import annotations
 
 import heapq
+import pickle
 from typing import Any
 
-from bridge.osc.net import MESSAGES, open_net
+from bridge.osc.net import Net
 from bridge.realtime.loop import PunctualLoop, serve
 
 PROGRAM = "bridge.osc.child"
@@ -28,8 +29,8 @@ class OscChild(PunctualLoop):
 
     def __init__(self, settings: dict[str, Any], pipe: int, reports: int) -> None:
         super().__init__(pipe, reports)
-        self._net = open_net(settings["protocol"], [(host, port) for host, port in settings["receivers"]])
-        self._held: list[tuple[float, int, bytes]] = []
+        self._net = Net(settings["protocol"], [(host, port) for host, port in settings["receivers"]])
+        self._held: list[tuple[float, int, bytes, int]] = []
         self._count = 0
         self._lost = 0
 
@@ -38,12 +39,13 @@ class OscChild(PunctualLoop):
         self.report(state="ready")
 
     def receive(self, moment_s: float, payload: bytes) -> None:
-        """Hold a packet with its `MESSAGES` before it; nothing means: forget those that are held."""
-        if not payload:
+        """Hold a packet with the number of its messages, or forget those that are held."""
+        word, *arguments = pickle.loads(payload)  # noqa: S301 - the parent alone writes to this pipe
+        if word == "forget":
             self._held.clear()
-            return
-        self._count += 1
-        heapq.heappush(self._held, (moment_s, self._count, payload))
+        else:
+            self._count += 1
+            heapq.heappush(self._held, (moment_s, self._count, *arguments))
 
     def next_s(self, now_s: float) -> float | None:
         """Return when the next packet is due."""
@@ -51,13 +53,13 @@ class OscChild(PunctualLoop):
 
     def act(self, now_s: float) -> None:
         """Send the packet that is due."""
-        counted = heapq.heappop(self._held)[2]
-        (messages,) = MESSAGES.unpack_from(counted)
-        self._lost += self._net.send(counted[MESSAGES.size :]) * messages
+        *_, packet, messages = heapq.heappop(self._held)
+        self._lost += self._net.send(packet) * messages
 
     def look_after(self) -> bool:
-        """Report how many messages were lost."""
+        """Report how many messages were lost since the last report."""
         self.report(lost=self._lost)
+        self._lost = 0
         return True
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""The door to OSC, outward: messages packed from templates, and the sockets that carry them. Door: python-osc.
+"""OSC outward: messages packed from templates, and bundles with their time tags.
 
-A map's messages differ from stroke to stroke only in their numbers. `MessageTemplate` therefore lets python-osc build
-each message once, and packs the numbers into place: a bundle of 15 messages costs microseconds on the sender's thread.
+A map's messages differ from stroke to stroke only in their numbers. `MessageTemplate` therefore encodes the rest once:
+a bundle of 15 messages costs microseconds on the sender's thread.
 """
 
 from __future__ import annotations
@@ -9,14 +9,11 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
-
-from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
 
 from bridge.events import Numbers
 from bridge.rig.settings import LARGEST_FLOAT, LARGEST_INT
-from synth.errors import InputError, shown
 
 NTP_EPOCH_S = 2_208_988_800
 """Seconds from 1900, where OSC time tags begin, to 1970."""
@@ -27,8 +24,6 @@ IMMEDIATELY = struct.pack(">Q", 1)
 LARGEST_PACKET = 65_507
 """Payload of a UDP datagram, bytes."""
 
-_PACK = {"f": struct.Struct(">f"), "i": struct.Struct(">i"), "d": struct.Struct(">d")}
-
 OscType = Literal["f", "i", "d"]
 
 
@@ -38,18 +33,18 @@ class Slot:
 
     Parameters
     ----------
-    read : callable
-        Takes the stroke's numbers.
+    read : str or callable
+        Name of a number of the stroke, or what takes the stroke's numbers and returns the argument.
     type : {"f", "i", "d"}
         How it is sent; ``i`` is rounded.
     """
 
-    read: Callable[[Numbers], float]
+    read: str | Callable[[Numbers], float]
     type: OscType = "f"
 
     def value(self, numbers: Numbers) -> float | int:
         """Return the argument as it is sent: finite, and an integer where that is its type."""
-        value = self.read(numbers)
+        value = numbers[self.read] if isinstance(self.read, str) else self.read(numbers)
         if not math.isfinite(value):
             value = 0.0
         if self.type == "i":
@@ -60,6 +55,7 @@ class Slot:
 Argument = str | int | float | Slot
 
 
+@dataclass(frozen=True, slots=True)
 class MessageTemplate:
     """One OSC message whose `Slot` arguments are filled at each stroke.
 
@@ -67,58 +63,48 @@ class MessageTemplate:
     ----------
     address : str
         Begins with ``/``.
-    arguments : sequence of str, int, float or Slot
-        In order.
+    arguments : tuple of str, int, float or Slot
+        In order; a float is sent as ``f``, an integer as ``i``.
+
+    Examples
+    --------
+    >>> MessageTemplate("/a", ("b", Slot("velocity"))).pack({"velocity": 0.5}).hex(" ", 4)
+    '2f610000 2c736600 62000000 3f000000'
     """
 
-    def __init__(self, address: str, arguments: Sequence[Argument]) -> None:
-        self.address = address
-        self.arguments = tuple(arguments)
-        builder = OscMessageBuilder(address=address)
-        for argument in self.arguments:
-            value, tag = _prototype(argument)
-            builder.add_arg(value, tag)
-        try:
-            self._bytes = builder.build().dgram
-        except BuildError as error:
-            raise InputError(f"the OSC message {shown(address)} cannot be built ({error})") from None
-        self._slots = tuple(self._place_slots())
+    address: str
+    arguments: tuple[Argument, ...] = ()
+    _parts: tuple[bytes | Slot, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        head = _text(self.address) + _text("," + "".join(map(_type_of, self.arguments)))
+        fixed = (one if isinstance(one, Slot) else _encoded(one, _type_of(one)) for one in self.arguments)
+        object.__setattr__(self, "_parts", (head, *fixed))
 
     def __len__(self) -> int:
-        return len(self._bytes)
-
-    def values(self, numbers: Numbers) -> list[str | int | float]:
-        """Return the arguments for a stroke."""
-        return [argument.value(numbers) if isinstance(argument, Slot) else argument for argument in self.arguments]
+        return sum(len(part) if isinstance(part, bytes) else struct.calcsize(f">{part.type}") for part in self._parts)
 
     def pack(self, numbers: Numbers) -> bytes:
         """Return the message's bytes for a stroke."""
-        packed = bytearray(self._bytes)
-        for slot, offset in self._slots:
-            _PACK[slot.type].pack_into(packed, offset, slot.value(numbers))
-        return bytes(packed)
-
-    def _place_slots(self) -> Iterable[tuple[Slot, int]]:
-        """Yield each slot with the place of its bytes, counted back from the end of the message."""
-        offset = len(self._bytes)
-        for argument in reversed(self.arguments):
-            offset -= _argument_size(argument)
-            if isinstance(argument, Slot):
-                yield argument, offset
+        return b"".join(
+            part if isinstance(part, bytes) else _encoded(part.value(numbers), part.type) for part in self._parts
+        )
 
 
-def _prototype(argument: Argument) -> tuple[str | int | float, str]:
+def _type_of(argument: Argument) -> str:
     if isinstance(argument, Slot):
-        return (0 if argument.type == "i" else 0.0), argument.type
-    if isinstance(argument, str):
-        return argument, OscMessageBuilder.ARG_TYPE_STRING
-    return argument, "i" if isinstance(argument, int) else "f"
+        return argument.type
+    return "s" if isinstance(argument, str) else "i" if isinstance(argument, int) else "f"
 
 
-def _argument_size(argument: Argument) -> int:
-    if isinstance(argument, Slot):
-        return _PACK[argument.type].size
-    return 4 * (len(argument.encode()) // 4 + 1) if isinstance(argument, str) else 4
+def _encoded(argument: str | int | float, tag: str) -> bytes:
+    return _text(argument) if isinstance(argument, str) else struct.pack(f">{tag}", argument)
+
+
+def _text(text: str) -> bytes:
+    """Return a text with one to four zeros behind it, up to a multiple of four."""
+    encoded = text.encode()
+    return encoded + bytes(4 - len(encoded) % 4)
 
 
 def time_tag(unix_s: float) -> bytes:
@@ -135,39 +121,6 @@ def bundle(messages: Iterable[bytes], tag: bytes = IMMEDIATELY) -> bytes:
     return b"#bundle\0" + tag + b"".join(struct.pack(">i", len(message)) + message for message in messages)
 
 
-def slip(packet: bytes) -> bytes:
-    """Return a packet framed for a stream, with an END on both sides (RFC 1055, as OSC 1.1 asks).
-
-    >>> slip(bytes([1, 0xC0, 2, 0xDB])).hex()
-    'c001dbdc02dbddc0'
-    """
-    return b"\xc0" + packet.replace(b"\xdb", b"\xdb\xdd").replace(b"\xc0", b"\xdb\xdc") + b"\xc0"
-
-
-class SlipDecoder:
-    """Takes a stream apart into packets.
-
-    Parameters
-    ----------
-    largest : int
-        A longer packet is dropped and counted.
-    """
-
-    def __init__(self, largest: int = LARGEST_PACKET) -> None:
-        self.dropped = 0
-        self._largest = largest
-        self._rest = b""
-
-    def feed(self, received: bytes) -> list[bytes]:
-        """Return the packets that these bytes complete."""
-        *frames, self._rest = (self._rest + received).split(b"\xc0")
-        if len(self._rest) > 2 * self._largest:
-            self._rest, self.dropped = b"", self.dropped + 1
-        packets = [frame.replace(b"\xdb\xdc", b"\xc0").replace(b"\xdb\xdd", b"\xdb") for frame in frames if frame]
-        self.dropped += sum(len(packet) > self._largest for packet in packets)
-        return [packet for packet in packets if len(packet) <= self._largest]
-
-
 def message_bytes(address: str, arguments: Sequence[str | int | float]) -> bytes:
     """Return one message with fixed arguments: floats as ``f``, integers as ``i``, text as ``s``."""
-    return MessageTemplate(address, arguments).pack({})
+    return MessageTemplate(address, tuple(arguments)).pack({})

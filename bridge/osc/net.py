@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
-import struct
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 Address = tuple[str, int]
@@ -16,85 +14,83 @@ RECONNECT_S = 0.5
 CONNECT_S = 1.0
 SEND_BUFFER = 1 << 18
 
-MESSAGES = struct.Struct("<H")
-"""How many messages a packet holds: stands before it on its way to the child that sends it. 65 507 bytes hold fewer."""
+
+def slip(packet: bytes) -> bytes:
+    """Return a packet framed for a stream, with an END on both sides (RFC 1055, as OSC 1.1 asks).
+
+    >>> slip(bytes([1, 0xC0, 2, 0xDB])).hex()
+    'c001dbdc02dbddc0'
+    """
+    return b"\xc0" + packet.replace(b"\xdb", b"\xdb\xdd").replace(b"\xc0", b"\xdb\xdc") + b"\xc0"
 
 
-class Net(ABC):
-    """Where packets leave."""
-
-    @abstractmethod
-    def send(self, packet: bytes) -> int:
-        """Send a packet to every receiver; return how many did not get it."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go."""
-
-
-class UdpNet(Net):
-    """One socket for all receivers.
+class Net:
+    """Where packets leave.
 
     Parameters
     ----------
+    protocol : {"udp", "tcp"}
+        How they travel.
     receivers : sequence of (host, port)
-        Resolved once: a name server must not delay a stroke.
+        Who gets each packet.
 
     Raises
     ------
     OSError
-        A host is unknown.
+        A host is unknown (UDP).
     """
 
-    def __init__(self, receivers: Sequence[Address]) -> None:
-        self._links = [_resolved(host, port) for host, port in receivers]
-        self._sockets = {family: _udp_socket(family) for family, _ in self._links}
-
-    @property
-    def addresses(self) -> list[Address]:
-        """The receivers as numbers, in order."""
-        return [(address[0], address[1]) for _, address in self._links]
+    def __init__(self, protocol: str, receivers: Sequence[Address]) -> None:
+        link = UdpLink if protocol == "udp" else TcpLink
+        self._links = [link(receiver) for receiver in receivers]
 
     def send(self, packet: bytes) -> int:
-        """Send one datagram to each receiver."""
-        lost = 0
-        for family, address in self._links:
-            try:
-                self._sockets[family].sendto(packet, address)
-            except OSError:
-                lost += 1
-        return lost
-
-    def close(self) -> None:
-        """Close the sockets."""
-        for one in self._sockets.values():
-            one.close()
-
-
-class TcpNet(Net):
-    """A connection to each receiver, made again whenever it breaks.
-
-    Parameters
-    ----------
-    receivers : sequence of (host, port)
-        A receiver that is not there yet is tried twice a second.
-    """
-
-    def __init__(self, receivers: Sequence[Address]) -> None:
-        self._links = [_TcpLink(address) for address in receivers]
-
-    def send(self, packet: bytes) -> int:
-        """Send one framed packet to each receiver that is connected."""
+        """Send a packet to every receiver; return how many did not get it."""
         return sum(not link.send(packet) for link in self._links)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Let go."""
         for link in self._links:
             link.close()
 
 
-class _TcpLink:
-    """One connection and the thread that keeps it."""
+class UdpLink:
+    """Datagrams to one receiver, whose host is looked up once: a name server must not delay a stroke.
+
+    Attributes
+    ----------
+    address : (host, port)
+        The receiver, as numbers.
+
+    Raises
+    ------
+    OSError
+        The host is unknown.
+    """
+
+    def __init__(self, receiver: Address) -> None:
+        family, self._place = resolved(*receiver)
+        self.address: Address = (self._place[0], self._place[1])
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+
+    def send(self, packet: bytes) -> bool:
+        """Send one datagram; False when it cannot leave."""
+        try:
+            self._socket.sendto(packet, self._place)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+class TcpLink:
+    """A connection to one receiver, and the thread that makes it again whenever it breaks."""
 
     def __init__(self, address: Address) -> None:
         self._address = address
@@ -106,11 +102,12 @@ class _TcpLink:
         self._first_try.wait(CONNECT_S)
 
     def send(self, packet: bytes) -> bool:
-        connection = self._socket
+        """Send one packet framed by SLIP; False when the receiver is not there or not fast enough."""
+        connection, framed = self._socket, slip(packet)
         if connection is None:
             return False
         try:
-            if connection.send(packet) == len(packet):
+            if connection.send(framed) == len(framed):
                 return True
         except OSError:
             pass
@@ -119,6 +116,7 @@ class _TcpLink:
         return False
 
     def close(self) -> None:
+        """Close the connection and end the thread."""
         self._closed.set()
         self._drop()
         self._thread.join(CONNECT_S)
@@ -150,27 +148,10 @@ class _TcpLink:
             connection.close()
 
 
-def open_net(protocol: str, receivers: Sequence[Address]) -> Net:
-    """Return the net of a protocol, ``udp`` or ``tcp``."""
-    return UdpNet(receivers) if protocol == "udp" else TcpNet(receivers)
-
-
-def check_host(host: str, port: int) -> None:
-    """Raise `OSError` for a host that is unknown."""
-    _resolved(host, port)
-
-
-def _resolved(host: str, port: int) -> tuple[int, Address]:
+def resolved(host: str, port: int) -> tuple[int, Address]:
+    """Return the address family and the numeric address of a receiver; `OSError` where the host is unknown."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
     except UnicodeError:  # a name with an empty or endless part is refused before anyone is asked
         raise OSError("it is no host's name") from None
     return family, address  # type: ignore[return-value]  # IPv6 adds two numbers, which sendto takes as well
-
-
-def _udp_socket(family: int) -> socket.socket:
-    udp = socket.socket(family, socket.SOCK_DGRAM)
-    udp.setblocking(False)
-    udp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-    return udp

@@ -1,7 +1,6 @@
 """OSC in: bytes from the network as messages; what is not OSC is dropped.
 
-A reader of our own: python-osc builds what leaves, but reports each malformed packet in the log and takes some for
-messages, and this door faces whatever the network holds. It never raises, never waits for a time tag, and reads at most
+What the network sends may be anything. The reader therefore never raises, never waits for a time tag, and reads at most
 one packet's worth.
 """
 
@@ -18,10 +17,6 @@ Argument = Any
 Message = tuple[str, list[Argument]]
 
 
-class _MalformedError(Exception):
-    """The bytes are no OSC."""
-
-
 def parse_packet(packet: bytes) -> list[Message] | None:
     """Return the (address, arguments) of every message of a packet, in order; None when it is no OSC.
 
@@ -32,26 +27,24 @@ def parse_packet(packet: bytes) -> list[Message] | None:
     """
     try:
         return _packet(packet, 0)
-    except (_MalformedError, struct.error, UnicodeDecodeError):
+    except (ValueError, struct.error):
         return None
 
 
 def _packet(packet: bytes, depth: int) -> list[Message]:
-    if packet.startswith(b"#bundle\0"):
-        return _bundle(packet, depth)
-    return [_message(packet)]
+    return _bundle(packet, depth) if packet.startswith(b"#bundle\0") else [_message(packet)]
 
 
 def _bundle(packet: bytes, depth: int) -> list[Message]:
     if depth > DEEPEST_BUNDLE or len(packet) < 16:
-        raise _MalformedError
+        raise ValueError
     messages: list[Message] = []
     place = 16
     while place < len(packet):
         (size,) = _FIXED["i"].unpack_from(packet, place)
         place += 4
         if size < 0 or size % 4 or place + size > len(packet):
-            raise _MalformedError
+            raise ValueError
         messages += _packet(packet[place : place + size], depth + 1)
         place += size
     return messages
@@ -59,13 +52,13 @@ def _bundle(packet: bytes, depth: int) -> list[Message]:
 
 def _message(packet: bytes) -> Message:
     if not packet.startswith(b"/"):
-        raise _MalformedError
+        raise ValueError
     address, place = _text(packet, 0)
     if place >= len(packet):
         return address, []
     tags, place = _text(packet, place)
     if not tags.startswith(","):
-        raise _MalformedError
+        raise ValueError
     arguments: list[Argument] = []
     for tag in tags[1:]:
         argument, place = _argument(packet, place, tag)
@@ -83,16 +76,14 @@ def _argument(packet: bytes, place: int, tag: str) -> tuple[Argument, int]:
         (size,) = _FIXED["i"].unpack_from(packet, place)
         end = place + 4 + size
         if size < 0 or end > len(packet):
-            raise _MalformedError
+            raise ValueError
         return packet[place + 4 : end], end + -size % 4
     if tag in _WORDS:
         return _WORDS[tag], place
-    raise _MalformedError
+    raise ValueError
 
 
 def _text(packet: bytes, place: int) -> tuple[str, int]:
     """Return a text that ends with zeros up to a multiple of four, and the place after it."""
-    end = packet.find(b"\0", place)
-    if end < 0:
-        raise _MalformedError
+    end = packet.index(b"\0", place)
     return packet[place:end].decode("utf-8"), (end // 4 + 1) * 4

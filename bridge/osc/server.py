@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.osc.net import Address, check_host
+from bridge.osc.net import Address, resolved
 from bridge.osc.reader import parse_packet
 from synth.errors import InputError, shown
 
@@ -48,7 +48,7 @@ class OscServer:
     handler : callable
         Called on the server's thread.
     where : str
-        Begins a complaint.
+        Begins the text of an `InputError`.
 
     Raises
     ------
@@ -61,9 +61,7 @@ class OscServer:
         self._handler = handler
         self._closed = threading.Event()
         try:
-            check_host(host, port)
-            family = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0][0]
-            self._socket = socket.socket(family, socket.SOCK_DGRAM)
+            self._socket = socket.socket(resolved(host, port)[0], socket.SOCK_DGRAM)
             self._socket.bind((host, port))
         except OSError as error:
             raise InputError(

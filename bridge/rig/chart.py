@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import tomlkit
+
+from bridge.midi.messages import KINDS
 from bridge.rig.profiles import Control, NoteName, Profile
 from synth.errors import InputError
 
@@ -56,7 +59,7 @@ def profile_from_charts(paths: Sequence[Path]) -> Imported:
         source = path.stem.lower().replace(" ", "-")
         sources[source] = f"chart {path.name}, midi.guide form"
         for line, row in enumerate(_rows(path), 2):
-            names.append(f"{row.get('manufacturer', '').strip()} {row.get('device', '').strip()}".strip())
+            names.append(" ".join(f"{row.get('manufacturer', '')} {row.get('device', '')}".split()))
             try:
                 _take(row, source, notes, controls)
             except ValueError as problem:
@@ -81,17 +84,8 @@ def profile_from_charts(paths: Sequence[Path]) -> Imported:
 
 def profile_text(profile: Profile) -> str:
     """Return a profile as the TOML text of a file for ``config/synths``."""
-    lines = [
-        f"# {profile.name}, from a chart. Check it with your machine, and say in `about` what a player should know.",
-        "",
-    ]
-    lines += [f"name = {_text(profile.name)}", 'about = ""', "", "[sources]"]
-    lines += [f"{_text(key)} = {_text(value)}" for key, value in profile.sources.items()]
-    for note in profile.notes:
-        lines += ["", "[[notes]]", *_fields(note.model_dump(exclude_defaults=True))]
-    for control in profile.controls:
-        lines += ["", "[[controls]]", *_fields(control.model_dump(exclude_defaults=True))]
-    return "\n".join(lines) + "\n"
+    head = f"# {profile.name}, from a chart. Check it with your machine, and say in `about` what a player should know."
+    return f"{head}\n\n" + tomlkit.dumps({"name": "", "about": "", **profile.model_dump(exclude_defaults=True)})
 
 
 def _rows(path: Path) -> list[Row]:
@@ -138,20 +132,24 @@ def _control_name(row: Row) -> str:
 
 
 def _control(row: Row, name: str, source: str) -> Control:
+    kind, number = _kind_and_number(row, name)
+    low, high = _span(row, kind)
     meaning = row.get("parameter_description", "").strip()
+    fields = {kind: number, "name": name, "low": low, "high": high, "meaning": meaning, "source": source}
+    return Control.model_validate(fields)
+
+
+def _kind_and_number(row: Row, name: str) -> tuple[str, int]:
     coarse, fine = _number(row, "cc_msb", 127), _number(row, "cc_lsb", 127)
-    if coarse is not None and fine is not None and coarse < 32 and fine == coarse + 32:
-        low, high = _span(row, "cc", 16383)
-        return Control(name=name, cc14=coarse, low=low, high=high, meaning=meaning, source=source)
+    if coarse is not None and coarse < 32 and fine == coarse + 32:
+        return "cc14", coarse
     number = fine if coarse is None else coarse
     if number is not None:
-        low, high = _span(row, "cc", 127)
-        return Control(name=name, cc=number, low=low, high=high, meaning=meaning, source=source)
+        return "cc", number
     coarse, fine = _number(row, "nrpn_msb", 127), _number(row, "nrpn_lsb", 127)
     if coarse is None or fine is None:
         raise ValueError(f"'{name}' has no number")
-    low, high = _span(row, "nrpn", 16383)
-    return Control(name=name, nrpn=128 * coarse + fine, low=low, high=high, meaning=meaning, source=source)
+    return "nrpn", 128 * coarse + fine
 
 
 def _number(row: Row, column: str, highest: int) -> int | None:
@@ -163,16 +161,8 @@ def _number(row: Row, column: str, highest: int) -> int | None:
     return int(text)
 
 
-def _span(row: Row, kind: str, highest: int) -> tuple[float, float]:
-    low = _number(row, f"{kind}_min_value", highest)
-    high = _number(row, f"{kind}_max_value", highest)
+def _span(row: Row, kind: str) -> tuple[float, float]:
+    column, highest = kind.removesuffix("14"), KINDS[kind].highest
+    low = _number(row, f"{column}_min_value", highest)
+    high = _number(row, f"{column}_max_value", highest)
     return float(low or 0), float(highest if high is None else high)
-
-
-def _fields(table: Mapping[str, object]) -> list[str]:
-    return [f"{key} = {_text(value) if isinstance(value, str) else value}" for key, value in table.items()]
-
-
-def _text(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(character if character.isprintable() else " " for character in escaped) + '"'

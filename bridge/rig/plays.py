@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from bridge.midi.messages import KINDS
+from bridge.rig.midi import MidiKinds
 from bridge.rig.settings import CcNumber, Channel, FromFile, OscConstant, Settings, SevenBit, fits_osc
 
 SourceRange = Annotated[tuple[float, float], Field(strict=False)]
@@ -116,45 +118,29 @@ class Velocity(Settings):
         return self
 
 
+Hysteresis = Annotated[float, Field(ge=0, le=1, description="in steps; how far past a step before the value moves")]
+
+
 class CcValue(Source):
     """One seven-bit controller: the short form of a `MidiValue`."""
 
     number: CcNumber
-    hysteresis: float = Field(0.1, ge=0, le=1, description="in steps; how far past a step before the value moves")
+    hysteresis: Hysteresis = 0.1
 
 
-_KINDS = ("cc", "cc14", "nrpn", "rpn", "bend", "pressure", "poly_pressure", "control")
-
-
-class MidiValue(Source):
+class MidiValue(MidiKinds, Source):
     """One continuous value of a MIDI map; exactly one of the keys that say which."""
 
-    cc: CcNumber | None = Field(None, description="seven-bit controller")
-    cc14: int | None = Field(None, ge=0, le=31, description="fourteen-bit controller pair N and N + 32")
-    nrpn: int | None = Field(None, ge=0, le=16383, description="non-registered parameter number")
-    rpn: int | None = Field(None, ge=0, le=16382, description="registered parameter number")
-    bend: bool | None = Field(None, description="pitch bend")
-    pressure: bool | None = Field(None, description="channel pressure")
-    poly_pressure: bool | None = Field(None, description="pressure of the play's note")
     control: str | None = Field(None, description="name of a control of the profile")
     null: bool = Field(True, description="close an NRPN or RPN with the null parameter")
-    hysteresis: float = Field(0.1, ge=0, le=1, description="in steps; how far past a step before the value moves")
-
-    @property
-    def kind(self) -> str:
-        """Which kind of message carries the value."""
-        return self._kinds[0]
-
-    @property
-    def _kinds(self) -> list[str]:
-        # By identity: controller 0 and parameter 0 equal False.
-        return [kind for kind in _KINDS if getattr(self, kind) is not None and getattr(self, kind) is not False]
+    hysteresis: Hysteresis = 0.1
 
     @model_validator(mode="after")
     def _one_kind(self) -> MidiValue:
-        if len(self._kinds) != 1:
-            found = " and ".join(self._kinds) or "none of them"
-            raise ValueError(f"give exactly one of {', '.join(_KINDS)}; there is {found}")
+        found = self.kinds + ([] if self.control is None else ["control"])
+        if len(found) != 1:
+            there = " and ".join(found) or "none of them"
+            raise ValueError(f"give exactly one of {', '.join(KINDS)}, control; there is {there}")
         return self
 
 

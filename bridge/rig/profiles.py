@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field, model_validator
 
+from bridge.midi.messages import KINDS
+from bridge.rig.midi import MidiKinds
 from bridge.rig.settings import Channel, OscConstant, Settings, SevenBit
 from bridge.rig.validation import checked
 from synth.errors import InputError, nearest, shown
@@ -21,13 +23,17 @@ PROFILES = Shelf(config_dir() / "synths", ".toml", "profile")
 """The profiles that ship."""
 
 
-class Control(Settings):
+class _Entry(Settings):
+    name: str = Field(min_length=1, description="what a rig's map calls it")
+    source: str = Field(min_length=1, description="where the number was read: a key of sources")
+
+
+EntryT = TypeVar("EntryT", bound=_Entry)
+
+
+class Control(MidiKinds, _Entry):
     """One control of a synth: how it is reached, its range, what it does."""
 
-    name: str = Field(min_length=1, description="what a rig's map calls it")
-    cc: SevenBit | None = Field(None, description="seven-bit controller")
-    cc14: int | None = Field(None, ge=0, le=31, description="fourteen-bit controller pair")
-    nrpn: int | None = Field(None, ge=0, le=16383, description="non-registered parameter number")
     address: str = Field("", pattern="^(/.*)?$", description="OSC address; {drum} and {index} are filled in")
     key: str = Field("", description="OSC: name before the value, where one message carries all")
     type: Literal["f", "i", "d"] = Field("f", description="OSC type")
@@ -37,48 +43,39 @@ class Control(Settings):
     )
     unit: str = Field("", description="of the value")
     meaning: str = Field("", description="what it does")
-    source: str = Field(min_length=1, description="where the number was read: a key of sources")
     range_source: str = Field("", description="where low and high were read, if not there")
 
     @property
-    def kind(self) -> str:
-        """``cc``, ``cc14``, ``nrpn`` or ``osc``."""
-        return next((kind for kind in ("cc", "cc14", "nrpn") if getattr(self, kind) is not None), "osc")
-
-    @property
-    def number(self) -> int:
-        """The controller or parameter number."""
-        return int(getattr(self, self.kind))
+    def way(self) -> str:
+        """``MIDI`` or ``OSC``."""
+        return "MIDI" if self.kinds else "OSC"
 
     @property
     def span(self) -> tuple[float, float] | None:
         """Lowest and highest value of the message; None where the receiver sets none."""
         if self.low is None or self.high is None:
-            return None if self.kind == "osc" else (self.low or 0.0, 127.0 if self.high is None else self.high)
+            return None if self.way == "OSC" else (self.low or 0.0, 127.0 if self.high is None else self.high)
         return self.low, self.high
 
     @model_validator(mode="after")
     def _one_way(self) -> Control:
-        ways = [kind for kind in ("cc", "cc14", "nrpn") if getattr(self, kind) is not None]
-        if len(ways) + bool(self.address or self.key) != 1:
-            raise ValueError(f"control {shown(self.name)} needs exactly one of cc, cc14, nrpn, address, key")
+        if len(self.kinds) + bool(self.address or self.key) != 1:
+            raise ValueError(f"control {shown(self.name)} needs exactly one of {', '.join(KINDS)}, address, key")
         return self
 
     @model_validator(mode="after")
     def _ends_fit_the_message(self) -> Control:
-        highest = {"cc": 127, "cc14": 16383, "nrpn": 16383}.get(self.kind)
+        highest = KINDS[self.kind].highest if self.kinds else float("inf")
         for key, end in (("low", self.low), ("high", self.high)):
-            if highest is not None and end is not None and not 0 <= end <= highest:
+            if self.kinds and end is not None and not 0 <= end <= highest:
                 raise ValueError(f"{key} of control {shown(self.name)} is {end:g}; a {self.kind} takes 0 to {highest}")
         return self
 
 
-class NoteName(Settings):
+class NoteName(_Entry):
     """One sound of a synth that a note plays."""
 
-    name: str = Field(min_length=1)
     note: SevenBit
-    source: str = Field(min_length=1, description="where the number was read: a key of sources")
 
 
 class Profile(Settings):
@@ -122,36 +119,28 @@ class Profile(Settings):
 
     def note(self, name: str, where: str) -> int:
         """Return the note of a sound; `InputError` names those that exist."""
-        found = {entry.name.lower(): entry.note for entry in self.notes}
-        if name.lower() not in found:
-            raise InputError(f"{where}: {shown(name)} is no sound of {self.name}; {_meant(name, found)}")
-        return found[name.lower()]
+        return self._named(self.notes, name, "sound", where).note
 
-    def control(self, name: str, where: str) -> Control:
-        """Return a control by its name; `InputError` names those that exist."""
-        found = {entry.name.lower(): entry for entry in self.controls}
-        if name.lower() not in found:
-            raise InputError(f"{where}.control: {shown(name)} is no control of {self.name}; {_meant(name, found)}")
-        return found[name.lower()]
-
-    def midi_control(self, name: str, where: str) -> Control:
-        """Return a control that MIDI reaches."""
-        control = self.control(name, where)
-        if control.kind == "osc":
-            raise InputError(f"{where}.control: {shown(name)} of {self.name} is reached by OSC; this play is MIDI")
+    def control(self, name: str, way: str, where: str) -> Control:
+        """Return a control that is reached by OSC or MIDI; `InputError` names those that exist."""
+        control = self._named(self.controls, name, "control", where)
+        if control.way != way:
+            raise InputError(f"{where}: {shown(name)} of {self.name} is reached by {control.way}; this play is {way}")
         return control
 
-    def osc_control(self, name: str, where: str) -> Control:
-        """Return a control that OSC reaches."""
-        control = self.control(name, where)
-        if control.kind != "osc":
-            raise InputError(f"{where}.control: {shown(name)} of {self.name} is reached by MIDI; this play is OSC")
-        return control
+    def _named(self, entries: Iterable[EntryT], name: str, word: str, where: str) -> EntryT:
+        found = {entry.name.lower(): entry for entry in entries}
+        if name.lower() not in found:
+            meant = nearest(name.lower(), found) or f"it has {', '.join(found) or 'none'}"
+            raise InputError(f"{where}: {shown(name)} is no {word} of {self.name}; {meant}")
+        return found[name.lower()]
 
 
-def _meant(name: str, found: Iterable[str]) -> str:
-    """Return the names that were probably meant, or all there are."""
-    return nearest(name.lower(), found) or f"it has {', '.join(found) or 'none'}"
+def control_of(profile: Profile | None, name: str, way: str, where: str) -> Control:
+    """Return a control that a play names, from the play's profile; ``where`` is the place in the play."""
+    if profile is None:
+        raise InputError(f"{where}.control: a control needs a profile; add profile = '...' to this play")
+    return profile.control(name, way, f"{where}.control")
 
 
 def load_profile(name_or_path: str, where: str, beside: Path = Path()) -> Profile:

@@ -24,7 +24,6 @@ from bridge.audio.stream import AudioStream, audio_settings
 from bridge.engine.build import build_chain, warm_up
 from bridge.events import Onset, Strike
 from bridge.mapping.load import rig_mappings
-from bridge.midi.carrier import ChildMidiCarrier
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.priority import quiet_the_collector
 from bridge.rig.plays import MidiPlaySettings, OscPlaySettings
@@ -87,7 +86,7 @@ def open_loop_targets(rig: Rig, notes: Path) -> dict[str, Target]:
     ports = [target for target in rig.targets if isinstance(target, MidiTargetSettings)]
     others = tuple(target for target in rig.targets if target not in ports)
     targets = open_targets(rig.model_copy(update={"targets": others}))
-    return targets | {port.name: MidiTarget(port, ChildMidiCarrier(port, str(notes))) for port in ports}
+    return targets | {port.name: MidiTarget(port, lines=str(notes)) for port in ports}
 
 
 def notes_written_s(notes: Path) -> list[float]:

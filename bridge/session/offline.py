@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, rig_channels
 from bridge.engine.build import build_chain
-from bridge.events import Hit, Onset, PlayKey, Strike, Tape, TapeEntry
+from bridge.events import Hit, Onset, PlayKey, Strike, Transcript, TranscriptEntry
 from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import Rig
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
@@ -39,7 +39,7 @@ class Performance:
     synth : (n,) or (n, outputs) float32
         The built-in voices' mix, within -1..1; as long as the recording and its tail. One column for each channel of
         the rig's output, unless all of them carry the same.
-    tape : tuple of TapeEntry
+    tape : tuple of TranscriptEntry
         Every message of every other target, in time order.
     voiced : bool
         Whether any drum plays a built-in voice; if none does, ``synth`` is silence.
@@ -52,7 +52,7 @@ class Performance:
     spaces: dict[PlayKey, ParamSpace]
     channels: dict[PlayKey, int]
     synth: NDArray[np.float32]
-    tape: tuple[TapeEntry, ...]
+    tape: tuple[TranscriptEntry, ...]
     voiced: bool
     non_finite: int
 
@@ -83,7 +83,7 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
     """
     audio = _with_tail(rig_channels(recording, rig, []), recording.sample_rate)
     chain = build_chain(rig, recording.sample_rate, rig_mappings(rig))
-    engine, tape = chain.engine, Tape()
+    engine, tape = chain.engine, Transcript()
     targets = open_targets(rig, tape)
     routes = routes_of(rig, chain.mappings, targets, str(recording.path))
     dispatcher = Dispatcher(routes, chain.mappings, stream_time(recording.sample_rate))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.events import Strike, TapeEntry
+from bridge.events import Strike, TranscriptEntry
 from bridge.session.offline import Performance
 from models.features.tables import ONSET_FEATURES
 from synth.figures import BLUE, GREY, INK, RED, drawable, picture
@@ -67,7 +67,7 @@ def _doubtful_columns(performance: Performance) -> list[str]:
     return ["drum"] * shared + ["play"] * (len(drums) < len(performance.channels))
 
 
-def messages_jsonl(tape: Iterable[TapeEntry]) -> str:
+def messages_jsonl(tape: Iterable[TranscriptEntry]) -> str:
     """Return a JSON object per message: time, target, kind, then the message itself."""
     rows = ({"time_s": round(e.time_s, 7), "target": e.target, "kind": e.kind, **e.message} for e in tape)
     return "".join(json.dumps(row) + "\n" for row in rows)

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-from bridge.events import Counters, Moment, Numbers, Tape
-from bridge.mapping.numbers import Ranges
+from bridge.events import Counters, Moment, Numbers, Transcript
+from bridge.mapping.numbers import Ranges, checked_source, early_numbers
 from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
 from bridge.targets.cost import WireCost
+from synth.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,22 @@ class Play:
         """Whether the note goes at detection."""
         return self.settings.trigger_when == "early"
 
+    def require_early(self, source: str, where: str) -> None:
+        """Refuse a number that the note or trigger of an early play cannot know yet."""
+        if self.early and not checked_source(source, self.context.ranges, where).early:
+            known = ", ".join(early_numbers(self.context.ranges))
+            raise InputError(f"{where}: '{source}' is not known at detection, when an early play goes; {known} are")
+
 
 class Target(ABC):
     """A place that strokes reach. A context manager; `close` twice is harmless.
+
+    Parameters
+    ----------
+    settings : TargetSettings
+        As in the rig.
+    transcript : Transcript or None
+        Gets the messages instead: nothing is opened. None: `InputError` says what is not there.
 
     Attributes
     ----------
@@ -66,14 +80,9 @@ class Target(ABC):
     settings_type: ClassVar[type[TargetSettings]]
     by_host: ClassVar[bool] = False
 
-    @classmethod
-    @abstractmethod
-    def open(cls, settings: Any, tape: Tape | None) -> Self:
-        """Return the target, opened, or writing on ``tape``; `InputError` says what is not there."""
-        raise NotImplementedError
-
-    def __init__(self, settings: TargetSettings) -> None:
+    def __init__(self, settings: TargetSettings, transcript: Transcript | None = None) -> None:
         self.settings = settings
+        self._transcript = transcript
         self.counters = Counters()
         self._closed = False
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from bridge.events import Moment, Onset, PlayKey, Strike, Tape
+from bridge.events import Moment, Onset, PlayKey, Strike, Transcript
 from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.numbers import StrokeNumbers, number_ranges
 from bridge.realtime.priority import ask_real_time
@@ -58,7 +58,7 @@ class Route:
     play: Play
 
 
-def open_targets(rig: Rig, tape: Tape | None = None) -> dict[str, Target]:
+def open_targets(rig: Rig, tape: Transcript | None = None) -> dict[str, Target]:
     """Return the rig's targets by name, opened, or writing on ``tape``; the built-in voices are the engine's.
 
     Raises
@@ -71,7 +71,7 @@ def open_targets(rig: Rig, tape: Tape | None = None) -> dict[str, Target]:
     try:
         for settings in rig.targets:
             if type(settings) in kinds:
-                targets[settings.name] = kinds[type(settings)].open(settings, tape)
+                targets[settings.name] = kinds[type(settings)](settings, tape)
     except Exception:
         close_targets(targets)
         raise

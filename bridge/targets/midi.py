@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
+from functools import partial
 
-from bridge.events import Moment, Numbers, Tape
-from bridge.mapping.numbers import Scaler, bend, checked_source, early_numbers
-from bridge.midi import carrier as midi
-from bridge.midi.messages import NoteOn, Value
-from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Velocity
-from bridge.rig.profiles import Profile, load_profile
+import numpy as np
+
+from bridge.events import Moment, Numbers, Transcript
+from bridge.mapping.numbers import Scaler, bend
+from bridge.midi.carrier import ChildMidiCarrier, MidiCarrier, TranscriptMidiCarrier
+from bridge.midi.messages import KINDS, NoteOn, Value, program_change
+from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Source
+from bridge.rig.profiles import control_of, load_profile
 from bridge.rig.targets import MidiTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.cost import WireCost, stroke_cost
@@ -83,42 +85,18 @@ class MidiSlot:
     """
 
     def __init__(self, entry: MidiValue, scaler: Scaler, channel: int, note: int) -> None:
+        kind = KINDS[entry.kind]
+        number = note if kind.per_note else entry.number
         self.kind = entry.kind
-        self.entry = entry
+        self.key = f"{entry.kind} {channel} {number}"
+        self.carried_by = tuple(f"cc {number + one}" for one in kind.controllers) or (f"{entry.kind} {number}",)
         self._scaler = scaler
-        self._channel = channel
-        self._note = note
-        self._step = Step(highest_of(self.kind), entry.hysteresis)
-        number = getattr(entry, self.kind)
-        self.key = f"{self.kind} {channel} {note if self.kind == 'poly_pressure' else int(number)}"
-        controllers = {"cc": (number,), "cc14": (number, number + 32)}.get(self.kind, ())
-        self.carried_by = tuple(f"cc {channel} {controller}" for controller in controllers) or (self.key,)
+        self._step = Step(kind.highest, entry.hysteresis)
+        self._messages = partial(kind.messages, channel, number, null=entry.null)
 
     def value(self, numbers: Numbers) -> Value:
         """Return the value's messages for a stroke."""
-        return Value(self.key, self.messages(self._step(self._scaler(numbers))))
-
-    def messages(self, value: int) -> tuple[bytes, ...]:
-        """Return what carries an integer value."""
-        entry, channel = self.entry, self._channel
-        if entry.cc is not None:
-            return (midi.control_change(channel, entry.cc, value),)
-        if entry.cc14 is not None:
-            return midi.cc14(channel, entry.cc14, value)
-        if entry.nrpn is not None:
-            return midi.parameter(channel, entry.nrpn, value, registered=False, null=entry.null)
-        if entry.rpn is not None:
-            return midi.parameter(channel, entry.rpn, value, registered=True, null=entry.null)
-        if entry.bend:
-            return (midi.pitch_bend(channel, value),)
-        if entry.pressure:
-            return (midi.channel_pressure(channel, value),)
-        return (midi.poly_pressure(channel, self._note, value),)
-
-
-def highest_of(kind: str) -> int:
-    """Return the highest value that a kind of message carries."""
-    return 16383 if kind in ("cc14", "nrpn", "rpn", "bend") else 127
+        return Value(self.key, self._messages(self._step(self._scaler(numbers))))
 
 
 class MidiPlay(Play):
@@ -133,17 +111,16 @@ class MidiPlay(Play):
         self.channel = (settings.channel or (self._profile.channel if self._profile else None) or DRUM_CHANNEL) - 1
         self._scale_notes: tuple[int, ...] = ()
         self._note, self._note_scaler = self._read_note()
-        self._velocity = self._velocity_scaler(settings.velocity)
+        velocity = Source.model_validate({"from": settings.velocity.source})
+        self._velocity = self._note_scaler_of(velocity, 0.0, 1.0, f"{where}.velocity")
         self.slots = tuple(self._slots())
-        if self.early and isinstance(settings.note, NoteFrom):
-            self._known_early(settings.note.source, "note.from")
 
     @property
     def programs(self) -> tuple[Value, ...]:
         """What is set when the port opens."""
         if self.settings.program is None:
             return ()
-        messages = midi.program_change(self.channel, self.settings.program - 1, self.settings.bank)
+        messages = program_change(self.channel, self.settings.program - 1, self.settings.bank)
         return (Value(f"program {self.channel}", messages),)
 
     def values(self, numbers: Numbers) -> list[Value]:
@@ -167,10 +144,8 @@ class MidiPlay(Play):
             return shape.value
         unit = self._velocity.unit(numbers)
         if shape.curve == "table":
-            place = unit * (len(shape.table) - 1)
-            left = min(int(place), max(len(shape.table) - 2, 0))
-            right = min(left + 1, len(shape.table) - 1)
-            return max(round(shape.table[left] + (shape.table[right] - shape.table[left]) * (place - left)), 1)
+            last = len(shape.table) - 1
+            return max(round(float(np.interp(unit * last, range(last + 1), shape.table))), 1)
         return max(round(shape.low + (shape.high - shape.low) * bend(unit, shape.curve)), 1)
 
     def _read_note(self) -> tuple[int | None, Scaler | None]:
@@ -186,57 +161,46 @@ class MidiPlay(Play):
                 )
             root, steps = given.root, SCALES[given.scale]
             self._scale_notes = tuple(note for note in range(128) if (note - root) % 12 in steps)
-            scaler = Scaler.of(given, self.context.ranges, 36.0, 60.0, f"{self._where}.note")
-            _require_ends(scaler, "note", f"{self._where}.note")
+            scaler = self._note_scaler_of(given, 36.0, 60.0, f"{self._where}.note")
+            _require_ends(scaler, "note", 127, f"{self._where}.note")
             return None, scaler
         return given, None
 
     def _scale_note(self, wanted: float) -> int:
         """Return the note of the scale that lies nearest."""
-        notes = self._scale_notes
-        right = min(bisect_left(notes, wanted), len(notes) - 1)
-        left = max(right - 1, 0)
-        return notes[left] if wanted - notes[left] <= notes[right] - wanted else notes[right]
+        return min(self._scale_notes, key=lambda note: abs(note - wanted))
 
-    def _velocity_scaler(self, shape: Velocity) -> Scaler:
-        where = f"{self._where}.velocity.from"
-        source = NoteFrom.model_validate({"from": shape.source})
-        if self.early:
-            self._known_early(shape.source, "velocity.from")
-        return Scaler.of(source, self.context.ranges, 0.0, 1.0, where)
+    def _note_scaler_of(self, entry: Source, low: float, high: float, where: str) -> Scaler:
+        """Return the scaler of a number that the note needs."""
+        scaler = Scaler.of(entry, self.context.ranges, low, high, where)
+        self.require_early(entry.source, f"{where}.from")
+        return scaler
 
     def _slots(self) -> list[MidiSlot]:
         short = [(f"cc[{index}]", _from_short(entry)) for index, entry in enumerate(self.settings.cc, 1)]
         long = [(f"values[{index}]", entry) for index, entry in enumerate(self.settings.values, 1)]
         slots = [self._slot(entry, f"{self._where}.{key}") for key, entry in short + long]
         carriers = [carrier for slot in slots for carrier in slot.carried_by]
-        twice = [carrier for carrier in carriers if carriers.count(carrier) > 1]
-        if twice:
-            kind, channel, number = twice[0].split()
-            pair = " (cc14 N is cc N and cc N + 32)" if any(slot.kind == "cc14" for slot in slots) else ""
+        if twice := [carrier for carrier in carriers if carriers.count(carrier) > 1]:
+            pairs = [f" ({one.kind} N is a {KINDS[one.kind].meaning})" for one in slots if len(one.carried_by) > 1]
             raise InputError(
-                f"{self._where}: {kind} {number} on channel {int(channel) + 1} is mapped twice{pair}; once is allowed"
+                f"{self._where}: {twice[0]} on channel {self.channel + 1} is mapped twice{''.join(pairs[:1])}; "
+                "once is allowed"
             )
         return slots
 
     def _slot(self, entry: MidiValue, where: str) -> MidiSlot:
-        low, high = 0.0, float(highest_of(entry.kind))
+        span = None
         if entry.control is not None:
-            control = _profile_of(self._profile, where).midi_control(entry.control, where)
+            control = control_of(self._profile, entry.control, "MIDI", where)
             entry = entry.model_copy(update={"control": None, control.kind: control.number})
-            low, high = control.span or (low, high)
-        if entry.kind == "poly_pressure" and self._note is None:
-            raise InputError(f"{where}: poly_pressure needs a play with one fixed note")
-        scaler = Scaler.of(entry, self.context.ranges, low, high, where)
-        _require_ends(scaler, entry.kind, where)
+            span = control.span
+        kind = KINDS[entry.kind]
+        if kind.per_note and self._note is None:
+            raise InputError(f"{where}: {entry.kind} needs a play with one fixed note")
+        scaler = Scaler.of(entry, self.context.ranges, *(span or (0.0, float(kind.highest))), where)
+        _require_ends(scaler, entry.kind, kind.highest, where)
         return MidiSlot(entry, scaler, self.channel, self._note or 0)
-
-    def _known_early(self, source: str, key: str) -> None:
-        if not checked_source(source, self.context.ranges, f"{self._where}.{key}").early:
-            known = ", ".join(early_numbers(self.context.ranges))
-            raise InputError(
-                f"{self._where}.{key}: '{source}' is not known at detection; an early note may use {known}"
-            )
 
 
 class MidiTarget(Target):
@@ -246,27 +210,29 @@ class MidiTarget(Target):
     ----------
     settings : MidiTargetSettings
         As in the rig.
-    carrier : MidiCarrier
-        Takes strokes to the port, or to a tape.
+    transcript : Transcript or None
+        Gets the messages instead of the port: nothing is opened.
+    lines : str or None
+        A file that gets them instead, from the child that would own the port.
     """
 
     settings: MidiTargetSettings
     settings_type = MidiTargetSettings
 
-    @classmethod
-    def open(cls, settings: MidiTargetSettings, tape: Tape | None) -> MidiTarget:
-        """Return the port, opened in a child process, or writing on ``tape``."""
-        return cls(settings, midi.ChildMidiCarrier(settings) if tape is None else midi.TapeMidiCarrier(settings, tape))
-
-    def __init__(self, settings: MidiTargetSettings, carrier: midi.MidiCarrier) -> None:
-        super().__init__(settings)
-        self.carrier = carrier
-        carrier.counters = self.counters
+    def __init__(
+        self, settings: MidiTargetSettings, transcript: Transcript | None = None, lines: str | None = None
+    ) -> None:
+        super().__init__(settings, transcript)
+        self.carrier: MidiCarrier
+        if transcript is None:
+            self.carrier = ChildMidiCarrier(settings, self.counters, lines)
+        else:
+            self.carrier = TranscriptMidiCarrier(settings, self.counters, transcript)
 
     def bind(self, settings: MidiPlaySettings, context: DrumContext, where: str) -> MidiPlay:
         """Return a drum's compiled map, and set its programs."""
         play = MidiPlay(settings, context, where)
-        self.carrier.use([play.channel], play.programs)
+        self.carrier.use(play.channel, play.programs)
         return play
 
     def strike(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
@@ -304,14 +270,8 @@ def _from_short(entry: CcValue) -> MidiValue:
     return MidiValue.model_validate(fields | {"cc": entry.number})
 
 
-def _require_ends(scaler: Scaler, kind: str, where: str) -> None:
+def _require_ends(scaler: Scaler, kind: str, highest: int, where: str) -> None:
     """Refuse a range that leaves what a kind of message carries."""
     for key, end in (("low", scaler.low), ("high", scaler.high)):
-        if not 0 <= end <= highest_of(kind):
-            raise InputError(f"{where}.{key} is {end:g}; a {kind} takes 0 to {highest_of(kind)}")
-
-
-def _profile_of(profile: Profile | None, where: str) -> Profile:
-    if profile is None:
-        raise InputError(f"{where}.control: a control needs a profile; add profile = '...' to this play")
-    return profile
+        if not 0 <= end <= highest:
+            raise InputError(f"{where}.{key} is {end:g}; a {kind} takes 0 to {highest}")

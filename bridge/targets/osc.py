@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.events import Moment, Numbers, Tape
-from bridge.mapping.numbers import Scaler, checked_source, early_numbers
-from bridge.osc.carrier import LiveCarrier, PacketCarrier, TapeCarrier
+from bridge.events import Moment, Numbers, Transcript
+from bridge.mapping.numbers import Scaler, checked_source
+from bridge.osc.carrier import osc_carrier
 from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
 from bridge.rig.plays import OscPlaySettings, OscValue
-from bridge.rig.profiles import Profile, load_profile
+from bridge.rig.profiles import Profile, control_of, load_profile
 from bridge.rig.targets import AfterTag, OscTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
 from synth.errors import InputError, shown
@@ -37,8 +37,8 @@ class OscPlay(Play):
     ----------
     values : tuple of MessageTemplate
         Parameters, sent first.
-    trigger : MessageTemplate or None
-        The trigger; in the ``single`` layout the one message.
+    triggers : tuple of MessageTemplate
+        The trigger, if there is one; in the ``single`` layout the one message.
     """
 
     settings: OscPlaySettings
@@ -52,17 +52,12 @@ class OscPlay(Play):
         single = settings.layout == "single"
         if single and (self.early or not settings.trigger):
             raise InputError(f"{where}: layout = 'single' is one message at one time: it needs a trigger, not early")
-        self.values = () if single else tuple(MessageTemplate(one.address, [*one.before, one.slot]) for one in named)
-        arguments = [part for given in settings.trigger_args for part in self._arguments(given, named, single)]
+        self.values = () if single else tuple(MessageTemplate(one.address, (*one.before, one.slot)) for one in named)
+        arguments = tuple(part for given in settings.trigger_args for part in self._arguments(given, named))
         trigger = self._text(settings.trigger, "trigger")
-        self.trigger = MessageTemplate(trigger, arguments) if trigger else None
+        self.triggers = (MessageTemplate(trigger, arguments),) if trigger else ()
         if sum(len(message) + 4 for message in self.complete) > LARGEST_PACKET - 16:
             raise InputError(f"{where}: its messages do not fit into one packet of {LARGEST_PACKET} bytes")
-
-    @property
-    def triggers(self) -> tuple[MessageTemplate, ...]:
-        """The trigger, if there is one."""
-        return () if self.trigger is None else (self.trigger,)
 
     @property
     def complete(self) -> tuple[MessageTemplate, ...]:
@@ -79,7 +74,7 @@ class OscPlay(Play):
         name = entry.name or entry.control or entry.source.removeprefix("unit.")
         address, slot = self.settings.values, None
         if entry.control is not None:
-            control = _profile_of(self._profile, where).osc_control(entry.control, where)
+            control = control_of(self._profile, entry.control, "OSC", where)
             name, address = entry.name or control.key or name, control.address or address
             low, high = control.span or _own_span(entry, where)
             slot = Slot(Scaler.of(entry, self.context.ranges, low, high, where), control.type)
@@ -88,20 +83,21 @@ class OscPlay(Play):
         return NamedValue(name, path, entry.args, slot or self._slot(entry, where))
 
     def _slot(self, entry: OscValue, where: str) -> Slot:
+        """Return an entry's argument: as it is, where the entry scales nothing; else brought to its range or 0..1."""
         own = checked_source(entry.source, self.context.ranges, f"{where}.from")
-        bare = entry.range is None and entry.low is None and entry.high is None and entry.curve == "linear"
-        if not bare:
+        as_it_is = self.settings.units == "real" or (own.low, own.high) == (0.0, 1.0)
+        name = entry.source if as_it_is else f"unit.{entry.source}"
+        scaled = entry.curve != "linear" or (entry.range, entry.low, entry.high) != (None, None, None)
+        if scaled or name not in self.context.ranges:
             return Slot(Scaler.of(entry, self.context.ranges, 0.0, 1.0, where), entry.type)
-        if self.settings.units == "real" or (own.high == 1.0 and own.low == 0.0):
-            return Slot(_reader(entry.source), entry.type)
-        if entry.source in self.context.parameters:
-            return Slot(_reader(f"unit.{entry.source}"), entry.type)
-        return Slot(Scaler.of(entry, self.context.ranges, 0.0, 1.0, where), entry.type)
+        return Slot(name, entry.type)
 
-    def _arguments(self, given: Any, named: Sequence[NamedValue], single: bool) -> list[Argument]:
+    def _arguments(self, given: Any, named: Sequence[NamedValue]) -> list[Argument]:
         """Return the message arguments that one entry of ``trigger_args`` stands for."""
+        where, single = f"{self._where}.trigger_args", self.settings.layout == "single"
         if isinstance(given, OscValue):
-            return [self._early_checked(given.source, self._slot(given, f"{self._where}.trigger_args"))]
+            self.require_early(given.source, where)
+            return [self._slot(given, where)]
         if not isinstance(given, str):
             return [given]
         if single and given == "{values}":
@@ -110,17 +106,10 @@ class OscPlay(Play):
             return [part for one in named for part in (one.name, one.slot)]
         whole = _WHOLE_NAME.fullmatch(given)
         if whole and whole[1] not in ("drum", "target"):
-            number = checked_source(whole[1], self.context.ranges, f"{self._where}.trigger_args")
-            return [self._early_checked(whole[1], Slot(_reader(whole[1]), "i" if number.whole else "f"))]
+            number = checked_source(whole[1], self.context.ranges, where)
+            self.require_early(whole[1], where)
+            return [Slot(whole[1], "i" if number.whole else "f")]
         return [self._text(given, "trigger_args")]
-
-    def _early_checked(self, source: str, slot: Slot) -> Slot:
-        if self.early and not self.context.ranges[source].early:
-            raise InputError(
-                f"{self._where}.trigger_args: '{source}' is not known at detection; "
-                f"an early trigger may carry {', '.join(early_numbers(self.context.ranges))}"
-            )
-        return slot
 
     def _text(self, template: str, key: str, **names: Any) -> str:
         try:
@@ -140,23 +129,17 @@ class OscTarget(Target):
     ----------
     settings : OscTargetSettings
         As in the rig.
-    carrier : PacketCarrier
-        Takes the packets to the receivers, or to a tape.
+    transcript : Transcript or None
+        Gets the messages instead of the receivers: nothing is opened.
     """
 
     settings: OscTargetSettings
     settings_type = OscTargetSettings
     by_host = True
 
-    @classmethod
-    def open(cls, settings: OscTargetSettings, tape: Tape | None) -> OscTarget:
-        """Return the receivers, with a socket of their own, or a place on ``tape``."""
-        return cls(settings, LiveCarrier(settings) if tape is None else TapeCarrier(settings.name, tape))
-
-    def __init__(self, settings: OscTargetSettings, carrier: PacketCarrier) -> None:
-        super().__init__(settings)
-        self._carrier = carrier
-        carrier.counters = self.counters
+    def __init__(self, settings: OscTargetSettings, transcript: Transcript | None = None) -> None:
+        super().__init__(settings, transcript)
+        self._carrier = osc_carrier(settings, self.counters, transcript)
 
     def bind(self, settings: OscPlaySettings, context: DrumContext, where: str) -> OscPlay:
         """Return a drum's compiled map."""
@@ -184,7 +167,9 @@ class OscTarget(Target):
             return
         leaving = packets(messages, self.settings, moment.onset_s + self._carrier.epoch_s)
         for packet in leaving:
-            self._carrier.send(packet, moment.due_s, len(messages) // len(leaving))
+            count = len(messages) // len(leaving)
+            self.counters.messages += count
+            self.counters.lost += count * self._carrier.send(packet, moment.due_s, count)
 
 
 def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s: float) -> list[bytes]:
@@ -194,10 +179,6 @@ def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s
     if isinstance(settings.timetag, AfterTag):
         return [bundle(messages, time_tag(onset_unix_s + settings.timetag.after_ms / 1000))]
     return [bundle(messages, IMMEDIATELY)]
-
-
-def _reader(name: str) -> Any:
-    return lambda numbers: numbers[name]
 
 
 def _without_nul(text: str, where: str) -> str:
@@ -221,9 +202,3 @@ def _own_span(entry: OscValue, where: str) -> tuple[float, float]:
     if entry.low is None or entry.high is None:
         raise InputError(f"{where}: control {shown(str(entry.control))} has no range of its own; give low and high")
     return entry.low, entry.high
-
-
-def _profile_of(profile: Profile | None, where: str) -> Profile:
-    if profile is None:
-        raise InputError(f"{where}.control: a control needs a profile; add profile = '...' to this play")
-    return profile

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import BinaryIO
 
-from bridge.events import Moment, Numbers, Tape, TapeEntry
+from bridge.events import Moment, Numbers, Transcript
 from bridge.rig.plays import TapePlaySettings
 from bridge.rig.targets import TapeTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
@@ -20,22 +20,16 @@ class TapeTarget(Target):
     ----------
     settings : TapeTargetSettings
         As in the rig.
-    tape : Tape or None
+    transcript : Transcript or None
         Gets the strokes instead of the file: nothing is opened.
     """
 
     settings: TapeTargetSettings
     settings_type = TapeTargetSettings
 
-    @classmethod
-    def open(cls, settings: TapeTargetSettings, tape: Tape | None) -> TapeTarget:
-        """Return the file, made anew, or a place on ``tape``."""
-        return cls(settings, tape)
-
-    def __init__(self, settings: TapeTargetSettings, tape: Tape | None = None) -> None:
-        super().__init__(settings)
-        self._tape = tape
-        self._file = _opened(settings) if tape is None else None
+    def __init__(self, settings: TapeTargetSettings, transcript: Transcript | None = None) -> None:
+        super().__init__(settings, transcript)
+        self._file = _opened(settings) if transcript is None else None
 
     def bind(self, settings: TapePlaySettings, context: DrumContext, where: str) -> Play:
         """Return a drum's place on the tape."""
@@ -60,8 +54,8 @@ class TapeTarget(Target):
     def _write(self, kind: str, play: Play, numbers: Numbers, moment: Moment) -> None:
         self.counters.messages += 1
         words = {"drum": play.context.drum, **numbers}
-        if self._tape is not None:
-            self._tape.entries.append(TapeEntry(moment.due_s, self.name, kind, words))
+        if self._transcript is not None:
+            self._transcript.add(moment.due_s, self.name, kind, words)
         if self._file is not None:
             try:
                 line = json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n"

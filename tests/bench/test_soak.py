@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.scenes import RATE
 from bench.soak import RIG, flood
-from bridge.events import PlayKey, Tape
+from bridge.events import PlayKey, Transcript
 from bridge.rig.rig import rig_from_table
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
 from tests.bridge.rigs import hit_of, snare_mapping
@@ -23,7 +23,7 @@ def test_a_flood_loses_no_note_off_and_leaves_no_note_on(tmp_path: Path) -> None
 
 
 def test_memory_stands_still() -> None:
-    tape, mappings = Tape(), {PlayKey("snare"): snare_mapping()}
+    tape, mappings = Transcript(), {PlayKey("snare"): snare_mapping()}
     rig = rig_from_table(RIG, "test")
     targets = open_targets(rig, tape)
     dispatcher = Dispatcher(routes_of(rig, mappings, targets, "test"), mappings, stream_time(RATE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.events import Moment, Tape
+from bridge.events import Moment, Transcript
 from bridge.mapping.numbers import number_ranges
 from bridge.rig.targets import TargetSettings, parse_play, parse_target
 from bridge.targets.base import DrumContext, Target
@@ -31,11 +31,11 @@ def at(seconds: float) -> Moment:
     return Moment(seconds - 0.006, seconds, seconds)
 
 
-def target_on(tape: Tape, **table: Any) -> Target:
+def target_on(tape: Transcript, **table: Any) -> Target:
     """Return a target of these settings that writes on ``tape``."""
     settings = parse_target({"name": "t", **table}, "test")
     [kind] = [target for target in TARGETS if target.settings_type is type(settings)]
-    return kind.open(settings, tape)
+    return kind(settings, tape)
 
 
 def play_of(target: Target | TargetSettings, **table: Any) -> Any:
@@ -48,7 +48,7 @@ def sent(
     play: dict[str, Any], strokes: list[tuple[float, dict[str, float]]], **target: Any
 ) -> list[tuple[float, bytes]]:
     """Return (time, bytes) of what a target sends for strokes at given times."""
-    tape = Tape()
+    tape = Transcript()
     with target_on(tape, **target) as opened:
         bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
         for seconds, stroke in strokes:

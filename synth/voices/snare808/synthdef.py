@@ -39,17 +39,6 @@ class Output:
 Input = Output | float
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One unit generator of a graph."""
-
-    name: str
-    rate: int
-    inputs: tuple[Input, ...]
-    outputs: int
-    special: int = 0
-
-
 @dataclass(slots=True)
 class Graph:
     """A SynthDef under construction: units in the order in which they run.
@@ -64,10 +53,11 @@ class Graph:
 
     name: str
     parameters: dict[str, float]
-    units: list[Unit] = field(default_factory=list)
+    _units: list[bytes] = field(default_factory=list)
+    _constants: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.units.append(Unit("Control", CONTROL, (), len(self.parameters)))
+        self.unit("Control", CONTROL, outputs=len(self.parameters))
 
     def parameter(self, name: str) -> Output:
         """Return a control."""
@@ -75,8 +65,9 @@ class Graph:
 
     def unit(self, name: str, rate: int, *inputs: Input, outputs: int = 1, special: int = 0) -> Output:
         """Add a unit generator; return its first output."""
-        self.units.append(Unit(name, rate, inputs, outputs, special))
-        return Output(len(self.units) - 1, 0, rate)
+        head = _text(name) + struct.pack(">biih", rate, len(inputs), outputs, special)
+        self._units.append(head + b"".join(map(self._input, inputs)) + bytes([rate]) * outputs)
+        return Output(len(self._units) - 1, 0, rate)
 
     def binary(self, operation: int, first: Input, second: Input) -> Output:
         """Add a sum, product, quotient or maximum, at the faster of both rates."""
@@ -89,9 +80,7 @@ class Graph:
 
     def compiled(self) -> bytes:
         """Return the bytes of a file with this one definition."""
-        constants: list[float] = []
-        units = b"".join(_unit_bytes(unit, constants) for unit in self.units)
-        defaults = list(self.parameters.values())
+        constants, defaults = self._constants, list(self.parameters.values())
         names = b"".join(_text(name) + struct.pack(">i", index) for index, name in enumerate(self.parameters))
         return b"".join(
             [
@@ -100,29 +89,22 @@ class Graph:
                 struct.pack(f">i{len(constants)}f", len(constants), *constants),
                 struct.pack(f">i{len(defaults)}f", len(defaults), *defaults),
                 struct.pack(">i", len(defaults)) + names,
-                struct.pack(">i", len(self.units)) + units,
+                struct.pack(">i", len(self._units)) + b"".join(self._units),
                 struct.pack(">h", 0),
             ]
         )
+
+    def _input(self, one: Input) -> bytes:
+        if isinstance(one, Output):
+            return struct.pack(">ii", one.unit, one.index)
+        if one not in self._constants:
+            self._constants.append(one)
+        return struct.pack(">ii", -1, self._constants.index(one))
 
 
 def _text(text: str) -> bytes:
     encoded = text.encode("ascii")
     return bytes([len(encoded)]) + encoded
-
-
-def _unit_bytes(unit: Unit, constants: list[float]) -> bytes:
-    inputs = b"".join(_input_bytes(one, constants) for one in unit.inputs)
-    head = struct.pack(">biih", unit.rate, len(unit.inputs), unit.outputs, unit.special)
-    return _text(unit.name) + head + inputs + bytes([unit.rate]) * unit.outputs
-
-
-def _input_bytes(one: Input, constants: list[float]) -> bytes:
-    if isinstance(one, Output):
-        return struct.pack(">ii", one.unit, one.index)
-    if one not in constants:
-        constants.append(one)
-    return struct.pack(">ii", -1, constants.index(one))
 
 
 def control_name(parameter: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from bridge.midi import child as midi_child
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.midi.child import MidiChild
 from bridge.midi.listeners import alsa_listeners
+from bridge.midi.messages import NoteOn, WireStroke
 from bridge.realtime.child import wait_for
 from bridge.realtime.loop import frame
 from bridge.rig.targets import MidiTargetSettings, parse_target
@@ -125,6 +128,8 @@ def test_a_note_may_follow_a_number_on_a_scale(unit: float, note: int) -> None:
         ({"note": "SD"}, "a named note needs profile"),
         (value(poly_pressure=True), "needs a play with one fixed note"),
         ({"velocity": {"from": "centroid"}, "trigger_when": "early"}, "'centroid' is not known at detection"),
+        ({"note": {"from": "centroid"}, "trigger_when": "early"}, r"test\.note\.from: 'centroid' is not known at"),
+        ({"velocity": {"from": "cutof"}}, r"test\.velocity\.from: 'cutof' is no number of a stroke"),
     ],
 )
 def test_a_wrong_map_is_refused_in_one_sentence(play: dict[str, Any], complaint: str) -> None:
@@ -145,8 +150,7 @@ def lines(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def target(lines: Path) -> Iterator[MidiTarget]:
-    settings = midi_settings()
-    with MidiTarget(settings, ChildMidiCarrier(settings, str(lines))) as opened:
+    with MidiTarget(midi_settings(), lines=str(lines)) as opened:
         yield opened
 
 
@@ -268,14 +272,14 @@ Client 129 : "synth" [User Legacy]
 
 
 def test_a_player_that_is_killed_leaves_no_note_on(lines: Path) -> None:
-    words = '{"port": "x", "virtual": true, "api": null, "budget": "none", "running_status": false, "lead_s": 0, '
-    words += f'"channels": [9], "lines": "{lines}"}}'
+    words = {"port": "x", "virtual": True, "api": None, "budget": "none", "running_status": False, "lead_s": 0}
     child = subprocess.Popen(
-        [sys.executable, "-m", "bridge.midi.child", words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "bridge.midi.child", json.dumps(words | {"lines": str(lines)})],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
     )
     assert child.stdin is not None
-    stroke = b'{"values": [], "note": [9, 38, 64, 60.0, [], false], "note_after_s": 0, "fixed": false}'
-    child.stdin.write(frame(stroke))
+    child.stdin.write(frame(pickle.dumps(("stroke", WireStroke(0.0, 0.0, (), NoteOn(9, 38, 64, 60.0))))))
     child.stdin.flush()
     assert wait_for(lambda: written(lines) == ["992640"], 5.0)
     child.stdin.close()
@@ -287,7 +291,7 @@ def test_a_port_that_cannot_be_opened_is_refused_in_one_sentence(tmp_path: Path)
     with pytest.raises(
         InputError, match=r"target 't': port is 'TR-08'(; the MIDI ports here are|, which cannot be opened)"
     ):
-        ChildMidiCarrier(midi_settings(port="TR-08"))
+        MidiTarget(midi_settings(port="TR-08"))
 
 
 def test_the_child_needs_nothing_but_rtmidi_and_the_standard_library() -> None:

@@ -61,6 +61,12 @@ def test_a_profile_that_was_written_is_read_again_the_same(tmp_path: Path) -> No
     assert profile.note("snare", "test") == 38
 
 
+def test_a_name_with_a_line_break_stays_in_its_comment(tmp_path: Path) -> None:
+    profile = profile_from_charts(charts(tmp_path, SOUNDS.replace("Box", '"Box\nnotes = 1"'))).profile
+    assert profile.name == "maker Box notes = 1"
+    assert profile_text(profile).startswith("# maker Box notes = 1, from a chart.")
+
+
 @pytest.mark.parametrize(
     ("texts", "complaint"),
     [

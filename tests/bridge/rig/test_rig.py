@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bridge.engine.build import build_chain
-from bridge.events import PlayKey, Tape
+from bridge.events import PlayKey, Transcript
 from bridge.mapping.load import drum_mapping, rig_mappings, with_model
 from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, VoicePlaySettings
 from bridge.rig.rig import RIGS, load_rig
@@ -217,7 +217,7 @@ def test_relative_paths_of_a_rig_are_seen_from_its_folder(tmp_path: Path, monkey
     settings = load_rig("../rigs/rig.toml")
     mapping = drum_mapping(settings.drum[0])
     assert mapping.bundle.preset.name == "mine"
-    assert routes_of(settings, {PlayKey("snare"): mapping}, open_targets(settings, Tape()), "rig.toml")
+    assert routes_of(settings, {PlayKey("snare"): mapping}, open_targets(settings, Transcript()), "rig.toml")
     with pytest.raises(InputError, match=r"--model: there is no model 'sub/mine\.safetensors'"):
         with_model(settings, "sub/mine.safetensors")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.events import Tape
+from bridge.events import Transcript
 from bridge.targets.cost import WireCost
 from tests.bridge.strokes import CONTEXT, numbers, play_of, sent, target_on
 
@@ -14,7 +14,7 @@ CC, NRPN = {"cc": 20}, {"nrpn": 300, "null": False}
 
 
 def cost_of(play: dict[str, Any], **target: Any) -> WireCost:
-    opened = target_on(Tape(), type="midi", **target)
+    opened = target_on(Transcript(), type="midi", **target)
     bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
     cost = opened.cost(bound, numbers(0.9))
     assert cost is not None

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bridge.events import Onset, PlayKey, Strike, Tape, TapeEntry
+from bridge.events import Onset, PlayKey, Strike, Transcript, TranscriptEntry
 from bridge.mapping.mapping import CREST_DB
 from bridge.targets.base import Target
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of, stream_time
@@ -48,9 +48,9 @@ class Opened(NamedTuple):
 
     dispatcher: Dispatcher
     targets: dict[str, Target]
-    tape: Tape
+    tape: Transcript
 
-    def close(self) -> list[TapeEntry]:
+    def close(self) -> list[TranscriptEntry]:
         """Close the targets and return what they have sent."""
         close_targets(self.targets)
         return self.tape.sorted()
@@ -59,13 +59,13 @@ class Opened(NamedTuple):
 def opened(*, rate: int = RATE, osc_clock: Callable[[float], float] | None = None, **words: str) -> Opened:
     """Return a dispatcher of the rig with these words in it."""
     rig = rig_from(RIG.format_map({"timing": "", "midi": "", "source": "drive", "when": "complete"} | words))
-    tape, mappings = Tape(), {PlayKey("snare"): snare_mapping()}
+    tape, mappings = Transcript(), {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
     routes = routes_of(rig, mappings, targets, "my.toml")
     return Opened(Dispatcher(routes, mappings, stream_time(rate), osc_clock), targets, tape)
 
 
-def dispatched(*events: Onset | Strike, **words: Any) -> list[TapeEntry]:
+def dispatched(*events: Onset | Strike, **words: Any) -> list[TranscriptEntry]:
     """Return what the rig with these words sends for events."""
     to = opened(**words)
     for event in events:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from bridge.audio.files import Recording
 from bridge.cli.reference import rig_page
-from bridge.events import Moment, Numbers, Tape, TapeEntry
+from bridge.events import Moment, Numbers
 from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
 from bridge.session.offline import perform
@@ -52,22 +52,14 @@ class LightTarget(Target):
     settings: LightSettings
     settings_type = LightSettings
 
-    @classmethod
-    def open(cls, settings: LightSettings, tape: Tape | None) -> LightTarget:
-        target = cls(settings)
-        target.tape = tape
-        return target
-
-    tape: Tape | None
-
     def bind(self, settings: LightPlaySettings, context: DrumContext, where: str) -> Play:
         return Play(settings, context)
 
     def strike(self, play: Play, numbers: Numbers, moment: Moment) -> None:
-        assert self.tape is not None
+        assert self._transcript is not None
         assert isinstance(play.settings, LightPlaySettings)
         flash = {play.settings.colour: numbers["velocity"] * self.settings.brightness}
-        self.tape.entries.append(TapeEntry(moment.due_s, self.name, "light", flash))
+        self._transcript.add(moment.due_s, self.name, "light", flash)
 
     def early(self, play: Play, numbers: Numbers, moment: Moment) -> None:
         self.strike(play, numbers, moment)

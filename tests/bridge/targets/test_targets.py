@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from bridge.audio.files import Recording
-from bridge.events import Tape, TapeEntry
+from bridge.events import Transcript, TranscriptEntry
 from bridge.rig.rig import rig_from_table
 from bridge.rig.targets import TapeTargetSettings, parse_target, target_kinds
 from bridge.session.offline import Performance, perform
@@ -40,8 +40,8 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 TAKE = Recording(short_take(1.0).audio, RATE, Path("take"))
 
 
-def played(target: dict[str, Any], play: dict[str, Any], strokes: list[dict[str, float]]) -> list[TapeEntry]:
-    tape = Tape()
+def played(target: dict[str, Any], play: dict[str, Any], strokes: list[dict[str, float]]) -> list[TranscriptEntry]:
+    tape = Transcript()
     with target_on(tape, **target) as opened:
         bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
         for index, stroke in enumerate(strokes):
@@ -49,7 +49,7 @@ def played(target: dict[str, Any], play: dict[str, Any], strokes: list[dict[str,
     return tape.entries
 
 
-def is_trigger(entry: TapeEntry) -> bool:
+def is_trigger(entry: TranscriptEntry) -> bool:
     return (entry.kind == "midi" and entry.data[0] & 0xF0 == 0x90) or entry.message.get("address") == "/drum/snare/hit"
 
 
@@ -61,7 +61,7 @@ def test_parameters_leave_before_the_trigger(target: dict[str, Any], play: dict[
 
 @pytest.mark.parametrize(("target", "play"), EVERY)
 def test_close_twice_is_harmless(target: dict[str, Any], play: dict[str, Any]) -> None:
-    opened = target_on(Tape(), **target)
+    opened = target_on(Transcript(), **target)
     opened.close()
     opened.close()
     assert opened.closed
@@ -69,7 +69,7 @@ def test_close_twice_is_harmless(target: dict[str, Any], play: dict[str, Any]) -
 
 @pytest.mark.parametrize(("target", "play"), [CC, DIN, USB, NRPN])
 def test_panic_ends_every_note(target: dict[str, Any], play: dict[str, Any]) -> None:
-    tape = Tape()
+    tape = Transcript()
     opened = target_on(tape, **target)
     bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
     opened.strike(bound, numbers(), at(1.0))
@@ -96,7 +96,7 @@ def test_a_number_too_large_for_osc_is_sent_as_the_largest() -> None:
 
 @pytest.mark.parametrize(("target", "play"), [OSC, CC])
 def test_an_unknown_number_is_refused_by_name(target: dict[str, Any], play: dict[str, Any]) -> None:
-    opened = target_on(Tape(), **target)
+    opened = target_on(Transcript(), **target)
     wrong = {"send": ["cutof"]} if target["type"] == "osc" else {"cc": [{"number": 1, "from": "cutof"}]}
     with pytest.raises(InputError, match=r"'cutof' is no number of a stroke .*; did you mean 'cutoff' or"):
         opened.bind(play_of(opened, **wrong), CONTEXT, "rig.toml: drum 'snare' play[1]")
@@ -104,7 +104,7 @@ def test_an_unknown_number_is_refused_by_name(target: dict[str, Any], play: dict
 
 @pytest.mark.parametrize(("target", "play"), EVERY)
 def test_every_stroke_is_counted(target: dict[str, Any], play: dict[str, Any]) -> None:
-    opened = target_on(Tape(), **target)
+    opened = target_on(Transcript(), **target)
     bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
     for index in range(3):
         opened.strike(bound, numbers(), at(float(index)))
@@ -115,7 +115,7 @@ def test_every_stroke_is_counted(target: dict[str, Any], play: dict[str, Any]) -
 
 @pytest.mark.parametrize(("target", "play"), [OSC, CC])
 def test_an_early_trigger_leaves_first_and_its_values_follow(target: dict[str, Any], play: dict[str, Any]) -> None:
-    tape = Tape()
+    tape = Transcript()
     with target_on(tape, **target) as opened:
         bound = opened.bind(play_of(opened, **play, trigger_when="early"), CONTEXT, "test")
         opened.early(bound, {"level": -20.0, "velocity": 0.5, "stroke": 1.0, "onset_samples": 0.0}, at(1.0))
@@ -124,7 +124,7 @@ def test_an_early_trigger_leaves_first_and_its_values_follow(target: dict[str, A
 
 
 def test_an_early_trigger_knows_no_features() -> None:
-    opened = target_on(Tape(), type="osc", port=9000)
+    opened = target_on(Transcript(), type="osc", port=9000)
     with pytest.raises(InputError, match="'centroid' is not known at detection"):
         opened.bind(play_of(opened, trigger_when="early", trigger_args=["{centroid}"]), CONTEXT, "test")
 

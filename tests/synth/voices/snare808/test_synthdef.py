@@ -27,9 +27,3 @@ def test_the_shipped_file_is_what_the_code_compiles() -> None:
 def test_every_parameter_of_the_voice_is_a_control_with_its_default() -> None:
     controls = snare().parameters
     assert all(controls[control_name(param.name)] == param.default for param in SNARE808)
-
-
-def test_every_input_of_a_unit_comes_from_before_it() -> None:
-    graph = snare()
-    inputs = [(i, one.unit) for i, unit in enumerate(graph.units) for one in unit.inputs if not isinstance(one, float)]
-    assert all(source < i for i, source in inputs)
