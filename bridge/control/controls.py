@@ -10,17 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal
 
-from bridge.control.surface import Surface, state_numbers
+from bridge.control.surface import StateNumber, Surface, state_numbers
 from bridge.engine.changes import SetControl, SetDetector, SetEnabled, SetMapping, SetPreset
 from bridge.events import PlayKey
 from bridge.mapping.load import load_bundle, require_fit
 from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.rig.detector import SETTINGS
 from bridge.rig.rig import Drum, FeatureKnob
-from bridge.rig.settings import Settings
+from bridge.rig.settings import Number, Settings
 from models.features.tables import ONSET_FEATURES
 from models.mapping.bundle import MODELS
 from synth.errors import InputError
@@ -162,11 +162,8 @@ class ModelControl(LiveControl):
 
     def set(self, value: Any) -> None:
         """Load it; `InputError` where it does not fit."""
-        asked, before = (
-            self.drum.model_copy(update={"model": value, "preset": ""}),
-            self.surface.live.mappings[self.key],
-        )
-        bundle = load_bundle(asked)
+        asked = self.drum.model_copy(update={"model": value, "preset": ""})
+        bundle, before = load_bundle(asked), self.surface.live.mappings[self.key]
         require_fit(asked, bundle, before.bundle)
         self.surface.end_notes()
         self.surface.change(SetMapping(DrumMapping(self.key, bundle, before.controls), value))
@@ -269,64 +266,59 @@ def live_controls(surface: Surface, drums: Iterable[Drum]) -> dict[str, LiveCont
 
 
 def _global_controls(surface: Surface) -> Iterator[LiveControl]:
-    resend = "send MIDI program changes and all values again, for a synth that came late"
-    for action, meaning in (("panic", "silence everything"), ("resend", resend)):
-        address = f"{ROOT}/{action}"
-        yield TriggerControl(surface=surface, address=address, kind="trigger", meaning=meaning, action=action)
+    trigger = partial(TriggerControl, surface=surface, kind="trigger")
+    yield trigger(address=f"{ROOT}/panic", action="panic", meaning="silence everything")
+    meaning = "send MIDI program changes and all values again, for a synth that came late"
+    yield trigger(address=f"{ROOT}/resend", action="resend", meaning=meaning)
     meaning = "strokes play; off: all falls silent and the bridge only listens"
     yield EnabledControl(surface=surface, address=f"{ROOT}/enabled", kind="switch", meaning=meaning)
+    state = partial(StateControl, surface=surface, kind="state")
     for one in state_numbers():
-        limits: dict[str, Any] = {"low": one.low, "high": one.high, "unit": one.unit, "meaning": one.meaning}
-        address = f"{ROOT}/state/{one.name}"
-        yield StateControl(surface=surface, address=address, kind="state", name=one.name, **limits)
+        yield state(address=f"{ROOT}/state/{one.name}", name=one.name, **_shown(one))
 
 
 def _mapping_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
     """Yield what turns one mapping: the drum's own, or that of a play."""
-    key = drum.key
+    key, names = drum.key, surface.live.mappings[drum.key].space.names
     base = f"{ROOT}/drum/{key.drum}" + (f"/play/{key.play}" if key.play else "")
+    control = partial(MappingControl, surface=surface, key=key)
     for name in (one.name for one in fields(Controls) if one.name in Drum.model_fields):
-        yield MappingControl(surface=surface, address=f"{base}/{name}", key=key, field=name, **_limits(Drum, name))
-    names = surface.live.mappings[key].space.names
+        yield control(address=f"{base}/{name}", field=name, **_limits(Drum, name))
     for index, name in enumerate(names):
-        column: dict[str, Any] = {"surface": surface, "key": key, "index": index}
-        at, limits = f"{base}/parameter/{name}", _limits(Drum, "amounts")
-        yield MappingControl(address=f"{at}/amount", field="parameter_amount", **column, **limits)
-        yield MappingControl(
-            address=f"{at}/lock", field="locked", kind="switch", meaning="stays at the preset", **column
-        )
+        at = f"{base}/parameter/{name}"
+        yield control(address=f"{at}/amount", field="parameter_amount", index=index, **_limits(Drum, "amounts"))
+        yield control(address=f"{at}/lock", field="locked", index=index, kind="switch", meaning="stays at the preset")
     for index, feature in enumerate(ONSET_FEATURES):
         for name in FeatureKnob.model_fields:
             address, limits = f"{base}/feature/{feature.name}/{name}", _limits(FeatureKnob, name)
-            yield MappingControl(
-                surface=surface, address=address, key=key, field=f"feature_{name}", index=index, **limits
-            )
-    chosen: dict[str, Any] = {"surface": surface, "kind": "text", "key": key, "drum": drum}
-    yield ModelControl(address=f"{base}/model", meaning="trained mapping", choices=MODELS.names(), **chosen)
-    yield PresetControl(
-        address=f"{base}/preset", meaning="patch", choices=preset_names(surface.live.mappings[key].space), **chosen
-    )
-    stroke: dict[str, Any] = {"surface": surface, "kind": "state", "key": key}
-    yield StrokeControl(address=f"{base}/stroke/velocity", meaning="of the latest stroke", **stroke)
-    meaning = "value of the latest stroke, 0 to 1 of its range"
+            yield control(address=address, field=f"feature_{name}", index=index, **limits)
+    text: dict[str, Any] = {"surface": surface, "kind": "text", "key": key, "drum": drum}
+    presets = preset_names(surface.live.mappings[key].space)
+    yield ModelControl(address=f"{base}/model", meaning="trained mapping", choices=MODELS.names(), **text)
+    yield PresetControl(address=f"{base}/preset", meaning="patch", choices=presets, **text)
+    stroke = partial(StrokeControl, surface=surface, kind="state", key=key)
+    yield stroke(address=f"{base}/stroke/velocity", meaning="of the latest stroke")
     for index, name in enumerate(names):
-        yield StrokeControl(address=f"{base}/stroke/{name}", meaning=meaning, index=index, **stroke)
+        meaning = "value of the latest stroke, 0 to 1 of its range"
+        yield stroke(address=f"{base}/stroke/{name}", meaning=meaning, index=index)
 
 
 def _detector_controls(surface: Surface, drum: str) -> Iterator[LiveControl]:
+    control = partial(DetectorControl, surface=surface, drum=drum)
     for one in SETTINGS:
-        limits: dict[str, Any] = {"low": one.low, "high": one.high, "unit": one.unit, "meaning": one.meaning}
-        address = f"{ROOT}/drum/{drum}/detector/{one.key}"
-        yield DetectorControl(surface=surface, address=address, drum=drum, field=one.key, **limits)
+        yield control(address=f"{ROOT}/drum/{drum}/detector/{one.key}", field=one.key, **_shown(one))
+
+
+def _shown(one: StateNumber | Number) -> dict[str, Any]:
+    return {"low": one.low, "high": one.high, "unit": one.unit, "meaning": one.meaning}
 
 
 @cache
 def _limits(table: type[Settings], key: str) -> dict[str, Any]:
     """Return kind, range, unit and meaning of a rig's number or switch, or of each number of its table."""
     schema = table.model_json_schema()["properties"][key]
-    number = schema.get("additionalProperties", schema)
+    number, shown = schema.get("additionalProperties", schema), {"meaning": schema["description"]}
     if number["type"] == "boolean":
-        return {"kind": "switch", "meaning": schema["description"]}
+        return {**shown, "kind": "switch"}
     unit = "dB" if key.endswith("_db") else ""
-    limits = {"low": float(number["minimum"]), "high": float(number["maximum"])}
-    return {**limits, "unit": unit, "meaning": schema["description"]}
+    return {**shown, "low": float(number["minimum"]), "high": float(number["maximum"]), "unit": unit}
