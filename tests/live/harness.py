@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,13 @@ CAPTURE = 256 * 1024
 def missing_programs(*names: str) -> list[str]:
     """Return which programs this machine lacks."""
     return [name for name in names if shutil.which(name) is None]
+
+
+def listens(port: int) -> bool:
+    """Tell whether a program of this machine has opened a UDP port."""
+    import psutil
+
+    return any(one.laddr and one.laddr.port == port for one in psutil.net_connections("udp"))
 
 
 def wait_until(condition: Any, seconds: float, what: str) -> None:
@@ -76,6 +83,11 @@ class JackServer:
 
     def connect(self, source: str, sink: str) -> None:
         subprocess.run(["jack_connect", source, sink], env=self.environment, check=True, capture_output=True, timeout=5)
+
+    def connections(self, port: str) -> list[str]:
+        """Return the ports that one is connected to."""
+        done = subprocess.run(["jack_lsp", "-c", port], env=self.environment, capture_output=True, text=True, timeout=5)
+        return [line.strip() for line in done.stdout.splitlines() if line.startswith(" ")]
 
     def kill(self) -> None:
         """End it as a crash does."""
@@ -137,6 +149,13 @@ class Capture:
         """Return (frame, channel, note, velocity) of every note-on."""
         return [(f, m[0] & 15, m[1], m[2]) for p, f, m in self.midi if p == port and m[0] >> 4 == 9 and m[2]]
 
+    def missing(self, onsets: Sequence[int], frames: Sequence[float], within: int = 4800) -> list[int]:
+        """Return the samples of the take that no frame follows within 0.1 s, though JACK lost no audio near them."""
+        there = np.asarray(frames)
+        played = [onset for onset in onsets if onset < self.period * len(self.block_frames) - within]
+        gaps = {onset: there - self.frame_of_sample(onset) for onset in played if not self.disturbed(onset)}
+        return [onset for onset, gap in gaps.items() if not np.any((gap >= 0) & (gap < within))]
+
     def sounding(self) -> set[tuple[int, int, int]]:
         """Return (port, channel, note) of every note that was not ended."""
         on: set[tuple[int, int, int]] = set()
@@ -195,11 +214,29 @@ class Stage:
         self.process.stdin.flush()
         return self._answer()
 
+    def at(self, seconds: float) -> float:
+        """Wait until the take has come so far; return where it is, in seconds."""
+        answer = self.ask(f"at {seconds}")
+        assert answer["there"], f"the take has not come to {seconds} s: {answer}"
+        return float(answer["seconds"])
+
+    def more(self, seconds: float) -> float:
+        """Wait until so much more of the take has been played; return where it is, in seconds."""
+        return self.at(self.at(0.0) + seconds)
+
+    def listens(self, messages: int = 1) -> None:
+        """Wait until so many MIDI messages have come before the take begins."""
+        assert self.ask(f"midi {messages}")["there"], "no MIDI came"
+
+    def finish(self) -> Capture:
+        """Wait until the take has been played to its end; return what was heard meanwhile."""
+        assert self.ask(f"wait {self.seconds + 5}")["done"]
+        return self.save()
+
     def play(self) -> Capture:
         """Play the take to its end and return what was heard meanwhile."""
         self.ask("go")
-        assert self.ask(f"wait {self.seconds + 5}")["done"]
-        return self.save()
+        return self.finish()
 
     def save(self) -> Capture:
         path = self._folder / f"{self.name}.npz"

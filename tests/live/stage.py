@@ -1,8 +1,8 @@
 """The stage: a JACK client, in a process of its own, that plays a take and records audio and MIDI by frame.
 
 Run as ``python -m tests.live.stage SERVER SPEC.json``; `tests.live.harness.Stage` is the handle on it. It reads one
-command a line (``connect SOURCE SINK``, ``go``, ``unplug N``, ``plug N``, ``save PATH``, ``quit``) and answers each
-with one line of JSON.
+command a line (``go``, ``at SECONDS``, ``wait SECONDS``, ``midi COUNT``, ``unplug N``, ``plug N``, ``save PATH``,
+``quit``) and answers each with one line of JSON.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import jack
@@ -23,6 +24,10 @@ import numpy as np
 
 TIMES_EVERY = 8
 MOST_MIDI = 200_000
+POLL_S = 0.005
+LONGEST_S = 60.0
+"""After so long without what it waits for, the stage answers that it has not come."""
+
 UNPLUG_S = 0.05
 """A cycle that runs may still read from a port that goes: it goes this long after the last one that may."""
 
@@ -64,6 +69,7 @@ class Stage:
         self.block_frames = np.zeros(blocks, dtype=np.int64)
         self.messages: list[tuple[int, int, bytes]] = []
         self.position = -1
+        self.arrived = 0
         self.failure = ""
         self.done = threading.Event()
         self._block = block
@@ -83,8 +89,7 @@ class Stage:
             for port in self.outputs:
                 port.get_array()[:] = 0.0
             for port in filter(None, self.midi):
-                for _ in port.incoming_midi_events():
-                    pass
+                self.arrived += sum(1 for _ in port.incoming_midi_events())
             if at >= len(self.take):
                 self.done.set()
             return
@@ -116,6 +121,21 @@ class Stage:
         )
         return {"failure": self.failure, "position": self.position}
 
+    def at(self, seconds: float) -> dict[str, Any]:
+        """Answer when the take has come so far, with where it is."""
+        rate = self.client.samplerate
+        there = self.until(lambda: self.position >= seconds * rate)
+        return {"there": there, "seconds": self.position / rate, "frame": self.client.frame_time}
+
+    def until(self, condition: Callable[[], bool]) -> bool:
+        """Wait until the process callback has made something true; False when it has failed or the server has died."""
+        until_s = time.monotonic() + LONGEST_S
+        while not condition():
+            if self.failure or time.monotonic() > until_s:
+                return False
+            time.sleep(POLL_S)
+        return True
+
     def unplug(self, index: int) -> dict[str, Any]:
         """Let a MIDI input go, as a machine that is switched off does; answer when."""
         port, self.midi[index] = self.midi[index], None
@@ -132,12 +152,12 @@ class Stage:
     def obey(self, line: str) -> dict[str, Any]:
         word, *rest = line.split()
         match word:
-            case "connect":
-                self.client.connect(*rest)
-            case "ports":
-                return {"ports": [port.name for port in self.client.get_ports()]}
             case "go":
                 self.position = 0
+            case "at":
+                return self.at(float(rest[0]))
+            case "midi":
+                return {"there": self.until(lambda: self.arrived >= int(rest[0]))}
             case "wait":
                 return {"done": self.done.wait(float(rest[0]))}
             case "unplug":

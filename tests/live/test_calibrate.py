@@ -44,7 +44,7 @@ def test_calibrate_asks_listens_and_writes(server: JackServer, tmp_path: Path) -
         env=server.environment,
     )
     try:
-        wait_until(lambda: any(name.startswith("PortAudio") for name in server.ports()), 60, "listening")
+        wait_until(lambda: server.connections("stage:drum_1"), 60, "listening")
         stage.ask("go")
         found, asked = process.communicate(timeout=180)
     finally:

