@@ -1,4 +1,4 @@
-"""Known leaks subtracted, then onset, window and features: the ear that playing, rendering and training share.
+"""Subtract known leaks, find onsets, compute features: the ear that playing, rendering and training share.
 
 `Analyzer.process` runs in the audio callback: arrays are preallocated, the kernel is compiled and holds no GIL, what is
 not finite becomes silence and is counted, nothing is raised.

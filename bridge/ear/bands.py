@@ -1,4 +1,4 @@
-"""The ear's bands, compiled: samples to energies per hop, the tracked noise floor, and where a stroke starts.
+"""Turn samples into energies of bands per hop, track the noise floor, and date a stroke's start. Compiled.
 
 Five band filters per sample, their energy summed over hops of a third of a millisecond, `RING` hops remembered.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from synth.dsp.compiled import compiled, inlined
 
 BANDS_HZ = ((40.0, 200.0), (200.0, 700.0), (700.0, 2200.0), (2200.0, 6000.0), (6000.0, 14_000.0))
-"""Edges of the bands. Nothing above 14 kHz, so that every input rate hears the same."""
+"""Edges of the bands. They end at 14 kHz, so that the ear hears the same at every input rate."""
 
 BANDS = len(BANDS_HZ)
 HOPS_PER_S = 3000
@@ -23,15 +23,16 @@ RING = 256
 """Hops remembered: 85 ms, the longest that a feature looks back, with room for the window."""
 
 VERDICT_HOPS = 15
-"""Hops of the window that the verdict hears: 5 ms, all whole at every rate when 5.33 ms have passed."""
+"""Hops that the verdict hears: 5 ms. At every rate they are whole when 5.33 ms have passed."""
 
 WARM_UP_HOPS = 36
 """Hops in which the ear learns what is there before it reports anything: 12 ms."""
 
 OVER_NOISE_4 = 10.0 ** (np.array([16.5, 13.0, 10.0, 7.5, 5.5]) / 10.0)
 OVER_NOISE_15 = 10.0 ** (np.array([14.5, 10.0, 6.5, 4.7, 3.0]) / 10.0)
-"""How far the mean of 4 and of 15 hops stands over the tracked floor, per band, at its highest in minutes of noise of
-any colour and half a decibel more: narrow bands fluctuate most. No stroke lies under it in all five."""
+"""How far noise alone lifts the mean of 4 and of 15 hops over the tracked floor, per band: the highest that was seen in
+minutes of noise of any colour, and half a decibel more. Narrow bands fluctuate most. Every stroke exceeds it in some
+band."""
 
 EMPTY = 1e-13
 SILENT = 1e-12

@@ -1,6 +1,6 @@
 """The streaming onset detector: samples of all channels in, strokes noticed and strokes confirmed out.
 
-Sits first in the chain. `bridge.ear.kernel` says how it hears; its networks lie in ``ear.npz``.
+This file prepares what the compiled `bridge.ear.kernel` works on. The networks lie in ``ear.npz``.
 """
 
 from __future__ import annotations

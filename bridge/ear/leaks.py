@@ -1,4 +1,4 @@
-"""How a stroke is told from what another drum leaks: by level and time over all channels, by its timbre. Compiled."""
+"""Tell a stroke from what another drum leaks: by level and time over all channels, and by timbre. Compiled."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ LEAK_HOPS = 13
 """A leak may arrive this many hops after its drum's own microphone has it: 4.3 ms."""
 
 EARLY_PART_HOPS = 6
-"""The timbre of a stroke is told in two parts, its first 2 ms and the 3 ms after."""
+"""A stroke's timbre is measured in two parts: its first 2 ms and the 3 ms after them."""
 
 LOUD_DB = 8.0
-"""Strokes at most this much softer than a channel's loud ones tell what its drum sounds like."""
+"""A channel learns its drum's sound from strokes that are at most this much softer than its loud ones."""
 
 LEAST_RISE = 4.0
 """A band speaks for a stroke if its energy rose to so many times what it was: by 6 dB."""

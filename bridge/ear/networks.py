@@ -1,6 +1,6 @@
-"""What the ear's first two networks hear, and how a network answers: compiled.
+"""Compute the inputs of the ear's first two networks, and a network's answer. Compiled.
 
-Every feature is a difference in dB, so no input gain matters.
+Every input is a difference in dB. So the input's gain does not matter.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -283,6 +283,15 @@ def fit(
     return Network(*(np.ascontiguousarray(array, dtype=np.float32) for pair in weights for array in pair))
 
 
+def write_networks(trained: Mapping[str, Network], out: Path) -> None:
+    """Write a file of the shipped networks in which some are replaced, by their names."""
+    with np.load(WEIGHTS, allow_pickle=False) as shipped:
+        arrays = dict(shipped)
+    arrays |= {f"{name}.{index}": array for name, network in trained.items() for index, array in enumerate(network)}
+    np.savez(out, allow_pickle=False, **arrays)
+    print(f"{out}: {out.stat().st_size} bytes")
+
+
 def main() -> None:
     """Make the takes, fit both networks, write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -300,17 +309,9 @@ def main() -> None:
     opening = load_networks()["early"]
     inputs, answers = _joined(verdict_rows(example, opening) for example in examples)
     print(f"verdict: {len(inputs)} candidates, {answers.mean():.1%} strokes", flush=True)
-    *inner, weights, offset = fit(inputs, answers, 16, 1024, 3e-2)
-    verdict = (*inner, VERDICT_SHARE * weights, VERDICT_SHARE * offset)
-    named = {
-        f"second-{name}.{index}": array
-        for name, network in (("early", early), ("verdict", verdict))
-        for index, array in enumerate(network)
-    }
-    with np.load(WEIGHTS, allow_pickle=False) as shipped:
-        kept = {name: shipped[name] for name in shipped.files if not name.startswith("second-")}
-    np.savez(chosen.out, allow_pickle=False, **kept, **named)
-    print(f"{chosen.out}: {chosen.out.stat().st_size} bytes")
+    whole = fit(inputs, answers, 16, 1024, 3e-2)
+    verdict = whole._replace(last=VERDICT_SHARE * whole.last, last_offset=VERDICT_SHARE * whole.last_offset)
+    write_networks({"second-early": early, "second-verdict": verdict}, chosen.out)
 
 
 if __name__ == "__main__":

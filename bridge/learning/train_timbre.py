@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bridge.calibration.timbre import timbre_examples
 from bridge.ear.detector import WEIGHTS
-from bridge.learning.train_ear import fit
+from bridge.learning.train_ear import fit, write_networks
 from synth.drummer.drums import SNARES
 from synth.drummer.perform import perform
 
@@ -39,12 +39,7 @@ def main() -> None:
     pairs = [rows_of(number) for number in range(chosen.takes)]
     rows, own = (np.concatenate(side) for side in zip(*pairs, strict=True))
     print(f"timbre: {len(rows)} candidates, {own.mean():.1%} of the drum itself", flush=True)
-    network = fit(rows, own.astype(np.float32), 30, 128, 3e-2, UNITS)
-    with np.load(WEIGHTS, allow_pickle=False) as shipped:
-        arrays = {name: shipped[name] for name in shipped.files if not name.startswith("timbre.")}
-    arrays |= {f"timbre.{index}": array for index, array in enumerate(network)}
-    np.savez(chosen.out, allow_pickle=False, **arrays)
-    print(f"{chosen.out}: {chosen.out.stat().st_size} bytes")
+    write_networks({"timbre": fit(rows, own.astype(np.float32), 30, 128, 3e-2, UNITS)}, chosen.out)
 
 
 if __name__ == "__main__":
