@@ -18,6 +18,7 @@ from bridge.midi.file import write_midi_file
 from bridge.rig.rig import Rig, load_rig
 from bridge.session.offline import Performance, perform
 from bridge.session.report import MOVED_SHARE, draw_report, hits_csv, messages_jsonl, moved_shares
+from synth.dsp.levels import gain
 from synth.errors import InputError
 from synth.files import require_inputs_kept, whole_folder
 
@@ -106,7 +107,7 @@ def show(summary: dict[str, Any], screen: Console) -> None:
 def _perform(rig: Rig, recording: Recording, gain_db: float, block: int) -> Performance:
     if gain_db:
         with np.errstate(over="ignore"):
-            recording = replace(recording, audio=recording.audio * np.float32(10 ** (gain_db / 20)))
+            recording = replace(recording, audio=recording.audio * np.float32(gain(gain_db)))
         if not np.isfinite(recording.audio).all():
             raise InputError(f"{recording.path}: {gain_db:g} dB more is too loud for any file; lower --gain-db")
     with progress(recording.path.name, 1.0) as show_share:

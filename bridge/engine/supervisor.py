@@ -7,7 +7,6 @@ gets everything that was changed since and waits for the device.
 
 from __future__ import annotations
 
-import math
 import pickle
 import threading
 import time
@@ -21,6 +20,7 @@ from bridge.realtime.child import Child
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.loop import frame
 from bridge.rig.rig import Rig
+from synth.dsp.levels import decibels
 from synth.errors import InputError
 
 PROGRAM = f"{__package__}.player"
@@ -105,7 +105,7 @@ class Supervisor(Child):
     def take_level_db(self) -> float:
         """Return the highest input since the last call, dBFS."""
         peak, self._peak = self._peak, 0.0
-        return 20.0 * math.log10(max(peak, 1e-6))
+        return decibels(peak, floor=1e-6)
 
     def close(self) -> None:
         """End the player; one that does not play is not waited for."""

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from queue import SimpleQueue
 from types import TracebackType
@@ -27,6 +26,7 @@ from bridge.rig.rig import Rig
 from bridge.session.status import Status, StrokeStatistics
 from bridge.targets.base import Target
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of
+from synth.dsp.levels import decibels
 
 
 class Session:
@@ -138,7 +138,7 @@ class Session:
         report = self.supervisor.report
         return Status(
             state=self.state,
-            level_db=20.0 * math.log10(max(report.peak if report else 0.0, 1e-6)),
+            level_db=decibels(report.peak if report else 0.0, floor=1e-6),
             strokes=self._statistics.strokes,
             latency_ms=self._statistics.latency_ms,
             report=report,

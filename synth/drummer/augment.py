@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from synth.drummer.drums import DRUMS
 from synth.drummer.randomised import like
 from synth.drummer.strike import RANGE_DB, Technique, strike
+from synth.dsp.levels import gain
 
 LOUDEST_LEAK_DB, LEAK_SPREAD_DB = -10.0, 8.0
 """Another drum leaks at most so loud, against the loudest strokes of the microphone's own."""
@@ -25,7 +26,7 @@ ROLLS = 0.1
 _KIT = ("kick", "hat", "ride", "tom", "high-tom", "floor-tom")
 _LEAD_S, _FADE_S = 0.0005, 0.01
 _NEAREST = 8
-_NOISE = 10 ** (-75 / 20)
+_NOISE = gain(-75)
 
 Audio = NDArray[np.float32]
 
@@ -55,12 +56,12 @@ def imagined(
     step_s = 15.0 / rng.uniform(88, 125)
     audio = _NOISE * rng.standard_normal(int((seconds + 2) * sample_rate))
     for at, sound in _leaks(rng, seconds, step_s, sample_rate):
-        _add(audio, at, 10 ** (loudest_db / 20) * sound)
+        _add(audio, at, gain(loudest_db) * sound)
     true_s = []
     for beat, level_db in _groove(rng, int(seconds / step_s), step_s):
         at = round((beat * step_s + rng.normal(0, 0.002)) * sample_rate)
         near = np.argsort(np.abs(peaks_db - loudest_db - level_db))[:_NEAREST]
-        _add(audio, at, strokes[int(rng.choice(near))] * 10 ** (rng.uniform(-2, 2) / 20))
+        _add(audio, at, strokes[int(rng.choice(near))] * gain(rng.uniform(-2, 2)))
         true_s.append(at / sample_rate + _LEAD_S)
     return audio.astype(np.float32), true_s
 
@@ -109,7 +110,7 @@ def _leaks(
     """Yield (sample, sound) of every leak: full scale is the drum's loudest stroke."""
     # No kit has exactly our drums.
     drums = {name: like(DRUMS[name], rng, tone_hz=0.2, ring_ms=0.3, contact_ms=0.3, click_db=4) for name in _KIT}
-    gains = {name: 10 ** ((LOUDEST_LEAK_DB - rng.uniform(0, LEAK_SPREAD_DB)) / 20) for name in _KIT}
+    gains = {name: gain(LOUDEST_LEAK_DB - rng.uniform(0, LEAK_SPREAD_DB)) for name in _KIT}
     for step in range(1, int(seconds / step_s)):
         for name, low_db, high_db, technique in _leaking(rng, step):
             velocity = 1 + rng.uniform(low_db, high_db) / RANGE_DB

@@ -16,6 +16,7 @@ from synth.drummer.drums import DRUMS, SNARES, Drum, Wires
 from synth.drummer.resonance import Floats, band, followed, held
 from synth.drummer.room import in_room, mains_hum
 from synth.drummer.strike import RANGE_DB, Technique, strike
+from synth.dsp.levels import gain
 
 SNARE_SHARE = 0.8
 _HELD_S = (0.008, 0.06, 0.12)
@@ -169,17 +170,17 @@ def any_stroke(
         sound = sound + high * (_wander(manner.rattle_db, time_s, rng) - 1.0)
     if manner.hold_db:
         high = sound - signal.sosfilt(signal.butter(1, 2000.0, fs=rate, output="sos"), sound)
-        sound = sound + high * (10 ** (np.interp(time_s, _HELD_S, (0.0, manner.hold_db, 0.0)) / 20) - 1.0)
+        sound = sound + high * (gain(np.interp(time_s, _HELD_S, (0.0, manner.hold_db, 0.0))) - 1.0)
     for _ in range(int(rng.poisson(manner.slaps))):
         _slap(sound, drum, manner, rate, rng)
-    return np.asarray(sound * (10 ** (level_dbfs / 20) / np.abs(sound).max()))
+    return np.asarray(sound * (gain(level_dbfs) / np.abs(sound).max()))
 
 
 def _wander(depth_db: float, time_s: Floats, rng: np.random.Generator) -> Floats:
     """Return a random factor around 1 that leaves the first milliseconds alone."""
     knots_s = np.cumsum(rng.uniform(0.003, 0.02, 1 + int(time_s[-1] / 0.003)))
     level_db = np.interp(time_s, knots_s, depth_db * rng.uniform(-1, 1, len(knots_s)))
-    return np.asarray(10 ** (level_db * np.clip((time_s - 0.006) / 0.01, 0, 1) / 20))
+    return np.asarray(gain(level_db * np.clip((time_s - 0.006) / 0.01, 0, 1)))
 
 
 def _slap(sound: Floats, drum: Drum, manner: Manner, rate: float, rng: np.random.Generator) -> None:
@@ -192,7 +193,7 @@ def _slap(sound: Floats, drum: Drum, manner: Manner, rate: float, rng: np.random
     time_s = np.arange(length) / rate
     noise = band(rng.standard_normal(length), drum.wires.low_hz, drum.wires.high_hz, rate)
     level_db = manner.slap_db - rng.exponential(6.0) - 40.0 * later_s
-    size = np.abs(sound).max() * 10 ** (level_db / 20) / 3.0
+    size = np.abs(sound).max() * gain(level_db) / 3.0
     sound[first : first + length] += size * noise * (1 - np.exp(-time_s / rise_s)) * np.exp(-time_s / fall_s)
 
 
@@ -219,9 +220,9 @@ def any_place(audio: Floats, noise_dbfs: float, rate: float, place: str, rng: np
     if rng.random() < 0.75:
         audio = in_room(audio, rng.uniform(-32, -6), _between(rng, 0.15, 1.2), rate, place)
     for _ in range(3 if rng.random() < 0.7 else 0):
-        centre_hz, gain = _between(rng, 60, 12_000), 10 ** (rng.uniform(-9, 9) / 20)
+        centre_hz, amplitude = _between(rng, 60, 12_000), gain(rng.uniform(-9, 9))
         edges_hz = [centre_hz / 1.6, min(centre_hz * 1.6, 0.45 * rate)]
-        audio = audio + (gain - 1) * signal.sosfilt(
+        audio = audio + (amplitude - 1) * signal.sosfilt(
             signal.butter(1, edges_hz, "bandpass", fs=rate, output="sos"), audio
         )
     if rng.random() < 0.2:
@@ -229,7 +230,7 @@ def any_place(audio: Floats, noise_dbfs: float, rate: float, place: str, rng: np
     if rng.random() < 0.1:
         drive = _between(rng, 1.0, 4.0)
         audio = np.tanh(drive * audio) / drive
-    audio = audio + 10 ** (noise_dbfs / 20) * any_noise(len(audio), rng)
+    audio = audio + gain(noise_dbfs) * any_noise(len(audio), rng)
     if rng.random() < 0.3:
         audio = audio + _any_hum(len(audio), rng.uniform(-75, -35), rate, rng)
     return np.asarray(audio)
@@ -239,7 +240,7 @@ def _compressed(audio: Floats, rate: float, rng: np.random.Generator) -> Floats:
     """Return the sound through a compressor that lets the stroke's edge pass and lifts what follows."""
     level = followed(held(audio, _between(rng, 60, 500), rate), _between(rng, 0.001, 0.02), rate)
     over_db = np.maximum(20 * np.log10(level + 1e-6) - rng.uniform(-40, -15), 0.0)
-    return audio * 10 ** (-over_db * rng.uniform(0.3, 0.85) / 20)
+    return audio * gain(-over_db * rng.uniform(0.3, 0.85))
 
 
 def any_noise(samples: int, rng: np.random.Generator) -> Floats:
@@ -259,5 +260,5 @@ def _any_hum(samples: int, level_dbfs: float, rate: float, rng: np.random.Genera
     hum = mains_hum(samples, hum_hz, level_dbfs, rate)
     if rng.random() < 0.3:
         turn = (2 * hum_hz * np.arange(samples) / rate + rng.random()) % 1.0
-        hum = hum + 10 ** ((level_dbfs - 10) / 20) * np.exp(-turn / (2 * hum_hz * _between(rng, 0.0001, 0.001)))
+        hum = hum + gain(level_dbfs - 10) * np.exp(-turn / (2 * hum_hz * _between(rng, 0.0001, 0.001)))
     return np.asarray(hum)
