@@ -130,6 +130,11 @@ class ChildMidiCarrier(MidiCarrier):
     lines : str or None
         A file that gets the messages instead of a port.
 
+    Attributes
+    ----------
+    child : PortChild
+        The present one.
+
     Raises
     ------
     InputError
@@ -145,47 +150,42 @@ class ChildMidiCarrier(MidiCarrier):
         self._was_open = threading.Event()
         keys = ("port", "api", "budget", "running_status", "lead_s")
         words = {key: getattr(settings, key) for key in keys} | {"virtual": settings.is_virtual, "lines": lines}
-        self._child = PortChild(PROGRAM, words, self._take_report)
-        self._child.require(f"{settings.where}: port is '{settings.port}'", "MIDI ports")
-
-    @property
-    def pid(self) -> int:
-        """Process id of the present child."""
-        return self._child.pid
+        self.child = PortChild(PROGRAM, words, self._take_report)
+        self.child.require(f"{settings.where}: port is '{settings.port}'", "MIDI ports")
 
     def use(self, channel: int, programs: Sequence[Value]) -> None:
         """Send what is set at start, again whenever the port comes back."""
         super().use(channel, programs)
         self._programs |= {program.key: program for program in programs}
-        self._child.tell("channels", self._channels)
+        self.child.tell("channels", self._channels)
 
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
         """Hand a stroke to the child."""
         self._last.update({value.key: value for value in values})
         if self._may_be_new_to_someone():
-            self._child.tell("again")
+            self.child.tell("again")
             values = (*self._programs.values(), *values)
         super().stroke(values, note, moment)
 
     def _send(self, stroke: WireStroke) -> None:
         if stroke.note is not None:
             self._struck.add(stroke.note.key)
-        if self._child.state != "ready" or not self._child.tell("stroke", stroke):
+        if self.child.state != "ready" or not self.child.tell("stroke", stroke):
             messages = sum(len(value.messages) for value in stroke.values)
             self._counters.lost += messages + (stroke.note is not None)
 
     def panic(self) -> None:
         """End every note; drop what waits."""
-        self._child.tell("panic")
+        self.child.tell("panic")
 
     def resend(self) -> None:
         """Send the programs and the latest values again, whether they have changed or not."""
-        self._child.tell("again")
+        self.child.tell("again")
         self._send(WireStroke(0.0, 0.0, (*self._programs.values(), *self._last.values())))
 
     def close(self) -> None:
         """Close the pipe: the child ends every note and lets go."""
-        self._child.close()
+        self.child.close()
 
     def _take_report(self, report: Report) -> None:
         self._counters.messages += report.get("messages", 0)
@@ -199,10 +199,10 @@ class ChildMidiCarrier(MidiCarrier):
     def _restore(self) -> None:
         """Silence what a lost child may have left sounding, and give the port its state again."""
         # Some synths ignore controllers 123 and 120. Which notes are on is not known here: an end too many harms none.
-        self._child.tell("channels", self._channels)
-        self._child.tell("panic", tuple(sorted(self._struck)))
+        self.child.tell("channels", self._channels)
+        self.child.tell("panic", tuple(sorted(self._struck)))
         self.resend()
-        if self._settings.is_virtual and not self._child.last["sees_listeners"]:
+        if self._settings.is_virtual and not self.child.last["sees_listeners"]:
             # Whoever listens to a port that we make must first connect to it again.
             later = threading.Timer(LISTENER_S, self.resend)
             later.daemon = True
@@ -211,5 +211,5 @@ class ChildMidiCarrier(MidiCarrier):
     def _may_be_new_to_someone(self) -> bool:
         """Tell whether a stroke comes after a rest in which someone may have connected unseen; note the stroke."""
         before_s, self._struck_s = self._struck_s, time.monotonic()
-        unseen = self._settings.is_virtual and not self._child.last.get("sees_listeners", True)
+        unseen = self._settings.is_virtual and not self.child.last.get("sees_listeners", True)
         return unseen and self._struck_s - before_s > SILENCE_S

@@ -60,14 +60,14 @@ def control_changes(channel: int, *values: tuple[int, int]) -> tuple[Message, ..
     return tuple(bytes((0xB0 | channel, controller, value)) for controller, value in values)
 
 
-def note_on(note: Note, velocity: int) -> Message:
-    """Return a note-on."""
-    return bytes((0x90 | note[0], note[1], velocity))
-
-
 def note_off(note: Note) -> Message:
     """Return a note-off with release velocity 64, as devices without release velocity send it."""
     return bytes((0x80 | note[0], note[1], 64))
+
+
+def all_off(channel: int) -> tuple[Message, ...]:
+    """Return what ends every note of a channel: controller 123, and 120 for what heeds only that."""
+    return control_changes(channel, (123, 0), (120, 0))
 
 
 def poly_pressure(note: Note, value: int) -> Message:
@@ -141,6 +141,11 @@ class NoteOn:
     def key(self) -> Note:
         """What its note-off names."""
         return self.channel, self.note
+
+    @property
+    def message(self) -> Message:
+        """The note-on."""
+        return bytes((0x90 | self.channel, self.note, self.velocity))
 
 
 @dataclass(frozen=True, slots=True)

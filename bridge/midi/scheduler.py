@@ -15,18 +15,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from bridge.midi.messages import (
-    Message,
-    Note,
-    NoteOn,
-    Value,
-    Wire,
-    WireStroke,
-    control_changes,
-    note_off,
-    note_on,
-    poly_pressure,
-)
+from bridge.midi.messages import Message, Note, NoteOn, Value, Wire, WireStroke, all_off, note_off, poly_pressure
 
 _SLACK_S = 1e-6
 """Sums of wire times that are equal on paper differ by less than this."""
@@ -109,7 +98,7 @@ class WireQueue:
         self._stroke = None
         self._park_leads()
         used = sorted({*channels, *(off[0] & 0x0F for off in offs)})
-        return [*offs, *(message for channel in used for message in control_changes(channel, (123, 0), (120, 0)))]
+        return [*offs, *(message for channel in used for message in all_off(channel))]
 
     def forget_sent(self) -> None:
         """Let every value be sent again: the device at the other end is new."""
@@ -191,7 +180,7 @@ class WireQueue:
         self._count += 1
         self._sounding[note.key] = self._count
         heapq.heappush(self._offs, (now_s + before_s + note.length_s, self._count, note.key))
-        return [*messages, note_on(note.key, note.velocity)]
+        return [*messages, note.message]
 
     def _next_off(self, now_s: float) -> Message | None:
         while self._offs and self._offs[0][0] <= now_s + _SLACK_S:

@@ -12,7 +12,6 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import tomlkit
 
@@ -52,8 +51,7 @@ def profile_from_charts(paths: Sequence[Path]) -> Imported:
     """
     names: list[str] = []
     sources: dict[str, str] = {}
-    notes: dict[str, NoteName] = {}
-    controls: dict[str, Control] = {}
+    entries: dict[tuple[type, str], NoteName | Control] = {}
     skipped: list[str] = []
     for path in paths:
         source = path.stem.lower().replace(" ", "-")
@@ -61,7 +59,9 @@ def profile_from_charts(paths: Sequence[Path]) -> Imported:
         for line, row in enumerate(_rows(path), 2):
             names.append(" ".join(f"{row.get('manufacturer', '')} {row.get('device', '')}".split()))
             try:
-                _take(row, source, notes, controls)
+                entry = _entry(row, source)
+                if entries.setdefault((type(entry), entry.name.lower()), entry) is not entry:
+                    raise ValueError(f"'{entry.name}' is there twice; the first one counts")
             except ValueError as problem:
                 skipped.append(f"{path.name} line {line}: {problem}")
     if len({name.lower() for name in names}) != 1:
@@ -70,14 +70,14 @@ def profile_from_charts(paths: Sequence[Path]) -> Imported:
         )
     if not names[0]:
         raise InputError(f"{paths[0]}: its columns manufacturer and device are empty; one of them must name the device")
-    if not notes and not controls:
+    if not entries:
         raise InputError(f"{names[0]}: no row of the chart gives a note, a controller or an NRPN")
-    used = {entry.source for entry in notes.values()} | {entry.source for entry in controls.values()}
+    used = {entry.source for entry in entries.values()}
     profile = Profile(
         name=names[0],
         sources={key: text for key, text in sources.items() if key in used},
-        notes=list(notes.values()),
-        controls=list(controls.values()),
+        notes=[entry for entry in entries.values() if isinstance(entry, NoteName)],
+        controls=[entry for entry in entries.values() if isinstance(entry, Control)],
     )
     return Imported(profile, tuple(skipped))
 
@@ -106,22 +106,14 @@ def _rows(path: Path) -> list[Row]:
     return [{key: value or "" for key, value in row.items() if isinstance(key, str)} for row in rows]
 
 
-def _take(row: Row, source: str, notes: dict[str, NoteName], controls: dict[str, Control]) -> None:
-    """Add what a row says; `ValueError` says why it is of no use."""
-    if name := row.get("sound_name", "").strip():
-        note = _number(row, "note_number_default_value", 127)
-        if note is None:
-            raise ValueError(f"'{name}' has no note of its own")
-        _add(notes, name, NoteName(name=name, note=note, source=source))
-        return
-    name = _control_name(row)
-    _add(controls, name, _control(row, name, source))
-
-
-def _add(entries: dict[str, Any], name: str, entry: Any) -> None:
-    if name.lower() in entries:
-        raise ValueError(f"'{name}' is there twice; the first one counts")
-    entries[name.lower()] = entry
+def _entry(row: Row, source: str) -> NoteName | Control:
+    """Return what a row says; `ValueError` says why it is of no use."""
+    if not (name := row.get("sound_name", "").strip()):
+        return _control(row, _control_name(row), source)
+    note = _number(row, "note_number_default_value", 127)
+    if note is None:
+        raise ValueError(f"'{name}' has no note of its own")
+    return NoteName(name=name, note=note, source=source)
 
 
 def _control_name(row: Row) -> str:

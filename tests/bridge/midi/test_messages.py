@@ -9,14 +9,7 @@ import sys
 import pytest
 from mido import Message
 
-from bridge.midi.messages import (
-    KINDS,
-    control_changes,
-    note_off,
-    note_on,
-    poly_pressure,
-    program_change,
-)
+from bridge.midi.messages import KINDS, NoteOn, all_off, control_changes, note_off, poly_pressure, program_change
 
 
 def mido(kind: str, **fields: int) -> bytes:
@@ -31,7 +24,8 @@ def cc(channel: int, *values: tuple[int, int]) -> list[bytes]:
 def test_a_channel_message_has_the_bytes_of_mido(seed: int) -> None:
     dice = random.Random(seed)
     channel, note, value = dice.randrange(16), dice.randrange(128), dice.randrange(128)
-    assert note_on((channel, note), value) == mido("note_on", channel=channel, note=note, velocity=value)
+    assert NoteOn(channel, note, value, 0.1).message == mido("note_on", channel=channel, note=note, velocity=value)
+    assert list(all_off(channel)) == cc(channel, (123, 0), (120, 0))
     assert note_off((channel, note)) == mido("note_off", channel=channel, note=note, velocity=64)
     assert poly_pressure((channel, note), value) == mido("polytouch", channel=channel, note=note, value=value)
     assert control_changes(channel, (note, value), (value, note)) == (*cc(channel, (note, value), (value, note)),)

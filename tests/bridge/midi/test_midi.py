@@ -194,7 +194,7 @@ def test_a_child_that_is_told_to_end_silences_first(target: MidiTarget, lines: P
     assert isinstance(target.carrier, ChildMidiCarrier)
     target.strike(target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test"), numbers(), at(0.0))
     assert wait_for(lambda: len(written(lines)) == 1, 5.0)
-    os.kill(target.carrier.pid, signal.SIGTERM)
+    os.kill(target.carrier.child.pid, signal.SIGTERM)
     assert wait_for(lambda: written(lines)[1:4] == ["892640", "b97b00", "b97800"], 5.0)
 
 
@@ -203,7 +203,7 @@ def test_a_child_that_was_killed_is_replaced_and_gets_its_state_again(target: Mi
     play = {"note": 38, "note_ms": 60_000, "program": 3, "cc": [{"number": 20, "from": "cutoff"}]}
     target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(0.0))
     assert wait_for(lambda: written(lines) == ["c902", "b9147f", "99267f"[:4] + "40"], 5.0)
-    os.kill(target.carrier.pid, signal.SIGKILL)
+    os.kill(target.carrier.child.pid, signal.SIGKILL)
     assert wait_for(lambda: written(lines)[3:8] == ["892640", "b97b00", "b97800", "c902", "b9147f"], 5.0)
 
 
