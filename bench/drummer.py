@@ -1,7 +1,7 @@
 """Hold our drummer against real strokes: envelopes, wires, spectra, and what a published detector makes of both.
 
-``python -m bench.drummer [--hits FOLDER] [--takes FOLDER]`` prints the tables of docs/drummer.md. Without recordings of
-single strokes and of takes it prints ours alone; without ``aubioonset`` no detections.
+``python -m bench.drummer [--hits FOLDER] [--takes FOLDER]`` prints the tables of docs/notes/drummer.md. Without
+recordings of single strokes and of takes it prints ours alone; without ``aubioonset`` no detections.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How well strokes are heard: ``python -m bench.onsets`` prints the tables of docs/onsets.md.
+"""How well strokes are heard: ``python -m bench.onsets`` prints the tables of docs/notes/onsets.md.
 
 Our drummer's takes on several drums, gains, noises, or recorded ones where there is a folder of them; the published
 two-envelope detector and aubio beside ours. Nothing here is asserted: machines and drums differ.

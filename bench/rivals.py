@@ -1,7 +1,7 @@
 """Published detectors to compare with: two envelopes in dB against two thresholds, and aubio where it is installed.
 
 The first is written from its description: a fast and a slow envelope, their difference against a threshold that
-triggers and one that re-arms; docs/onsets.md names the settings.
+triggers and one that re-arms; docs/notes/onsets.md names the settings.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Strokes are given to live targets at uneven moments, due at once or 4 ms later, and the moment of arrival is compared
 with the moment at which each was due: OSC by the kernel's receive time on a loopback socket, MIDI by the moment at
-which the child process hands a message to its port. The audio is not part of it: docs/latency.md measures it all.
+which the child process hands a message to its port. The audio is not part of it: docs/notes/latency.md measures it all.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 ``python -m bench.training time RECORDING`` times `ghostnote train` as a process of its own; ``python -m bench.training
 errors RECORDING`` trains with all losses and the published recipe and optimises directly, on the same splits;
-``python -m bench.training follow RECORDING`` measures `follow_level`. The tables stand in docs/training.md.
+``python -m bench.training follow RECORDING`` measures `follow_level`. The tables stand in docs/notes/training.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a stroke of the 808 costs: ``python -m bench.voice`` prints the tables of docs/voice.md.
+"""What a stroke of the 808 costs: ``python -m bench.voice`` prints the tables of docs/notes/voice.md.
 
 Learning: forward, and forward with backward, in ms for each stroke of a batch, float32, one thread. A stroke is
 rendered only while it sounds, so the table runs from the shortest preset to one that sounds all through its second.

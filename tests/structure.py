@@ -1,4 +1,4 @@
-"""The structure of the code, measured from its imports: ``python -m tests.structure`` counts rooms, arrows and circles.
+"""The structure of the code, measured: ``python -m tests.structure`` counts rooms, arrows, circles and lines of code.
 
 `ORDER` is the order of imports, `LIBRARIES` says which files may import which library. `tests/test_layers.py` holds
 both, and ``docs/dependencies.md`` is written from the second by ``python -m tests.structure --write``.
@@ -7,7 +7,9 @@ both, and ``docs/dependencies.md`` is written from the second by ``python -m tes
 from __future__ import annotations
 
 import ast
+import io
 import sys
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -214,6 +216,33 @@ def measure() -> dict[str, int]:
     }
 
 
+_NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
+
+
+def lines_of_code(source: str) -> int:
+    """Return how many lines hold code: no docstring, no comment, no blank."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    lines = {n for one in tokens if one.type not in _NO_CODE for n in range(one.start[0], one.end[0] + 1)}
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            lines -= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    return len(lines)
+
+
+def lines_by_package() -> dict[str, int]:
+    """Return the lines of code of each package and of the benchmarks."""
+    files = {package: sorted((ROOT / package).rglob("*.py")) for package in (*PACKAGES, "bench")}
+    return {package: sum(lines_of_code(path.read_text("utf-8")) for path in paths) for package, paths in files.items()}
+
+
 def dependencies_page() -> str:
     """Return ``docs/dependencies.md``."""
     rows = [
@@ -232,5 +261,7 @@ def dependencies_page() -> str:
 if __name__ == "__main__":
     if "--write" in sys.argv:
         (ROOT / "docs" / "dependencies.md").write_text(dependencies_page(), encoding="utf-8")
-    for name, count in measure().items():
+    lines = lines_by_package()
+    rows = measure() | {f"lines of code, {package}": count for package, count in lines.items()}
+    for name, count in (rows | {"lines of code": sum(lines.values())}).items():
         print(f"{name:26} {count}")

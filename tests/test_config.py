@@ -23,7 +23,7 @@ def test_the_promised_rigs_and_presets_ship() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_shipped_rig_builds_its_chain(path: Path) -> None:
+def test_building_the_chain_of_a_shipped_rig_does_not_raise(path: Path) -> None:
     rig = load_rig(str(path))
     build_chain(rig, 48_000, rig_mappings(rig))
 

@@ -13,6 +13,7 @@ from tests.structure import (
     Library,
     dependencies_page,
     imported,
+    lines_of_code,
     measure,
     packaged,
     sources,
@@ -82,3 +83,11 @@ def test_importing_the_play_path_loads_no_torch_and_opens_nothing(module: str) -
 @pytest.mark.parametrize("module", CHILDREN)
 def test_a_child_that_owns_a_port_starts_without_the_big_libraries(module: str) -> None:
     assert not loaded_after(module) & {"torch", "matplotlib", "numpy", "pydantic", "mido", "scipy"}
+
+
+def test_a_line_of_code_is_no_docstring_comment_or_blank() -> None:
+    source = (
+        '"""What it is.\n\nMore."""\n\n# Why.\ndef answer():\n    """Say."""\n    return (  # far\n        42\n    )\n'
+    )
+    assert lines_of_code(source) == 4
+    assert lines_of_code('text = """two\nlines"""\n') == 2

@@ -1,4 +1,4 @@
-"""The measurement of docs/latency.md runs to its end, on two seconds of a take."""
+"""The measurement of docs/notes/latency.md runs to its end, on two seconds of a take."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from synth.errors import InputError
-from synth.presets import load_preset, preset_names
+from synth.presets import Patch, load_preset, preset_names
 from synth.voices.snare808.streaming import Snare808Voice
 from synth.voices.snare808.table import SNARE808
 
@@ -29,10 +29,10 @@ K_WEIGHTING = [
 ]
 
 
-def load(tmp_path: Path, text: str) -> None:
+def load(tmp_path: Path, text: str) -> Patch:
     path = tmp_path / "mine.toml"
     path.write_text(text)
-    load_preset(path, SNARE808)
+    return load_preset(path, SNARE808)
 
 
 def test_seven_presets_ship() -> None:
@@ -98,7 +98,7 @@ def test_a_wrong_preset_is_refused_in_a_sentence(tmp_path: Path, text: str, comp
 
 
 def test_a_byte_order_mark_is_no_part_of_a_preset(tmp_path: Path) -> None:
-    load(tmp_path, "\ufeffvoice = 'snare808'\n")
+    assert load(tmp_path, "\ufeffvoice = 'snare808'\n").name == "mine"
 
 
 def test_a_missing_preset_names_those_that_exist() -> None:
