@@ -82,6 +82,7 @@ LIBRARIES = (
     Library("sounddevice", "sounddevice", "PortAudio: sound devices on every system", ("bridge/audio/stream.py",)),
     Library("soundfile", "soundfile", "reads and writes audio files", ("bridge/audio/files.py",)),
     Library("mido", "mido", "MIDI files", ("bridge/midi/file.py",)),
+    Library("python-osc", "pythonosc", "encodes the values of OSC messages", ("bridge/osc/messages.py",)),
     Library("python-rtmidi", "rtmidi", "MIDI ports on ALSA, JACK, Core MIDI and Windows", ("bridge/midi/ports.py",)),
     Library(
         "pydantic",
@@ -130,7 +131,6 @@ DEVELOPMENT = (
         "`tests/live/`, `bench/`",
     ),
     ("hypothesis, pytest, pytest-timeout, pytest-xdist, psutil", "tests", "`tests/`"),
-    ("python-osc", "reads and writes what our own OSC is compared with", "`tests/`"),
     ("mypy, ruff, scipy-stubs, types-psutil", "types and style", "`make lint`"),
     ("build, hatchling", "the wheel", "`make wheel`"),
 )

@@ -22,7 +22,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import torch
-from numba import njit
 from numpy.typing import NDArray
 
 from bridge.ear import bands, networks
@@ -33,6 +32,7 @@ from synth.drummer.randomised import any_drum, any_noise, any_place, any_stroke
 from synth.drummer.room import mains_hum
 from synth.drummer.scores import LOUDEST_DBFS, SCORES, Note
 from synth.drummer.strike import Technique
+from synth.dsp.compiled import compiled
 
 RATE = 48_000
 HOP = RATE // bands.HOPS_PER_S
@@ -132,7 +132,7 @@ def empty(seed: int) -> Example:
     return Example((0.01 * audio).astype(np.float32), np.zeros(0), np.zeros(0, np.bool_))
 
 
-@njit(nogil=True)
+@compiled
 def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untyped-def]
     """Fill ``rows`` and ``at`` with the first network's input and hop wherever something rises; return how many."""
     smooth, sums, state = np.zeros(bands.BANDS + 1), np.zeros(bands.BANDS), np.zeros((bands.BANDS, 4))
@@ -147,7 +147,7 @@ def _listen(audio, sections, rows, at, energy, floor):  # type: ignore[no-untype
     return count
 
 
-@njit(nogil=True)
+@compiled
 def _judge(audio, sections, look, net, open_logit, strokes, clear, scratch, rows, right):  # type: ignore[no-untyped-def]
     """Fill ``rows`` with the second network's input of every candidate, ``right`` with whether it was a stroke."""
     energy, floor = np.zeros((bands.BANDS, bands.RING)), np.zeros((bands.BANDS, bands.RING))

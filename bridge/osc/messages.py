@@ -1,4 +1,4 @@
-"""OSC outward: messages packed from templates, and bundles with their time tags.
+"""OSC outward: messages packed from templates, and bundles with their time tags. Door: python-osc.
 
 A map's messages differ from stroke to stroke only in their numbers. `MessageTemplate` therefore encodes the rest once:
 a bundle of 15 messages costs microseconds on the sender's thread.
@@ -10,7 +10,9 @@ import math
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from pythonosc.parsing import osc_types
 
 from bridge.events import Numbers
 from bridge.rig.settings import LARGEST_FLOAT, LARGEST_INT
@@ -25,6 +27,13 @@ LARGEST_PACKET = 65_507
 """Payload of a UDP datagram, bytes."""
 
 OscType = Literal["f", "i", "d"]
+
+_WRITE: dict[str, Callable[[Any], bytes]] = {
+    "s": osc_types.write_string,
+    "i": osc_types.write_int,
+    "f": osc_types.write_float,
+    "d": osc_types.write_double,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +86,10 @@ class MessageTemplate:
     _parts: tuple[bytes | Slot, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        head = _text(self.address) + _text("," + "".join(map(_type_of, self.arguments)))
-        fixed = (one if isinstance(one, Slot) else _encoded(one, _type_of(one)) for one in self.arguments)
+        head = osc_types.write_string(self.address) + osc_types.write_string(
+            "," + "".join(map(_type_of, self.arguments))
+        )
+        fixed = (one if isinstance(one, Slot) else _WRITE[_type_of(one)](one) for one in self.arguments)
         object.__setattr__(self, "_parts", (head, *fixed))
 
     def __len__(self) -> int:
@@ -87,7 +98,7 @@ class MessageTemplate:
     def pack(self, numbers: Numbers) -> bytes:
         """Return the message's bytes for a stroke."""
         return b"".join(
-            part if isinstance(part, bytes) else _encoded(part.value(numbers), part.type) for part in self._parts
+            part if isinstance(part, bytes) else _WRITE[part.type](part.value(numbers)) for part in self._parts
         )
 
 
@@ -95,16 +106,6 @@ def _type_of(argument: Argument) -> str:
     if isinstance(argument, Slot):
         return argument.type
     return "s" if isinstance(argument, str) else "i" if isinstance(argument, int) else "f"
-
-
-def _encoded(argument: str | int | float, tag: str) -> bytes:
-    return _text(argument) if isinstance(argument, str) else struct.pack(f">{tag}", argument)
-
-
-def _text(text: str) -> bytes:
-    """Return a text with one to four zeros behind it, up to a multiple of four."""
-    encoded = text.encode()
-    return encoded + bytes(4 - len(encoded) % 4)
 
 
 def time_tag(unix_s: float) -> bytes:
