@@ -32,34 +32,6 @@ FIRST_BLOCK_S = 0.5
 """How long a running device may take to call for the first time."""
 
 
-@dataclass(frozen=True, slots=True)
-class AudioSettings:
-    """What a rig asks of the sound card.
-
-    Parameters
-    ----------
-    input_device, output_device : str
-        See `bridge.audio.devices.choose_device`.
-    input_channels, output_channels : int
-        How many are opened.
-    sample_rate : int
-        Hz.
-    block : int
-        Frames a callback; 0 leaves it to the device.
-    connect_input, connect_output : str
-        JACK ports, comma between them, to wire to our first, second... port; empty leaves PortAudio's own wiring.
-    """
-
-    input_device: str = "default"
-    output_device: str = "default"
-    input_channels: int = 1
-    output_channels: int = 2
-    sample_rate: int = 48_000
-    block: int = 64
-    connect_input: str = ""
-    connect_output: str = ""
-
-
 @dataclass(slots=True)
 class StreamCounters:
     """What happened on the audio thread, written there and read elsewhere.
@@ -154,14 +126,16 @@ class AudioStream:
 
     Parameters
     ----------
-    settings : AudioSettings
-        What to open.
+    rig : Rig
+        Says what to open; an output that names no device is the input's.
     process : Process
         As above.
     clock : StreamClock
         Told of every block.
     rescan : bool
         Look for devices anew: after one was lost.
+    names : tuple of str, optional
+        (input, output) devices in place of the rig's.
 
     Raises
     ------
@@ -175,17 +149,37 @@ class AudioStream:
     closing_s = 2.0
     """How long a stream may take to close before the program goes on without it."""
 
-    def __init__(self, settings: AudioSettings, process: Process, clock: StreamClock, rescan: bool = False) -> None:
-        self.settings = settings
+    def __init__(
+        self,
+        rig: Rig,
+        process: Process,
+        clock: StreamClock,
+        rescan: bool = False,
+        names: tuple[str, str] | None = None,
+    ) -> None:
+        self.rig, self._sample_rate = rig, rig.input.sample_rate
         self.counters = StreamCounters()
         self.clock = clock
         self._process = process
         sounddevice = open_sounddevice(rescan)
         devices, (default_in, default_out) = list_devices(), default_devices()
-        self.input = choose_device(devices, settings.input_device, "input", settings.input_channels, default_in)
-        self.output = choose_device(devices, settings.output_device, "output", settings.output_channels, default_out)
-        self._stream = self._opened(sounddevice)
-        self._jack_clock = JackClock(settings.block) if self.input.host == "JACK" else None
+        source, sink = names or (str(rig.input.device), str(rig.output.device or rig.input.device))
+        self.input = choose_device(devices, source, "input", rig.channels, default_in)
+        self.output = choose_device(devices, sink, "output", rig.output.channels, default_out)
+        self._connects = bool(rig.input.connect or rig.output.connect)
+        self._ports_before = jack_ports(PORT_IS_INPUT) + jack_ports(PORT_IS_OUTPUT) if self._connects else []
+        self._stream = self._check(
+            lambda: sounddevice.Stream(
+                samplerate=rig.input.sample_rate,
+                blocksize=rig.input.block,
+                device=(self.input.number, self.output.number),
+                channels=(rig.channels, rig.output.channels),
+                dtype="float32",
+                latency="low",
+                callback=self._callback,
+            )
+        )
+        self._jack_clock = JackClock(rig.input.block) if self.input.host == "JACK" else None
 
     @property
     def latency_ms(self) -> tuple[float, float]:
@@ -197,15 +191,15 @@ class AudioStream:
         """Let the callbacks begin, then wire JACK ports that the rig names."""
         self.counters.latest_s = time.monotonic()
         self._check(self._stream.start)
-        if self.settings.connect_input or self.settings.connect_output:
-            wire_jack(self.settings.connect_input, self.settings.connect_output, self._jack_before)
+        if self._connects:
+            wire_jack(self.rig.input.connect, self.rig.output.connect, self._ports_before)
 
     def block_samples(self) -> int:
         """Return the frames of a callback; where the device chooses them, wait for the first one, 0 if none comes."""
         until_s = time.monotonic() + FIRST_BLOCK_S
-        while not self.settings.block and not self.counters.block and time.monotonic() < until_s:
+        while not self.rig.input.block and not self.counters.block and time.monotonic() < until_s:
             time.sleep(0.001)
-        return self.settings.block or self.counters.block
+        return self.rig.input.block or self.counters.block
 
     @property
     def stopped(self) -> bool:
@@ -238,33 +232,19 @@ class AudioStream:
         began_s, cycle_s = self._jack_clock.cycle_s()
         return Line(self.counters.samples, began_s, cycle_s / self._jack_clock.period_samples)
 
-    def _opened(self, sounddevice: Any) -> Any:
-        settings = self.settings
-        self._jack_before = _own_candidates() if settings.connect_input or settings.connect_output else []
-        return self._check(
-            lambda: sounddevice.Stream(
-                samplerate=settings.sample_rate,
-                blocksize=settings.block,
-                device=(self.input.number, self.output.number),
-                channels=(settings.input_channels, settings.output_channels),
-                dtype="float32",
-                latency="low",
-                callback=self._callback,
-            )
-        )
-
     def _check(self, action: Callable[[], Any]) -> Any:
         """Do what may fail in PortAudio and turn its error into ours."""
         try:
             return action()
         except open_sounddevice().PortAudioError as error:
-            rate = f"{self.settings.sample_rate} Hz, {self.settings.block or 'any number of'} frames"
+            asked = self.rig.input
+            rate = f"{asked.sample_rate} Hz, {asked.block or 'any number of'} frames"
             raise InputError(f"[input] '{self.input.name}' cannot be opened at {rate}: {error.args[0]}") from None
 
     def _callback(self, block: Any, out: Any, frames: int, _time: Any, status: Any) -> None:
         """Handle one block; the device's thread, real time."""
         began_s, began_work_s = time.monotonic(), time.thread_time()
-        counters, block_s = self.counters, frames / self.settings.sample_rate
+        counters, block_s = self.counters, frames / self._sample_rate
         try:
             counters.latest_s = began_s
             if not counters.blocks:
@@ -286,10 +266,7 @@ class AudioStream:
         counters.block = frames
         if time.monotonic() - began_s > block_s:
             counters.over += 1
-        self._count_work(time.thread_time() - began_work_s, block_s)
-
-    def _count_work(self, work_s: float, block_s: float) -> None:
-        counters = self.counters
+        work_s = time.thread_time() - began_work_s
         counters.work_s += work_s
         if work_s > counters.worst_work_s:
             counters.worst_work_s = work_s
@@ -311,15 +288,6 @@ def play_audio(audio: NDArray[np.float32], sample_rate: int) -> bool:
     return True
 
 
-def _own_candidates() -> list[str]:
-    """Return the JACK ports of PortAudio clients; what is new after opening is ours."""
-    return [name for flags in (PORT_IS_INPUT, PORT_IS_OUTPUT) for name in jack_ports(flags) if _is_portaudio(name)]
-
-
-def _is_portaudio(name: str) -> bool:
-    return name.partition(":")[0].lower().startswith("portaudio")
-
-
 def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> None:
     """Wire our JACK ports to the ones a rig names, in place of PortAudio's choice.
 
@@ -328,7 +296,7 @@ def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> Non
     connect_input, connect_output : str
         Comma-separated ports: sources for our inputs, sinks for our outputs.
     before : list of str
-        PortAudio's ports before ours were made: a machine may run several PortAudio programs.
+        The ports before ours were made: a machine may run several PortAudio programs.
 
     Raises
     ------
@@ -336,8 +304,10 @@ def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> Non
         A port does not exist; the text lists those that do.
     """
     sources, sinks = jack_ports(PORT_IS_OUTPUT), jack_ports(PORT_IS_INPUT)
-    inputs = [name for name in sinks if _is_portaudio(name) and name not in before]
-    outputs = [name for name in sources if _is_portaudio(name) and name not in before]
+    inputs, outputs = (
+        [name for name in ports if name.lower().startswith("portaudio") and name not in before]
+        for ports in (sinks, sources)
+    )
     pairs = _pairs(connect_input, inputs, sources, "input")
     pairs += [(ours, theirs) for theirs, ours in _pairs(connect_output, outputs, sinks, "output")]
     system = [name for name in sources if name.startswith("system:")] if connect_input else []
@@ -354,18 +324,3 @@ def _pairs(wanted: str, ours: list[str], there: list[str], table: str) -> list[t
         if name not in there:
             raise InputError(f"[{table}] connect: JACK has no port '{name}'; it has {', '.join(there) or 'none'}")
     return list(zip(names, ours, strict=False))
-
-
-def audio_settings(rig: Rig) -> AudioSettings:
-    """Return what a rig asks of the sound card."""
-    source, sink = rig.input, rig.output
-    return AudioSettings(
-        input_device=str(source.device),
-        output_device=str(sink.device or source.device),
-        input_channels=rig.channels,
-        output_channels=sink.channels,
-        sample_rate=source.sample_rate,
-        block=source.block,
-        connect_input=source.connect,
-        connect_output=sink.connect,
-    )

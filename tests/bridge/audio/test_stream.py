@@ -9,20 +9,23 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge.audio import stream
-from bridge.audio.stream import AudioSettings, AudioStream
+from bridge.audio.stream import AudioStream
 from bridge.realtime.clock import StreamClock
+from bridge.rig.rig import Rig, rig_from_table
 from tests.bridge.portaudio import RATE, CardStream, plug_in
 
 Block = NDArray[np.float32]
 
 
 class Card(CardStream):
-    """The card's latest stream."""
+    """The card's latest stream, and what was asked of it."""
 
-    latest: CardStream
+    latest: Card
+    asked: dict[str, object]
 
-    def __init__(self, **settings: object) -> None:
-        super().__init__(**settings)  # type: ignore[arg-type]  # as PortAudio is called
+    def __init__(self, **asked: object) -> None:
+        super().__init__(**asked)  # type: ignore[arg-type]  # as PortAudio is called
+        self.asked = asked
         Card.latest = self
 
 
@@ -37,8 +40,34 @@ def silence(_block: Block, out: Block) -> None:
 
 def opened(process: stream.Process = silence, block: int = 64) -> tuple[CardStream, AudioStream]:
     """Return a stream, the card's side of it first."""
-    made = AudioStream(AudioSettings(block=block), process, StreamClock(RATE))
+    made = AudioStream(rig(input={"block": block}), process, StreamClock(RATE))
     return Card.latest, made
+
+
+def rig(**tables: object) -> Rig:
+    return rig_from_table({"drum": [{}]} | tables, "test")
+
+
+def test_a_rig_says_what_is_opened() -> None:
+    table = {"sample_rate": 44_100, "block": 128}
+    AudioStream(rig(input=table, output={"channels": 1}, drum=[{"channel": 2}]), silence, StreamClock(44_100))
+    asked = Card.latest.asked
+    assert (asked["samplerate"], asked["blocksize"], asked["channels"]) == (44_100, 128, (2, 1))
+
+
+@pytest.mark.parametrize(
+    ("output", "names", "pair"),
+    [("", None, (1, 1)), ("HDMI", None, (1, 0)), ("HDMI", ("none: HDMI", "none: card"), (0, 1))],
+)
+def test_an_output_may_be_another_device(
+    output: str, names: tuple[str, str] | None, pair: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portaudio = plug_in(monkeypatch, Card)
+    cards = [portaudio.query_devices()[0] | {"name": name} for name in ("HDMI", "card")]
+    monkeypatch.setattr(portaudio, "query_devices", lambda: cards)
+    asked = rig(input={"device": "card"}, output={"device": output})
+    AudioStream(asked, silence, StreamClock(RATE), names=names)
+    assert Card.latest.asked["device"] == pair
 
 
 def test_an_exception_becomes_silence_and_a_count() -> None:
