@@ -163,7 +163,7 @@ class AudioStream:
         self._process = process
         sounddevice = open_sounddevice(rescan)
         devices, (default_in, default_out) = list_devices(), default_devices()
-        source, sink = names or (str(rig.input.device), str(rig.output.device or rig.input.device))
+        source, sink = names or (str(rig.input.device), str(rig.output.device) or str(rig.input.device))
         self.input = choose_device(devices, source, "input", rig.channels, default_in)
         self.output = choose_device(devices, sink, "output", rig.output.channels, default_out)
         self._connects = bool(rig.input.connect or rig.output.connect)

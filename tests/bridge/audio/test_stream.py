@@ -57,10 +57,10 @@ def test_a_rig_says_what_is_opened() -> None:
 
 @pytest.mark.parametrize(
     ("output", "names", "pair"),
-    [("", None, (1, 1)), ("HDMI", None, (1, 0)), ("HDMI", ("none: HDMI", "none: card"), (0, 1))],
+    [("", None, (1, 1)), ("HDMI", None, (1, 0)), (0, None, (1, 0)), ("HDMI", ("none: HDMI", "none: card"), (0, 1))],
 )
 def test_an_output_may_be_another_device(
-    output: str, names: tuple[str, str] | None, pair: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    output: str | int, names: tuple[str, str] | None, pair: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     portaudio = plug_in(monkeypatch, Card)
     cards = [portaudio.query_devices()[0] | {"name": name} for name in ("HDMI", "card")]
