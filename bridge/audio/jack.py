@@ -23,6 +23,10 @@ PORT_IS_OUTPUT = 0x2
 ALREADY_CONNECTED = 17  # EEXIST
 
 
+_silence = ctypes.CFUNCTYPE(None, ctypes.c_char_p)(lambda _text: None)
+"""Takes libjack's complaints, which would be written over the status line."""
+
+
 @cache
 def _library() -> ctypes.CDLL | None:
     name = ctypes.util.find_library("jack")
@@ -43,29 +47,26 @@ def _library() -> ctypes.CDLL | None:
     library.jack_port_by_name.argtypes = [pointer, text]
     library.jack_port_get_all_connections.restype = ctypes.POINTER(text)
     library.jack_port_get_all_connections.argtypes = [pointer, pointer]
-    _keep_quiet(library)
+    library.jack_set_error_function(_silence)
+    library.jack_set_info_function(_silence)
     return library
 
 
-_Silence = ctypes.CFUNCTYPE(None, ctypes.c_char_p)
-_silence = _Silence(lambda _text: None)
-
-
-def _keep_quiet(library: ctypes.CDLL) -> None:
-    """Stop libjack from writing its complaints over the status line."""
-    library.jack_set_error_function(_silence)
-    library.jack_set_info_function(_silence)
+def _opened(name: bytes) -> tuple[ctypes.CDLL, int] | None:
+    """Return libjack and a client of it; nothing where there is no JACK."""
+    library = _library()
+    client = library.jack_client_open(name, NO_START_SERVER, None) if library else None
+    return (library, client) if library and client else None
 
 
 @contextmanager
 def _client() -> Iterator[tuple[ctypes.CDLL, int] | None]:
-    library = _library()
-    client = library.jack_client_open(b"ghostnote-wire", NO_START_SERVER, None) if library else None
+    opened = _opened(b"ghostnote-wire")
     try:
-        yield (library, client) if library and client else None
+        yield opened
     finally:
-        if library and client:
-            library.jack_client_close(client)
+        if opened:
+            opened[0].jack_client_close(opened[1])
 
 
 def jack_ports(flags: int) -> list[str]:
@@ -116,11 +117,10 @@ class JackListeners:
     """
 
     def __init__(self, client: str, port: str) -> None:
-        library = _library()
-        own = library.jack_client_open(b"ghostnote-listeners", NO_START_SERVER, None) if library else None
-        if library is None or not own:
+        opened = _opened(b"ghostnote-listeners")
+        if opened is None:
             raise OSError("there is no JACK server")
-        self._library, self._client = library, own
+        self._library, self._client = opened
         self._output = re.compile(rf"{re.escape(client)}(-\d+)?:{re.escape(port)}")
 
     def __call__(self) -> frozenset[str]:
@@ -153,13 +153,13 @@ class JackClock:
     """
 
     def __init__(self, block: int) -> None:
-        library = _library() if sys.platform == "linux" else None
-        self._client = library.jack_client_open(b"ghostnote-clock", NO_START_SERVER, None) if library else None
-        self.period_samples = int(library.jack_get_buffer_size(self._client)) if library and self._client else 0
+        opened = _opened(b"ghostnote-clock") if sys.platform == "linux" else None
+        self.period_samples = int(opened[0].jack_get_buffer_size(opened[1])) if opened else 0
         self.known = self.period_samples > 0 and block in (0, self.period_samples)
         self._frames, self._begin_us = ctypes.c_uint32(), ctypes.c_uint64()
         self._next_us, self._period_us = ctypes.c_uint64(), ctypes.c_float()
-        if self.known and library is not None:
+        if self.known and opened:
+            library, self._client = opened
             # It reads shared memory for a microsecond: giving up the interpreter's lock for that would cost more.
             self._ask = ctypes.PyDLL(library._name).jack_get_cycle_times
             self._ask.argtypes = [ctypes.c_void_p] + [ctypes.c_void_p] * 4
