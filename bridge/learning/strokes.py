@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, one_rate, rig_channels
@@ -97,9 +98,14 @@ def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pup
         audio = rig_channels(recording, pupil.rig, warnings) if pupil else _one_channel(recording, warnings)
         _check_clipping(recording, audio[:, channel], warnings)
         parts.append(_strokes(audio, gain_db, rate, ears, channel))
-    names = ", ".join(recording.path.name for recording in recordings)
-    strokes = _joined(parts)
-    _check(strokes, names)
+    strokes = Strokes(
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.audio for part in parts]),
+        np.concatenate([part.ends for part in parts]),
+        rate,
+        window_s,
+    )
+    _check(strokes, ", ".join(recording.path.name for recording in recordings))
     return Heard(strokes, tuple(warnings), ears[channel].detector)
 
 
@@ -137,40 +143,20 @@ def _check_clipping(recording: Recording, signal: NDArray[np.float32], warnings:
 def _strokes(
     audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
 ) -> Strokes:
-    hits, signal = _listened(audio, gain_db, rate, ears, channel)
-    longest = round(LONGEST_STROKE_S * rate)
-    rows = np.zeros((len(hits), longest), np.float32)
-    stops = [*(hit.onset for hit in hits[1:]), len(signal)] if hits else []
-    for row, hit in zip(rows, hits, strict=True):
-        piece = signal[hit.onset : hit.onset + longest]
-        row[: len(piece)] = piece
-    ends = np.array([stop - hit.onset for hit, stop in zip(hits, stops, strict=True)], dtype=np.int64)
-    features = np.array([hit.features for hit in hits]).reshape(len(hits), len(ONSET_FEATURES))
-    return Strokes(features, rows, ends, rate, ears[channel].window_s)
-
-
-def _listened(
-    audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
-) -> tuple[list[Hit], NDArray[np.float32]]:
-    """Return a channel's strokes in order, and (samples,) what its features were computed from."""
+    """Return a channel's strokes, with what their features were computed from: behind gains, without leaks."""
     analyzer = Analyzer(rate, ears)
     events: list[Onset | Hit] = []
     pieces = []
     for samples, found in listen(analyzer, audio, gain_db):
         events += found
         pieces.append(analyzer.heard(samples)[channel].copy())
-    return [hit for hit in hits_among(events) if hit.channel == channel], np.concatenate(pieces)[: len(audio)]
-
-
-def _joined(parts: Sequence[Strokes]) -> Strokes:
-    full = [part for part in parts if len(part)] or list(parts[:1])
-    return Strokes(
-        np.concatenate([part.features for part in full]),
-        np.concatenate([part.audio for part in full]),
-        np.concatenate([part.ends for part in full]),
-        full[0].sample_rate,
-        full[0].window_s,
-    )
+    hits = [hit for hit in hits_among(events) if hit.channel == channel]
+    onsets = np.array([hit.onset for hit in hits], dtype=np.int64)
+    longest = round(LONGEST_STROKE_S * rate)
+    signal = np.pad(np.concatenate(pieces)[: len(audio)], (0, longest))
+    rows = sliding_window_view(signal, longest)[onsets]
+    features = np.array([hit.features for hit in hits]).reshape(len(hits), len(ONSET_FEATURES))
+    return Strokes(features, rows, np.diff(onsets, append=len(audio)), rate, ears[channel].window_s)
 
 
 def _check(strokes: Strokes, names: str) -> None:
