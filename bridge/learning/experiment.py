@@ -12,7 +12,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Executor, as_completed
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import product
@@ -74,10 +74,10 @@ class Job:
     take: str = "graded"
 
     @property
-    def name(self) -> str:
+    def file_name(self) -> str:
         """Name of the file that keeps its result."""
         parts = [_file_part(self.drum), _file_part(self.preset), self.model, f"w{self.window_samples}", f"s{self.seed}"]
-        return "-".join([*parts, self.loss, f"e{self.epochs}", Path(self.take).name])
+        return "-".join([*parts, self.loss, f"e{self.epochs}", f"{Path(self.take).name}.json"])
 
 
 def _file_part(name: str) -> str:
@@ -184,14 +184,12 @@ def run(
         results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
-    waiting: dict[Future[dict[str, Any]], Job] = {}
-    for job in jobs:
-        if not _path(results, job).is_file():
-            waiting[executor.submit(kept, work, job, str(_path(results, job)))] = job
+    files = {job: results / job.file_name for job in jobs}
+    waiting = {executor.submit(kept, work, job, str(files[job])): job for job in unfinished(jobs, folder)}
     for future in as_completed(waiting):
-        _write(_path(results, waiting[future]), future.result())
+        write_whole(files[waiting[future]], json.dumps(future.result()))
         watch(waiting[future])
-    return [json.loads(_path(results, job).read_text(encoding="utf-8")) for job in jobs]
+    return [json.loads(files[job].read_text(encoding="utf-8")) for job in jobs]
 
 
 def kept(work: Callable[[Job], dict[str, Any]], job: Job, path: str) -> dict[str, Any]:
@@ -205,21 +203,13 @@ def kept(work: Callable[[Job], dict[str, Any]], job: Job, path: str) -> dict[str
         return found
     result = work(job)
     if place.parent.is_dir():
-        _write(place, result)
+        write_whole(place, json.dumps(result))
     return result
 
 
 def unfinished(jobs: Sequence[Job], folder: Path) -> Iterator[Job]:
     """Yield the jobs that have no result yet."""
-    return (job for job in jobs if not _path(folder / "results", job).is_file())
-
-
-def _path(results: Path, job: Job) -> Path:
-    return results / f"{job.name}.json"
-
-
-def _write(path: Path, result: dict[str, Any]) -> None:
-    write_whole(path, json.dumps(result))
+    return (job for job in jobs if not (folder / "results" / job.file_name).is_file())
 
 
 def cells(results: Sequence[dict[str, Any]]) -> Cells:
@@ -228,9 +218,8 @@ def cells(results: Sequence[dict[str, Any]]) -> Cells:
     for result in results:
         column = collected[column_name(result["job"])]
         ratios = {name: row["relative"] for name, row in result["features"].items()}
-        for name, ratio in ratios.items():
+        for name, ratio in {**ratios, MEAN: float(np.mean(list(ratios.values())))}.items():
             column[name].append(ratio)
-        column[MEAN].append(float(np.mean(list(ratios.values()))))
     ordered = sorted(collected, key=lambda name: (_ORDER.index(name.split(" ")[0]), name))
     return {name: {key: np.array(values) for key, values in collected[name].items()} for name in ordered}
 

@@ -58,16 +58,11 @@ def learn_from(
     from models.training.train import train
 
     heard = hear(recordings, start.window_s if start else WINDOW_S, pupil)
-    if start is not None:
-        _check_start(start, settings)
+    if start is not None and start.arch != settings.arch:
+        raise InputError(f"The bundle to continue from is a '{start.arch}' model; --arch is '{settings.arch}'")
     trained = train(heard.strokes, patch, settings, watch, start)
     sources = [recording.path.name for recording in recordings]
     return finish(trained, heard.strokes, patch, settings, sources, heard.detector.to_table()), heard
-
-
-def _check_start(start: Bundle, settings: Settings) -> None:
-    if start.arch != settings.arch:
-        raise InputError(f"The bundle to continue from is a '{start.arch}' model; --arch is '{settings.arch}'")
 
 
 def require_room(bundle: Path) -> None:

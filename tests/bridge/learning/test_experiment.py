@@ -182,11 +182,13 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(
 
 def test_paths_with_the_same_last_part_have_results_of_their_own() -> None:
     named = [
-        Job(drum, preset, "mlp", 256, 0).name for drum in ("a/snare", "b/snare", "snare") for preset in ("x", "./x")
+        Job(drum, preset, "mlp", 256, 0).file_name
+        for drum in ("a/snare", "b/snare", "snare")
+        for preset in ("x", "./x")
     ]
     assert len(set(named)) == 6
     assert not any("/" in name for name in named)
-    assert Job("tight", "snare-1", "mlp", 256, 0).name == "tight-snare-1-mlp-w256-s0-default-e100-graded"
+    assert Job("tight", "snare-1", "mlp", 256, 0).file_name == "tight-snare-1-mlp-w256-s0-default-e100-graded.json"
 
 
 def test_a_preset_that_is_a_file_has_a_result(tmp_path: Path) -> None:
