@@ -21,8 +21,6 @@ from bridge.ear.networks import EARLY_FEATURES, VERDICT_FEATURES, Network
 from bridge.rig.detector import TIMBRE_SHAPE, DetectorSettings
 from synth.dsp.levels import gain
 
-__all__ = ["Detector", "DetectorSettings", "band_sections", "load_networks"]
-
 WEIGHTS = Path(__file__).with_name("ear.npz")
 
 NETWORKS = ("early", "second-early", "verdict", "second-verdict", "timbre")
@@ -70,15 +68,19 @@ def load_networks(path: Path = WEIGHTS) -> dict[str, Network]:
     return {name: Network(*(arrays[f"{name}.{index}"] for index in range(6))) for name in NETWORKS}
 
 
+def as_ring(signal: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a whole (samples,) recording as the (1, power of two) ring that the kernel reads."""
+    size = 1 << int(np.ceil(np.log2(len(signal) + 1)))
+    return np.pad(signal.astype(np.float32), (0, size - len(signal)))[None]
+
+
 def band_energies(signal: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
     """Return what the bands of a whole (samples,) recording hold, (bands, hops) mean squares.
 
     As the detector computes them, without what it adds under the loudest hop (`bridge.ear.bands.UNHEARD`).
     """
-    ring = np.zeros((1, 1 << int(np.ceil(np.log2(len(signal) + 1)))), np.float32)
-    ring[0, : len(signal)] = signal
     energies = np.zeros((BANDS, len(signal) * HOPS_PER_S // sample_rate))
-    hop_energies(ring, band_sections(sample_rate), sample_rate, energies)
+    hop_energies(as_ring(signal), band_sections(sample_rate), sample_rate, energies)
     return energies
 
 

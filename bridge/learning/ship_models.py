@@ -10,10 +10,9 @@ import sys
 from pathlib import Path
 
 from bridge.audio.files import Recording
-from bridge.learning.strokes import hear
+from bridge.learning.lesson import learn_from
 from models.mapping.bundle import MODELS
-from models.training.export import finish
-from models.training.train import Settings, train
+from models.training.train import Settings
 from synth.drummer.perform import perform
 from synth.presets import load_preset, preset_names
 
@@ -29,17 +28,15 @@ def minute() -> Recording:
 
 def main(names: list[str]) -> None:
     """Train and save; print a table."""
-    heard = hear([minute()])
-    print(f"{len(heard.strokes)} strokes of drum '{DRUM}', seed {SEED}, {SAMPLE_RATE} Hz\n")
+    print(f"Drum '{DRUM}', seed {SEED}, {SAMPLE_RATE} Hz\n")
     print("| preset | epoch kept | held-out error / do nothing, published features | our features |\n|---|---|---|---|")
     settings = Settings(arch="mlp", loss="default", epochs=EPOCHS)
+    recordings = [minute()]
     for name in names or preset_names():
-        patch = load_preset(name)
-        trained = train(heard.strokes, patch, settings)
-        done = finish(trained, heard.strokes, patch, settings, [f"drummer-minute-{DRUM}"], heard.detector.to_table())
-        done.bundle.save(MODELS.folder / f"{name}.safetensors")
-        errors = done.bundle.card["relative_error"]
-        print(f"| {name} | {trained.kept} | {errors['reference']:.2f} | {errors['default']:.2f} |", flush=True)
+        finished, _ = learn_from(recordings, load_preset(name), settings)
+        finished.bundle.save(MODELS.folder / f"{name}.safetensors")
+        errors = finished.bundle.card["relative_error"]
+        print(f"| {name} | {finished.trained.kept} | {errors['reference']:.2f} | {errors['default']:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -25,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 
 from bridge.ear import bands, networks
-from bridge.ear.detector import WEIGHTS, band_energies, band_sections, load_networks
+from bridge.ear.detector import WEIGHTS, as_ring, band_energies, band_sections, load_networks
 from bridge.ear.networks import Network
 from synth.drummer.perform import OVER_NOISE_DB, OVER_RING_DB
 from synth.drummer.randomised import any_drum, any_noise, any_place, any_stroke
@@ -181,9 +182,9 @@ def _judge(audio, sections, look, net, open_logit, strokes, clear, scratch, rows
     return count
 
 
-def _padded(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the take as the (1, power of two) ring that the kernel reads."""
-    return np.pad(audio, (0, (1 << int(np.ceil(np.log2(len(audio) + 1)))) - len(audio)))[None]
+def joined(parts: Iterable[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
+    """Return all inputs and all answers."""
+    return tuple(np.concatenate(side) for side in zip(*parts, strict=True))
 
 
 def early_rows(example: Example, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -192,7 +193,7 @@ def early_rows(example: Example, seed: int) -> tuple[NDArray[np.float32], NDArra
     hops = len(example.audio) // HOP
     rows, at = np.zeros((hops, networks.EARLY_FEATURES), np.float32), np.zeros(hops, np.int64)
     energy, floor = np.zeros((2, bands.BANDS, bands.RING))
-    count = _listen(_padded(example.audio), band_sections(RATE), rows, at, energy, floor)
+    count = _listen(as_ring(example.audio), band_sections(RATE), rows, at, energy, floor)
     answer = np.zeros(hops, np.int8)
     firsts = (example.onsets_s * bands.HOPS_PER_S).astype(int)
     for first in firsts:
@@ -204,43 +205,19 @@ def early_rows(example: Example, seed: int) -> tuple[NDArray[np.float32], NDArra
     return rows[:count][keep], answer[at][keep].astype(np.float32)
 
 
-def verdict_rows(example: Example, early: Network) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def verdict_rows(example: Example, early: Network) -> tuple[NDArray[np.float32], ...]:
     """Return the second network's inputs and answers, at several thresholds of the first."""
     found = []
+    hops, ring, sections = len(example.audio) // HOP, as_ring(example.audio), band_sections(RATE)
     look = bands.LOOK_S.samples(RATE)
     scratch = np.zeros((2, int(sum(look))))
     strokes = np.floor(example.onsets_s * bands.HOPS_PER_S)
     for open_logit in OPENED_AT:
-        most = len(example.audio) // HOP
-        rows, right = np.zeros((most, networks.VERDICT_FEATURES), np.float32), np.zeros(most, np.int8)
-        ring, sections = _padded(example.audio), band_sections(RATE)
+        rows, right = np.zeros((hops, networks.VERDICT_FEATURES), np.float32), np.zeros(hops, np.int8)
         count = _judge(ring, sections, look, early, open_logit, strokes, example.clear, scratch, rows, right)
         known = right[:count] >= 0
         found.append((rows[:count][known], right[:count][known].astype(np.float32)))
-    return np.concatenate([rows for rows, _ in found]), np.concatenate([answers for _, answers in found])
-
-
-def _kept(seed: int, folder: Path | None) -> Example:
-    """Play a take, or read it where it was kept."""
-    file = folder / f"{seed}.npz" if folder else None
-    if file and file.is_file():
-        with np.load(file) as kept:
-            return Example(kept["audio"], kept["onsets_s"], kept["clear"])
-    example = play(seed)
-    if file:
-        np.savez(file, audio=example.audio, onsets_s=example.onsets_s, clear=example.clear)
-    return example
-
-
-def _examples(takes: int, workers: int, folder: Path | None) -> Iterator[Example]:
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(_kept, range(takes), [folder] * takes)
-    yield from (empty(seed) for seed in range(EMPTY_TAKES))
-
-
-def _joined(parts: Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> tuple[NDArray[np.float32], ...]:
-    """Return all inputs and all answers."""
-    return tuple(np.concatenate(side) for side in zip(*parts, strict=True))
+    return joined(found)
 
 
 def fit(
@@ -297,17 +274,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--takes", type=int, default=760)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--keep", type=Path, help="folder that keeps the takes for the next run")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args()
     torch.set_num_threads(1)  # more would add up in another order
-    examples = list(_examples(chosen.takes, chosen.workers, chosen.keep))
+    with ProcessPoolExecutor(chosen.workers) as pool:
+        examples = [*pool.map(play, range(chosen.takes)), *map(empty, range(EMPTY_TAKES))]
     seeds = [*range(chosen.takes), *range(EMPTY_TAKES)]
-    inputs, answers = _joined(early_rows(example, seed) for example, seed in zip(examples, seeds, strict=True))
+    inputs, answers = joined(early_rows(example, seed) for example, seed in zip(examples, seeds, strict=True))
     print(f"early: {len(inputs)} hops, {answers.mean():.1%} in a stroke's first {EARLY_HOPS} hops", flush=True)
     early = fit(inputs, answers, 12, 4096, 1e-3, jitter=1.0)
     opening = load_networks()["early"]
-    inputs, answers = _joined(verdict_rows(example, opening) for example in examples)
+    inputs, answers = joined(verdict_rows(example, opening) for example in examples)
     print(f"verdict: {len(inputs)} candidates, {answers.mean():.1%} strokes", flush=True)
     whole = fit(inputs, answers, 16, 1024, 3e-2)
     verdict = whole._replace(last=VERDICT_SHARE * whole.last, last_offset=VERDICT_SHARE * whole.last_offset)

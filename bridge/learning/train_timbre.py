@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bridge.calibration.timbre import timbre_examples
 from bridge.ear.detector import WEIGHTS
-from bridge.learning.train_ear import fit, write_networks
+from bridge.learning.train_ear import fit, joined, write_networks
 from synth.drummer.drums import SNARES
 from synth.drummer.perform import perform
 
@@ -36,8 +36,7 @@ def main() -> None:
     parser.add_argument("--takes", type=int, default=40)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args()
-    pairs = [rows_of(number) for number in range(chosen.takes)]
-    rows, own = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    rows, own = joined(rows_of(number) for number in range(chosen.takes))
     print(f"timbre: {len(rows)} candidates, {own.mean():.1%} of the drum itself", flush=True)
     write_networks({"timbre": fit(rows, own.astype(np.float32), 30, 128, 3e-2, UNITS)}, chosen.out)
 
