@@ -102,6 +102,10 @@ class Finding:
     softest_window_db: float
     loudest_window_db: float
 
+    def fitted(self, **settings: object) -> Finding:
+        """Return the finding with some of its settings replaced."""
+        return replace(self, settings=self.settings.model_copy(update=settings))
+
     @property
     def range_db(self) -> float:
         """From the noise to the hardest stroke."""
@@ -141,10 +145,12 @@ def calibrate_audio(
             f"{source}: {max(counts)} strokes were heard; calibration needs at least {FEWEST_STROKES}: "
             "check the microphone and its channel, and play soft and hard strokes"
         )
-    if len(current) == 1:
-        finding = _finding(0, audio[:, 0], sample_rate, hits, current[0], doubts[0])
-        return [_alone(finding, audio[:, 0], sample_rate, hits)]
-    return _together(audio, sample_rate, hits, current)
+    if len(current) > 1:
+        return _together(audio, sample_rate, hits, current)
+    # A drum that is played alone learns what sets it apart from leaks.
+    finding = _finding(0, audio[:, 0], sample_rate, hits, current[0], doubts[0])
+    learned = learned_timbre(audio[:, 0] * np.float32(gain(finding.settings.gain_db)), sample_rate, hits)
+    return [finding.fitted(timbre=learned[0], leak_rejection=learned[1]) if learned else finding]
 
 
 def _heard(
@@ -180,10 +186,7 @@ def _together(
     gains_db = [finding.settings.gain_db for finding in findings]
     subtracted = {(here, path.input - 1) for here, mine in enumerate(paths) for path in mine}
     leaks = learned_leaks(audio, sample_rate, hits, gains_db, subtracted)
-    return [
-        replace(finding, settings=finding.settings.model_copy(update={"leaks_db": mine}))
-        for finding, mine in zip(findings, leaks, strict=True)
-    ]
+    return [finding.fitted(leaks_db=mine) for finding, mine in zip(findings, leaks, strict=True)]
 
 
 def _with_paths(current: DetectorSettings, paths: tuple[LeakPath, ...]) -> DetectorSettings:
@@ -197,8 +200,7 @@ def _with_floor(finding: Finding, peaks_dbfs: Sequence[float]) -> Finding:
     if not finding.settings.leak_paths or len(peaks_dbfs) < FEWEST_STROKES:
         return finding
     softest_db = float(np.percentile(peaks_dbfs, 5)) + finding.settings.gain_db
-    floor_db = round(float(np.clip(softest_db - FLOOR_UNDER_DB, -100, -20)), 1)
-    return replace(finding, settings=finding.settings.model_copy(update={"floor_db": floor_db}))
+    return finding.fitted(floor_db=round(float(np.clip(softest_db - FLOOR_UNDER_DB, -100, -20)), 1))
 
 
 def _sure(channel: int, hits: Sequence[Hit], sample_rate: int) -> list[Hit]:
@@ -221,17 +223,6 @@ def _peak(signal: NDArray[np.float32], onset: int, sample_rate: int) -> float:
 
 def _of(channel: int, hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit in hits if hit.channel == channel]
-
-
-def _alone(finding: Finding, alone: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit]) -> Finding:
-    """Return the finding for a drum that was played alone: it learns what sets it apart from leaks."""
-    gained = alone * np.float32(gain(finding.settings.gain_db))
-    learned = learned_timbre(gained, sample_rate, hits)
-    if learned is None:
-        return finding
-    timbre, strict = learned
-    learned_settings = {"timbre": timbre, "leak_rejection": strict}
-    return replace(finding, settings=finding.settings.model_copy(update=learned_settings))
 
 
 def _finding(

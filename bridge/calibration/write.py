@@ -69,12 +69,9 @@ def _write_drum(drum: Any, finding: Finding) -> None:
 
 def _paths(tables: Sequence[dict[str, Any]]) -> Array:
     """Return a list of paths, one a line."""
-    lines = tomlkit.array().multiline(True)
-    for table in tables:
-        line = tomlkit.inline_table()
-        line.update(table)
-        lines.append(line)
-    return lines
+    lines = tomlkit.array()
+    lines.extend(tables)
+    return lines.multiline(True)
 
 
 def _set(drum: Any, key: str, value: float) -> None:
