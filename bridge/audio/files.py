@@ -6,7 +6,7 @@ import io
 import os
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -147,18 +147,17 @@ def write_wav(path: Path, audio: NDArray[np.floating], sample_rate: int) -> None
     path.write_bytes(memory.getvalue())
 
 
-def rig_channels(recording: Recording, rig: Rig, warnings: list[str]) -> NDArray[np.float32]:
+def rig_channels(recording: Recording, rig: Rig) -> Recording:
     """Return the channels that the rig listens to; fewer are an `InputError`, others a warning."""
     if recording.channels < rig.channels:
         raise InputError(
             f"{recording.path}: has {recording.channels} channel(s); "
             f"the rig's drums listen to channels up to {rig.channels}"
         )
-    if recording.channels > rig.channels:
-        warnings.append(
-            f"{recording.path.name} has {recording.channels} channels; the rig's drums use 1 to {rig.channels}"
-        )
-    return recording.audio[:, : rig.channels]
+    if recording.channels == rig.channels:
+        return recording
+    warning = f"{recording.path.name} has {recording.channels} channels; the rig's drums use 1 to {rig.channels}"
+    return replace(recording, audio=recording.audio[:, : rig.channels], warnings=(*recording.warnings, warning))
 
 
 def one_rate(recordings: Sequence[Recording]) -> int:

@@ -29,27 +29,29 @@ class Finding:
         Subject.
     found : str
         State, in words.
-    good : bool
-        Whether it may stay.
     change : str
-        What to do, empty if nothing.
+        What to do, empty if it may stay.
     """
 
     what: str
     found: str
-    good: bool
     change: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether it may stay."""
+        return not self.change
 
 
 def real_time_finding() -> Finding:
     """Look whether a thread may get real-time priority."""
     what = "real-time priority"
     if not hasattr(os, "sched_setscheduler"):
-        return Finding(what, "given by the system to audio threads", True)
+        return Finding(what, "given by the system to audio threads")
     if not real_time_allowed():
         change = "add '@audio - rtprio 95' and '@audio - memlock unlimited' to /etc/security/limits.d/audio.conf, "
-        return Finding(what, "refused", False, change + "join the group audio and log in again")
-    return Finding(what, "granted", True)
+        return Finding(what, "refused", change + "join the group audio and log in again")
+    return Finding(what, "granted")
 
 
 def governor_finding(root: Path = Path("/sys/devices/system/cpu")) -> Finding:
@@ -57,49 +59,44 @@ def governor_finding(root: Path = Path("/sys/devices/system/cpu")) -> Finding:
     what = "processor governor"
     found = sorted({path.read_text().strip() for path in root.glob("cpu*/cpufreq/scaling_governor")})
     if not found:
-        return Finding(what, "none to set on this machine", True)
-    good = found == ["performance"]
-    return Finding(what, ", ".join(found), good, "" if good else "cpupower frequency-set -g performance")
+        return Finding(what, "none to set on this machine")
+    change = "" if found == ["performance"] else "cpupower frequency-set -g performance"
+    return Finding(what, ", ".join(found), change)
 
 
 def cores_finding(load: float, cores: int) -> Finding:
     """Look whether something else is busy."""
-    good = load < 0.7 * cores
-    change = "" if good else "close what is busy: a shared processor is the most usual cause of xruns"
-    return Finding("load", f"{load:.1f} on {cores} cores", good, change)
+    change = "close what is busy: a shared processor is the most usual cause of xruns"
+    return Finding("load", f"{load:.1f} on {cores} cores", "" if load < 0.7 * cores else change)
 
 
 def host_finding(devices: list[Device]) -> Finding:
     """Look which host APIs reach the devices."""
     hosts = sorted({device.host for device in devices})
     if not hosts:
-        return Finding("audio host", "no device", False, "plug an interface in, or start JACK (jackd -R -p 64 ...)")
-    good = [host for host in hosts if host in GOOD_HOSTS]
+        return Finding("audio host", "no device", "plug an interface in, or start JACK (jackd -R -p 64 ...)")
     words = "; ".join(f"{host}: {GOOD_HOSTS.get(host, 'adds tens of ms')}" for host in hosts)
-    change = "" if good else "use ASIO, WASAPI exclusive, JACK or Core Audio instead"
-    return Finding("audio host", words, bool(good), change)
+    change = "" if GOOD_HOSTS.keys() & hosts else "use ASIO, WASAPI exclusive, JACK or Core Audio instead"
+    return Finding("audio host", words, change)
 
 
 def rate_finding(device: Device | None, sample_rate: int) -> Finding:
     """Look whether the device runs at the rig's rate."""
     if device is None:
-        return Finding("sample rate", "no input device", False, "see above")
-    good = device.sample_rate == sample_rate
-    change = "" if good else f"set [input] sample_rate = {device.sample_rate}, or the device to {sample_rate} Hz"
-    return Finding(
-        "sample rate", f"{device.name} at {device.sample_rate} Hz, the rig at {sample_rate} Hz", good, change
-    )
+        return Finding("sample rate", "no input device", "see above")
+    found = f"{device.name} at {device.sample_rate} Hz, the rig at {sample_rate} Hz"
+    change = f"set [input] sample_rate = {device.sample_rate}, or the device to {sample_rate} Hz"
+    return Finding("sample rate", found, "" if device.sample_rate == sample_rate else change)
 
 
 def buffer_finding(device: Device | None, block: int, sample_rate: int) -> Finding:
     """Look how long a block lasts and what latency the device claims."""
     block_ms = 1000 * block / sample_rate
     claimed = f"; {device.name} claims {sum(device.latency_ms):.1f} ms in and out" if device else ""
-    good = block_ms <= 3.0
-    change = "" if good else "set [input] block = 64 or 128; under JACK or PipeWire the server's period decides"
-    return Finding("buffer", f"{block} frames are {block_ms:.2f} ms{claimed}", good, change)
+    change = "set [input] block = 64 or 128; under JACK or PipeWire the server's period decides"
+    return Finding("buffer", f"{block} frames are {block_ms:.2f} ms{claimed}", "" if block_ms <= 3.0 else change)
 
 
 def system_finding() -> Finding:
     """Say which system and Python this is."""
-    return Finding("system", f"{sys.platform}, Python {sys.version.split()[0]}", True)
+    return Finding("system", f"{sys.platform}, Python {sys.version.split()[0]}")

@@ -43,10 +43,9 @@ def calibrate(
     source, target = own_rig(rig)
     settings = load_rig(str(source))
     if recording:
-        heard = read_recording(recording)
-        notes = list(heard.warnings)
-        audio, sample_rate, name = rig_channels(heard, settings, notes), heard.sample_rate, str(recording)
-        for note in notes:
+        heard = rig_channels(read_recording(recording), settings)
+        audio, sample_rate, name = heard.audio, heard.sample_rate, str(recording)
+        for note in heard.warnings:
             console.print(f"Note: {note}.", style="yellow")
     else:
         audio, sample_rate, name = listen(settings, console), settings.input.sample_rate, "[input]"

@@ -24,7 +24,7 @@ def doctor(rig: RigName = "808", as_json: AsJson = False) -> None:
     """Check this machine and say what to change. The exit code is 1 if something should change."""
     findings = examine(load_rig(rig))
     if as_json:
-        typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+        typer.echo(json.dumps([dataclasses.asdict(finding) | {"good": finding.good} for finding in findings], indent=2))
     else:
         console().print(findings_table(findings), soft_wrap=False)
     if not all(finding.good for finding in findings):
@@ -46,7 +46,7 @@ def examine(rig: Rig) -> list[Finding]:
         machine.real_time_finding(),
         machine.governor_finding(),
         machine.cores_finding(load, os.cpu_count() or 1),
-        Finding("MIDI outputs", ", ".join(midi) or "none of others; Ghostnote makes its own where it can", True),
+        Finding("MIDI outputs", ", ".join(midi) or "none of others; Ghostnote makes its own where it can"),
     ]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -94,10 +94,9 @@ def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pup
     warnings: list[str] = []
     parts = []
     for recording in recordings:
-        warnings.extend(recording.warnings)
-        audio = rig_channels(recording, pupil.rig, warnings) if pupil else _one_channel(recording, warnings)
-        _check_clipping(recording, audio[:, channel], warnings)
-        parts.append(_strokes(audio, gain_db, rate, ears, channel))
+        used = rig_channels(recording, pupil.rig) if pupil else _one_channel(recording)
+        warnings += [*used.warnings, *_clipping(used, channel)]
+        parts.append(_strokes(used.audio, gain_db, rate, ears, channel))
     strokes = Strokes(
         np.concatenate([part.features for part in parts]),
         np.concatenate([part.audio for part in parts]),
@@ -115,26 +114,25 @@ def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
     return rig_ears(pupil.rig, {drum.name: load_bundle(drum).window_s for drum in others} | {pupil.drum.name: window_s})
 
 
-def _one_channel(recording: Recording, warnings: list[str]) -> NDArray[np.float32]:
+def _one_channel(recording: Recording) -> Recording:
     """Return the channel to learn from: the loudest; sides are never mixed, that would smear the stick's attack."""
     if recording.channels == 1:
-        return recording.audio
+        return recording
     power = np.square(recording.audio, dtype=np.float64).mean(0) + 1e-12
     loudest = int(np.argmax(power))
     under_db = 10.0 * np.log10(power[loudest] / power.min())
     dead = recording.channels == 2 and under_db > DEAD_SIDE_DB
     reason = "the other side is dead" if dead else "it is the loudest"
-    warnings.append(
-        f"{recording.path.name} has {recording.channels} channels; channel {loudest + 1} is used, as {reason}"
-    )
-    return recording.audio[:, loudest : loudest + 1]
+    warning = f"{recording.path.name} has {recording.channels} channels; channel {loudest + 1} is used, as {reason}"
+    return replace(recording, audio=recording.audio[:, [loudest]], warnings=(*recording.warnings, warning))
 
 
-def _check_clipping(recording: Recording, signal: NDArray[np.float32], warnings: list[str]) -> None:
+def _clipping(recording: Recording, channel: int) -> Iterator[str]:
     """Warn about clipped strokes, of a recording that was made softer afterwards too."""
+    signal = recording.audio[:, channel]
     spots = clipped_places(signal, recording.sample_rate, max(float(np.abs(signal).max()), LEAST_CLIPPED))
     if spots >= 5:
-        warnings.append(
+        yield (
             f"{recording.path.name} is clipped in {spots} places: the loudest strokes will sound alike; "
             "turn the input down and record again if you can"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,8 @@ def detect_as_rig(
     InputError
         The recording has fewer channels than the rig needs, or a model cannot be used.
     """
-    warnings = list(recording.warnings)
-    audio = rig_channels(recording, rig, warnings)
     ears = rig_ears(rig, {drum.name: load_bundle(drum).window_s for drum in rig.drum})
-    heard = replace(recording, audio=audio, warnings=tuple(warnings))
-    return detect_strokes(heard, ears, progress, rig.input.gain_db)
+    return detect_strokes(rig_channels(recording, rig), ears, progress, rig.input.gain_db)
 
 
 def detect_strokes(

@@ -81,7 +81,7 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
     InputError
         The recording has fewer channels than the rig needs, or a model or preset cannot be used.
     """
-    audio = _with_tail(rig_channels(recording, rig, []), recording.sample_rate)
+    audio = _with_tail(rig_channels(recording, rig).audio, recording.sample_rate)
     chain = build_chain(rig, recording.sample_rate, rig_mappings(rig))
     engine, tape = chain.engine, Transcript()
     targets = open_targets(rig, tape)
