@@ -88,9 +88,9 @@ def open_sounddevice(rescan: bool = False) -> Any:
     return sounddevice
 
 
-def list_devices(rescan: bool = False) -> list[Device]:
+def list_devices() -> list[Device]:
     """Return every audio device, in PortAudio's order."""
-    sounddevice = open_sounddevice(rescan)
+    sounddevice = open_sounddevice()
     hosts = [host["name"] for host in sounddevice.query_hostapis()]
     return [_device(number, entry, hosts) for number, entry in enumerate(sounddevice.query_devices())]
 

@@ -65,13 +65,11 @@ def _proven(sent: Mapping[int, Floats], arrived: Floats, alone: Floats, source: 
     for half in (0, 1):
         fitted = np.arange(len(source)) % 2 == half
         taps = _solved(everything[fitted], arrived[fitted], alone[fitted])
-        left = arrived[~fitted] - everything[~fitted] @ taps
         for one, own in zip(sent, np.split(taps, len(sent)), strict=True):
-            heard = (source[~fitted] == one) & (alone[~fitted].mean(1) > 0.5)
-            with_it = left[heard] + sent[one][~fitted][heard] @ own
-            without[one].append(
-                _level_db(left[heard], alone[~fitted][heard]) - _level_db(with_it, alone[~fitted][heard])
-            )
+            heard = ~fitted & (source == one) & (alone.mean(1) > 0.5)
+            left = arrived[heard] - everything[heard] @ taps
+            with_it = left + sent[one][heard] @ own
+            without[one].append(_level_db(left, alone[heard]) - _level_db(with_it, alone[heard]))
     changes_db = {one: np.concatenate(parts) for one, parts in without.items()}
     return [one for one, change_db in changes_db.items() if _is_less(change_db)]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.ear.canceller import without_leaks
 from bridge.ear.listen import hear_strokes
 from bridge.events import Hit
-from bridge.rig.detector import DetectorSettings, LeakPath
+from bridge.rig.detector import DetectorSettings
 from synth.dsp.levels import decibels, gain
 from synth.errors import InputError
 
@@ -34,8 +35,7 @@ ECHO_S, ECHO_DB = 0.08, 20.0
 """A stroke so soon after another drum's, and so much softer, may be its echo: it does not count as a softest one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing that a player is asked to do.
 
     Parameters
@@ -173,32 +173,29 @@ def _together(
     found = learned_paths(audio, sample_rate, hits)
     heard = [len(_sure(channel, hits, sample_rate)) >= FEWEST_STROKES for channel in range(len(current))]
     paths = [mine if enough else () for mine, enough in zip(found, heard, strict=True)]
-    freed = [_with_paths(one, mine) for one, mine in zip(current, paths, strict=True)]
     audio = without_leaks(audio, sample_rate, paths)
     hits, doubts = _heard(audio, sample_rate, current)
-    findings = [
-        _with_floor(
-            _finding(channel, audio[:, channel], sample_rate, _of(channel, hits), freed[channel], doubts[channel]),
-            [decibels(_peak(audio[:, channel], hit.onset, sample_rate)) for hit in _sure(channel, hits, sample_rate)],
-        )
-        for channel in range(len(freed))
-    ]
+    findings = []
+    for channel, (now, mine) in enumerate(zip(current, paths, strict=True)):
+        # A floor that was measured with old paths lay behind another gain: it goes with them.
+        floor_db = DetectorSettings().floor_db if now.leak_paths else now.floor_db
+        settings = now.model_copy(update={"leak_paths": mine, "floor_db": floor_db})
+        signal, strokes = audio[:, channel], [hit for hit in hits if hit.channel == channel]
+        finding = _finding(channel, signal, sample_rate, strokes, settings, doubts[channel])
+        findings.append(_with_floor(finding, signal, sample_rate, _sure(channel, hits, sample_rate)))
     gains_db = [finding.settings.gain_db for finding in findings]
     subtracted = {(here, path.input - 1) for here, mine in enumerate(paths) for path in mine}
     leaks = learned_leaks(audio, sample_rate, hits, gains_db, subtracted)
     return [finding.fitted(leaks_db=mine) for finding, mine in zip(findings, leaks, strict=True)]
 
 
-def _with_paths(current: DetectorSettings, paths: tuple[LeakPath, ...]) -> DetectorSettings:
-    """Return the settings with new paths; the floor that was measured with old ones, behind another gain, goes too."""
-    floor_db = DetectorSettings().floor_db if current.leak_paths else current.floor_db
-    return current.model_copy(update={"leak_paths": paths, "floor_db": floor_db})
-
-
-def _with_floor(finding: Finding, peaks_dbfs: Sequence[float]) -> Finding:
-    """Return the finding with a floor under the softest of the drum's peaks, if those are enough to tell."""
-    if not finding.settings.leak_paths or len(peaks_dbfs) < FEWEST_STROKES:
+def _with_floor(finding: Finding, signal: NDArray[np.float32], sample_rate: int, sure: Sequence[Hit]) -> Finding:
+    """Return the finding with a floor under the softest of the drum's own strokes, if those are enough to tell."""
+    if not finding.settings.leak_paths or len(sure) < FEWEST_STROKES:
         return finding
+    # The ear compares the peak of this window with the floor.
+    window = round(WINDOW_S * sample_rate)
+    peaks_dbfs = [decibels(np.abs(signal[hit.onset : hit.onset + window]).max()) for hit in sure]
     softest_db = float(np.percentile(peaks_dbfs, 5)) + finding.settings.gain_db
     return finding.fitted(floor_db=round(float(np.clip(softest_db - FLOOR_UNDER_DB, -100, -20)), 1))
 
@@ -208,21 +205,13 @@ def _sure(channel: int, hits: Sequence[Hit], sample_rate: int) -> list[Hit]:
     others = [hit for hit in hits if hit.channel != channel]
     return [
         hit
-        for hit in _of(channel, hits)
-        if not any(
+        for hit in hits
+        if hit.channel == channel
+        and not any(
             -0.005 < (hit.onset - other.onset) / sample_rate < ECHO_S and other.level_db > hit.level_db + ECHO_DB
             for other in others
         )
     ]
-
-
-def _peak(signal: NDArray[np.float32], onset: int, sample_rate: int) -> float:
-    """Return the peak by which the ear compares a stroke with the floor."""
-    return float(np.abs(signal[onset : onset + round(WINDOW_S * sample_rate)]).max())
-
-
-def _of(channel: int, hits: Sequence[Hit]) -> list[Hit]:
-    return [hit for hit in hits if hit.channel == channel]
 
 
 def _finding(
@@ -242,8 +231,6 @@ def _finding(
         gain_db = current.gain_db
     levels_db = np.array([hit.level_db for hit in hits] or [-50.0]) + gain_db
     low_db, high_db = np.percentile(levels_db, (5, 95))
-    quiet = quietest(signal, sample_rate)
-    hum_hz, hum_dbfs = hum_of(quiet, sample_rate)
     return Finding(
         channel,
         len(hits),
@@ -252,10 +239,8 @@ def _finding(
         float(hardest_dbfs),
         decibels(float(np.abs(signal).max())),
         clipped_places(signal, sample_rate),
-        hum_hz,
-        hum_dbfs,
-        expected[0],
-        expected[1],
+        *hum_of(quietest(signal, sample_rate), sample_rate),
+        *expected,
         current.model_copy(update={"gain_db": gain_db}),
         round(float(np.clip(low_db, -90, -20)), 1),
         round(float(np.clip(max(high_db, low_db + 6), -80, -1)), 1),

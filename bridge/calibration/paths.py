@@ -9,7 +9,7 @@ was not fitted to.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,9 +70,8 @@ def learned_paths(audio: NDArray[np.float32], sample_rate: int, hits: Sequence[H
         found: Paths = {}
         for here in range(audio.shape[1]):
             found |= _paths_to(here, pieces, freed, {j: paths[i, j][0] for i, j in paths if i == here})
-        settled = found.keys() == paths.keys()
-        paths = found
-        if settled:
+        before, paths = paths, found
+        if paths.keys() == before.keys():
             break
     return [tuple(_told(j, *paths[i, j]) for i, j in sorted(paths) if i == here) for here in range(audio.shape[1])]
 
@@ -87,8 +86,7 @@ def _told(source: int, first: int, taps: Floats) -> LeakPath:
     return LeakPath(input=source + 1, delay_ms=round(delay_ms, 4), gain_db=round(decibels(size), 2), taps=rounded)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pieces:
+class _Pieces(NamedTuple):
     """The surroundings of the loud strokes of every drum.
 
     Parameters
@@ -111,16 +109,14 @@ def _cut(audio: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit]) -> _
     # As a ratio of whole numbers: 160 to 147 at 44.1 kHz.
     divisor = int(np.gcd(PATH_RATE_HZ, sample_rate))
     up, down = PATH_RATE_HZ // divisor, sample_rate // divisor
-    sound = resample_poly(audio.astype(np.float64), up, down, axis=0) if up != down else audio.astype(np.float64)
+    sound = resample_poly(audio.astype(np.float64), up, down, axis=0)
     channels = range(audio.shape[1])
-    firsts = [np.array([hit.onset * up // down for hit in hits if hit.channel == c], np.int64) for c in channels]
-    own = np.stack([_sounding(firsts[channel], len(sound)) for channel in channels], 1)
-    chosen = [(int(first), channel) for channel in channels for first in _loud(firsts[channel], sound[:, channel])]
-    shape = (len(chosen), LENGTH, audio.shape[1])
-    starts = np.array([first for first, _ in chosen], np.int64) - FRAME // 2
-    whole = np.stack([sound[s - _RUN_IN : s + LENGTH] for s in starts]) if chosen else np.zeros(shape)
-    masks = np.stack([own[s : s + LENGTH] for s in starts]) if chosen else np.zeros(shape, bool)
-    return _Pieces(whole, masks, np.array([channel for _, channel in chosen], np.int64))
+    played = [np.array([hit.onset * up // down for hit in hits if hit.channel == c], np.int64) for c in channels]
+    own = np.stack([_sounding(firsts, len(sound)) for firsts in played], 1)
+    chosen = [(first, channel) for channel in channels for first in _loud(played[channel], sound[:, channel])]
+    firsts, source = np.array(chosen, np.int64).reshape(-1, 2).T
+    starts = firsts[:, None] - FRAME // 2
+    return _Pieces(sound[starts + np.arange(-_RUN_IN, LENGTH)], own[starts + np.arange(LENGTH)], source)
 
 
 def _sounding(firsts: NDArray[np.int64], length: int) -> NDArray[np.bool_]:

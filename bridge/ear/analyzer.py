@@ -92,7 +92,7 @@ class Analyzer:
         paths = [channel.detector.leak_paths for channel in channels]
         self._canceller = LeakCanceller(sample_rate, paths, self.chunk_samples)
         self._window = [np.zeros(window, np.float32) for window in self.latency_samples]
-        self._waiting: list[tuple[int, int, int, int, int]] = []
+        self._waiting: list[Event] = []
         self.expected_false, self.expected_missed = np.zeros((2, len(channels)))
         self.likeness = tuple(deque[float](maxlen=REMEMBERED) for _ in channels)
         self.reset()
@@ -161,22 +161,22 @@ class Analyzer:
 
     def _take(self, event: Event, events: list[Onset | Hit]) -> None:
         """Turn what the detector says into an `Onset`, or into a `Hit` that waits for its window."""
-        number, channel, onset, detected = event.number, event.channel, event.onset, event.detected
         if event.kind == NOTICED:
-            self._release(detected, events)
-            events.append(Onset(number, channel, onset, detected, decibels(event.peak, floor=1e-6)))
+            self._release(event.detected, events)
+            peak_db = decibels(event.peak, floor=1e-6)
+            events.append(Onset(event.number, event.channel, event.onset, event.detected, peak_db))
         elif event.kind == CONFIRMED:
-            self._waiting.append((event.ready, number, channel, onset, detected))
-            self.expected_false[channel] += 1.0 / (1.0 + math.exp(event.logit))
-            self.likeness[channel].append(event.timbre)
+            self._waiting.append(event)
+            self._waiting.sort(key=lambda waiting: (waiting.ready, waiting.number))
+            self.expected_false[event.channel] += 1.0 / (1.0 + math.exp(event.logit))
+            self.likeness[event.channel].append(event.timbre)
         else:
-            self.expected_missed[channel] += 1.0 / (1.0 + math.exp(-event.logit))
+            self.expected_missed[event.channel] += 1.0 / (1.0 + math.exp(-event.logit))
 
     def _release(self, now: int, events: list[Onset | Hit]) -> None:
         """Report the strokes whose window is whole before sample ``now``."""
-        self._waiting.sort()
-        while self._waiting and self._waiting[0][0] <= now:
-            ready, number, channel, onset, detected = self._waiting.pop(0)
+        while self._waiting and self._waiting[0].ready <= now:
+            _, number, channel, onset, detected, ready, *_ = self._waiting.pop(0)
             # Two slices: `numpy.take` with a range costs the audio thread ten microseconds.
             window, ring, first = self._window[channel], self._ring[channel], onset % self._capacity
             head = min(len(window), self._capacity - first)

@@ -112,15 +112,13 @@ def score(onsets_s: Sequence[float], detected_s: Sequence[float], truth_s: Seque
     """
     onsets, detected, truth = (np.asarray(times, dtype=np.float64) for times in (onsets_s, detected_s, truth_s))
     pairs = match(onsets.tolist(), truth.tolist())
-    used = {event for event, _ in pairs}
-    near = [bool(np.any(np.abs(truth - onset) <= TOLERANCE_S)) for onset in onsets]
-    events = [event for event, _ in pairs]
-    strokes = [stroke for _, stroke in pairs]
+    events, strokes = np.array(pairs, np.int64).reshape(-1, 2).T
+    spare = np.delete(onsets, events)
     return Score(
         len(truth),
         len(onsets),
         tuple(pairs),
-        sum(near[event] for event in range(len(onsets)) if event not in used),
+        sum(bool(np.any(np.abs(truth - onset) <= TOLERANCE_S)) for onset in spare),
         onsets[events] - truth[strokes],
         detected[events] - truth[strokes],
     )

@@ -111,10 +111,7 @@ def listening(finished: Finished, heard: Heard) -> NDArray[np.float32]:
     strokes, split = heard.strokes, finished.trained.split
     rows = split.test[np.argsort(strokes.features[split.test, 0])][-LISTENING_STROKES:]
     step = round(LISTENING_STEP_S * strokes.sample_rate)
-    drum = np.zeros((len(rows), step), np.float32)
-    for part, row in zip(drum, rows, strict=True):
-        end = min(step, int(strokes.ends[row]), strokes.audio.shape[1])
-        part[:end] = strokes.audio[row, :end]
+    drum = strokes.audio[rows, :step] * (np.arange(step) < strokes.ends[rows, None])
     modulation = finished.trained.modulation(strokes.features[rows])
     before = render_strokes(modulation * 0, finished.bundle.preset, strokes.sample_rate, step)
     after = render_strokes(modulation, finished.bundle.preset, strokes.sample_rate, step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -35,8 +36,7 @@ LEAST_CLIPPED = 0.5
 """What peaks lower is taken to be whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pupil:
+class Pupil(NamedTuple):
     """A drum whose lesson is a recording of the whole rig, one channel for each input.
 
     Parameters
@@ -97,13 +97,8 @@ def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pup
         used = rig_channels(recording, pupil.rig) if pupil else _one_channel(recording)
         warnings += [*used.warnings, *_clipping(used, channel)]
         parts.append(_strokes(used.audio, gain_db, rate, ears, channel))
-    strokes = Strokes(
-        np.concatenate([part.features for part in parts]),
-        np.concatenate([part.audio for part in parts]),
-        np.concatenate([part.ends for part in parts]),
-        rate,
-        window_s,
-    )
+    features, audio, ends = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    strokes = Strokes(features, audio, ends, rate, ears[channel].window_s)
     _check(strokes, ", ".join(recording.path.name for recording in recordings))
     return Heard(strokes, tuple(warnings), ears[channel].detector)
 
@@ -140,8 +135,8 @@ def _clipping(recording: Recording, channel: int) -> Iterator[str]:
 
 def _strokes(
     audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
-) -> Strokes:
-    """Return a channel's strokes, with what their features were computed from: behind gains, without leaks."""
+) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int64]]:
+    """Return a channel's (features, audio, ends), as of `Strokes`; the audio lies behind gains and without leaks."""
     analyzer = Analyzer(rate, ears)
     events: list[Onset | Hit] = []
     pieces = []
@@ -154,7 +149,7 @@ def _strokes(
     signal = np.pad(np.concatenate(pieces)[: len(audio)], (0, longest))
     rows = sliding_window_view(signal, longest)[onsets]
     features = np.array([hit.features for hit in hits]).reshape(len(hits), len(ONSET_FEATURES))
-    return Strokes(features, rows, np.diff(onsets, append=len(audio)), rate, ears[channel].window_s)
+    return features, rows, np.diff(onsets, append=len(audio))
 
 
 def _check(strokes: Strokes, names: str) -> None:

@@ -14,10 +14,10 @@ import argparse
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -66,8 +66,7 @@ Floats = NDArray[np.float64]
 EMPTY_TAKES = 12
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(NamedTuple):
     """A take to learn from: (samples,) audio, the seconds at which strokes start, which of them can be heard."""
 
     audio: NDArray[np.float32]

@@ -45,5 +45,5 @@ def test_a_busy_machine_is_told_so() -> None:
 def test_what_was_found_is_shown_as_it_is() -> None:
     console = Console(width=200)
     with console.capture() as shown:
-        console.print(findings_table([Finding("MIDI outputs", "[x], a[/b]", True)]))
+        console.print(findings_table([Finding("MIDI outputs", "[x], a[/b]")]))
     assert "[x], a[/b]" in shown.get()
