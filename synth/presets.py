@@ -50,15 +50,6 @@ class Patch:
         """Values as 0..1 along their curves, shape (n,)."""
         return self.space.to_unit(self.values)
 
-    def toml(self) -> str:
-        """Return the text of a preset file that loads as this patch."""
-        width = max(map(len, self.space.names))
-        rows = zip(self.space, self.values, self.depths, strict=True)
-        lines = [
-            f"{p.name:<{width}} = {{ value = {float(v)!r}, depth = {float(d)!r} }}  # {p.unit}" for p, v, d in rows
-        ]
-        return "\n".join([f'voice = "{self.space.name}"', "", *lines, ""])
-
 
 def preset_names(space: ParamSpace | None = None) -> tuple[str, ...]:
     """Return the names of the presets that ship, sorted: all, or those of the voice that plays ``space``."""
@@ -94,9 +85,7 @@ def load_preset(name_or_path: str | Path, space: ParamSpace | None = None, besid
         raise InputError(f"{path}: voice is {shown(voice)}; this drum plays '{space.name}'")
     patch = Patch.default(space, path.stem)
     for name, entry in _entries(document):
-        if name not in space.names:
-            raise InputError(f"{path}: there is no parameter {shown(name)}; allowed are {', '.join(space.names)}")
-        column = space.index(name)
+        column = space.index(name, f"{path}: ")
         patch.values[column], patch.depths[column] = _checked(path, space.params[column], entry)
     return patch
 

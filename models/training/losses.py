@@ -18,7 +18,7 @@ from torch import Tensor
 
 from models.features.hit import HearingFeatures, HitFeatures, Lengths, ReferenceFeatures
 from models.training.strokes import Strokes
-from synth.errors import InputError
+from synth.errors import entry_named
 
 FADE_SAMPLES = 1024
 """Published: a frame ends this long before the next stroke, faded out over as long."""
@@ -70,9 +70,7 @@ def loss_named(name: str) -> LossKind:
     InputError
         There is none of that name; the text lists those that exist.
     """
-    if name not in LOSSES:
-        raise InputError(f"There is no loss '{name}'; there are {', '.join(LOSSES)}")
-    return LOSSES[name]
+    return entry_named(LOSSES, name, "loss")
 
 
 class DrumDifferences:

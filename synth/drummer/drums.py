@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from synth.errors import InputError
+from synth.errors import entry_named
 
 Kind = Literal["membrane", "cymbal"]
 
@@ -186,6 +186,4 @@ def find_drum(name: str) -> Drum:
     InputError
         There is none in `DRUMS`; the text lists those that exist.
     """
-    if name not in DRUMS:
-        raise InputError(f"there is no drum '{name}'; there are {', '.join(DRUMS)}")
-    return DRUMS[name]
+    return entry_named(DRUMS, name, "drum")
