@@ -79,7 +79,10 @@ def load_preset(name_or_path: str | Path, space: ParamSpace | None = None, besid
     path = PRESETS.find(name_or_path, beside=beside)
     document = read_toml(path)
     if space is None:
-        space = _table(path, _voice_of(document))
+        try:
+            space = voice_kind(str(_voice_of(document))).space
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
     voice = document.pop("voice", space.name)
     if voice != space.name:
         raise InputError(f"{path}: voice is {shown(voice)}; this drum plays '{space.name}'")
@@ -92,13 +95,6 @@ def load_preset(name_or_path: str | Path, space: ParamSpace | None = None, besid
 
 def _voice_of(document: Mapping[str, Any]) -> Any:
     return document.get("voice", DEFAULT_VOICE)
-
-
-def _table(path: Path, voice: Any) -> ParamSpace:
-    try:
-        return voice_kind(str(voice)).space
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
 
 
 def _entries(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -114,10 +110,8 @@ def _checked(path: Path, param: Param, entry: Any) -> tuple[float, float]:
     if not isinstance(entry, dict) or entry.keys() - {"value", "depth"}:
         raise InputError(f"{path}: {param.name} is {shown(entry)}; allowed is {{ value = ..., depth = ... }}")
     value, depth = entry.get("value", param.default), entry.get("depth", 1.0)
-    for key, number, low, high, unit in (
-        ("value", value, param.low, param.high, param.unit),
-        ("depth", depth, 0, 1, ""),
-    ):
+    limits = (("value", value, param.low, param.high, param.unit), ("depth", depth, 0, 1, ""))
+    for key, number, low, high, unit in limits:
         if isinstance(number, bool) or not isinstance(number, int | float) or not low <= number <= high:
             allowed = f"{low:g} to {high:g} {unit}".rstrip()
             raise InputError(f"{path}: {key} of {param.name} is {shown(number)}; allowed is {allowed}")

@@ -15,10 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.drummer.drums import Drum, find_drum
+from synth.drummer.membrane import sympathy
 from synth.drummer.resonance import Floats
 from synth.drummer.room import in_room, mains_hum
 from synth.drummer.scores import EXTRAS, LOUDEST_DBFS, SCORES, Note
-from synth.drummer.strike import RANGE_DB, Drum, find_drum, strike, sympathy
+from synth.drummer.strike import RANGE_DB, strike
 from synth.dsp.levels import decibels, gain
 from synth.errors import InputError, entry_named
 
@@ -147,8 +149,9 @@ def perform(
     audio = np.zeros((channels, int((notes[-1].onset_s + 1.5) * sample_rate)))
     seeds = [seed, zlib.crc32(take.encode())]
     strokes = _play(audio, notes, microphones, find_drum(drum), sample_rate, seeds, noise_dbfs + OVER_NOISE_DB)
-    for channel in range(channels if room_db is not None else 0):
-        audio[channel] = in_room(audio[channel], room_db or 0.0, _ROOM_S, sample_rate, f"room {seed} {channel}")
+    if room_db is not None:
+        for channel, dry in enumerate(audio):
+            audio[channel] = in_room(dry, room_db, _ROOM_S, sample_rate, f"room {seed} {channel}")
     audio += np.random.default_rng([seed, 1]).standard_normal(audio.shape) * gain(noise_dbfs)
     if hum_dbfs is not None:
         audio += mains_hum(audio.shape[1], hum_hz, hum_dbfs, sample_rate)
@@ -202,5 +205,5 @@ def _heard(note: Note, snare: Drum, channels: int, rate: int, rng: np.random.Gen
     drum = snare if note.drum == "snare" else find_drum(note.drum)
     sound = strike(drum, note.position, 1 + note.level_dbfs / RANGE_DB, note.technique, rate, rng)
     for channel in range(channels):
-        rattles = channel == 0 and note.drum != "snare" and snare.wires is not None
+        rattles = channel == 0 and note.drum != "snare"
         yield channel, sound + sympathy(snare.wires, sound, rate, rng) if rattles and snare.wires else sound
