@@ -20,9 +20,10 @@ from bench.scenes import RATE, RECORDED, Scene, played, recorded
 from bridge.audio.files import read_recording
 from bridge.ear.score import score
 from models.features.tables import ONSET_FEATURES, OnsetFeatures
+from synth.drummer.drums import SNARES, find_drum
 from synth.drummer.perform import perform
 from synth.drummer.room import in_room
-from synth.drummer.strike import RANGE_DB, SNARES, find_drum, strike
+from synth.drummer.strike import RANGE_DB, strike
 
 LEVELS_DBFS = {"soft": -20.0, "middle": -9.0, "hard": -3.0}
 TAKES = ("graded", "groove", "rolls", "bleed")

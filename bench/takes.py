@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bench.report import asked
 from bridge.audio.files import write_wav
+from synth.drummer.drums import SNARES
 from synth.drummer.perform import TAKES, perform
-from synth.drummer.strike import SNARES
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
 
 LONGEST_SHOWN = 60
 """Characters of a wrong value that a sentence repeats."""
@@ -33,6 +35,13 @@ def shown(value: Any) -> str:
 def shorter(text: str) -> str:
     """Return a text without its middle if it is longer than a sentence should repeat."""
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - _END - 3]}...{text[-_END:]}"
+
+
+def entry_named(table: Mapping[str, _T], name: str, kind: str) -> _T:
+    """Return the entry of that name; `InputError` says that there is no such ``kind``, and lists those that exist."""
+    if name not in table:
+        raise InputError(f"there is no {kind} {shown(name)}; there are {', '.join(table)}")
+    return table[name]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -50,15 +50,6 @@ class Patch:
         """Values as 0..1 along their curves, shape (n,)."""
         return self.space.to_unit(self.values)
 
-    def toml(self) -> str:
-        """Return the text of a preset file that loads as this patch."""
-        width = max(map(len, self.space.names))
-        rows = zip(self.space, self.values, self.depths, strict=True)
-        lines = [
-            f"{p.name:<{width}} = {{ value = {float(v)!r}, depth = {float(d)!r} }}  # {p.unit}" for p, v, d in rows
-        ]
-        return "\n".join([f'voice = "{self.space.name}"', "", *lines, ""])
-
 
 def preset_names(space: ParamSpace | None = None) -> tuple[str, ...]:
     """Return the names of the presets that ship, sorted: all, or those of the voice that plays ``space``."""
@@ -88,28 +79,22 @@ def load_preset(name_or_path: str | Path, space: ParamSpace | None = None, besid
     path = PRESETS.find(name_or_path, beside=beside)
     document = read_toml(path)
     if space is None:
-        space = _table(path, _voice_of(document))
+        try:
+            space = voice_kind(str(_voice_of(document))).space
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
     voice = document.pop("voice", space.name)
     if voice != space.name:
         raise InputError(f"{path}: voice is {shown(voice)}; this drum plays '{space.name}'")
     patch = Patch.default(space, path.stem)
     for name, entry in _entries(document):
-        if name not in space.names:
-            raise InputError(f"{path}: there is no parameter {shown(name)}; allowed are {', '.join(space.names)}")
-        column = space.index(name)
+        column = space.index(name, f"{path}: ")
         patch.values[column], patch.depths[column] = _checked(path, space.params[column], entry)
     return patch
 
 
 def _voice_of(document: Mapping[str, Any]) -> Any:
     return document.get("voice", DEFAULT_VOICE)
-
-
-def _table(path: Path, voice: Any) -> ParamSpace:
-    try:
-        return voice_kind(str(voice)).space
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
 
 
 def _entries(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -125,10 +110,8 @@ def _checked(path: Path, param: Param, entry: Any) -> tuple[float, float]:
     if not isinstance(entry, dict) or entry.keys() - {"value", "depth"}:
         raise InputError(f"{path}: {param.name} is {shown(entry)}; allowed is {{ value = ..., depth = ... }}")
     value, depth = entry.get("value", param.default), entry.get("depth", 1.0)
-    for key, number, low, high, unit in (
-        ("value", value, param.low, param.high, param.unit),
-        ("depth", depth, 0, 1, ""),
-    ):
+    limits = (("value", value, param.low, param.high, param.unit), ("depth", depth, 0, 1, ""))
+    for key, number, low, high, unit in limits:
         if isinstance(number, bool) or not isinstance(number, int | float) or not low <= number <= high:
             allowed = f"{low:g} to {high:g} {unit}".rstrip()
             raise InputError(f"{path}: {key} of {param.name} is {shown(number)}; allowed is {allowed}")

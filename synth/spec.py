@@ -7,15 +7,14 @@ share one definition of "half way up".
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.errors import InputError
+from synth.errors import InputError, shown
 
 Curve = Literal["linear", "log"]
 Role = Literal["", "pitch", "decay", "level"]
@@ -64,22 +63,6 @@ class Param:
             raise ValueError(f"{self.name}: a log curve needs low above 0, not {self.low}")
         if not self.low <= self.default <= self.high:
             raise ValueError(f"{self.name}: default {self.default} must be in {self.low} to {self.high}")
-
-    def from_unit(self, unit: float) -> float:
-        """Return the real value at ``unit`` in 0..1.
-
-        >>> round(Param("cutoff", 20, 20_000, "Hz", "log", 1000).from_unit(0.5), 6)
-        632.455532
-        """
-        if self.curve == "log":
-            return float(self.low * (self.high / self.low) ** unit)
-        return self.low + (self.high - self.low) * unit
-
-    def to_unit(self, value: float) -> float:
-        """Return where in 0..1 a real value lies: the inverse of `from_unit`."""
-        if self.curve == "log":
-            return math.log(value / self.low) / math.log(self.high / self.low)
-        return (value - self.low) / (self.high - self.low)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +116,19 @@ class ParamSpace:
         """What values mean, (n,) tuples: spaces with the same may exchange them; texts and defaults may differ."""
         return tuple((param.name, param.low, param.high, param.curve) for param in self.params)
 
-    def index(self, name: str) -> int:
-        """Return the column of ``name``.
-
-        Raises
-        ------
-        InputError
-            There is none; the text lists those that exist.
-        """
-        try:
-            return self.names.index(name)
-        except ValueError:
-            raise InputError(f"{self.name} has no parameter '{name}'; it has {', '.join(self.names)}") from None
+    def index(self, name: str, where: str = "") -> int:
+        """Return the column of ``name``; `InputError` says ``where`` it is asked for, and lists those that exist."""
+        if name not in self.names:
+            raise InputError(f"{where}{shown(name)} is no parameter of {self.name}; it has {', '.join(self.names)}")
+        return self.names.index(name)
 
     def from_unit(self, unit: Any) -> Any:
-        """Return real values for 0..1 values: (..., n) array or tensor in, the same kind out."""
+        """Return real values for 0..1 values: (..., n) array or tensor in, the same kind out.
+
+        >>> space = ParamSpace("filter", (Param("cutoff", 20, 20_000, "Hz", "log", 1000),))
+        >>> space.from_unit(np.array([0.5])).round(6).tolist()
+        [632.455532]
+        """
         low, span = self._columns(unit)
         real = low + span * unit
         real[..., self._log] = low[self._log] * span[self._log] ** unit[..., self._log]
@@ -160,24 +141,6 @@ class ParamSpace:
         unit: NDArray[np.float64] = (real - low) / span
         unit[..., self._log] = np.log(real[..., self._log] / low[self._log]) / np.log(span[self._log])
         return unit
-
-    def array(self, values: Mapping[str, float]) -> NDArray[np.float64]:
-        """Return named values, in real units, as an (n,) array; defaults where a name is absent.
-
-        Raises
-        ------
-        InputError
-            An unknown name, or a value outside its range.
-        """
-        result = self.defaults
-        for name, value in values.items():
-            param = self.params[self.index(name)]
-            if not param.low <= value <= param.high:
-                raise InputError(
-                    f"{self.name}.{name} is {value}; allowed is {param.low:g} to {param.high:g} {param.unit}".rstrip()
-                )
-            result[self.index(name)] = value
-        return result
 
     def _columns(self, like: Any) -> Any:
         """Return low and span of every column, of the kind and type of ``like``; the span of a log is a ratio."""

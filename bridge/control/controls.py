@@ -241,8 +241,8 @@ class StrokeControl(LiveControl):
         strike = self.surface.last(self.key)
         if self.index is None:
             return 0.0 if strike is None else strike.velocity
-        param = self.surface.live.mappings[self.key].space.params[self.index]
-        return param.to_unit(param.default if strike is None else float(strike.values[self.index]))
+        space = self.surface.live.mappings[self.key].space
+        return float(space.to_unit(space.defaults if strike is None else strike.values)[self.index])
 
 
 def readings(surface: Surface, controls: Mapping[str, LiveControl]) -> dict[str, Value]:

@@ -54,7 +54,8 @@ def draw_training(finished: Finished, path: Path, title: str) -> None:
         errors = finished.errors["reference"]
         for column, axis in enumerate(axes[1:]):
             _draw_feature(axis, errors, column, finished.trained.split.test)
-        words = f"{drawable(title)}: held-out error {100 * finished.relative_error:.0f} % of doing nothing"
+        held_out = finished.held_out["reference"].mean_relative
+        words = f"{drawable(title)}: held-out error {100 * held_out:.0f} % of doing nothing"
         figure.suptitle(words, parse_math=False)  # a file may be named $1$
 
 

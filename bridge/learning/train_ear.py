@@ -93,7 +93,7 @@ def play(seed: int) -> Example:
         level_dbfs = note.level_dbfs - softer_db
         sure.append(lifted or level_dbfs >= audible_dbfs)
         level_dbfs = min(max(level_dbfs, audible_dbfs) if lifted else level_dbfs, LOUDEST_DBFS)
-        way: Technique = note.technique if drum.kind == "membrane" else ("open" if rng.random() < 0.1 else "closed")
+        way: Technique = ("open" if rng.random() < 0.1 else "closed") if drum.cymbal else note.technique
         sound = any_stroke(drum, manner, note.position, level_dbfs, way, RATE, rng)
         last = min(start + len(sound), len(audio))
         audio[start:last] += sound[: last - start]

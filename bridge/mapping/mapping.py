@@ -15,7 +15,6 @@ from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.bundle import Bundle
 from models.mapping.follower import Follower
 from models.mapping.mapper import Mapper
-from synth.errors import InputError, shown
 from synth.spec import ParamSpace
 
 CREST_DB = 9.0
@@ -93,7 +92,7 @@ class DrumMapping:
     def __post_init__(self) -> None:
         self._mapper = Mapper(self.bundle)
         self._follower = Follower(self.bundle.following, self.bundle.space)
-        self._preset_unit = self.bundle.space.to_unit(self.bundle.preset.values)
+        self._preset_unit = self.bundle.preset.unit
 
     @property
     def space(self) -> ParamSpace:
@@ -146,7 +145,5 @@ def parameter_columns(space: ParamSpace, named: dict[str, float], key: str) -> N
     """Return (n,) amounts, 1 where not named; `InputError` names ``key`` and the near names."""
     columns = np.ones(len(space))
     for name, amount in named.items():
-        if name not in space.names:
-            raise InputError(f"{key}: {shown(name)} is no parameter of {space.name}; it has {', '.join(space.names)}")
-        columns[space.index(name)] = amount
+        columns[space.index(name, f"{key}: ")] = amount
     return columns

@@ -6,7 +6,7 @@ features under a mask of frames that count. So one measurement of the reference 
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from models.features import spectra, spectra_compiled
 from models.features.spectra import Frames
-from models.features.tables import HEARING_FEATURES, REFERENCE_FEATURES, HitFeature
+from models.features.tables import HEARING_FEATURES, REFERENCE_FEATURES, hann
 
 Lengths = NDArray[np.int64]
 
@@ -34,36 +34,6 @@ class Measured(NamedTuple):
     short: Tensor
     long: Tensor
     whole: Tensor
-
-
-class HitFeatures(Protocol):
-    """A set of figures of whole strokes.
-
-    Attributes
-    ----------
-    table : tuple of HitFeature
-        Which they are, in order.
-    samples : int
-        How much of a stroke is measured.
-    """
-
-    table: tuple[HitFeature, ...]
-    samples: int
-
-    def measure(self, audio: Tensor, lengths: Lengths) -> Measured:
-        """Measure (batch, samples) audio that is silent from ``lengths``, (batch,) in samples, on."""
-        ...
-
-    def reduce(self, measured: Measured, mask: Tensor) -> Tensor:
-        """Return (batch, features) under a (batch, long frames, 2) mask."""
-        ...
-
-    def mask(self, measured: Measured, ends: Lengths) -> Tensor:
-        """Return which long frames of drum strokes count, for level and for colour, as 0 and 1: (batch, frames, 2).
-
-        ``ends``, (batch,) in samples, is where the next strokes begin.
-        """
-        ...
 
 
 class FrameMeter:
@@ -98,7 +68,7 @@ class ReferenceFeatures:
         self._temporal_centroid_ms = TemporalCentroid(sample_rate)
 
     def measure(self, audio: Tensor, lengths: Lengths) -> Measured:
-        """Measure the frames, and the temporal centroid in ms."""
+        """Measure (batch, samples) audio that is silent from ``lengths``, (batch,) in samples, on."""
         figures = self._meter(audio, lengths)
         return Measured(figures, figures, self._temporal_centroid_ms(audio))
 
@@ -125,7 +95,7 @@ class TemporalCentroid:
 
     def __init__(self, sample_rate: int) -> None:
         samples = int(0.125 * sample_rate)
-        smoothing = spectra.hann(2048)
+        smoothing = hann(2048)
         times_ms = np.arange(samples) * (1000.0 / sample_rate)
         self._moment_ms = torch.from_numpy(np.convolve(times_ms, smoothing)[1024 : 1024 + samples])
         self._mass = torch.from_numpy(np.convolve(np.ones(samples), smoothing)[1024 : 1024 + samples])
@@ -150,11 +120,10 @@ class HearingFeatures:
         self._frames = FrameMeter(layout)
         self.samples = layout.samples
         self._times_s = torch.arange(layout.count) * (layout.hop_samples / sample_rate) + 0.01
-        self._layout = layout
         self._temporal_centroid_ms = TemporalCentroid(sample_rate)
 
     def measure(self, audio: Tensor, lengths: Lengths) -> Measured:
-        """Measure the attack and the longer frames."""
+        """Measure (batch, samples) audio that is silent from ``lengths``, (batch,) in samples, on."""
         long = self._frames(audio, lengths)
         return Measured(self._attack(audio, lengths), long, self._temporal_centroid_ms(audio))
 
@@ -171,11 +140,13 @@ class HearingFeatures:
         return torch.stack([*columns, punch, self._decay(measured.long[..., 0], mask[..., 0])], dim=-1)
 
     def mask(self, measured: Measured, ends: Lengths) -> Tensor:
-        """Return frames that end before the next stroke, and of those where the drum is heard; the body always counts.
+        """Return which long frames of drum strokes count, for level and for colour, as 0 and 1: (batch, 24, 2).
 
-        Level counts where the drum is silent too: a synth that rings on there must be told.
+        They are those that end before the next stroke, which begins at ``ends``, (batch,) in samples; for colour only
+        those in which the drum is heard. The body always counts. Level counts where the drum is silent too: a synth
+        that rings on there must be told.
         """
-        layout = self._layout
+        layout = self._frames.layout
         stops = torch.arange(layout.count) * layout.hop_samples + layout.frame_samples
         free = stops[None, :] <= torch.as_tensor(ends)[:, None]
         heard = free & (measured.long[..., 0] > self.floor_db)
@@ -196,3 +167,7 @@ def _ear_units(figures: Tensor) -> Tensor:
 
 def _even(sample_rate: int, seconds: float) -> int:
     return 2 * round(seconds * sample_rate / 2)
+
+
+HitFeatures = ReferenceFeatures | HearingFeatures
+"""A set of figures of whole strokes: its ``table``, the ``samples`` of a stroke that it measures, and three steps."""

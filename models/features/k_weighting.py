@@ -49,8 +49,7 @@ def k_weighted(audio: NDArray[np.float64], sample_rate: int) -> NDArray[np.float
 def _filter(rows, numerator, denominator):  # type: ignore[no-untyped-def]
     """Run each row through a second-order section, in place: direct form II, transposed."""
     for row in range(rows.shape[0]):
-        first = 0.0
-        second = 0.0
+        first, second = 0.0, 0.0
         for index in range(rows.shape[1]):
             x = rows[row, index]
             y = numerator[0] * x + first
@@ -63,20 +62,9 @@ def _high_shelf(sample_rate: int) -> Section:
     root = 10 ** (SHELF_DB / 40)
     turn = 2 * math.pi * SHELF_HZ / sample_rate
     cosine, slope = math.cos(turn), math.sqrt(root) * math.sin(turn) / SHELF_Q
-    numerator = root * np.array(
-        [
-            root + 1 + (root - 1) * cosine + slope,
-            -2 * (root - 1 + (root + 1) * cosine),
-            root + 1 + (root - 1) * cosine - slope,
-        ]
-    )
-    denominator = np.array(
-        [
-            root + 1 - (root - 1) * cosine + slope,
-            2 * (root - 1 - (root + 1) * cosine),
-            root + 1 - (root - 1) * cosine - slope,
-        ]
-    )
+    above, below = root + 1 + (root - 1) * cosine, root + 1 - (root - 1) * cosine
+    numerator = root * np.array([above + slope, -2 * (root - 1 + (root + 1) * cosine), above - slope])
+    denominator = np.array([below + slope, 2 * (root - 1 - (root + 1) * cosine), below - slope])
     return numerator / denominator[0], denominator / denominator[0]
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.features.k_weighting import k_weighted
+from models.features.tables import hann
 
 LOUDNESS_EPSILON = 1e-8
 LOUDNESS_OFFSET_DB = -0.691
@@ -57,11 +58,6 @@ class Frames:
     def sounding(self, length_samples: int) -> int:
         """Return how many frames begin before a stroke of this length ends; the others are silence."""
         return min(self.count, -(-length_samples // self.hop_samples))
-
-
-def hann(samples: int) -> NDArray[np.float64]:
-    """Return the (samples,) periodic Hann window."""
-    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(samples) / samples), dtype=np.float64)
 
 
 def flat_top(samples: int) -> NDArray[np.float64]:

@@ -29,6 +29,7 @@ from models.features.spectra import (
     POWER_FLOOR,
     Frames,
     flat_top,
+    k_response,
 )
 from synth.dsp.compiled import compiled_loosely, inlined
 
@@ -49,15 +50,13 @@ class Tables:
         twice[[0, -1]] = 1.0
         # Mean square of the filtered frame from the squared bins of the unfiltered one (Parseval).
         self.k_power = (twice * np.abs(response) ** 2 / samples**2).astype(np.float32)
-        self.wrap, self.ring = (part.astype(np.float32) for part in _restart(layout))
-        self.products = torch.from_numpy(np.concatenate([self.wrap, self.ring]))
+        self.products = torch.from_numpy(np.concatenate(_restart(layout)).astype(np.float32))
         self.silence = _figures_of_silence(layout)
 
 
 def _periodic_response(layout: Frames) -> NDArray[np.float64]:
     """Return the response of the K-weighting to an impulse in every period of a frame's length."""
-    longest = 64 * layout.frame_samples
-    response = k_weighted(np.eye(1, longest)[0], layout.sample_rate)
+    response = k_response(layout.sample_rate, 64 * layout.frame_samples)
     return np.asarray(response.reshape(-1, layout.frame_samples).sum(0))
 
 
@@ -71,17 +70,11 @@ def _restart(layout: Frames) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     samples = layout.frame_samples
     ringing = _zero_input_responses(layout)
     spectrum = np.fft.rfft(_periodic_response(layout))
-
-    def periodic(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.fft.irfft(np.fft.rfft(x) * spectrum, n=samples))
-
-    def periodic_adjoint(y: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.fft.irfft(np.fft.rfft(y) * spectrum.conj(), n=samples))
-
     # periodic(x) = restarted(x) + ringing.T @ states(x); an orthonormal basis of the ringing gives the states.
+    # The adjoint of the filter is the filter run backwards.
     basis = np.linalg.qr(ringing.T)[0].T
-    states = np.stack([periodic_adjoint(row) - _restarted_adjoint(row, layout) for row in basis])
-    crossed = np.stack([periodic_adjoint(row) for row in basis])
+    crossed = np.stack([np.fft.irfft(np.fft.rfft(row) * spectrum.conj(), n=samples) for row in basis])
+    states = crossed - np.stack([k_weighted(row[::-1], layout.sample_rate)[::-1] for row in basis])
     # |periodic - basis.T s|^2 = |periodic|^2 - 2 s . (basis periodic) + |s|^2
     return states / samples, states - 2.0 * crossed
 
@@ -90,13 +83,7 @@ def _zero_input_responses(layout: Frames) -> NDArray[np.float64]:
     """Return what the filter rings on with from each of four independent states, shape (4, samples)."""
     past = np.zeros((4, 4 * layout.frame_samples))
     past[np.arange(4), layout.frame_samples - 1 - 64 * np.arange(4)] = 1.0
-    return np.stack(
-        [k_weighted(row, layout.sample_rate)[layout.frame_samples : 2 * layout.frame_samples] for row in past]
-    )
-
-
-def _restarted_adjoint(y: NDArray[np.float64], layout: Frames) -> NDArray[np.float64]:
-    return k_weighted(y[::-1], layout.sample_rate)[::-1]
+    return k_weighted(past, layout.sample_rate)[:, layout.frame_samples : 2 * layout.frame_samples]
 
 
 def _figures_of_silence(layout: Frames) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from synth.errors import InputError
+from synth.errors import entry_named
 
 NORM_EPSILON = 1e-5
 """Added to the variance of a layer before its root, as layer normalisation does everywhere."""
@@ -67,6 +67,4 @@ def architecture_named(name: str) -> Architecture:
     InputError
         There is none of that name; the text lists those that exist.
     """
-    if name not in ARCHITECTURES:
-        raise InputError(f"There is no mapping model '{name}'; there are {', '.join(ARCHITECTURES)}")
-    return ARCHITECTURES[name]
+    return entry_named(ARCHITECTURES, name, "mapping model")

@@ -22,7 +22,7 @@ from safetensors.numpy import save
 
 from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.architectures import ARCHITECTURES, architecture_named
-from models.mapping.follower import Following, plain_following, term_count
+from models.mapping.follower import Following, plain_following
 from synth.errors import InputError
 from synth.files import Shelf, whole_file
 from synth.presets import Patch
@@ -36,6 +36,7 @@ VERSION = 1
 """Raised whenever an old bundle would play differently or not at all."""
 
 _HEADER = "ghostnote"
+_ARRAYS = ("offset", "scale", "reference")
 
 SHORTEST_WINDOW_S, LONGEST_WINDOW_S = 0.001, 0.1
 
@@ -78,8 +79,6 @@ class Bundle:
         The columns.
     card : dict
         The training card: where it comes from and how well it does. JSON values only.
-    version : int
-        Of this format.
     """
 
     arch: str
@@ -94,7 +93,6 @@ class Bundle:
     detector: Mapping[str, float] = field(default_factory=dict)
     feature_names: tuple[str, ...] = ONSET_FEATURE_NAMES
     card: Mapping[str, Any] = field(default_factory=dict)
-    version: int = VERSION
 
     @property
     def space(self) -> ParamSpace:
@@ -177,25 +175,19 @@ def untrained_bundle(patch: Patch, arch: str = "mlp", seed: int = 0, sample_rate
 
 
 def _header(bundle: Bundle) -> dict[str, Any]:
-    plain = ("version", "arch", "window_s", "sample_rate")
+    preset, space = bundle.preset, bundle.space
+    # Without the roles of the parameters, which the voice of the space knows.
+    params = [{key: value for key, value in asdict(param).items() if key != "role"} for param in space]
     return {
-        **{name: getattr(bundle, name) for name in plain},
-        **{name: getattr(bundle, name).tolist() for name in ("offset", "scale", "reference")},
-        "space": {"name": bundle.space.name, "params": [_written(param) for param in bundle.space]},
-        "preset": {
-            "name": bundle.preset.name,
-            "values": np.asarray(bundle.preset.values).tolist(),
-            "depths": np.asarray(bundle.preset.depths).tolist(),
-        },
+        "version": VERSION,
+        **{name: getattr(bundle, name) for name in ("arch", "window_s", "sample_rate")},
+        **{name: getattr(bundle, name).tolist() for name in _ARRAYS},
+        "space": {"name": space.name, "params": params},
+        "preset": {"name": preset.name, "values": preset.values.tolist(), "depths": preset.depths.tolist()},
         "features": list(bundle.feature_names),
         "detector": dict(bundle.detector),
         "card": dict(bundle.card),
     }
-
-
-def _written(param: Param) -> dict[str, Any]:
-    """Return a parameter as a bundle holds it: without its role, which the voice of the space knows."""
-    return {key: value for key, value in asdict(param).items() if key != "role"}
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -222,12 +214,11 @@ def _assemble(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Bundl
     space = _space(header["space"]["name"], header["space"]["params"])
     preset = header["preset"]
     values, depths = (np.array(preset[key], np.float64) for key in ("values", "depths"))
+    arrays: dict[str, Any] = {name: np.array(header[name], np.float64) for name in _ARRAYS}
     return Bundle(
         arch=header["arch"],
         preset=Patch(preset["name"], space, values, depths),
-        offset=np.array(header["offset"], np.float64),
-        scale=np.array(header["scale"], np.float64),
-        reference=np.array(header["reference"], np.float64),
+        **arrays,
         window_s=float(header["window_s"]),
         sample_rate=int(header["sample_rate"]),
         weights=_part(tensors, "net."),
@@ -235,7 +226,6 @@ def _assemble(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Bundl
         detector=header["detector"],
         feature_names=tuple(header["features"]),
         card=header["card"],
-        version=header["version"],
     )
 
 
@@ -285,19 +275,11 @@ def _faults_of_shapes(bundle: Bundle) -> Iterator[str]:
     expected = ARCHITECTURES[bundle.arch].shapes(features, params)
     if (found := _shapes(bundle.weights)) != expected:
         yield f"the weights have shapes {found}; model '{bundle.arch}' needs {expected}"
-    if {bundle.offset.shape, bundle.scale.shape, bundle.reference.shape} != {(features,)}:
+    if {getattr(bundle, name).shape for name in _ARRAYS} != {(features,)}:
         yield f"scaler and reference must hold {features} numbers each"
     if {bundle.preset.values.shape, bundle.preset.depths.shape} != {(params,)}:
         yield f"the preset must hold {params} values and depths"
-    hidden, terms = bundle.following.voice_bias.size, term_count(features)
-    expected = {
-        "drum_loudness": (terms,),
-        "drum_decay": (terms,),
-        "voice_weight": (hidden, params),
-        "voice_bias": (hidden,),
-        "voice_out": (hidden,),
-        "voice_offset_db": (1,),
-    }
+    expected = _shapes(plain_following(bundle.scale, params, bundle.following.voice_bias.size).tensors())
     if (found := _shapes(bundle.following.tensors())) != expected:
         yield f"the following constants have shapes {found}; needed are {expected}"
 
@@ -309,7 +291,7 @@ def _faults_of_numbers(bundle: Bundle) -> Iterator[str]:
     if not LOWEST_RATE_HZ <= bundle.sample_rate <= HIGHEST_RATE_HZ:
         yield f"sample_rate is {bundle.sample_rate!r:.20}; allowed is {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz"
     numbers: dict[str, NDArray[Any]] = {**bundle.weights, **bundle.following.tensors()}
-    numbers |= {"offset": bundle.offset, "scale": bundle.scale, "reference": bundle.reference}
+    numbers |= {name: getattr(bundle, name) for name in _ARRAYS}
     for name, array in numbers.items():
         if not np.isfinite(array).all():
             yield f"{name} holds numbers that are not finite"

@@ -8,6 +8,7 @@ gain and into longer or shorter decays. numpy only; a few microseconds a stroke.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -62,9 +63,9 @@ class Following:
         return cls(**arrays | {"voice_offset_db": float(arrays["voice_offset_db"][0])})
 
 
-def term_count(features: int) -> int:
-    """Return how many numbers `drum_terms` gives: each feature and each product of two."""
-    return features + features * (features + 1) // 2
+@functools.cache
+def _pairs(features: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(features)
 
 
 def drum_terms(relative: Array) -> Array:
@@ -73,11 +74,11 @@ def drum_terms(relative: Array) -> Array:
     >>> drum_terms(np.array([2.0, 3.0]))
     array([2., 3., 4., 6., 9.])
     """
-    first, second = np.triu_indices(relative.shape[-1])
+    first, second = _pairs(relative.shape[-1])
     return np.concatenate([relative, relative[..., first] * relative[..., second]], axis=-1)
 
 
-def plain_following(scale: Array, params: int) -> Following:
+def plain_following(scale: Array, params: int, hidden: int = 1) -> Following:
     """Return constants that need no training: level counts one to one, decay and voice count nothing.
 
     Parameters
@@ -86,12 +87,13 @@ def plain_following(scale: Array, params: int) -> Following:
         Range of each onset feature, as in `models.mapping.bundle.Bundle`; the first is that of the level in dB.
     params : int
         How many parameters the voice has.
+    hidden : int
+        How many units tell the voice's loudness.
     """
-    loudness = np.zeros(term_count(len(scale)))
+    decay = np.zeros_like(drum_terms(scale))
+    loudness = decay.copy()
     loudness[0] = scale[0]
-    return Following(
-        loudness, np.zeros_like(loudness), np.zeros((1, params)), np.zeros(1), np.zeros(1), voice_offset_db=0.0
-    )
+    return Following(loudness, decay, np.zeros((hidden, params)), np.zeros(hidden), np.zeros(hidden), 0.0)
 
 
 class Follower:
@@ -105,14 +107,9 @@ class Follower:
     """
 
     def __init__(self, following: Following, space: ParamSpace) -> None:
-        self._following = following
-        self._first, self._second = np.triu_indices(features_of(following))
-        low, high = np.array([(param.low, param.high) for param in space]).T
+        self._following, self._space = following, space
         self._decays = np.array([param.role == "decay" for param in space])
-        self._low, self._high = low[self._decays], high[self._decays]
-        self._log = np.array([param.curve == "log" for param in space])
-        self._offset, top = (np.where(self._log, np.log(np.where(self._log, end, 1.0)), end) for end in (low, high))
-        self._span = top - self._offset
+        self._low, self._high = np.array([(param.low, param.high) for param in space])[self._decays].T
 
     def gain_db(self, relative: Array, values: Array, follow_level: float) -> float:
         """Return the gain that makes the voice as much louder than its preset as the drum is than its reference.
@@ -128,14 +125,13 @@ class Follower:
         """
         if follow_level == 0.0:
             return 0.0
-        wanted = float(self._terms(relative) @ self._following.drum_loudness)
+        wanted = float(drum_terms(relative) @ self._following.drum_loudness)
         return follow_level * min(max(wanted - self.voice_db(values), -GAIN_LIMIT_DB), GAIN_LIMIT_DB)
 
     def voice_db(self, values: Array) -> float:
         """Return the loudness that the voice will have with (n,) ``values`` in real units, dB above its preset."""
         constants = self._following
-        unit = (np.where(self._log, np.log(np.maximum(values, 1e-9)), values) - self._offset) / self._span
-        hidden = np.tanh(constants.voice_weight @ unit + constants.voice_bias)
+        hidden = np.tanh(constants.voice_weight @ self._space.to_unit(values) + constants.voice_bias)
         return float(hidden @ constants.voice_out) - constants.voice_offset_db
 
     def decays(self, relative: Array, values: Array, follow_decay: float) -> None:
@@ -150,17 +146,6 @@ class Follower:
         """
         if follow_decay == 0.0:
             return
-        octaves = float(self._terms(relative) @ self._following.drum_decay)
+        octaves = float(drum_terms(relative) @ self._following.drum_decay)
         factor = 2.0 ** (follow_decay * min(max(octaves, -DECAY_LIMIT_OCTAVES), DECAY_LIMIT_OCTAVES))
         values[self._decays] = np.clip(values[self._decays] * factor, self._low, self._high)
-
-    def _terms(self, relative: Array) -> Array:
-        return np.concatenate([relative, relative[self._first] * relative[self._second]])
-
-
-def features_of(following: Following) -> int:
-    """Return how many onset features the constants were fitted over."""
-    count = 1
-    while term_count(count) < len(following.drum_loudness):
-        count += 1
-    return count

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -37,7 +34,7 @@ class Descent:
         self.plateau = Plateau()
         self._inputs, self._objective, self._recipe = inputs, objective, recipe
         self._optimizer = Adam(net.parameters())
-        self._average = Average(net.parameters(), recipe.averaging)
+        self.average = Average(net.parameters(), recipe.averaging)
         self._first_rate = recipe.learning_rate[net.architecture.name]
         self._rng = np.random.default_rng(seed)
 
@@ -62,7 +59,7 @@ class Descent:
             # As a sum: handing a gradient to `backward` makes torch import its symbolic shapes, for half a second.
             (modulation * (gradient / len(batch))).sum().backward()
             self._optimizer.step(rate)
-            self._average.step()
+            self.average.step()
             total += float(losses.sum())
         return total / len(order)
 
@@ -70,12 +67,3 @@ class Descent:
         """Return the mean loss of (k,) rows, weighed as at the end of a run: so epochs can be compared."""
         with torch.no_grad():
             return float(self._objective.losses(self.net(self._inputs[rows]), rows).mean())
-
-    @contextmanager
-    def averaged(self) -> Iterator[None]:
-        """Let the net have the mean of its weights for a while."""
-        self._average.swap()
-        try:
-            yield
-        finally:
-            self._average.swap()

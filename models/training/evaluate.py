@@ -60,10 +60,6 @@ class Errors:
         """Mean of `relative` over the features."""
         return float(self.relative.mean())
 
-    def rows(self, rows: NDArray[np.int64]) -> Errors:
-        """Return some of the strokes."""
-        return Errors(self.names, self.wanted[rows], self.reached[rows])
-
     def table(self) -> dict[str, dict[str, float]]:
         """Return feature name to its figures, rounded, for JSON."""
         columns = zip(self.names, self.error, self.do_nothing, self.relative, strict=True)

@@ -45,11 +45,6 @@ class Finished:
     errors: dict[str, Errors]
     held_out: dict[str, Errors]
 
-    @property
-    def relative_error(self) -> float:
-        """Mean over the published seven features of held-out error over doing nothing."""
-        return self.held_out["reference"].mean_relative
-
 
 def finish(
     trained: Trained,
@@ -102,25 +97,18 @@ def _card(
     trained: Trained, strokes: Strokes, settings: Settings, sources: Sequence[str], held_out: Mapping[str, Errors]
 ) -> dict[str, Any]:
     split = trained.split
+    chosen = {name: getattr(settings, name) for name in ("arch", "loss", "epochs", "seed", "split_seed")}
     return {
         "trained": True,
         "recordings": list(sources),
         "strokes": len(strokes),
-        "split": {"train": len(split.train), "validation": len(split.validation), "test": len(split.test)},
-        "settings": {
-            "arch": settings.arch,
-            "loss": settings.loss,
-            "epochs": settings.epochs,
-            "seed": settings.seed,
-            "split_seed": settings.split_seed,
-            "recipe": settings.recipe.name,
-        },
+        "split": {name: len(getattr(split, name)) for name in ("train", "validation", "test")},
+        "settings": chosen | {"recipe": settings.recipe.name},
         "kept_epoch": trained.kept,
         "interrupted": trained.interrupted,
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": str(torch.__version__)},
         "curve": {
-            "train": [round(epoch.train, 5) for epoch in trained.curve],
-            "validation": [round(epoch.validation, 5) for epoch in trained.curve],
+            name: [round(getattr(epoch, name), 5) for epoch in trained.curve] for name in ("train", "validation")
         },
         "held_out": {name: each.table() for name, each in held_out.items()},
         "relative_error": {name: round(each.mean_relative, 4) for name, each in held_out.items()},
@@ -141,7 +129,7 @@ def render_strokes(modulation: Tensor, patch: Patch, sample_rate: int, samples: 
     samples : int
         Length of each stroke.
     """
-    target, voice = Target.of(patch), voice_of(patch.space).learnable()
+    target, voice = Target(patch), voice_of(patch.space).learnable()
     noise = np.stack([white_noise(EVALUATION_SEED, stroke, samples) for stroke in range(len(modulation))])
     with torch.no_grad():
         values = target.values(modulation).float()

@@ -8,14 +8,13 @@ from numpy.typing import NDArray
 
 from models.mapping.follower import Following, drum_terms
 from models.training.objective import Target
-from models.training.strokes import Strokes, start_loudness_db
+from models.training.strokes import LOUDNESS_S, Strokes, start_loudness_db
 from synth.dsp.noise import white_noise
 from synth.presets import Patch
 from synth.voices.registry import voice_of
 
 Array = NDArray[np.float64]
 
-LOUDNESS_S = 0.053
 HIDDEN = 96
 SAMPLED_PATCHES = 1536
 RIDGE = 1e-3
@@ -42,18 +41,11 @@ def fit_following(
     seed : int
         Of the sampled patches.
     """
-    loudness = strokes.loudness_db(LOUDNESS_S)
+    loudness = strokes.loudness_db()
     decay = decay_octaves(strokes)
-    weight, bias, out, offset = _fit_voice(modulation, patch, strokes.sample_rate, seed)
+    voice = _fit_voice(modulation, patch, strokes.sample_rate, seed)
     terms = drum_terms(relative)
-    return Following(
-        drum_loudness=_ridge(terms, loudness - loudness[reference]),
-        drum_decay=_ridge(terms, decay - decay[reference]),
-        voice_weight=weight,
-        voice_bias=bias,
-        voice_out=out,
-        voice_offset_db=offset,
-    )
+    return Following(_ridge(terms, loudness - loudness[reference]), _ridge(terms, decay - decay[reference]), *voice)
 
 
 def decay_octaves(strokes: Strokes) -> Array:
@@ -92,17 +84,19 @@ def voice_loudness_db(unit: Array, patch: Patch, sample_rate: int, seed: int = 0
     values = torch.as_tensor(patch.space.from_unit(unit), dtype=torch.float32)
     with torch.no_grad():
         audio = voice_of(patch.space).learnable().render(values, noise, sample_rate, samples)
-    return start_loudness_db(audio.numpy(), sample_rate, LOUDNESS_S)
+    return start_loudness_db(audio.numpy(), sample_rate)
 
 
 def _fit_voice(modulation: Array, patch: Patch, sample_rate: int, seed: int) -> tuple[Array, Array, Array, float]:
-    """Fit loudness over random patches around those that the mapping plays; random hidden units, linear output.
+    """Return the constants of `Following` that tell the voice's loudness, in its order.
+
+    They are fitted over random patches around those that the mapping plays: random hidden units, linear output.
 
     Solving one linear system replaces a training run; 96 units are within about a decibel, and cost a stroke a few
     microseconds.
     """
     rng = np.random.default_rng(seed)
-    target = Target.of(patch)
+    target = Target(patch)
     start, depths = target.unit.numpy(), target.depths.numpy()
     played = modulation[rng.integers(len(modulation), size=SAMPLED_PATCHES)] * rng.uniform(0, 1.5, (SAMPLED_PATCHES, 1))
     spread = rng.standard_normal(played.shape) * rng.choice([0.05, 0.2, 0.5], (SAMPLED_PATCHES, 1))

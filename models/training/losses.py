@@ -9,6 +9,7 @@ heard; a mild price on modulation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from models.features.hit import HearingFeatures, HitFeatures, Lengths, ReferenceFeatures
 from models.training.strokes import Strokes
-from synth.errors import InputError
+from synth.errors import entry_named
 
 FADE_SAMPLES = 1024
 """Published: a frame ends this long before the next stroke, faded out over as long."""
@@ -31,8 +32,8 @@ class LossKind:
     Parameters
     ----------
     name : str
-    features : type
-        Which figures it compares.
+    features : callable
+        Sample rate in Hz to the figures that it compares.
     balance : float
         Features are divided by this power of their comparable units. 0: raw units count; 1: all features count alike.
     faded : bool
@@ -45,7 +46,7 @@ class LossKind:
     """
 
     name: str
-    features: type[ReferenceFeatures] | type[HearingFeatures]
+    features: Callable[[int], HitFeatures]
     balance: float
     faded: bool
     raw_first: float
@@ -70,9 +71,7 @@ def loss_named(name: str) -> LossKind:
     InputError
         There is none of that name; the text lists those that exist.
     """
-    if name not in LOSSES:
-        raise InputError(f"There is no loss '{name}'; there are {', '.join(LOSSES)}")
-    return LOSSES[name]
+    return entry_named(LOSSES, name, "loss")
 
 
 class DrumDifferences:
@@ -116,16 +115,17 @@ class DrumDifferences:
         base = type(measured)(*(part[reference : reference + 1].expand_as(part) for part in measured))
         self.wanted = self.features.reduce(measured, self.mask) - self.features.reduce(base, self.mask)
         self.typical = self.wanted[torch.as_tensor(scale_rows)].abs().mean(0)
-        self.units = _comparable_units(self.typical, self.features, kind.features is HearingFeatures)
+        noticeable = torch.tensor([feature.just_noticeable for feature in self.features.table], dtype=dtype)
+        self.units = torch.maximum(self.typical, noticeable)
 
     def scale(self, done: float = 1.0) -> Tensor:
         """Return (features,) divisors of the errors when ``done`` (0..1) of a run is over.
 
         One over it is each feature's weight. Its mean in comparable units is one.
         """
-        balance = self.kind.balance * (min(1.0, done / self.kind.raw_first) if self.kind.raw_first else 1.0)
         if not self.kind.balance:
             return torch.ones_like(self.units)
+        balance = self.kind.balance * (min(1.0, done / self.kind.raw_first) if self.kind.raw_first else 1.0)
         scale = self.units**balance
         result: Tensor = scale / (scale / self.units).mean()
         return result
@@ -209,18 +209,7 @@ def drum_audio(strokes: Strokes, samples: int, faded: bool) -> Tensor:
         fade = np.cos(0.5 * np.pi * np.arange(FADE_SAMPLES) / FADE_SAMPLES) ** 2
         for row, end in zip(audio, strokes.ends, strict=True):
             if end < samples:
-                _fade_out(row, max(int(end) - FADE_SAMPLES, FADE_SAMPLES), fade)
+                cut = max(int(end) - FADE_SAMPLES, FADE_SAMPLES)
+                row[cut - FADE_SAMPLES : cut] *= fade
+                row[cut:] = 0.0
     return torch.from_numpy(audio)
-
-
-def _fade_out(row: NDArray[np.float32], cut: int, fade: NDArray[np.float64]) -> None:
-    row[cut - len(fade) : cut] *= fade
-    row[cut:] = 0.0
-
-
-def _comparable_units(typical: Tensor, features: HitFeatures, heard: bool) -> Tensor:
-    # What an ear can tell is known of our features only.
-    if not heard:
-        return typical.clamp(min=1e-3)
-    noticeable = torch.tensor([feature.just_noticeable for feature in features.table], dtype=typical.dtype)
-    return torch.maximum(typical, noticeable)

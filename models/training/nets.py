@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.mapping.architectures import NORM_EPSILON, Architecture, architecture_named
+from models.mapping.architectures import NORM_EPSILON, architecture_named
 from models.training.recipes import Recipe
 
 
@@ -18,27 +18,26 @@ class MappingNet(nn.Module):
 
     Parameters
     ----------
-    architecture : Architecture
+    arch : str
+        Key of `models.mapping.architectures.ARCHITECTURES`.
     features, params : int
         Width of input and output.
     seed : int
-        Of the first weights.
-    spread, hidden_spread : float
-        Of the first weights, as in `models.training.recipes.Recipe`.
+        Of the first weights; at least 0.
+    recipe : Recipe
+        Says how far they spread.
+
+    Raises
+    ------
+    InputError
+        There is no such architecture.
     """
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        features: int,
-        params: int,
-        seed: int,
-        spread: float,
-        hidden_spread: float = 0.0,
-    ) -> None:
+    def __init__(self, arch: str, features: int, params: int, seed: int, recipe: Recipe) -> None:
         super().__init__()
-        self.architecture = architecture
+        self.architecture = architecture = architecture_named(arch)
         self.features, self.params = features, params
+        spread, hidden_spread = recipe.spread[arch], recipe.hidden_spread
         rng = np.random.default_rng(seed)
         self.named = nn.ParameterDict()
         last = f"{len(architecture.hidden)}."
@@ -74,26 +73,3 @@ class MappingNet(nn.Module):
 def _key(name: str) -> str:
     # A ParameterDict takes no dots.
     return name.replace(".", "_")
-
-
-def mapping_net(arch: str, features: int, params: int, seed: int, recipe: Recipe) -> MappingNet:
-    """Return a fresh model.
-
-    Parameters
-    ----------
-    arch : str
-        Key of `models.mapping.architectures.ARCHITECTURES`.
-    features, params : int
-        Width of input and output.
-    seed : int
-        Of the first weights; at least 0.
-    recipe : Recipe
-        Says how far they spread.
-
-    Raises
-    ------
-    InputError
-        There is no such architecture.
-    """
-    chosen, spread = architecture_named(arch), recipe.spread[arch]
-    return MappingNet(chosen, features, params, seed, spread, recipe.hidden_spread)

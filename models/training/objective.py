@@ -9,10 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
 from itertools import pairwise
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -29,25 +27,22 @@ STROKES_A_PART = 8
 """Half a batch: a call costs a millisecond beside its strokes (1.9, 1.3, 1.0, 0.9 ms a stroke for 1, 2, 4, 8)."""
 
 
-@dataclass(frozen=True, slots=True)
 class Target:
     """A patch and how modulations move it, as training sees it.
 
     Parameters
     ----------
     patch : Patch
+
+    Attributes
+    ----------
     unit, depths : (n,) float64 tensors
         Preset in 0..1 and reach of a full modulation.
     """
 
-    patch: Patch
-    unit: Tensor
-    depths: Tensor
-
-    @classmethod
-    def of(cls, patch: Patch) -> Target:
-        """Return the tensors of a patch."""
-        return cls(patch, torch.as_tensor(patch.unit), torch.as_tensor(np.array(patch.depths)))
+    def __init__(self, patch: Patch) -> None:
+        self.space = patch.space
+        self.unit, self.depths = torch.as_tensor(patch.unit), torch.as_tensor(patch.depths)
 
     def values(self, modulation: Tensor) -> Tensor:
         """Return (batch, n) real values, float64, for (batch, n) modulations: the preset moved and clamped.
@@ -55,7 +50,7 @@ class Target:
         Playing does the same with amount 1.
         """
         unit: Tensor = _Clamp.apply(self.unit + self.depths * modulation.double())  # type: ignore[no-untyped-call]
-        values: Tensor = self.patch.space.from_unit(unit)
+        values: Tensor = self.space.from_unit(unit)
         return values
 
 
@@ -74,7 +69,7 @@ class _Clamp(torch.autograd.Function):
         return grads[0].masked_fill(outward, 0.0)
 
 
-class Objective:
+class Objective(AbstractContextManager["Objective"]):
     """The loss of modulations for the strokes of a drum, and its gradient.
 
     Parameters
@@ -107,7 +102,7 @@ class Objective:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self.drum = drum
-        self.target = Target.of(patch)
+        self.target = Target(patch)
         self.price = drum.kind.modulation_price
         self._voice = voice_of(patch.space).learnable()
         self._sample_rate = sample_rate
@@ -116,20 +111,14 @@ class Objective:
         self._known: dict[tuple[int, int], tuple[Tensor, SynthDifferences]] = {}
         self.listen(seed=0, stroke=0)
 
-    def __enter__(self) -> Objective:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._pool.shutdown()
 
     def listen(self, seed: int, stroke: int) -> None:
         """Take another realisation of the noise: of the strokes to come, and of the preset they are compared with."""
         # Training and validation take turns: the last two realisations are kept, the more recent one last.
-        known = self._known.pop((seed, stroke), None)
-        self._noise, self._synth = known or self._realisation(seed, stroke)
-        self._known[seed, stroke] = self._noise, self._synth
+        known = self._known.pop((seed, stroke), None) or self._realisation(seed, stroke)
+        self._noise, self._synth = self._known[seed, stroke] = known
         while len(self._known) > 2:
             del self._known[next(iter(self._known))]
 

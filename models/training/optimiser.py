@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -77,9 +78,17 @@ class Average:
         for parameter, mean in zip(self._parameters, self._means, strict=True):
             mean.lerp_(parameter, 1.0 - keep)
 
+    @contextmanager
+    def swapped(self) -> Iterator[None]:
+        """Let the tensors be their mean for a while."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
     @torch.no_grad()
-    def swap(self) -> None:
-        """Exchange the tensors with their mean; a second time puts them back."""
+    def _swap(self) -> None:
         for parameter, mean in zip(self._parameters, self._means, strict=True):
             now = parameter.clone()
             parameter.copy_(mean)

@@ -17,6 +17,9 @@ from models.features.k_weighting import k_weighted
 HELD_OUT_PART = 0.1
 """Of the strokes, for the test; as many again for validation."""
 
+LOUDNESS_S = 0.053
+"""How much of a stroke tells how loud it is."""
+
 RINGING_S = 0.35
 """A reference stroke sounds this long before the next one, if any does: every stroke's tail is compared with its."""
 
@@ -53,24 +56,22 @@ class Strokes:
         chosen = np.asarray(rows, dtype=np.int64)
         return Strokes(self.features[chosen], self.audio[chosen], self.ends[chosen], self.sample_rate, self.window_s)
 
-    def loudness_db(self, seconds: float = 0.053) -> NDArray[np.float64]:
+    def loudness_db(self) -> NDArray[np.float64]:
         """Return the K-weighted loudness of the start of each stroke, shape (n,)."""
-        return start_loudness_db(self.audio, self.sample_rate, seconds, self.ends)
+        return start_loudness_db(self.audio, self.sample_rate, self.ends)
 
 
 def start_loudness_db(
-    audio: NDArray[np.floating], sample_rate: int, seconds: float = 0.053, ends: NDArray[np.int64] | None = None
+    audio: NDArray[np.floating], sample_rate: int, ends: NDArray[np.int64] | None = None
 ) -> NDArray[np.float64]:
-    """Return the K-weighted loudness (ITU-R BS.1770) of the start of strokes.
+    """Return the K-weighted loudness (ITU-R BS.1770) of the first `LOUDNESS_S` of strokes.
 
     Parameters
     ----------
     audio : (n, samples) floats
-        From each onset on.
+        From each onset on; at least `LOUDNESS_S` long.
     sample_rate : int
         Hz.
-    seconds : float
-        How much of a stroke counts; no longer than ``audio``.
     ends : (n,) int64, optional
         Samples after which a stroke counts no more.
 
@@ -79,7 +80,7 @@ def start_loudness_db(
     (n,) float64
         dB, as LKFS; -120.7 for silence.
     """
-    samples = round(seconds * sample_rate)
+    samples = round(LOUDNESS_S * sample_rate)
     heard = k_weighted(audio[:, :samples].astype(np.float64), sample_rate)
     inside = np.full(len(audio), samples) if ends is None else np.minimum(ends, samples)
     heard *= np.arange(heard.shape[1]) < inside[:, None]

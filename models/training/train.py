@@ -19,7 +19,7 @@ from torch import Tensor
 from models.mapping.bundle import Bundle
 from models.training.descent import Descent
 from models.training.losses import DrumDifferences, loss_named
-from models.training.nets import MappingNet, mapping_net
+from models.training.nets import MappingNet
 from models.training.objective import Objective, one_thread_per_call
 from models.training.recipes import OURS, Recipe
 from models.training.strokes import Split, Strokes, split_strokes
@@ -166,7 +166,7 @@ def train(
 
 def _untrained(strokes: Strokes, patch: Patch, settings: Settings, split: Split, start: Bundle | None) -> Trained:
     features = strokes.features
-    net = mapping_net(settings.arch, features.shape[1], len(patch.space), settings.seed, settings.recipe)
+    net = MappingNet(settings.arch, features.shape[1], len(patch.space), settings.seed, settings.recipe)
     if start is not None:
         net.set_weights(start.weights)
         return Trained(net, split, start.offset.copy(), start.scale.copy(), start.reference.copy())
@@ -191,11 +191,9 @@ class _Course:
         length = self._settings.epochs - (starts - 1) * first
         try:
             descents = [self._descent(number) for number in range(starts)]
-            if starts > 1:
-                for descent in descents:
-                    self._go(descent, range(first), length)
-            going = range(first if starts > 1 else 0, length)
-            self._go(min(descents, key=self._judged) if starts > 1 else descents[0], going, length)
+            for descent in descents:
+                self._go(descent, range(first), length)
+            self._go(min(descents, key=self._judged), range(first, length), length)
         finally:
             self._trained.net.set_weights(self._kept)
 
@@ -204,7 +202,7 @@ class _Course:
         settings, net = self._settings, self._trained.net
         seed = settings.seed + STARTS_APART * number
         if number:
-            net = mapping_net(settings.arch, net.features, net.params, seed, settings.recipe)
+            net = MappingNet(settings.arch, net.features, net.params, seed, settings.recipe)
         return Descent(net, self._inputs, self._objective, settings.recipe, seed)
 
     def _go(self, descent: Descent, epochs: range, length: int) -> None:
@@ -213,7 +211,7 @@ class _Course:
             number = len(self._trained.curve) + 1
             self._objective.listen(seed + 1, number if recipe.fresh_noise else 0)
             train_loss = descent.epoch(split.train, epoch / length, (epoch + 1) / length)
-            with descent.averaged():
+            with descent.average.swapped():
                 self._objective.listen(seed + 2, 0)
                 validation = descent.loss(split.validation)
                 better = validation < self._best
@@ -229,13 +227,13 @@ class _Course:
         """Return the loss of all but the test strokes."""
         split = self._trained.split
         self._objective.listen(self._settings.seed + 2, 0)
-        with descent.averaged():
+        with descent.average.swapped():
             return descent.loss(np.concatenate([split.train, split.validation]))
 
 
 def _starts(settings: Settings, strokes: int) -> tuple[int, int]:
-    """Return how many descents begin, and after how many epochs one is chosen."""
+    """Return how many descents begin, and after how many epochs one is chosen: of a single one, after none."""
     recipe = settings.recipe
     first = max(1, round(recipe.start_steps / -(-strokes // recipe.batch)))
-    affordable = int(STARTING_PART * settings.epochs / first)
-    return max(1, min(recipe.starts[settings.arch], affordable)), first
+    starts = min(recipe.starts[settings.arch], int(STARTING_PART * settings.epochs / first))
+    return (starts, first) if starts > 1 else (1, 0)

@@ -25,12 +25,8 @@ def struck_cymbal(drum: Drum, touch: Touch) -> Floats:
     reach_hz = (0.5 + 0.5 * touch.velocity) * drum.bright_hz * (0.4 + 0.6 * touch.position)
     weight = touch.rng.normal(0, 1, _PARTIALS) / (1 + (freq_hz / reach_hz) ** 2)
     tone = ring(freq_hz, fall_ms * falls, weight, touch.rate, touch.samples)[: len(time)]
-    hiss = band(
-        touch.hiss.standard_normal(len(time)),
-        0.7 * drum.bright_hz,
-        drum.bright_hz * (0.7 + 0.5 * touch.velocity),
-        touch.rate,
-    )
+    top_hz = drum.bright_hz * (0.7 + 0.5 * touch.velocity)
+    hiss = band(touch.hiss.standard_normal(len(time)), 0.7 * drum.bright_hz, top_hz, touch.rate)
     wash = hiss * 10 ** (-time / (fall_ms * 0.9e-3))
     sound = 0.5 * tone / np.abs(tone).max() + noisy * touch.position * wash / np.abs(wash).max()
     return touch.whole(sound * (1 - np.exp(-time / (rise_ms * 1e-3))))

@@ -15,12 +15,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.drummer.drums import Drum, find_drum
+from synth.drummer.membrane import sympathy
 from synth.drummer.resonance import Floats
 from synth.drummer.room import in_room, mains_hum
 from synth.drummer.scores import EXTRAS, LOUDEST_DBFS, SCORES, Note
-from synth.drummer.strike import RANGE_DB, Drum, find_drum, strike, sympathy
+from synth.drummer.strike import RANGE_DB, strike
 from synth.dsp.levels import decibels, gain
-from synth.errors import InputError
+from synth.errors import InputError, entry_named
 
 TAKES = tuple(SCORES)
 
@@ -32,6 +34,9 @@ _ROOM_S = 0.6
 OVER_RING_DB, OVER_NOISE_DB = -3.0, 12.0
 """A stroke can be heard if its peak lies so far over what rings already, and over the noise."""
 _HEADROOM = 0.93
+
+_Microphones = tuple[Floats, Floats]
+"""How loud, in dB, and how late, in s, each hears each drum against the drum's own: (drums, channels)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,59 +138,46 @@ def perform(
     InputError
         There is no such take or drum, or too many microphones.
     """
-    if take not in SCORES:
-        raise InputError(f"there is no take '{take}'; there are {', '.join(TAKES)}")
+    score = entry_named(SCORES, take, "take")
     channels = n_channels or (3 if take == "kit" else 1)
     if not 1 <= channels <= len(MICROPHONES):
         raise InputError(f"a take has 1 to {len(MICROPHONES)} channels, not {channels}")
     rng = np.random.default_rng([seed, zlib.crc32(take.encode())])
     heard = MICROPHONES[:channels] + (_BLEEDERS if take == "bleed" else ())
-    notes = sorted((note for note in SCORES[take](rng) if note.drum in heard), key=lambda note: note.onset_s)
-    mics = _Microphones.placed(channels, bleed_db if take == "bleed" else None, rng)
+    notes = sorted((note for note in score(rng) if note.drum in heard), key=lambda note: note.onset_s)
+    microphones = _microphones(channels, bleed_db if take == "bleed" else None, rng)
     audio = np.zeros((channels, int((notes[-1].onset_s + 1.5) * sample_rate)))
     seeds = [seed, zlib.crc32(take.encode())]
-    strokes = _play(audio, notes, mics, find_drum(drum), sample_rate, seeds, noise_dbfs + OVER_NOISE_DB)
-    for channel in range(channels if room_db is not None else 0):
-        audio[channel] = in_room(audio[channel], room_db or 0.0, _ROOM_S, sample_rate, f"room {seed} {channel}")
+    strokes = _play(audio, notes, microphones, find_drum(drum), sample_rate, seeds, noise_dbfs + OVER_NOISE_DB)
+    if room_db is not None:
+        for channel, dry in enumerate(audio):
+            audio[channel] = in_room(dry, room_db, _ROOM_S, sample_rate, f"room {seed} {channel}")
     audio += np.random.default_rng([seed, 1]).standard_normal(audio.shape) * gain(noise_dbfs)
     if hum_dbfs is not None:
         audio += mains_hum(audio.shape[1], hum_hz, hum_dbfs, sample_rate)
     audio = np.clip(audio * gain(gain_db), -1.0, 1.0)
-    truth = tuple(Stroke(s.onset_s, s.level_dbfs + gain_db, s.kind, s.channel) for s in strokes)
+    truth = tuple(replace(stroke, level_dbfs=stroke.level_dbfs + gain_db) for stroke in strokes)
     return Take(np.ascontiguousarray(audio.T, dtype=np.float32), sample_rate, truth)
 
 
-@dataclass(frozen=True, slots=True)
-class _Microphones:
-    """Where each drum is heard.
-
-    Parameters
-    ----------
-    gain_db, late_s : (drums, channels) float64
-        Against the drum's own microphone, in the order of `MICROPHONES`.
-    """
-
-    gain_db: Floats
-    late_s: Floats
-
-    @classmethod
-    def placed(cls, channels: int, bleed_db: float | None, rng: np.random.Generator) -> _Microphones:
-        """Return microphones that hear the others 12 to 20 dB down and 1 to 4 ms late, or as ``bleed_db`` says."""
-        shape = (len(MICROPHONES), channels)
-        gain_db = -rng.uniform(12, 20, shape) if bleed_db is None else bleed_db - rng.uniform(0, 8, shape)
-        late_s = rng.uniform(0.001, 0.004, shape)
-        own = np.arange(channels)
-        gain_db[own, own], late_s[own, own] = 0.0, 0.0
-        if channels > 2:
-            # The hat hangs over the snare: its microphone hears the snare before the snare's own does.
-            late_s[0, 2] = -0.0005
-        return cls(gain_db, late_s)
+def _microphones(channels: int, bleed_db: float | None, rng: np.random.Generator) -> _Microphones:
+    """Return microphones that hear the others 12 to 20 dB down and 1 to 4 ms late, or as ``bleed_db`` says."""
+    shape = (len(MICROPHONES), channels)
+    gain_db = -rng.uniform(12, 20, shape) if bleed_db is None else bleed_db - rng.uniform(0, 8, shape)
+    late_s = rng.uniform(0.001, 0.004, shape)
+    own = np.arange(channels)
+    gain_db[own, own], late_s[own, own] = 0.0, 0.0
+    if channels > 2:
+        # The hat hangs over the snare: its microphone hears the snare before the snare's own does.
+        late_s[0, 2] = -0.0005
+    return gain_db, late_s
 
 
 def _play(
     audio: Floats, notes: list[Note], mics: _Microphones, snare: Drum, rate: int, seeds: list[int], softest_dbfs: float
 ) -> list[Stroke]:
     """Add every note to every microphone, (channels, samples); return the truth of drums with one of their own."""
+    gain_db, late_s = mics
     strokes: list[Stroke] = []
     for number, note in enumerate(notes):
         rng = np.random.default_rng([*seeds, number])
@@ -195,9 +187,9 @@ def _play(
             note = replace(note, level_dbfs=_heard_dbfs(note.level_dbfs, softest_dbfs, ringing))
             strokes.append(Stroke(start / rate, note.level_dbfs, note.kind, home))
         for channel, sound in _heard(note, snare, len(audio), rate, rng):
-            first = start + round(float(mics.late_s[home, channel]) * rate)
+            first = start + round(float(late_s[home, channel]) * rate)
             last = min(first + len(sound), audio.shape[1])
-            audio[channel, first:last] += sound[: last - first] * gain(mics.gain_db[home, channel])
+            audio[channel, first:last] += sound[: last - first] * gain(gain_db[home, channel])
     return strokes
 
 
@@ -213,5 +205,5 @@ def _heard(note: Note, snare: Drum, channels: int, rate: int, rng: np.random.Gen
     drum = snare if note.drum == "snare" else find_drum(note.drum)
     sound = strike(drum, note.position, 1 + note.level_dbfs / RANGE_DB, note.technique, rate, rng)
     for channel in range(channels):
-        rattles = channel == 0 and note.drum != "snare" and snare.wires is not None
+        rattles = channel == 0 and note.drum != "snare"
         yield channel, sound + sympathy(snare.wires, sound, rate, rng) if rattles and snare.wires else sound

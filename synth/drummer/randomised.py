@@ -8,6 +8,7 @@ preamplifier is drawn at random, further than taste would allow: ``any_drum(rng)
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from scipy import signal
@@ -17,6 +18,8 @@ from synth.drummer.resonance import Floats, band, followed, held
 from synth.drummer.room import in_room, mains_hum
 from synth.drummer.strike import RANGE_DB, Technique, strike
 from synth.dsp.levels import gain
+
+_T = TypeVar("_T", Drum, Wires)
 
 SNARE_SHARE = 0.8
 _HELD_S = (0.008, 0.06, 0.12)
@@ -79,29 +82,27 @@ def _near(drum: Drum, rng: np.random.Generator) -> Drum:
     wires = drum.wires
     if wires is not None:
         grip = float(np.clip(wires.grip + rng.normal(0, 0.15), 0, 0.95))
-        decay_ms = wires.decay_ms * float(np.exp(rng.normal(0, 0.4)))
-        wires = replace(wires, level_db=wires.level_db + rng.normal(0, 5), decay_ms=decay_ms, grip=grip)
+        wires = like(replace(wires, grip=grip), rng, decay_ms=0.4, level_db=5)
     drum = replace(drum, wires=wires)
     spreads = {"tone_hz": 0.15, "ring_ms": 0.4, "damping": 0.2, "contact_ms": 0.25}
     return like(drum, rng, **spreads, click_db=4, push_db=3, hoop_db=4)
 
 
-def like(drum: Drum, rng: np.random.Generator, **spreads: float) -> Drum:
-    """Return a drum like that one.
+def like(thing: _T, rng: np.random.Generator, **spreads: float) -> _T:
+    """Return a drum, or wires, like the given ones.
 
     Parameters
     ----------
-    drum : Drum
+    thing : Drum or Wires
     rng : numpy.random.Generator
     **spreads : float
         Field to the spread of its normal draw: of a level in dB, in dB; of anything else, as the log of a ratio.
     """
-    drawn = {name: rng.normal(0, spread) for name, spread in spreads.items()}
-    moved = {
-        name: getattr(drum, name) + draw if name.endswith("_db") else getattr(drum, name) * float(np.exp(draw))
-        for name, draw in drawn.items()
-    }
-    return replace(drum, **moved)
+    moved = {}
+    for name, spread in spreads.items():
+        value, draw = getattr(thing, name), rng.normal(0, spread)
+        moved[name] = value + draw if name.endswith("_db") else value * float(np.exp(draw))
+    return replace(thing, **moved)
 
 
 def _anything(rng: np.random.Generator) -> Drum:
@@ -115,7 +116,6 @@ def _anything(rng: np.random.Generator) -> Drum:
     )
     return Drum(
         name="any",
-        kind="membrane",
         tone_hz=_between(rng, 110, 330),
         ring_ms=_between(rng, 18, 320),
         damping=rng.uniform(0.2, 1.0),
@@ -163,17 +163,19 @@ def any_stroke(
     sound = strike(drum, position, 1 + level_dbfs / RANGE_DB, technique, rate * manner.tuning, rng)
     time_s = np.arange(len(sound)) / rate
     if manner.swing_s:
-        low = signal.sosfilt(signal.butter(1, 500.0, fs=rate, output="sos"), sound)
-        sound = sound - low * np.exp(-time_s / manner.swing_s)
+        sound = sound - _below(500.0, sound, rate) * np.exp(-time_s / manner.swing_s)
     if manner.rattle_db:
-        high = sound - signal.sosfilt(signal.butter(1, 800.0, fs=rate, output="sos"), sound)
-        sound = sound + high * (_wander(manner.rattle_db, time_s, rng) - 1.0)
+        sound = sound + (sound - _below(800.0, sound, rate)) * (_wander(manner.rattle_db, time_s, rng) - 1.0)
     if manner.hold_db:
-        high = sound - signal.sosfilt(signal.butter(1, 2000.0, fs=rate, output="sos"), sound)
-        sound = sound + high * (gain(np.interp(time_s, _HELD_S, (0.0, manner.hold_db, 0.0))) - 1.0)
+        held_gain = gain(np.interp(time_s, _HELD_S, (0.0, manner.hold_db, 0.0)))
+        sound = sound + (sound - _below(2000.0, sound, rate)) * (held_gain - 1.0)
     for _ in range(int(rng.poisson(manner.slaps))):
         _slap(sound, drum, manner, rate, rng)
     return np.asarray(sound * (gain(level_dbfs) / np.abs(sound).max()))
+
+
+def _below(corner_hz: float, sound: Floats, rate: float) -> Floats:
+    return np.asarray(signal.sosfilt(signal.butter(1, corner_hz, fs=rate, output="sos"), sound))
 
 
 def _wander(depth_db: float, time_s: Floats, rng: np.random.Generator) -> Floats:
@@ -185,7 +187,7 @@ def _wander(depth_db: float, time_s: Floats, rng: np.random.Generator) -> Floats
 
 def _slap(sound: Floats, drum: Drum, manner: Manner, rate: float, rng: np.random.Generator) -> None:
     """Add one slap of the wires to the sound, in place: softer the later it comes."""
-    later_s = float(np.exp(rng.uniform(np.log(0.012), np.log(0.3))))
+    later_s = _between(rng, 0.012, 0.3)
     rise_s, fall_s = rng.uniform(0.0003, 0.004), _between(rng, 0.004, 0.04)
     first, length = int(later_s * rate), int(5 * fall_s * rate)
     if drum.wires is None or first + length > len(sound):
@@ -222,9 +224,8 @@ def any_place(audio: Floats, noise_dbfs: float, rate: float, place: str, rng: np
     for _ in range(3 if rng.random() < 0.7 else 0):
         centre_hz, amplitude = _between(rng, 60, 12_000), gain(rng.uniform(-9, 9))
         edges_hz = [centre_hz / 1.6, min(centre_hz * 1.6, 0.45 * rate)]
-        audio = audio + (amplitude - 1) * signal.sosfilt(
-            signal.butter(1, edges_hz, "bandpass", fs=rate, output="sos"), audio
-        )
+        bell = signal.butter(1, edges_hz, "bandpass", fs=rate, output="sos")
+        audio = audio + (amplitude - 1) * signal.sosfilt(bell, audio)
     if rng.random() < 0.2:
         audio = _compressed(audio, rate, rng)
     if rng.random() < 0.1:

@@ -204,8 +204,8 @@ def band(rng: np.random.Generator, bars: int = 12) -> list[Note]:
     notes: list[Note] = []
     for i, word in enumerate(rng.choice(_GROOVES, bars)):
         start_s = 0.6 + 16 * i * step_s
-        notes.extend(bar(rng, word, start_s, step_s))
-        notes.extend(_around(rng, start_s, step_s, fill=i % 4 == 3))
+        notes += bar(rng, word, start_s, step_s)
+        notes += _around(rng, start_s, step_s, fill=i % 4 == 3)
     return _together(rng, notes)
 
 
@@ -268,14 +268,5 @@ def demo(rng: np.random.Generator) -> list[Note]:
     return [*notes, *flam(rng, at_s + 16 * step_s, -1.8, 0.03), *bar(rng, "....a.g.q", at_s + 16 * step_s, step_s)]
 
 
-SCORES: dict[str, Score] = {
-    "demo": demo,
-    "singles": singles,
-    "graded": graded,
-    "groove": groove,
-    "rolls": rolls,
-    "flams": flams,
-    "bleed": band,
-    "kit": band,
-    "minute": minute,
-}
+SCORES: dict[str, Score] = {score.__name__: score for score in (demo, singles, graded, groove, rolls, flams)}
+SCORES |= {"bleed": band, "kit": band, "minute": minute}

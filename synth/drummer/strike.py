@@ -2,8 +2,6 @@
 
 Nothing here is recorded. ``strike(find_drum("ringing"), 0.2, 0.8, "hit", 48_000, rng)`` is one stroke;
 `synth.drummer.perform` plays takes of them.
-
-Names: `strike`, `sympathy`, `RANGE_DB`, `Technique`, and from `synth.drummer.drums` the table of drums.
 """
 
 from __future__ import annotations
@@ -14,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.drummer.cymbal import struck_cymbal
-from synth.drummer.drums import DRUMS, SNARES, Drum, Wires, find_drum
-from synth.drummer.membrane import struck_membrane, sympathy
+from synth.drummer.drums import Drum
+from synth.drummer.membrane import struck_membrane
 from synth.drummer.resonance import Touch
 from synth.dsp.levels import gain
-
-__all__ = ["DRUMS", "RANGE_DB", "SNARES", "Drum", "Technique", "Wires", "find_drum", "strike", "sympathy"]
 
 Technique = Literal["hit", "rimshot", "open", "closed", "foot"]
 
@@ -55,12 +51,11 @@ def strike(
     (n,) float64
         The first sample is the first above a thousandth of the peak; the last ones fade to nothing.
     """
-    samples = int(drum.length_s * (0.4 + 0.6 * min(max(velocity, 0.0), 1.0)) * sample_rate)
+    place, force = min(max(position, 0.0), 1.0), min(max(velocity, 0.0), 1.0)
+    samples = int(drum.length_s * (0.4 + 0.6 * force) * sample_rate)
     hiss = np.random.default_rng(rng.integers(2**63))
-    touch = Touch(
-        min(max(position, 0.0), 1.0), min(max(velocity, 0.0), 1.0), technique, sample_rate, samples, rng, hiss
-    )
-    sound = struck_membrane(drum, touch) if drum.kind == "membrane" else struck_cymbal(drum, touch)
+    touch = Touch(place, force, technique, sample_rate, samples, rng, hiss)
+    sound = struck_cymbal(drum, touch) if drum.cymbal else struck_membrane(drum, touch)
     fade = int(_FADE_S * sample_rate)
     sound[-fade:] *= np.linspace(1, 0, fade)
     size = np.abs(sound)

@@ -40,11 +40,7 @@ free slot, ``fade`` counts down once a stroke is stolen, ``rise`` while it takes
 """
 
 _STREAM = np.dtype(
-    [
-        *((name, np.int64) for name in ("now", "waiting", "sounding", "triggered", "dropped")),
-        ("seed", np.uint64),
-        ("stroke", np.uint64),
-    ]
+    [*((name, np.int64) for name in ("now", "waiting", "triggered")), ("seed", np.uint64), ("stroke", np.uint64)]
 )
 
 
@@ -184,16 +180,6 @@ class Polyphony:
         self._waiting["end"] = 0
         self._stream["waiting"] = 0
 
-    @property
-    def active(self) -> int:
-        """Number of strokes that sound or wait."""
-        return int(self._stream["sounding"][0] + self._stream["waiting"][0])
-
-    @property
-    def dropped(self) -> int:
-        """Number of strokes since `reset` that found no room: above some 2000 a second."""
-        return int(self._stream["dropped"][0])
-
     def _put(self, values: ArrayLike, at_samples: int, gain: float, revises: int) -> int:
         self._values[:] = values
         return int(self._kernels[0](*self._told, int(at_samples), float(gain), revises))
@@ -223,7 +209,6 @@ def _put(
             stream[0].triggered += 1
             stream[0].waiting += 1
             return int(stroke.order)
-    stream[0].dropped += 1
     return -1
 
 
@@ -236,7 +221,6 @@ def _render(
         chunk = min(len(out) - done, _CHUNK)
         if stream[0].waiting > 0:
             chunk = min(chunk, _start_due(strokes, waiting, stream, polyphony, fade_samples))
-        stream[0].sounding = 0
         for slot in range(len(strokes)):
             stroke = strokes[slot]
             if stroke.end == 0:
@@ -250,7 +234,6 @@ def _render(
             mix[:] = 0.0
             add(stroke, mix, work[1:])
             _mix(stroke, mix, fade_samples, out[done : done + chunk])
-            stream[0].sounding += stroke.end > 0
         done += chunk
         stream[0].now += chunk
 
@@ -300,7 +283,6 @@ def _start(strokes: Any, stroke: Any, stream: Any, polyphony: int, fade_samples:
             if quietest < 0 or _loudness(strokes[slot]) < _loudness(strokes[quietest]):
                 quietest = slot
     if free < 0:
-        stream[0].dropped += 1
         return
     strokes[free] = stroke
     if ringing >= polyphony:

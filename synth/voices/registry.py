@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from synth.errors import InputError, shown
+from synth.errors import InputError, entry_named
 from synth.spec import ParamSpace
 from synth.voices.snare808.table import SNARE808
 
@@ -92,9 +92,7 @@ def voice_kinds() -> tuple[VoiceKind, ...]:
 
 def voice_kind(name: str) -> VoiceKind:
     """Return a voice by its name; `InputError` lists those that exist."""
-    if name not in _KINDS:
-        raise InputError(f"there is no voice {shown(name)}; there are {', '.join(_KINDS)}")
-    return _KINDS[name]
+    return entry_named(_KINDS, name, "voice")
 
 
 def voice_of(space: ParamSpace) -> VoiceKind:

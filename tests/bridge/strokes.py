@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from bridge.events import Moment, Transcript
 from bridge.mapping.numbers import number_ranges
 from bridge.rig.targets import TargetSettings, parse_play, parse_target
@@ -21,8 +23,8 @@ def numbers(unit: float = 0.5, velocity: float = 0.5, **others: float) -> dict[s
     """Return the numbers of a stroke whose parameters all stand at ``unit``."""
     result = {"velocity": velocity, "gain_db": 0.0, "stroke": 3.0, "onset_samples": 480.0}
     result |= {"level": -60.0 + 60.0 * unit, "centroid": 60.0 + 80.0 * unit, "flatness": -60.0 + 60.0 * unit}
-    for param in SPACE:
-        result |= {param.name: param.from_unit(unit), f"unit.{param.name}": unit, f"mod.{param.name}": 2 * unit - 1}
+    for name, value in zip(SPACE.names, SPACE.from_unit(np.full(len(SPACE), unit)).tolist(), strict=True):
+        result |= {name: value, f"unit.{name}": unit, f"mod.{name}": 2 * unit - 1}
     return result | others
 
 

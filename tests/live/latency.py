@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from tests.live.harness import (
     Stage,
     missing_programs,
 )
+from tests.synth.patches import preset_text
 
 PERIOD = 64
 MATCH_MS = (-2.0, 40.0)
@@ -69,10 +70,10 @@ def load_take(name: str, takes: Path | None, seconds: float) -> Take:
 def short_preset(folder: Path) -> Path:
     """Return a preset whose sound ends before the next stroke, so that each first sample shows."""
     shipped = load_preset("snare-1", SNARE808)
-    values = dict(zip(SNARE808.names, shipped.values.tolist(), strict=True))
-    values |= {"osc1_env.decay": 10.0, "osc2_env.decay": 10.0, "noise_env.decay": 20.0}
+    for name, decay_ms in (("osc1_env.decay", 10.0), ("osc2_env.decay", 10.0), ("noise_env.decay", 20.0)):
+        shipped.values[SNARE808.index(name)] = decay_ms
     path = folder / "short.toml"
-    path.write_text(replace(shipped, values=SNARE808.array(values)).toml(), encoding="utf-8")
+    path.write_text(preset_text(shipped), encoding="utf-8")
     return path
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.presets import load_preset, preset_names
+from synth.presets import Patch, load_preset, preset_names
 from synth.voices.snare808.table import SNARE808
 
 
@@ -20,4 +20,13 @@ def corners(count: int, seed: int) -> NDArray[np.float64]:
 
 
 def named(**values: float) -> NDArray[np.float64]:
-    return SNARE808.array({name.replace("__", "."): value for name, value in values.items()})
+    result = SNARE808.defaults
+    for name, value in values.items():
+        result[SNARE808.index(name.replace("__", "."))] = value
+    return result
+
+
+def preset_text(patch: Patch) -> str:
+    """Return the text of a preset file that loads as that patch."""
+    rows = zip(patch.space.names, patch.values.tolist(), patch.depths.tolist(), strict=True)
+    return "".join(f"{name} = {{ value = {value}, depth = {depth} }}\n" for name, value, depth in rows)

@@ -18,8 +18,9 @@ from synth.voices.snare808.circuit import VALUES
 
 _CHUNK = 256
 _LN_PER_DB = math.log(10.0) / 20.0
-# A tape's planes: the three parts, the shells a quarter turn on, the slopes of the snappy and of the saturation.
-_OSC1, _OSC2, _NOISE, _TURNED1, _TURNED2, _BY_CUTOFF, _BY_Q, _SLOPE = range(8)
+# A tape's planes: each shell and the same a quarter turn on, the snappy and its slopes, the slope of the saturation.
+_OSC1, _OSC2 = (0, 3), (1, 4)
+_NOISE, _BY_CUTOFF, _BY_Q, _SLOPE = 2, 5, 6, 7
 PLANES = 8
 
 
@@ -57,8 +58,8 @@ def forward_rows(
             count = min(_CHUNK, end - start)
             mix = scratch[0]
             mix[:] = 0.0
-            _oscillator(voice, voice.osc1, start, count, tables[0], tables[3], scratch, tapes[row], _OSC1, _TURNED1)
-            _oscillator(voice, voice.osc2, start, count, tables[1], tables[3], scratch, tapes[row], _OSC2, _TURNED2)
+            _oscillator(voice, voice.osc1, start, count, tables[0], tables[3], scratch, tapes[row], _OSC1)
+            _oscillator(voice, voice.osc2, start, count, tables[1], tables[3], scratch, tapes[row], _OSC2)
             _snappy(voice, voice.noise, start, count, white, slopes, tables[2], scratch, tapes[row])
             _saturate(voice.drive, mix, out[row, start : start + count], tapes[row, _SLOPE, start:])
 
@@ -75,16 +76,7 @@ def _fill_tables(voice: Any, tables: Any) -> None:
 
 @compiled_fused
 def _oscillator(
-    voice: Any,
-    part: Any,
-    start: int,
-    count: int,
-    decays: Any,
-    sweeps: Any,
-    scratch: Any,
-    tape: Any,
-    plane: int,
-    turned: int,
+    voice: Any, part: Any, start: int, count: int, decays: Any, sweeps: Any, scratch: Any, tape: Any, planes: Any
 ) -> None:
     """Add a shell to the mix, and to the tape if there is one."""
     mix, amplitude, turns = scratch[0], scratch[3], scratch[4]
@@ -104,7 +96,7 @@ def _oscillator(
         for i in range(count):
             mix[i] += amplitude[i] * sine(turns[i])
         return
-    straight, quarter_on = tape[plane, start:], tape[turned, start:]
+    straight, quarter_on = tape[planes[0], start:], tape[planes[1], start:]
     for i in range(count):
         now, turned_on = sine_cosine(turns[i])
         mix[i] += amplitude[i] * now
@@ -188,15 +180,15 @@ def backward_rows(
             slope, wish = tapes[row, _SLOPE, start : start + count], wanted[row, start : start + count]
             for i in range(count):
                 pull[i] = 1.0 * slope[i] * wish[i]
-            _sum_oscillator(voice, voice.osc1, start, count, pull, table[3], tapes[row], _OSC1, _TURNED1, sums[0])
-            _sum_oscillator(voice, voice.osc2, start, count, pull, table[3], tapes[row], _OSC2, _TURNED2, sums[1])
+            _sum_oscillator(voice, voice.osc1, start, count, pull, table[3], tapes[row], _OSC1, sums[0])
+            _sum_oscillator(voice, voice.osc2, start, count, pull, table[3], tapes[row], _OSC2, sums[1])
             _sum_snappy(voice, voice.noise, start, count, pull, tapes[row], sums[2])
         _write_slopes(voice, rows[row].view(VALUES)[0], sample_rate, sums, slopes[row].view(VALUES)[0])
 
 
 @compiled_freely
 def _sum_oscillator(
-    voice: Any, part: Any, start: int, count: int, pull: Any, sweeps: Any, tape: Any, plane: int, turned: int, sums: Any
+    voice: Any, part: Any, start: int, count: int, pull: Any, sweeps: Any, tape: Any, planes: Any, sums: Any
 ) -> None:
     """Add up the pull on gain, decay, pitch, sweep depth and sweep decay."""
     count = min(count, part.end - start)
@@ -205,7 +197,7 @@ def _sum_oscillator(
     per_sweep = -1.0 / math.expm1(math.log(r))
     by_peak = 0.5 * (voice.attack + 1) + r * per_sweep
     gain, decay, pitch, depth, sweep = 0.0, 0.0, 0.0, 0.0, 0.0
-    straight, quarter_on = tape[plane, start:], tape[turned, start:]
+    straight, quarter_on = tape[planes[0], start:], tape[planes[1], start:]
     for i in range(count):
         age = start + i
         rising = age < voice.attack
@@ -249,11 +241,9 @@ def _sum_snappy(voice: Any, part: Any, start: int, count: int, pull: Any, tape: 
 def _write_slopes(voice: Any, v: Any, sample_rate: float, sums: Any, slopes: Any) -> None:
     """Turn the sums of the three parts into slopes by the values."""
     osc1, osc2, snappy = sums
-    slopes.osc1_gain, slopes.osc2_gain, slopes.noise_gain = (
-        osc1[0] * _LN_PER_DB,
-        osc2[0] * _LN_PER_DB,
-        snappy[0] * _LN_PER_DB,
-    )
+    slopes.osc1_gain = osc1[0] * _LN_PER_DB
+    slopes.osc2_gain = osc2[0] * _LN_PER_DB
+    slopes.noise_gain = snappy[0] * _LN_PER_DB
     slopes.drive = slopes.osc1_gain + slopes.osc2_gain + slopes.noise_gain
     slopes.osc1_env_decay = -osc1[1] * math.log(voice.osc1.decay) / v.osc1_env_decay
     slopes.osc2_env_decay = -osc2[1] * math.log(voice.osc2.decay) / v.osc2_env_decay

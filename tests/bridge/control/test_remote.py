@@ -449,8 +449,8 @@ def test_an_ear_is_tuned_while_it_listens() -> None:
 def test_the_latest_stroke_is_shown(remote: RemoteControl, stage: QuietStage) -> None:
     strike = stage.strikes[PlayKey("snare")] = stage.mappings[PlayKey("snare")](hit_of())
     assert remote.controls["/ghostnote/drum/snare/stroke/velocity"].get() == strike.velocity
-    drive = strike.values[13]
-    assert remote.controls["/ghostnote/drum/snare/stroke/drive"].get() == SNARE808.params[13].to_unit(drive)
+    drive = SNARE808.to_unit(strike.values)[13]
+    assert remote.controls["/ghostnote/drum/snare/stroke/drive"].get() == drive
 
 
 def test_a_rig_is_checked_for_controls_that_are_not_there(stage: QuietStage) -> None:

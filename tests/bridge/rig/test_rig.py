@@ -18,6 +18,7 @@ from synth.presets import Patch
 from synth.spec import ParamSpace
 from synth.voices.snare808.table import SNARE808
 from tests.bridge.rigs import WHOLE_RIG, rig_from, snare_bundle
+from tests.synth.patches import preset_text
 
 BAD: list[tuple[str, str]] = [
     ("[input]\nblok = 64\n", r"my\.toml: 'input\.blok' is no key here; did you mean 'block'\?"),
@@ -209,7 +210,7 @@ def test_relative_paths_of_a_rig_are_seen_from_its_folder(tmp_path: Path, monkey
     (rigs / "sub").mkdir(parents=True)
     elsewhere.mkdir()
     snare_bundle().save(rigs / "sub" / "mine.safetensors")
-    (rigs / "mine.toml").write_text(snare_bundle().preset.toml())
+    (rigs / "mine.toml").write_text(preset_text(snare_bundle().preset))
     (rigs / "synth.toml").write_text('name = "x"\n')
     rig = WHOLE_RIG.replace('"snare"', '"snare"\nmodel = "sub/mine.safetensors"\npreset = "mine.toml"')
     (rigs / "rig.toml").write_text(rig.replace("note = 38", 'note = 38\nprofile = "synth.toml"'))

@@ -66,7 +66,7 @@ def test_foreign_safetensors_are_refused(path: Path) -> None:
 
 
 def test_another_version_is_refused(path: Path) -> None:
-    replace(untrained_bundle(PATCH), version=99).save(path)
+    header_with(path, version=99)
     with pytest.raises(InputError, match="version 99; this Ghostnote reads version 1"):
         Bundle.load(path)
 

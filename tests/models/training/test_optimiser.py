@@ -30,9 +30,8 @@ def test_an_average_forgets_the_beginning_and_changes_places() -> None:
     for step in range(200):
         value.fill_(1.0 if step % 2 else -1.0)
         average.step()
-    average.swap()
-    assert abs(float(value)) < 0.1
-    average.swap()
+    with average.swapped():
+        assert abs(float(value)) < 0.1
     assert float(value) == 1.0
 
 
@@ -41,5 +40,5 @@ def test_an_average_that_keeps_nothing_is_the_value_itself() -> None:
     average = Average([value], keep=0.0)
     value.fill_(3.0)
     average.step()
-    average.swap()
-    assert float(value) == 3.0
+    with average.swapped():
+        assert float(value) == 3.0

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from synth.drummer.drums import DRUMS, SNARES, Drum, find_drum
 from synth.drummer.resonance import Floats
-from synth.drummer.strike import DRUMS, RANGE_DB, SNARES, Drum, find_drum, strike
+from synth.drummer.strike import RANGE_DB, strike
 from synth.errors import InputError
 
 RATE = 48_000

@@ -1,0 +1,214 @@
+"""What every voice owes, shown by one: strokes to the sample and to the bit, without clicks, whatever it is given."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import signal
+
+from synth.presets import load_preset
+from synth.voices.polyphony import FADE_S
+from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.snare808.table import SNARE808
+from tests.synth.patches import named, presets, random_values
+
+RATE = 48_000
+SNARE_1, TOM = (load_preset(name, SNARE808).values for name in ("snare-1", "tom"))
+CLICK = 1e-3
+"""-60 dBFS."""
+RINGING = named(osc1__freq=110, osc1_env__decay=1500, osc1_gain=6, osc2_gain=-60, noise_gain=-60, drive=-24)
+"""A pure tone of which eight fill the scale: what it has above 2 kHz is corners."""
+
+
+def play(
+    strokes: list[tuple[int, NDArray[np.float64]]], samples: int, block: int = 64, **voice: int
+) -> NDArray[np.float64]:
+    """Return what a voice renders, block by block, triggered in the block of each stroke."""
+    player, out = Snare808Voice(RATE, **voice), np.zeros(samples)
+    for start in range(0, samples, block):
+        for at, values in strokes:
+            if start <= at < start + block:
+                player.trigger(values, at - start)
+        player.render(out[start : start + block])
+    return out
+
+
+def alone(at: int, values: NDArray[np.float64], stroke: int, samples: int) -> NDArray[np.float64]:
+    """Return one stroke of a take, as if none were near it."""
+    return np.concatenate([np.zeros(at), Snare808Voice.alone(values, RATE, stroke=stroke, samples=samples - at)])
+
+
+def sounding(voice: Snare808Voice) -> int:
+    return int(np.count_nonzero(voice._strokes["end"]))
+
+
+def clicks(sound: NDArray[np.float64]) -> float:
+    """Return the peak above 2 kHz."""
+    above = signal.butter(8, 2000, "high", fs=RATE, output="sos")
+    return float(np.abs(signal.sosfiltfilt(above, sound)).max())
+
+
+def take(count: int, samples: int, seed: int) -> list[tuple[int, NDArray[np.float64]]]:
+    times = np.sort(np.random.default_rng(seed).integers(0, samples, count))
+    return list(zip(times.tolist(), random_values(count, seed), strict=True))
+
+
+@pytest.mark.parametrize("block", [1, 7, 441, 4096, 24_000])
+def test_blocks_do_not_change_a_bit(block: int) -> None:
+    strokes = take(40, 24_000, seed=1)
+    np.testing.assert_array_equal(play(strokes, 24_000, block), play(strokes, 24_000, 64))
+
+
+def test_reset_starts_over_to_the_bit() -> None:
+    voice, first, again = Snare808Voice(RATE, seed=3), np.zeros(3000), np.zeros(3000)
+    for out in (first, again):
+        voice.reset()
+        voice.trigger(presets()[3])
+        voice.trigger(presets()[4], 5000)
+        voice.render(out)
+    np.testing.assert_array_equal(first, again)
+
+
+def test_eight_strokes_ring_over_each_other() -> None:
+    strokes = take(8, 4000, seed=2)
+    together = sum(alone(at, values, k, 24_000) for k, (at, values) in enumerate(strokes))
+    np.testing.assert_allclose(play(strokes, 24_000), together, atol=1e-12)
+
+
+@pytest.mark.parametrize("at", [0, 1, 63, 64, 1000])
+def test_a_stroke_starts_at_its_sample_also_beyond_the_block(at: int) -> None:
+    voice, out = Snare808Voice(RATE), np.zeros(2048)
+    voice.trigger(presets()[2], at)
+    for start in range(0, 2048, 64):
+        voice.render(out[start : start + 64])
+    np.testing.assert_array_equal(out, alone(at, presets()[2], 0, 2048))
+
+
+def test_strokes_take_the_noise_of_their_order_in_time() -> None:
+    voice, out = Snare808Voice(RATE), np.zeros(9000)
+    voice.trigger(presets()[1], 4000)
+    voice.trigger(presets()[1], 0)
+    voice.render(out)
+    expected = alone(0, presets()[1], 0, 9000) + alone(4000, presets()[1], 1, 9000)
+    np.testing.assert_allclose(out, expected, atol=1e-12)
+
+
+def test_render_adds_to_what_is_there() -> None:
+    voice, out = Snare808Voice(RATE), np.ones(64)
+    voice.render(out)
+    np.testing.assert_array_equal(out, np.ones(64))
+
+
+def test_gain_comes_after_the_saturation() -> None:
+    quiet, out = Snare808Voice(RATE), np.zeros(1000)
+    quiet.trigger(presets()[0], gain=0.25)
+    quiet.render(out)
+    np.testing.assert_allclose(out, 0.25 * Snare808Voice.alone(presets()[0], RATE, samples=1000), atol=1e-15)
+
+
+@pytest.mark.parametrize("poison", [np.nan, np.inf, -np.inf, 1e300, -1e300, 0.0])
+def test_poison_is_clamped_at_the_door(poison: float) -> None:
+    voice, out = Snare808Voice(RATE), np.zeros(4096)
+    voice.trigger(np.full(14, poison), gain=poison)
+    voice.render(out)
+    assert np.isfinite(out).all()
+    voice.reset()
+    out[:] = 0
+    voice.trigger(presets()[0])
+    voice.render(out)
+    np.testing.assert_array_equal(out, Snare808Voice.alone(presets()[0], RATE, samples=4096))
+
+
+def test_what_is_no_number_is_the_default_and_what_is_too_much_the_limit() -> None:
+    asked = np.full(14, np.nan)
+    asked[13] = 99
+    np.testing.assert_array_equal(
+        Snare808Voice.alone(asked, RATE, samples=500), Snare808Voice.alone(named(drive=24), RATE, samples=500)
+    )
+
+
+@pytest.mark.parametrize(("gap", "count"), [(1, 12), (48, 200), (480, 20), (3000, 12)])
+def test_stealing_does_not_click_even_at_a_thousand_strokes_a_second(gap: int, count: int) -> None:
+    strokes = [(gap * k, RINGING) for k in range(count)]
+    unstolen = sum(alone(at, values, k, RATE) for k, (at, values) in enumerate(strokes))
+    assert clicks(play(strokes, RATE, polyphony=8) - unstolen) < CLICK
+
+
+def test_retriggering_has_no_corners_but_those_of_each_attack() -> None:
+    assert clicks(play([(3000 * k, RINGING) for k in range(8)], RATE)) < clicks(alone(0, RINGING, 0, RATE)) + CLICK
+
+
+def test_silence_fades_and_forgets() -> None:
+    voice, out = Snare808Voice(RATE), np.zeros(4800)
+    voice.trigger(RINGING)
+    voice.trigger(RINGING, 2000)
+    voice.render(out[:1000])
+    voice.silence()
+    voice.render(out[1000:])
+    assert sounding(voice) == 0
+    assert not out[1000 + voice._fade_samples :].any()
+    assert clicks(out) < clicks(alone(0, RINGING, 0, RATE)) + CLICK
+
+
+def test_strokes_beyond_the_room_are_refused() -> None:
+    voice = Snare808Voice(RATE, polyphony=2)
+    assert [voice.trigger(presets()[0]) for _ in range(300)].count(-1) == 44
+    voice.render(np.zeros(64))
+    assert sounding(voice) == 4
+
+
+def test_playing_takes_no_memory() -> None:
+    voice, out, values = Snare808Voice(RATE), np.zeros(64), presets()[0]
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(1000):
+        voice.trigger(values)
+        voice.render(out)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 2000
+
+
+def revised(block: int) -> NDArray[np.float64]:
+    voice, out = Snare808Voice(RATE, seed=3), np.zeros(9600)
+    stroke = voice.trigger(SNARE_1, 10, 0.5)
+    voice.revise(stroke, TOM, 266, 0.7)
+    for start in range(0, len(out), block):
+        voice.render(out[start : start + block])
+    return out
+
+
+def test_a_revised_stroke_becomes_what_it_would_have_been() -> None:
+    crossed = 266 + round(FADE_S * RATE)
+    expected = 0.7 * Snare808Voice.alone(TOM, RATE, seed=3, samples=9590)
+    assert np.array_equal(revised(64)[crossed:], expected[crossed - 10 :])
+
+
+def test_until_it_is_revised_a_stroke_sounds_as_it_began() -> None:
+    assert np.array_equal(revised(64)[10:266], 0.5 * Snare808Voice.alone(SNARE_1, RATE, seed=3, samples=256))
+
+
+@pytest.mark.parametrize("block", [1, 7, 441, 9600])
+def test_a_revision_is_the_same_for_any_block_size(block: int) -> None:
+    assert np.array_equal(revised(block), revised(64))
+
+
+def test_a_revision_to_no_gain_takes_the_stroke_back() -> None:
+    voice, out = Snare808Voice(RATE), np.zeros(4800)
+    voice.revise(voice.trigger(TOM), TOM, 256, 0.0)
+    voice.render(out)
+    assert not out[256 + round(FADE_S * RATE) :].any()
+
+
+def test_a_revision_of_a_stroke_that_has_ended_does_nothing() -> None:
+    voice, out = Snare808Voice(RATE), np.zeros(RATE)
+    stroke = voice.trigger(SNARE_1)
+    voice.render(out)
+    voice.revise(stroke, TOM)
+    voice.render(later := np.zeros(4800))
+    assert not later.any()
