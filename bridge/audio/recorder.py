@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.files import Recording
-from bridge.audio.stream import AudioStream, audio_settings
+from bridge.audio.stream import AudioStream
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
 from synth.dsp.levels import decibels
@@ -56,7 +56,7 @@ class Recorder:
 
     def wait(self, stream: AudioStream, meter: Meter, stop: threading.Event) -> bool:
         """Wait until what was begun is whole or ``stop`` is set; return whether the stream has stopped before."""
-        rate = stream.settings.sample_rate
+        rate = stream.rig.input.sample_rate
         while not stop.is_set() and self.filled < self.wanted:
             if stream.stopped:
                 return True
@@ -104,7 +104,7 @@ def open_input(rig: Rig, seconds: float) -> tuple[Recorder, AudioStream]:
         The device cannot be opened.
     """
     recorder = Recorder(np.zeros((math.ceil(seconds * rig.input.sample_rate), rig.channels), np.float32))
-    return recorder, AudioStream(audio_settings(rig), recorder.process, StreamClock(rig.input.sample_rate))
+    return recorder, AudioStream(rig, recorder.process, StreamClock(rig.input.sample_rate))
 
 
 def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event) -> Taken:

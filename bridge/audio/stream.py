@@ -32,34 +32,6 @@ FIRST_BLOCK_S = 0.5
 """How long a running device may take to call for the first time."""
 
 
-@dataclass(frozen=True, slots=True)
-class AudioSettings:
-    """What a rig asks of the sound card.
-
-    Parameters
-    ----------
-    input_device, output_device : str
-        See `bridge.audio.devices.choose_device`.
-    input_channels, output_channels : int
-        How many are opened.
-    sample_rate : int
-        Hz.
-    block : int
-        Frames a callback; 0 leaves it to the device.
-    connect_input, connect_output : str
-        JACK ports, comma between them, to wire to our first, second... port; empty leaves PortAudio's own wiring.
-    """
-
-    input_device: str = "default"
-    output_device: str = "default"
-    input_channels: int = 1
-    output_channels: int = 2
-    sample_rate: int = 48_000
-    block: int = 64
-    connect_input: str = ""
-    connect_output: str = ""
-
-
 @dataclass(slots=True)
 class StreamCounters:
     """What happened on the audio thread, written there and read elsewhere.
@@ -154,8 +126,8 @@ class AudioStream:
 
     Parameters
     ----------
-    settings : AudioSettings
-        What to open.
+    rig : Rig
+        Its ``[input]``, ``[output]`` and drums say what to open.
     process : Process
         As above.
     clock : StreamClock
@@ -175,37 +147,33 @@ class AudioStream:
     closing_s = 2.0
     """How long a stream may take to close before the program goes on without it."""
 
-    def __init__(self, settings: AudioSettings, process: Process, clock: StreamClock, rescan: bool = False) -> None:
-        self.settings = settings
+    def __init__(self, rig: Rig, process: Process, clock: StreamClock, rescan: bool = False) -> None:
+        self.rig = rig
         self.counters = StreamCounters()
         self.clock = clock
         self._process = process
         sounddevice = open_sounddevice(rescan)
         devices, (default_in, default_out) = list_devices(), default_devices()
-        self.input = choose_device(devices, settings.input_device, "input", settings.input_channels, default_in)
-        self.output = choose_device(devices, settings.output_device, "output", settings.output_channels, default_out)
+        source, sink = rig.input.device, rig.output.device
+        sink = source if sink == "" else sink
+        self.input = choose_device(devices, str(source), "input", rig.channels, default_in)
+        self.output = choose_device(devices, str(sink), "output", rig.output.channels, default_out)
         self._stream = self._opened(sounddevice)
-        self._jack_clock = JackClock(settings.block) if self.input.host == "JACK" else None
-
-    @property
-    def latency_ms(self) -> tuple[float, float]:
-        """What PortAudio says of the open stream, (input, output)."""
-        first, second = self._stream.latency
-        return 1000.0 * first, 1000.0 * second
+        self._jack_clock = JackClock(rig.input.block) if self.input.host == "JACK" else None
 
     def start(self) -> None:
         """Let the callbacks begin, then wire JACK ports that the rig names."""
         self.counters.latest_s = time.monotonic()
         self._check(self._stream.start)
-        if self.settings.connect_input or self.settings.connect_output:
-            wire_jack(self.settings.connect_input, self.settings.connect_output, self._jack_before)
+        if self.rig.input.connect or self.rig.output.connect:
+            wire_jack(self.rig.input.connect, self.rig.output.connect, self._jack_before)
 
     def block_samples(self) -> int:
         """Return the frames of a callback; where the device chooses them, wait for the first one, 0 if none comes."""
         until_s = time.monotonic() + FIRST_BLOCK_S
-        while not self.settings.block and not self.counters.block and time.monotonic() < until_s:
+        while not self.rig.input.block and not self.counters.block and time.monotonic() < until_s:
             time.sleep(0.001)
-        return self.settings.block or self.counters.block
+        return self.rig.input.block or self.counters.block
 
     @property
     def stopped(self) -> bool:
@@ -239,14 +207,14 @@ class AudioStream:
         return Line(self.counters.samples, began_s, cycle_s / self._jack_clock.period_samples)
 
     def _opened(self, sounddevice: Any) -> Any:
-        settings = self.settings
-        self._jack_before = _own_candidates() if settings.connect_input or settings.connect_output else []
+        source, sink = self.rig.input, self.rig.output
+        self._jack_before = _own_candidates() if source.connect or sink.connect else []
         return self._check(
             lambda: sounddevice.Stream(
-                samplerate=settings.sample_rate,
-                blocksize=settings.block,
+                samplerate=source.sample_rate,
+                blocksize=source.block,
                 device=(self.input.number, self.output.number),
-                channels=(settings.input_channels, settings.output_channels),
+                channels=(self.rig.channels, sink.channels),
                 dtype="float32",
                 latency="low",
                 callback=self._callback,
@@ -258,13 +226,13 @@ class AudioStream:
         try:
             return action()
         except open_sounddevice().PortAudioError as error:
-            rate = f"{self.settings.sample_rate} Hz, {self.settings.block or 'any number of'} frames"
+            rate = f"{self.rig.input.sample_rate} Hz, {self.rig.input.block or 'any number of'} frames"
             raise InputError(f"[input] '{self.input.name}' cannot be opened at {rate}: {error.args[0]}") from None
 
     def _callback(self, block: Any, out: Any, frames: int, _time: Any, status: Any) -> None:
         """Handle one block; the device's thread, real time."""
         began_s, began_work_s = time.monotonic(), time.thread_time()
-        counters, block_s = self.counters, frames / self.settings.sample_rate
+        counters, block_s = self.counters, frames / self.rig.input.sample_rate
         try:
             counters.latest_s = began_s
             if not counters.blocks:
@@ -354,18 +322,3 @@ def _pairs(wanted: str, ours: list[str], there: list[str], table: str) -> list[t
         if name not in there:
             raise InputError(f"[{table}] connect: JACK has no port '{name}'; it has {', '.join(there) or 'none'}")
     return list(zip(names, ours, strict=False))
-
-
-def audio_settings(rig: Rig) -> AudioSettings:
-    """Return what a rig asks of the sound card."""
-    source, sink = rig.input, rig.output
-    return AudioSettings(
-        input_device=str(source.device),
-        output_device=str(sink.device or source.device),
-        input_channels=rig.channels,
-        output_channels=sink.channels,
-        sample_rate=source.sample_rate,
-        block=source.block,
-        connect_input=source.connect,
-        connect_output=sink.connect,
-    )

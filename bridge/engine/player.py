@@ -12,12 +12,11 @@ import os
 import pickle
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.stream import AudioStream, audio_settings
+from bridge.audio.stream import AudioStream
 from bridge.engine.build import build_chain, warm_up
 from bridge.engine.changes import Change, SetDetector, Silence
 from bridge.engine.messages import Job, Opened, Refused, Report, pack
@@ -74,19 +73,19 @@ class Performance:
 
     def open(self) -> Opened:
         """Open the stream and let it run; `InputError` where its device is not there or refuses."""
-        settings = audio_settings(self._job.rig)
+        rig = self._job.rig
         if self._job.returning:
-            settings = replace(settings, input_device=self._job.returning[0], output_device=self._job.returning[1])
-        self._clock = StreamClock(settings.sample_rate)
+            tables = zip(("input", "output"), (rig.input, rig.output), self._job.returning, strict=True)
+            lost = {key: table.model_copy(update={"device": device}) for key, table, device in tables}
+            rig = rig.model_copy(update=lost)
+        self._clock = StreamClock(rig.input.sample_rate)
         rescan, self._tried = self._tried, True
         # Known before it starts: a stroke may be in the very first block.
-        self._stream = stream = AudioStream(settings, self._process, self._clock, rescan)
+        self._stream = stream = AudioStream(rig, self._process, self._clock, rescan)
         stream.start()
         self.plays = True
         names = [f"{device.host}: {device.name}" for device in (stream.input, stream.output)]
-        return Opened(
-            settings.sample_rate, names[0], names[1], stream.latency_ms, is_real_time(), stream.block_samples()
-        )
+        return Opened(rig.input.sample_rate, names[0], names[1], is_real_time(), stream.block_samples())
 
     def change(self, change: Change) -> None:
         """Let a change hold; the next stroke is played so."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports, jack_rewire
-from bridge.audio.stream import AudioStream, audio_settings
+from bridge.audio.stream import AudioStream
 from bridge.engine.build import build_chain, warm_up
 from bridge.events import Onset, Strike
 from bridge.mapping.load import rig_mappings
@@ -187,7 +187,7 @@ class Loopback:
         """Play every stroke and wait until the last may have come back."""
         quiet_the_collector()
         before = set(jack_ports(PORT_IS_INPUT) + jack_ports(PORT_IS_OUTPUT))
-        stream = AudioStream(audio_settings(self._rig), self._process, self._clock)
+        stream = AudioStream(self._rig, self._process, self._clock)
         with closing(stream):
             stream.start()
             close_jack_loop(before, self._rig.drum[0].channel)

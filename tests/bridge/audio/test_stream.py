@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge.audio import stream
-from bridge.audio.stream import AudioSettings, AudioStream
+from bridge.audio.devices import Device
+from bridge.audio.stream import AudioStream
 from bridge.realtime.clock import StreamClock
+from bridge.rig.rig import rig_from_table
 from tests.bridge.portaudio import RATE, CardStream, plug_in
 
 Block = NDArray[np.float32]
@@ -20,8 +23,10 @@ class Card(CardStream):
     """The card's latest stream."""
 
     latest: CardStream
+    latest_settings: Mapping[str, object]
 
     def __init__(self, **settings: object) -> None:
+        Card.latest_settings = settings
         super().__init__(**settings)  # type: ignore[arg-type]  # as PortAudio is called
         Card.latest = self
 
@@ -37,8 +42,20 @@ def silence(_block: Block, out: Block) -> None:
 
 def opened(process: stream.Process = silence, block: int = 64) -> tuple[CardStream, AudioStream]:
     """Return a stream, the card's side of it first."""
-    made = AudioStream(AudioSettings(block=block), process, StreamClock(RATE))
+    made = AudioStream(rig_from_table({"input": {"block": block}, "drum": [{}]}, "test"), process, StreamClock(RATE))
     return Card.latest, made
+
+
+@pytest.mark.parametrize(("sink", "number"), [("", 1), ("HDMI", 0), (0, 0), (2, 2)])
+def test_a_rig_says_what_is_opened(sink: str | int, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("HDMI", "Scarlett", "other")
+    cards = [Device(i, name, "none", 18, 20, 44_100, (0.0, 0.0)) for i, name in enumerate(names)]
+    monkeypatch.setattr(stream, "list_devices", lambda: cards)
+    source = {"device": "Scarlett", "sample_rate": 44_100, "block": 128}
+    table = {"input": source, "output": {"device": sink, "channels": 4}, "drum": [{"channel": 3}]}
+    AudioStream(rig_from_table(table, "test"), silence, StreamClock(44_100))
+    opened = {"samplerate": 44_100, "blocksize": 128, "device": (1, number), "channels": (3, 4)}
+    assert Card.latest_settings.items() >= opened.items()
 
 
 def test_an_exception_becomes_silence_and_a_count() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bridge.audio.stream import AudioSettings, Process, StreamCounters, audio_settings
+from bridge.audio.stream import Process, StreamCounters
 from bridge.engine import player
 from bridge.engine.changes import LiveState, SetControl, SetDetector, SetEnabled
 from bridge.engine.messages import Job, Refused, unpack
@@ -23,7 +23,7 @@ from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import Line, StreamClock
 from bridge.realtime.loop import FrameDecoder, frame
 from bridge.realtime.priority import let_go_of_the_compiler
-from bridge.rig.rig import rig_from_table
+from bridge.rig.rig import Rig, rig_from_table
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
 from synth.presets import load_preset
@@ -31,21 +31,6 @@ from synth.voices.registry import register, unregister
 from tests.bell import KIND, PRESET, SPACE
 from tests.bridge.rigs import snare_bundle
 from tests.bridge.signals import strokes
-
-
-def test_a_rig_says_what_is_opened() -> None:
-    table = {
-        "input": {"device": "Scarlett", "sample_rate": 44_100, "block": 128, "connect": "a:1,b:2"},
-        "output": {"channels": 4},
-        "drum": [{"channel": 3}],
-    }
-    expected = AudioSettings("Scarlett", "Scarlett", 3, 4, 44_100, 128, "a:1,b:2", "")
-    assert audio_settings(rig_from_table(table, "test")) == expected
-
-
-def test_an_output_may_be_another_device() -> None:
-    rig = rig_from_table({"output": {"device": "HDMI"}, "drum": [{}]}, "test")
-    assert audio_settings(rig).output_device == "HDMI"
 
 
 class EagerStream:
@@ -56,8 +41,8 @@ class EagerStream:
     missing = 0
     told: int
 
-    def __init__(self, settings: AudioSettings, process: Process, clock: StreamClock, _rescan: bool) -> None:
-        self.settings, self._process, self.clock, self.counters = settings, process, clock, StreamCounters()
+    def __init__(self, rig: Rig, process: Process, clock: StreamClock, _rescan: bool) -> None:
+        self.rig, self._process, self.clock, self.counters = rig, process, clock, StreamCounters()
 
     def start(self) -> None:
         if EagerStream.missing:

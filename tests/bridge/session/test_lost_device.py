@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from bridge.audio.recorder import Taken, take_recording
-from bridge.audio.stream import AudioStream, audio_settings
+from bridge.audio.stream import AudioStream
 from bridge.cli import calibrate
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
@@ -93,6 +93,6 @@ def test_where_a_stream_does_not_close_the_programs_end_does_not_stop_portaudio(
     monkeypatch.setattr(atexit, "unregister", left_out.append)
     if not hangs:
         LostStream.let_go.set()
-    stream = AudioStream(audio_settings(rig()), lambda block, out: None, StreamClock(RATE))
+    stream = AudioStream(rig(), lambda block, out: None, StreamClock(RATE))
     assert stream.close(0.1 if hangs else 10.0) is not hangs
     assert left_out == ([stop_portaudio] if hangs else [])
