@@ -59,8 +59,7 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
     drums = [chain for drum in rig.drum for chain in _drum_chains(drum, mappings, voices, sample_rate)]
     strips = [voice.strip for voice in voices.values()]
     gain = 10 ** (rig.input.gain_db / 20)
-    engine = Engine(Analyzer(sample_rate, channels), len(channels), drums, strips, gain)
-    return Chain(engine, mappings)
+    return Chain(Engine(Analyzer(sample_rate, channels), drums, strips, gain), mappings)
 
 
 def _strip(target: VoiceTargetSettings, rig: Rig, sample_rate: int) -> Strip:
