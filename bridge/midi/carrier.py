@@ -11,7 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from bridge.events import Counters, Moment, Transcript
+from bridge.events import Counters, Moment, Transcript, TranscriptEntry
 from bridge.midi.child import PROGRAM
 from bridge.midi.messages import Note, NoteOn, Value, Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
@@ -117,7 +117,9 @@ class TranscriptMidiCarrier(MidiCarrier):
 
     def _add(self, message: bytes) -> None:
         self._counters.messages += 1
-        self._transcript.add(self._now_s, self._settings.name, "midi", {"bytes": list(message)}, message)
+        self._transcript.append(
+            TranscriptEntry(self._now_s, self._settings.name, "midi", {"bytes": list(message)}, message)
+        )
 
 
 class ChildMidiCarrier(MidiCarrier):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 
-from bridge.events import Counters, Transcript
+from bridge.events import Counters, Transcript, TranscriptEntry
 from bridge.osc.child import PROGRAM
 from bridge.osc.net import Address, Net, resolved
 from bridge.osc.reader import parse_packet
@@ -48,7 +48,9 @@ class TranscriptCarrier(PacketCarrier):
     def send(self, packet: bytes, due_s: float, messages: int) -> int:
         """Add an entry a message; the packet's bytes are kept with the first."""
         for address, arguments in parse_packet(packet) or []:
-            self._transcript.add(due_s, self._target, "osc", {"address": address, "args": arguments}, packet)
+            self._transcript.append(
+                TranscriptEntry(due_s, self._target, "osc", {"address": address, "args": arguments}, packet)
+            )
             packet = b""
         return 0
 

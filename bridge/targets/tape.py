@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import BinaryIO
 
-from bridge.events import Moment, Numbers, Transcript
+from bridge.events import Moment, Numbers, Transcript, TranscriptEntry
 from bridge.rig.plays import TapePlaySettings
 from bridge.rig.targets import TapeTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
@@ -55,7 +55,7 @@ class TapeTarget(Target):
         self.counters.messages += 1
         words = {"drum": play.context.drum, **numbers}
         if self._transcript is not None:
-            self._transcript.add(moment.due_s, self.name, kind, words)
+            self._transcript.append(TranscriptEntry(moment.due_s, self.name, kind, words))
         if self._file is not None:
             try:
                 line = json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n"

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from bridge.audio.files import Recording
 from bridge.cli.reference import rig_page
-from bridge.events import Moment, Numbers
+from bridge.events import Moment, Numbers, TranscriptEntry
 from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
 from bridge.session.offline import perform
@@ -59,7 +59,7 @@ class LightTarget(Target):
         assert self._transcript is not None
         assert isinstance(play.settings, LightPlaySettings)
         flash = {play.settings.colour: numbers["velocity"] * self.settings.brightness}
-        self._transcript.add(moment.due_s, self.name, "light", flash)
+        self._transcript.append(TranscriptEntry(moment.due_s, self.name, "light", flash))
 
     def early(self, play: Play, numbers: Numbers, moment: Moment) -> None:
         self.strike(play, numbers, moment)
