@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import tomlkit
@@ -25,24 +24,10 @@ LONGEST_CHART = 4_000_000
 """Bytes; the longest chart known has 60 000."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What a chart gave.
+def profile_from_charts(paths: Sequence[Path]) -> tuple[Profile, list[str]]:
+    """Return one profile from a device's charts of parameters and of sounds, and the rows that were skipped, in words.
 
-    Parameters
-    ----------
-    profile : Profile
-        Checked.
-    skipped : tuple of str
-        Rows that give no number, or one that another row has, in words.
-    """
-
-    profile: Profile
-    skipped: tuple[str, ...]
-
-
-def profile_from_charts(paths: Sequence[Path]) -> Imported:
-    """Return one profile from a device's charts of parameters and of sounds.
+    A row is skipped that gives no number, or one that another row has.
 
     Raises
     ------
@@ -79,7 +64,7 @@ def profile_from_charts(paths: Sequence[Path]) -> Imported:
         notes=[entry for entry in entries.values() if isinstance(entry, NoteName)],
         controls=[entry for entry in entries.values() if isinstance(entry, Control)],
     )
-    return Imported(profile, tuple(skipped))
+    return profile, skipped
 
 
 def profile_text(profile: Profile) -> str:
@@ -92,12 +77,10 @@ def _rows(path: Path) -> list[Row]:
     try:
         if path.stat().st_size > LONGEST_CHART:
             raise InputError(f"{path}: is longer than any chart")
-        text = path.read_text(encoding="utf-8-sig")
-        rows = list(csv.DictReader(io.StringIO(text)))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read as a chart ({error.strerror})") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as a chart ({error})") from None
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{path}: cannot be read as a chart ({why})") from None
     columns = set(rows[0]) if rows else set()
     if "device" not in columns or not columns & {"parameter_name", "sound_name"}:
         raise InputError(
