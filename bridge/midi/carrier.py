@@ -57,18 +57,6 @@ class MidiCarrier(ABC):
     def _send(self, stroke: WireStroke) -> None:
         """Give a stroke to the port's queue."""
 
-    @abstractmethod
-    def panic(self) -> None:
-        """End every note; drop what waits."""
-
-    @abstractmethod
-    def resend(self) -> None:
-        """Send the programs and the latest values again, whether they have changed or not."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """End every note and let go."""
-
 
 class TranscriptMidiCarrier(MidiCarrier):
     """Writes down what would leave the port, in the stream's time.
