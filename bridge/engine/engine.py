@@ -92,11 +92,7 @@ class Engine:
     """
 
     def __init__(
-        self,
-        analyzer: Analyzer,
-        drums: list[DrumChain],
-        strips: list[Strip],
-        input_gain: float = 1.0,
+        self, analyzer: Analyzer, drums: list[DrumChain], strips: list[Strip], input_gain: float = 1.0
     ) -> None:
         channels = len(analyzer.latency_samples)
         self.analyzer = analyzer
