@@ -98,11 +98,8 @@ def require_playable(drum: Drum, space: ParamSpace, target: VoiceTargetSettings)
     InputError
         Names the drum, its model and the voice.
     """
-    if space.ranges != voice_kind(target.voice).space.ranges:
-        raise InputError(
-            f"{drum.where}: model {drum.model} drives {space.name} with other parameters or ranges; "
-            f"the built-in voice '{target.name}' plays only this {target.voice}"
-        )
+    played = voice_kind(target.voice).space
+    _require_ranges(drum, space, played, f"the built-in voice '{target.name}' plays only this {target.voice}")
 
 
 def require_fit(drum: Drum, fresh: Bundle, before: Bundle) -> None:
@@ -113,12 +110,14 @@ def require_fit(drum: Drum, fresh: Bundle, before: Bundle) -> None:
     InputError
         Names the drum, the model and what differs: parameters, ranges or window.
     """
-    if fresh.space.ranges != before.space.ranges:
-        raise InputError(
-            f"{drum.where}: model {drum.model} drives {fresh.space.name} with other parameters or ranges; "
-            f"the drum's maps were made for this {before.space.name}"
-        )
+    _require_ranges(drum, fresh.space, before.space, f"the drum's maps were made for this {before.space.name}")
     _require_window(drum, fresh, before, "until the next start")
+
+
+def _require_ranges(drum: Drum, space: ParamSpace, other: ParamSpace, why: str) -> None:
+    """Refuse a model whose parameters are not those that something was made for."""
+    if space.ranges != other.ranges:
+        raise InputError(f"{drum.where}: model {drum.model} drives {space.name} with other parameters or ranges; {why}")
 
 
 def _require_window(drum: Drum, bundle: Bundle, other: Bundle, how: str) -> None:

@@ -8,13 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from bridge.rig.plays import (
-    MidiPlaySettings,
-    OscPlaySettings,
-    PlaySettings,
-    TapePlaySettings,
-    VoicePlaySettings,
-)
+from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, TapePlaySettings, VoicePlaySettings
 from bridge.rig.settings import AudioChannel, FromFile, Port, Settings
 from bridge.rig.validation import checked
 from synth.errors import InputError, shown
