@@ -136,7 +136,10 @@ class MidiChild(PortLoop):
             return False
         if self._port is not None:
             self._report_messages()
-            self._notice_listeners(self._port.listeners())
+            present = self._port.listeners() or frozenset()
+            if present - self._listeners:
+                self.report(listener=True)
+            self._listeners = present
         return True
 
     def silence(self, struck: tuple[Note, ...] = ()) -> None:
@@ -155,13 +158,6 @@ class MidiChild(PortLoop):
         """Report how many messages left since the last report."""
         self.report(messages=self._messages)
         self._messages = 0
-
-    def _notice_listeners(self, present: frozenset[str] | None) -> None:
-        if present is None:
-            return
-        if present - self._listeners:
-            self.report(listener=True)
-        self._listeners = present
 
     def _opened(self) -> RtMidiPort | LinePort | None:
         if self._settings["lines"]:

@@ -246,7 +246,7 @@ class MidiTarget(Target):
 
     def cost(self, play: MidiPlay, numbers: Numbers) -> WireCost:
         """Return what a stroke costs, at worst: when every value has changed."""
-        places = play.context.drum, self.name
+        places = play.context.drum, self.settings.name
         return stroke_cost(places, self.settings, play.values(numbers), play.note(numbers), play.early)
 
     def panic(self) -> None:
