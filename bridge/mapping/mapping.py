@@ -93,7 +93,7 @@ class DrumMapping:
     def __post_init__(self) -> None:
         self._mapper = Mapper(self.bundle)
         self._follower = Follower(self.bundle.following, self.bundle.space)
-        self._preset_unit = self.bundle.space.to_unit(self.bundle.preset.values)
+        self._preset_unit = self.bundle.preset.unit
 
     @property
     def space(self) -> ParamSpace:

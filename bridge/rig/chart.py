@@ -92,21 +92,19 @@ def _rows(path: Path) -> list[Row]:
 def _entry(row: Row, source: str) -> NoteName | Control:
     """Return what a row says; `ValueError` says why it is of no use."""
     if not (name := row.get("sound_name", "").strip()):
-        return _control(row, _control_name(row), source)
+        return _control(row, source)
     note = _number(row, "note_number_default_value", 127)
     if note is None:
         raise ValueError(f"'{name}' has no note of its own")
     return NoteName(name=name, note=note, source=source)
 
 
-def _control_name(row: Row) -> str:
+def _control(row: Row, source: str) -> Control:
     name, section = row.get("parameter_name", "").strip(), row.get("section", "").strip()
     if not name:
         raise ValueError("no name")
-    return name if not section or name.lower().startswith(section.lower()) else f"{section}: {name}"
-
-
-def _control(row: Row, name: str, source: str) -> Control:
+    if section and not name.lower().startswith(section.lower()):
+        name = f"{section}: {name}"
     kind, number = _kind_and_number(row, name)
     low, high = _span(row, kind)
     meaning = row.get("parameter_description", "").strip()
