@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from bridge.rig.validation import source_of
 from synth.errors import shown
 
-CcNumber = Annotated[int, Field(ge=0, le=127)]
 SevenBit = Annotated[int, Field(ge=0, le=127)]
 Channel = Annotated[int, Field(ge=1, le=16)]
 MAX_CHANNELS = 64
