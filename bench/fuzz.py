@@ -67,7 +67,7 @@ def main(words: Sequence[str] | None = None) -> None:
             remote.midi.take(midi_string(dice))
             if index in (count // 10, count - 1):
                 memory_mb.append(resident_mb())
-        seconds, received = time.perf_counter() - began_s, remote.osc.received
+        seconds, received = time.perf_counter() - began_s, remote.osc
     print(heading(SEED))
     head(f"{count} datagrams and as many MIDI strings", "")
     line("datagrams", received.packets)

@@ -73,8 +73,8 @@ def hour(seconds: float, takes: Path | None) -> None:
                 dispatcher.add(event)
                 strokes += isinstance(event, Strike)
         done += len(audio)
-        sent += len(tape.entries)
-        tape.entries.clear()
+        sent += len(tape)
+        tape.clear()
         if done >= next_line:
             next_line += 300 * RATE
             line(f"{done / RATE / 60:.1f}", strokes, sent, f"{resident_mb():.1f}")

@@ -10,7 +10,7 @@ recording of a session and a comparison use it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -245,19 +245,8 @@ class TranscriptEntry:
     data: bytes = b""
 
 
-@dataclass(slots=True)
-class Transcript:
-    """Everything that a session's targets sent, in the order in which it left each of them."""
-
-    entries: list[TranscriptEntry] = field(default_factory=list)
-
-    def add(self, time_s: float, target: str, kind: str, message: dict[str, Any], data: bytes = b"") -> None:
-        """Write down one message of a target; the arguments are those of `TranscriptEntry`."""
-        self.entries.append(TranscriptEntry(time_s, target, kind, message, data))
-
-    def sorted(self) -> list[TranscriptEntry]:
-        """Return the entries in order of time; what left a target first stays first."""
-        return sorted(self.entries, key=lambda entry: entry.time_s)
+Transcript = list[TranscriptEntry]
+"""Everything that a session's targets sent, in the order in which it left each of them."""
 
 
 Numbers = Mapping[str, float]

@@ -77,5 +77,5 @@ def test_the_level_that_follows_the_drum_is_sent(name: str) -> None:
         mapping.controls.follow_level = follow_level
         strike = mapping(hit_of(level_db=-10.0))
         dispatcher.add(strike)
-        assert tape.entries[-1].message["args"][-1] == pytest.approx(strike.gain_db)
+        assert tape[-1].message["args"][-1] == pytest.approx(strike.gain_db)
         assert (strike.gain_db == 0.0) == (follow_level == 0.0)

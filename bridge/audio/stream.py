@@ -181,12 +181,6 @@ class AudioStream:
         )
         self._jack_clock = JackClock(rig.input.block) if self.input.host == "JACK" else None
 
-    @property
-    def latency_ms(self) -> tuple[float, float]:
-        """What PortAudio says of the open stream, (input, output)."""
-        first, second = self._stream.latency
-        return 1000.0 * first, 1000.0 * second
-
     def start(self) -> None:
         """Let the callbacks begin, then wire JACK ports that the rig names."""
         self.counters.latest_s = time.monotonic()

@@ -21,12 +21,12 @@ def import_chart(
     """Make a synth profile from a device chart in the CSV form of midi.guide."""
     if out is not None and out.exists() and not force:
         raise InputError(f"{out}: exists already; --force writes over it")
-    imported = profile_from_charts(chart)
+    profile, skipped = profile_from_charts(chart)
     if out is None:
-        typer.echo(profile_text(imported.profile))
+        typer.echo(profile_text(profile))
     else:
-        write_whole(out, profile_text(imported.profile))
-    screen, profile = console(as_json=True), imported.profile
+        write_whole(out, profile_text(profile))
+    screen = console(as_json=True)
     screen.print(f"{profile.name}: {len(profile.controls)} controls, {len(profile.notes)} sounds.")
-    for line in imported.skipped:
+    for line in skipped:
         screen.print(f"skipped {line}", style="dim")

@@ -71,7 +71,7 @@ class RemoteControl:
     @property
     def ignored(self) -> int:
         """Datagrams and messages that meant nothing."""
-        return self.osc.received.malformed + self.osc.received.unknown + self.midi.ignored
+        return self.osc.malformed + self.osc.unknown + self.midi.ignored
 
     def take(self, address: str, arguments: list[Any], sender: Address = NOBODY) -> bool:
         """Handle one OSC message from a host and port; False when it means nothing here."""

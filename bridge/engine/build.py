@@ -18,6 +18,7 @@ from bridge.mapping.mapping import DrumMapping
 from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
 from bridge.rig.targets import VoiceTargetSettings
+from synth.dsp.levels import gain
 from synth.voices.registry import voice_kind
 
 
@@ -58,8 +59,7 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
     voices = {one.name: _Voice(i, one, _strip(one, rig, sample_rate)) for i, one in enumerate(targets)}
     drums = [chain for drum in rig.drum for chain in _drum_chains(drum, mappings, voices, sample_rate)]
     strips = [voice.strip for voice in voices.values()]
-    gain = 10 ** (rig.input.gain_db / 20)
-    engine = Engine(Analyzer(sample_rate, channels), len(channels), drums, strips, gain)
+    engine = Engine(Analyzer(sample_rate, channels), drums, strips, gain(rig.input.gain_db))
     return Chain(engine, mappings)
 
 
@@ -68,8 +68,8 @@ def _strip(target: VoiceTargetSettings, rig: Rig, sample_rate: int) -> Strip:
     return Strip(
         voice_kind(target.voice).streaming(sample_rate, target.seed, target.polyphony),
         pan_gains(target.pan, [output - 1 for output in target.outputs], rig.output.channels),
-        gain=10 ** ((target.gain_db + rig.output.gain_db) / 20),
-        dry_gain=0.0 if target.dry_db is None else 10 ** (target.dry_db / 20),
+        gain=gain(target.gain_db + rig.output.gain_db),
+        dry_gain=0.0 if target.dry_db is None else gain(target.dry_db),
         dry_channels=tuple(dict.fromkeys(played)),
     )
 
@@ -90,7 +90,7 @@ def _drum_chains(
 def _voice_play(play: VoicePlaySettings, voice: _Voice, sample_rate: int) -> VoicePlay:
     fixed_ms = voice.settings.fixed_ms
     fixed_samples = None if fixed_ms is None else round(fixed_ms / 1000 * sample_rate) - voice.strip.latency_samples
-    return VoicePlay(voice.place, 10 ** (play.gain_db / 20), fixed_samples, play.trigger_when == "early")
+    return VoicePlay(voice.place, gain(play.gain_db), fixed_samples, play.trigger_when == "early")
 
 
 def warm_up(chain: Chain, rig: Rig) -> None:

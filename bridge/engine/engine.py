@@ -18,6 +18,9 @@ from bridge.engine.strip import Mixer, Strip
 from bridge.events import Hit, Onset, Strike
 from bridge.mapping.mapping import DrumMapping
 
+LARGEST_BLOCK = 4096
+"""Scratch is made for blocks up to this length; longer ones are handled in parts."""
+
 
 @dataclass(frozen=True, slots=True)
 class VoicePlay:
@@ -68,16 +71,12 @@ class Engine:
     ----------
     analyzer : Analyzer
         Ears of all input channels.
-    channels : int
-        How many those are.
     drums : list of DrumChain
         Every mapping that is played; a hit plays all of its channel. Each ``mapping`` may be replaced while playing.
     strips : list of Strip
         The built-in voices; ``VoicePlay.strip`` counts them.
     input_gain : float
         Linear, before the ears and the dry signal.
-    largest_block : int
-        Scratch is made for blocks up to this length; longer ones are handled in parts.
 
     Attributes
     ----------
@@ -93,18 +92,13 @@ class Engine:
     """
 
     def __init__(
-        self,
-        analyzer: Analyzer,
-        channels: int,
-        drums: list[DrumChain],
-        strips: list[Strip],
-        input_gain: float = 1.0,
-        largest_block: int = 4096,
+        self, analyzer: Analyzer, drums: list[DrumChain], strips: list[Strip], input_gain: float = 1.0
     ) -> None:
+        channels = len(analyzer.latency_samples)
         self.analyzer = analyzer
         self.drums = drums
         self.strips = strips
-        self.mixer = Mixer(strips, largest_block)
+        self.mixer = Mixer(strips, LARGEST_BLOCK)
         self.outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
         self.sample = 0
         self.late = 0
@@ -112,8 +106,7 @@ class Engine:
         self.enabled = True
         self._input_gain = np.float32(input_gain)
         self._drums_of = [[drum for drum in drums if drum.channel == channel] for channel in range(channels)]
-        self._largest = largest_block
-        self._input = np.zeros((largest_block, channels), dtype=np.float32)
+        self._input = np.zeros((LARGEST_BLOCK, channels), dtype=np.float32)
         self._unconfirmed: list[_Unconfirmed] = []
         self._silence_asked = False
 
@@ -138,17 +131,12 @@ class Engine:
         out : (n, m) float32
             Overwritten, within -1..1; ``m`` as for `bridge.engine.strip.Mixer`.
         """
-        for start in range(0, len(block), self._largest):
-            self._process_part(block[start : start + self._largest], out[start : start + self._largest])
+        for start in range(0, len(block), LARGEST_BLOCK):
+            self._process_part(block[start : start + LARGEST_BLOCK], out[start : start + LARGEST_BLOCK])
 
     def silence(self) -> None:
         """Fade every ringing voice out from the next block on (panic); any thread may ask."""
         self._silence_asked = True
-
-    def _silence_voices(self) -> None:
-        self._unconfirmed.clear()
-        for strip in self.strips:
-            strip.voice.silence()
 
     def _process_part(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         count = len(block)
@@ -157,7 +145,9 @@ class Engine:
         if self._silence_asked:
             # Done here because a voice belongs to the thread that renders it.
             self._silence_asked = False
-            self._silence_voices()
+            self._unconfirmed.clear()
+            for strip in self.strips:
+                strip.voice.silence()
         for event in self.analyzer.process(heard):
             self._play(event)
         self._take_back(self.sample + count)
@@ -184,14 +174,15 @@ class Engine:
 
     def _play_early(self, chain: DrumChain, onset: Onset) -> None:
         """Start the early voices of a stroke with what its first millisecond tells."""
-        if not any(play.early for play in chain.plays):
+        plays = [play for play in chain.plays if play.early]
+        if not plays:
             return
         guess = chain.mapping.early(onset)
-        for play in chain.plays:
-            if play.early:
-                start = self._start(play, onset.onset, onset.detected)
-                sound = self._sound(play, guess, start)
-                self._unconfirmed.append(_Unconfirmed(onset.number, play, sound, guess.values, self._expiry(onset)))
+        # The sample by which the stroke is confirmed, or was none.
+        expires = max(onset.onset + self.analyzer.latency_samples[onset.channel], onset.detected) + 1
+        for play in plays:
+            sound = self._sound(play, guess, self._start(play, onset.onset, onset.detected))
+            self._unconfirmed.append(_Unconfirmed(onset.number, play, sound, guess.values, expires))
 
     def _trigger(self, play: VoicePlay, strike: Strike) -> None:
         hit = strike.hit
@@ -217,14 +208,8 @@ class Engine:
     def _sound(self, play: VoicePlay, strike: Strike, start: int) -> int:
         return self.strips[play.strip].voice.trigger(strike.values, start - self.sample, _gain(play, strike))
 
-    def _expiry(self, onset: Onset) -> int:
-        """Return the sample by which an early stroke is confirmed, or was none."""
-        return max(onset.onset + self.analyzer.latency_samples[onset.channel], onset.detected) + 1
-
     def _take_back(self, until: int) -> None:
         """Turn the early voices whose stroke was not confirmed before sample ``until`` into silence."""
-        if not self._unconfirmed:
-            return
         for early in self._unconfirmed:
             if early.expires < until:
                 self.strips[early.play.strip].voice.revise(early.sound, early.values, early.expires - self.sample, 0.0)

@@ -54,8 +54,6 @@ class Opened:
         Hz.
     input_name, output_name : str
         Devices, with their host API.
-    latency_ms : tuple of float
-        Of the device, (input, output), as it says itself.
     real_time : bool
         Whether the player's threads got real-time priority.
     block : int
@@ -65,7 +63,6 @@ class Opened:
     sample_rate: int
     input_name: str
     output_name: str
-    latency_ms: tuple[float, float]
     real_time: bool
     block: int
 

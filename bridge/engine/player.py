@@ -81,9 +81,7 @@ class Performance:
         stream.start()
         self.plays = True
         names = [f"{device.host}: {device.name}" for device in (stream.input, stream.output)]
-        return Opened(
-            rig.input.sample_rate, names[0], names[1], stream.latency_ms, is_real_time(), stream.block_samples()
-        )
+        return Opened(rig.input.sample_rate, names[0], names[1], is_real_time(), stream.block_samples())
 
     def change(self, change: Change) -> None:
         """Let a change hold; the next stroke is played so."""

@@ -11,7 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from bridge.events import Counters, Moment, Transcript
+from bridge.events import Counters, Moment, Transcript, TranscriptEntry
 from bridge.midi.child import PROGRAM
 from bridge.midi.messages import Note, NoteOn, Value, Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
@@ -56,18 +56,6 @@ class MidiCarrier(ABC):
     @abstractmethod
     def _send(self, stroke: WireStroke) -> None:
         """Give a stroke to the port's queue."""
-
-    @abstractmethod
-    def panic(self) -> None:
-        """End every note; drop what waits."""
-
-    @abstractmethod
-    def resend(self) -> None:
-        """Send the programs and the latest values again, whether they have changed or not."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """End every note and let go."""
 
 
 class TranscriptMidiCarrier(MidiCarrier):
@@ -117,7 +105,9 @@ class TranscriptMidiCarrier(MidiCarrier):
 
     def _add(self, message: bytes) -> None:
         self._counters.messages += 1
-        self._transcript.add(self._now_s, self._settings.name, "midi", {"bytes": list(message)}, message)
+        self._transcript.append(
+            TranscriptEntry(self._now_s, self._settings.name, "midi", {"bytes": list(message)}, message)
+        )
 
 
 class ChildMidiCarrier(MidiCarrier):

@@ -29,7 +29,7 @@ FLUSH_S = 0.05
 """RtMidi hands messages to JACK in the next period: leave it this long before the port goes."""
 
 
-class RtMidiPort:
+class RtMidiPort(SystemPort):
     """A port of the system, or one of our own under the name of a client.
 
     Attributes
@@ -39,23 +39,19 @@ class RtMidiPort:
     """
 
     def __init__(self, port: SystemPort, client: str) -> None:
-        self._port = port
+        super().__init__(port.midi, port.name, port.threads)
         api = api_name(port.midi.get_current_api())
         self.ahead_s = JACK_AHEAD_S if api == "jack" else 0.0
-        self._listeners = listeners_of(api, client, PORT) if port.name is None else None
+        self._listeners = listeners_of(api, client, PORT) if self.name is None else None
         # Who looks for listeners may have threads of its own, which outlive JACK's server.
-        port.threads = thread_count()
+        self.threads = thread_count()
 
     def send(self, message: bytes) -> None:
         """Send one message; `OSError` when it cannot leave."""
         try:
-            self._port.midi.send_message(message)
+            self.midi.send_message(message)
         except Exception as error:  # RtMidi's errors share no base class
             raise OSError(str(error)) from None
-
-    def alive(self) -> bool:
-        """Tell whether the port is still there."""
-        return self._port.alive()
 
     def listeners(self) -> frozenset[str] | None:
         """Return who listens to a port of our own; None where that cannot be seen."""
@@ -64,7 +60,7 @@ class RtMidiPort:
     def close(self) -> None:
         """Let what was sent leave, and let go."""
         time.sleep(FLUSH_S)
-        self._port.midi.close_port()
+        self.midi.close_port()
 
 
 class LinePort:
@@ -140,7 +136,10 @@ class MidiChild(PortLoop):
             return False
         if self._port is not None:
             self._report_messages()
-            self._notice_listeners(self._port.listeners())
+            present = self._port.listeners() or frozenset()
+            if present - self._listeners:
+                self.report(listener=True)
+            self._listeners = present
         return True
 
     def silence(self, struck: tuple[Note, ...] = ()) -> None:
@@ -159,13 +158,6 @@ class MidiChild(PortLoop):
         """Report how many messages left since the last report."""
         self.report(messages=self._messages)
         self._messages = 0
-
-    def _notice_listeners(self, present: frozenset[str] | None) -> None:
-        if present is None:
-            return
-        if present - self._listeners:
-            self.report(listener=True)
-        self._listeners = present
 
     def _opened(self) -> RtMidiPort | LinePort | None:
         if self._settings["lines"]:

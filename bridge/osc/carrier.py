@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 
-from bridge.events import Counters, Transcript
+from bridge.events import Counters, Transcript, TranscriptEntry
 from bridge.osc.child import PROGRAM
 from bridge.osc.net import Address, Net, resolved
 from bridge.osc.reader import parse_packet
@@ -15,28 +14,7 @@ from bridge.rig.targets import OscTargetSettings
 from synth.errors import InputError, shown
 
 
-class PacketCarrier(ABC):
-    """Takes packets."""
-
-    @property
-    def epoch_s(self) -> float:
-        """Unix time of second 0 of the machine's clock, as it stands: the time of day is corrected now and then."""
-        return time.time() - time.monotonic()
-
-    @abstractmethod
-    def send(self, packet: bytes, due_s: float, messages: int) -> int:
-        """Let a packet with that many messages leave when it is due; return how many receivers surely miss it."""
-
-    @abstractmethod
-    def forget(self) -> None:
-        """Drop what waits."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go."""
-
-
-class TranscriptCarrier(PacketCarrier):
+class TranscriptCarrier:
     """Writes packets down in the stream's time, which begins with the epoch."""
 
     epoch_s = 0.0
@@ -48,7 +26,9 @@ class TranscriptCarrier(PacketCarrier):
     def send(self, packet: bytes, due_s: float, messages: int) -> int:
         """Add an entry a message; the packet's bytes are kept with the first."""
         for address, arguments in parse_packet(packet) or []:
-            self._transcript.add(due_s, self._target, "osc", {"address": address, "args": arguments}, packet)
+            self._transcript.append(
+                TranscriptEntry(due_s, self._target, "osc", {"address": address, "args": arguments}, packet)
+            )
             packet = b""
         return 0
 
@@ -59,7 +39,16 @@ class TranscriptCarrier(PacketCarrier):
         """Do nothing: nothing is open."""
 
 
-class DirectCarrier(PacketCarrier):
+class _Live:
+    """Sends in the machine's time."""
+
+    @property
+    def epoch_s(self) -> float:
+        """Unix time of second 0 of the machine's clock, as it stands: the time of day is corrected now and then."""
+        return time.time() - time.monotonic()
+
+
+class DirectCarrier(_Live):
     """Sends each packet at once."""
 
     def __init__(self, settings: OscTargetSettings) -> None:
@@ -77,7 +66,7 @@ class DirectCarrier(PacketCarrier):
         self._net.close()
 
 
-class HeldCarrier(PacketCarrier):
+class HeldCarrier(_Live):
     """Lets a child process hold each packet until it is due."""
 
     def __init__(self, settings: OscTargetSettings, counters: Counters) -> None:
@@ -100,6 +89,10 @@ class HeldCarrier(PacketCarrier):
 
     def _take_report(self, report: Report) -> None:
         self._counters.lost += report.get("lost", 0)
+
+
+PacketCarrier = TranscriptCarrier | DirectCarrier | HeldCarrier
+"""Lets a packet with a number of messages leave when it is due, and returns how many receivers surely miss it."""
 
 
 def osc_carrier(settings: OscTargetSettings, counters: Counters, transcript: Transcript | None) -> PacketCarrier:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from bridge.osc.net import Address, resolved
@@ -17,25 +16,6 @@ RECEIVE_BUFFER = 1 << 20
 
 Handler = Callable[[str, list[Any], Address], bool]
 """Takes address, arguments, and the host and port they came from; False when the message means nothing."""
-
-
-@dataclass(slots=True)
-class Received:
-    """What came in.
-
-    Parameters
-    ----------
-    packets : int
-        Datagrams.
-    malformed : int
-        Datagrams that were no OSC.
-    unknown : int
-        Messages that meant nothing here.
-    """
-
-    packets: int = 0
-    malformed: int = 0
-    unknown: int = 0
 
 
 class OscServer:
@@ -50,6 +30,15 @@ class OscServer:
     where : str
         Begins the text of an `InputError`.
 
+    Attributes
+    ----------
+    port : int
+        On which it listens.
+    packets, malformed : int
+        Datagrams that came, and those of them that were no OSC.
+    unknown : int
+        Messages that meant nothing here.
+
     Raises
     ------
     InputError
@@ -57,7 +46,7 @@ class OscServer:
     """
 
     def __init__(self, host: str, port: int, handler: Handler, where: str = "control") -> None:
-        self.received = Received()
+        self.packets = self.malformed = self.unknown = 0
         self._handler = handler
         self._closed = threading.Event()
         try:
@@ -81,14 +70,14 @@ class OscServer:
 
     def take(self, packet: bytes, sender: Address) -> None:
         """Handle one datagram, whatever its bytes."""
-        self.received.packets += 1
+        self.packets += 1
         messages = parse_packet(packet)
         if messages is None:
-            self.received.malformed += 1
+            self.malformed += 1
             return
         for address, arguments in messages:
             if not self._handler(address, arguments, sender):
-                self.received.unknown += 1
+                self.unknown += 1
 
     def _run(self) -> None:
         while not self._closed.is_set():

@@ -117,11 +117,7 @@ class Child:
         self._began_s = time.monotonic()
         # A session of its own: Ctrl-C in the terminal is for the parent, who closes the pipe.
         process = subprocess.Popen(  # noqa: S603 - fixed arguments
-            self._arguments,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            start_new_session=True,
+            self._arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, start_new_session=True
         )
         os.set_blocking(_pipe(process.stdin).fileno(), False)
         return process

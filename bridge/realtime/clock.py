@@ -94,11 +94,6 @@ class StreamClock:
         """Return the monotonic time in seconds of a sample, by the audio host's clock where there is one."""
         return (self.host_line or self.line).at(sample)
 
-    def sample_at(self, time_s: float) -> float:
-        """Return the sample, with its fraction, of a monotonic time in seconds."""
-        line = self.line
-        return line.sample + (time_s - line.time_s) / line.period_s
-
     def tick(self, sample: int, now_s: float) -> float:
         """Learn that the block which begins with ``sample`` starts ``now_s``; return how late that is in seconds."""
         if not self._running:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import tomlkit
@@ -25,24 +24,10 @@ LONGEST_CHART = 4_000_000
 """Bytes; the longest chart known has 60 000."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What a chart gave.
+def profile_from_charts(paths: Sequence[Path]) -> tuple[Profile, list[str]]:
+    """Return one profile from a device's charts of parameters and of sounds, and the rows that were skipped, in words.
 
-    Parameters
-    ----------
-    profile : Profile
-        Checked.
-    skipped : tuple of str
-        Rows that give no number, or one that another row has, in words.
-    """
-
-    profile: Profile
-    skipped: tuple[str, ...]
-
-
-def profile_from_charts(paths: Sequence[Path]) -> Imported:
-    """Return one profile from a device's charts of parameters and of sounds.
+    A row is skipped that gives no number, or one that another row has.
 
     Raises
     ------
@@ -79,7 +64,7 @@ def profile_from_charts(paths: Sequence[Path]) -> Imported:
         notes=[entry for entry in entries.values() if isinstance(entry, NoteName)],
         controls=[entry for entry in entries.values() if isinstance(entry, Control)],
     )
-    return Imported(profile, tuple(skipped))
+    return profile, skipped
 
 
 def profile_text(profile: Profile) -> str:
@@ -92,12 +77,10 @@ def _rows(path: Path) -> list[Row]:
     try:
         if path.stat().st_size > LONGEST_CHART:
             raise InputError(f"{path}: is longer than any chart")
-        text = path.read_text(encoding="utf-8-sig")
-        rows = list(csv.DictReader(io.StringIO(text)))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read as a chart ({error.strerror})") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as a chart ({error})") from None
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{path}: cannot be read as a chart ({why})") from None
     columns = set(rows[0]) if rows else set()
     if "device" not in columns or not columns & {"parameter_name", "sound_name"}:
         raise InputError(
@@ -109,21 +92,19 @@ def _rows(path: Path) -> list[Row]:
 def _entry(row: Row, source: str) -> NoteName | Control:
     """Return what a row says; `ValueError` says why it is of no use."""
     if not (name := row.get("sound_name", "").strip()):
-        return _control(row, _control_name(row), source)
+        return _control(row, source)
     note = _number(row, "note_number_default_value", 127)
     if note is None:
         raise ValueError(f"'{name}' has no note of its own")
     return NoteName(name=name, note=note, source=source)
 
 
-def _control_name(row: Row) -> str:
+def _control(row: Row, source: str) -> Control:
     name, section = row.get("parameter_name", "").strip(), row.get("section", "").strip()
     if not name:
         raise ValueError("no name")
-    return name if not section or name.lower().startswith(section.lower()) else f"{section}: {name}"
-
-
-def _control(row: Row, name: str, source: str) -> Control:
+    if section and not name.lower().startswith(section.lower()):
+        name = f"{section}: {name}"
     kind, number = _kind_and_number(row, name)
     low, high = _span(row, kind)
     meaning = row.get("parameter_description", "").strip()

@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from bridge.rig.settings import CcNumber, Channel, FromFile, Port, Settings
+from bridge.rig.settings import Channel, FromFile, Port, Settings, SevenBit
 from bridge.rig.targets import Receiver
 
 MOST_SUBSCRIBERS = 8
@@ -19,7 +19,7 @@ class CcControl(Settings):
     """One controller that turns one live control."""
 
     channel: Channel | None = Field(None, description="1 to 16; left out: any")
-    number: CcNumber = Field(description="controller number")
+    number: SevenBit = Field(description="controller number")
     control: str = Field(pattern="^/", description="address of the control, as OSC has it")
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from bridge.midi.messages import KINDS
 from bridge.rig.midi import MidiKinds
-from bridge.rig.settings import CcNumber, Channel, FromFile, OscConstant, Settings, SevenBit, fits_osc
+from bridge.rig.settings import Channel, FromFile, OscConstant, Settings, SevenBit, fits_osc
 
 SourceRange = Annotated[tuple[float, float], Field(strict=False)]
 
@@ -124,7 +124,7 @@ Hysteresis = Annotated[float, Field(ge=0, le=1, description="in steps; how far p
 class CcValue(Source):
     """One seven-bit controller: the short form of a `MidiValue`."""
 
-    number: CcNumber
+    number: SevenBit
     hysteresis: Hysteresis = 0.1
 
 

@@ -58,16 +58,12 @@ class Control(MidiKinds, _Entry):
         return self.low, self.high
 
     @model_validator(mode="after")
-    def _one_way(self) -> Control:
+    def _fits_its_message(self) -> Control:
         if len(self.kinds) + bool(self.address or self.key) != 1:
             raise ValueError(f"control {shown(self.name)} needs exactly one of {', '.join(KINDS)}, address, key")
-        return self
-
-    @model_validator(mode="after")
-    def _ends_fit_the_message(self) -> Control:
-        highest = KINDS[self.kind].highest if self.kinds else float("inf")
-        for key, end in (("low", self.low), ("high", self.high)):
-            if self.kinds and end is not None and not 0 <= end <= highest:
+        highest = KINDS[self.kind].highest if self.kinds else 0
+        for key, end in (("low", self.low), ("high", self.high)) if self.kinds else ():
+            if end is not None and not 0 <= end <= highest:
                 raise ValueError(f"{key} of control {shown(self.name)} is {end:g}; a {self.kind} takes 0 to {highest}")
         return self
 

@@ -5,17 +5,11 @@ Every problem is an `InputError` of one sentence that names the file, the key, w
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    InstanceOf,
-    PrivateAttr,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, InstanceOf, PrivateAttr, ValidationInfo, model_validator
 
 from bridge.events import PlayKey
 from bridge.rig.control import ControlSettings
@@ -143,17 +137,15 @@ class Rig(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _routes(cls, table: Any, info: ValidationInfo) -> Any:
+    def _routes(cls, table: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         """Parse targets, then each play by the kind of its target."""
-        if not isinstance(table, dict):
-            return table
         source = source_of(info)
         targets = tuple(
             parse_target(_table(entry, f"{source}: target[{i}]"), f"{source}: target[{i}]", source)
             for i, entry in enumerate(_tables(table, "target", source), 1)
         )
         # Before the plays: which of two targets a play means decides what it may hold.
-        _refuse_doubles([target.name for target in targets], "target", "name")
+        _refuse_doubles([target.name for target in targets], "target")
         drums = [_with_plays(drum, targets, source) for drum in _tables(table, "drum", source)]
         if not drums:
             raise ValueError("there is no [[drum]]; a rig needs one at least")
@@ -161,7 +153,7 @@ class Rig(Settings):
 
     @model_validator(mode="after")
     def _names_fit(self, info: ValidationInfo) -> Self:
-        _refuse_doubles([drum.name for drum in self.drum], "drum", "name")
+        _refuse_doubles([drum.name for drum in self.drum], "drum")
         _refuse_two_ears(self.drum)
         _refuse_shared_tapes([one for one in self.targets if isinstance(one, TapeTargetSettings)], source_of(info))
         for target in self.targets:
@@ -210,12 +202,10 @@ def _with_plays(drum: Any, targets: tuple[TargetSettings, ...], source: str) -> 
     return {**table, "play": tuple(plays)}
 
 
-def _refuse_doubles(names: list[Any], table: str, key: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(
-                f"{key} {shown(name)} is used by {names.count(name)} [[{table}]] tables; each needs its own"
-            )
+def _refuse_doubles(names: list[str], table: str) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ValueError(f"name {shown(name)} is used by {count} [[{table}]] tables; each needs its own")
 
 
 def _refuse_two_ears(drums: tuple[Drum, ...]) -> None:

@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from bridge.rig.validation import source_of
 from synth.errors import shown
 
-CcNumber = Annotated[int, Field(ge=0, le=127)]
 SevenBit = Annotated[int, Field(ge=0, le=127)]
 Channel = Annotated[int, Field(ge=1, le=16)]
 MAX_CHANNELS = 64
@@ -80,11 +79,10 @@ def number(default: Any, low: float, high: float, unit: str, meaning: str) -> An
 
 
 def numbers_of(model: type[BaseModel]) -> tuple[Number, ...]:
-    """Return the fields of a table that were declared by `number`, in their order."""
-    found = []
-    for key, field in model.model_fields.items():
-        if isinstance(field.json_schema_extra, dict) and "unit" in field.json_schema_extra:
-            ends = {name: getattr(end, name) for end in field.metadata for name in ("ge", "le") if hasattr(end, name)}
-            unit, meaning = str(field.json_schema_extra["unit"]), field.description or ""
-            found.append(Number(key, ends["ge"], ends["le"], field.default, unit, meaning))
-    return tuple(found)
+    """Return the fields of a table that were declared by `number` and have a default, in their order."""
+    schema = model.model_json_schema()["properties"]
+    return tuple(
+        Number(key, own["minimum"], own["maximum"], own["default"], own["unit"], own["description"])
+        for key, own in schema.items()
+        if {"unit", "default"} <= own.keys()
+    )

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from bridge.rig.plays import (
-    MidiPlaySettings,
-    OscPlaySettings,
-    PlaySettings,
-    TapePlaySettings,
-    VoicePlaySettings,
-)
+from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, TapePlaySettings, VoicePlaySettings
 from bridge.rig.settings import AudioChannel, FromFile, Port, Settings
-from bridge.rig.validation import sentence
+from bridge.rig.validation import checked
 from synth.errors import InputError, shown
 from synth.voices.registry import DEFAULT_VOICE, voice_kinds
-
-S = TypeVar("S", bound=Settings)
 
 
 class FixedTiming(Settings):
@@ -162,41 +154,27 @@ class TapeTargetSettings(TargetSettings):
     )
 
 
-_BUILT_IN: dict[str, type[TargetSettings]] = {
-    "voice": VoiceTargetSettings,
-    "osc": OscTargetSettings,
-    "midi": MidiTargetSettings,
-    "tape": TapeTargetSettings,
-}
-
 _TARGETS = "bridge.targets.dispatch"
-"""The module with the list of all targets. A kind that is not built in has its settings in its own file."""
+"""The module with the list of all targets but the voices, which the engine plays. It is found when a rig is read: a
+target imports its settings from here, or has them in its own file."""
 
 
 def target_kinds() -> dict[str, type[TargetSettings]]:
     """Return the settings of every kind of target by its word in a rig."""
-    listed = [target.settings_type for target in import_module(_TARGETS).TARGETS]
-    return _BUILT_IN | {get_args(kind.model_fields["type"].annotation)[0]: kind for kind in listed}
+    kinds = [VoiceTargetSettings, *(target.settings_type for target in import_module(_TARGETS).TARGETS)]
+    return {get_args(kind.model_fields["type"].annotation)[0]: kind for kind in kinds}
 
 
 def parse_target(table: Mapping[str, Any], where: str, source: str = "rig") -> TargetSettings:
     """Return the settings of one ``[[target]]`` of the file ``source``; ``where`` begins a complaint."""
-    word = table.get("type")
-    kinds = _BUILT_IN if word in list(_BUILT_IN) else target_kinds()
+    word, kinds = table.get("type"), target_kinds()
     if not isinstance(word, str) or word not in kinds:
         found = "is missing" if word is None else f"is {shown(word)}"
         raise InputError(f"{where}: type {found}; allowed are {', '.join(kinds)}")
-    return _checked(kinds[word], table, where, source)
+    return checked(kinds[word], table, where, source)
 
 
 def parse_play(table: Mapping[str, Any], target: TargetSettings, where: str, source: str = "rig") -> PlaySettings:
     """Return the settings of one ``[[drum.play]]`` of the file ``source``; its target's kind says which keys it has."""
     where = f"{where} (a play of the {target.type} target '{target.name}')"
-    return _checked(target.plays, table, where, source)
-
-
-def _checked(kind: type[S], table: Mapping[str, Any], where: str, source: str) -> S:
-    try:
-        return kind.model_validate(dict(table), context={"source": source})
-    except ValidationError as error:
-        raise InputError(f"{where}: {sentence(error, kind)}") from None
+    return checked(target.plays, table, where, source)

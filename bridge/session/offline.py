@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +109,7 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
         spaces={drum.mapping.key: drum.mapping.space for drum in engine.drums},
         channels={drum.mapping.key: drum.channel for drum in engine.drums},
         synth=synth[:length, 0] if engine.mixer.channels == 1 else synth[:length],
-        tape=tuple(tape.sorted()),
+        tape=tuple(sorted(tape, key=attrgetter("time_s"))),
         voiced=any(drum.plays for drum in engine.drums),
         non_finite=engine.analyzer.non_finite,
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from bridge.events import Counters, Moment, Numbers, Transcript
@@ -75,6 +74,8 @@ class Target(ABC):
         What the rig says of it.
     by_host : bool
         Whether it tells the time by the audio host's clock instead of the stream's.
+    closed : bool
+        Whether `close` was called.
     """
 
     settings_type: ClassVar[type[TargetSettings]]
@@ -84,37 +85,23 @@ class Target(ABC):
         self.settings = settings
         self._transcript = transcript
         self.counters = Counters()
-        self._closed = False
+        self.closed = False
 
-    @property
-    def name(self) -> str:
-        """As in the rig."""
-        return self.settings.name
-
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
-
-    @abstractmethod
     def bind(self, settings: Any, context: DrumContext, where: str) -> Play:
         """Return a drum's compiled map; `InputError` begins with ``where`` and names the key and the known names."""
-        raise NotImplementedError
+        return Play(settings, context)
 
     @abstractmethod
     def strike(self, play: Any, numbers: Numbers, moment: Moment) -> None:
         """Send a complete stroke: parameters, then the trigger (an early play: the parameters alone)."""
-        raise NotImplementedError
 
     @abstractmethod
     def early(self, play: Any, numbers: Numbers, moment: Moment) -> None:
         """Send the note of a stroke that was only detected; ``numbers`` holds the `early_numbers`."""
-        raise NotImplementedError
 
     @abstractmethod
     def panic(self) -> None:
         """Silence everything that may sound."""
-        raise NotImplementedError
 
     def cost(self, play: Any, numbers: Numbers) -> WireCost | None:
         """Return what a stroke costs on the wire, or None where nothing waits for it."""
@@ -126,19 +113,16 @@ class Target(ABC):
 
     def close(self) -> None:
         """Silence and let go. Called twice it does nothing."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self.closed = True
             self._close()
 
     @abstractmethod
     def _close(self) -> None:
         """Let go of what was opened."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

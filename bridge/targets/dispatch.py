@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from queue import SimpleQueue
 
@@ -67,14 +68,10 @@ def open_targets(rig: Rig, tape: Transcript | None = None) -> dict[str, Target]:
         A port or host is not there. What was opened before is closed again.
     """
     kinds = {target.settings_type: target for target in TARGETS}
-    targets: dict[str, Target] = {}
-    try:
-        for settings in rig.targets:
-            if type(settings) in kinds:
-                targets[settings.name] = kinds[type(settings)](settings, tape)
-    except Exception:
-        close_targets(targets)
-        raise
+    outside = [settings for settings in rig.targets if type(settings) in kinds]
+    with ExitStack() as opened:
+        targets = {one.name: opened.enter_context(kinds[type(one)](one, tape)) for one in outside}
+        opened.pop_all()
     return targets
 
 

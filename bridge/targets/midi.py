@@ -9,7 +9,7 @@ import numpy as np
 
 from bridge.events import Moment, Numbers, Transcript
 from bridge.mapping.numbers import Scaler, bend
-from bridge.midi.carrier import ChildMidiCarrier, MidiCarrier, TranscriptMidiCarrier
+from bridge.midi.carrier import ChildMidiCarrier, TranscriptMidiCarrier
 from bridge.midi.messages import KINDS, NoteOn, Value, program_change
 from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Source
 from bridge.rig.profiles import control_of, load_profile
@@ -223,7 +223,7 @@ class MidiTarget(Target):
         self, settings: MidiTargetSettings, transcript: Transcript | None = None, lines: str | None = None
     ) -> None:
         super().__init__(settings, transcript)
-        self.carrier: MidiCarrier
+        self.carrier: ChildMidiCarrier | TranscriptMidiCarrier
         if transcript is None:
             self.carrier = ChildMidiCarrier(settings, self.counters, lines)
         else:
@@ -246,7 +246,7 @@ class MidiTarget(Target):
 
     def cost(self, play: MidiPlay, numbers: Numbers) -> WireCost:
         """Return what a stroke costs, at worst: when every value has changed."""
-        places = play.context.drum, self.name
+        places = play.context.drum, self.settings.name
         return stroke_cost(places, self.settings, play.values(numbers), play.note(numbers), play.early)
 
     def panic(self) -> None:

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 from typing import BinaryIO
 
-from bridge.events import Moment, Numbers, Transcript
-from bridge.rig.plays import TapePlaySettings
+from bridge.events import Moment, Numbers, Transcript, TranscriptEntry
 from bridge.rig.targets import TapeTargetSettings
-from bridge.targets.base import DrumContext, Play, Target
+from bridge.targets.base import Play, Target
 from synth.errors import InputError
 
 
@@ -31,10 +30,6 @@ class TapeTarget(Target):
         super().__init__(settings, transcript)
         self._file = _opened(settings) if transcript is None else None
 
-    def bind(self, settings: TapePlaySettings, context: DrumContext, where: str) -> Play:
-        """Return a drum's place on the tape."""
-        return Play(settings, context)
-
     def strike(self, play: Play, numbers: Numbers, moment: Moment) -> None:
         """Write a complete stroke."""
         self.counters.strokes += 1
@@ -55,7 +50,7 @@ class TapeTarget(Target):
         self.counters.messages += 1
         words = {"drum": play.context.drum, **numbers}
         if self._transcript is not None:
-            self._transcript.add(moment.due_s, self.name, kind, words)
+            self._transcript.append(TranscriptEntry(moment.due_s, self.settings.name, kind, words))
         if self._file is not None:
             try:
                 line = json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n"

@@ -33,7 +33,7 @@ def test_memory_stands_still() -> None:
             hit = hit_of(-50.0 + index % 45, 70.0 + index % 60)
             hit = replace(hit, onset=index * RATE // 24, ready=index * RATE // 24 + 256)
             dispatcher.add(mappings[PlayKey("snare")](hit))
-        tape.entries.clear()
+        tape.clear()
         gc.collect()
         return tracemalloc.get_traced_memory()[0]
 

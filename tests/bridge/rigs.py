@@ -76,7 +76,7 @@ def engine_for(sample_rate: int = RATE, dry_gain: float = 0.0, plays: tuple[Voic
     """Return an engine with one drum on one voice."""
     drum = DrumChain(0, snare_mapping(), (VoicePlay(0, 1.0),) if plays is None else plays)
     strip = Strip(Snare808Voice(sample_rate), dry_gain=dry_gain, dry_channels=(0,))
-    return Engine(Analyzer(sample_rate, [ChannelSettings()]), 1, [drum], [strip])
+    return Engine(Analyzer(sample_rate, [ChannelSettings()]), [drum], [strip])
 
 
 def played(engine: Engine, audio: NDArray[np.float32], block: int) -> tuple[NDArray[np.float32], list[Onset | Strike]]:

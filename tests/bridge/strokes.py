@@ -55,4 +55,4 @@ def sent(
         bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
         for seconds, stroke in strokes:
             opened.strike(bound, stroke, at(seconds))
-    return [(round(entry.time_s, 6), entry.data) for entry in tape.entries]
+    return [(round(entry.time_s, 6), entry.data) for entry in tape]

@@ -29,7 +29,7 @@ def test_the_line_shows_level_strokes_latency_and_xruns() -> None:
 
 def test_what_plays_where_is_a_line_each_however_long() -> None:
     out = io.StringIO()
-    opened = Opened(48_000, "A" * 90, "B" * 90, (1.0, 1.0), True, 256)
+    opened = Opened(48_000, "A" * 90, "B" * 90, True, 256)
     announce(Console(file=out, soft_wrap=True), opened, load_rig("demo"))
     assert [line[:12] for line in out.getvalue().splitlines()] == ["Playing snar", "A" * 12]
     assert "256 frames (5.33 ms)" in out.getvalue()

@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +24,11 @@ from bridge.realtime.clock import Line, StreamClock
 from bridge.realtime.loop import FrameDecoder, frame
 from bridge.realtime.priority import let_go_of_the_compiler
 from bridge.rig.rig import Rig, rig_from_table
+from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
+from synth.presets import load_preset
+from synth.voices.registry import register, unregister
+from tests.bell import KIND, PRESET, SPACE
 from tests.bridge.rigs import snare_bundle
 from tests.bridge.signals import strokes
 
@@ -31,12 +37,11 @@ class EagerStream:
     """A stream whose first block, with a stroke in it, comes before `start` returns; then the player's pipe closes."""
 
     input = output = SimpleNamespace(host="none", name="eager")
-    latency_ms = (0.0, 0.0)
     missing = 0
     told: int
 
-    def __init__(self, _rig: Rig, process: Process, clock: StreamClock, *_: object) -> None:
-        self._process, self.clock, self.counters = process, clock, StreamCounters()
+    def __init__(self, rig: Rig, process: Process, clock: StreamClock, *_: object) -> None:
+        self.rig, self._process, self.clock, self.counters = rig, process, clock, StreamCounters()
 
     def start(self) -> None:
         if EagerStream.missing:
@@ -128,3 +133,30 @@ def test_a_job_that_cannot_be_done_is_refused_in_one_sentence(perform: Callable[
 
 def test_a_system_without_maps_keeps_its_compiler(tmp_path: Path) -> None:
     assert let_go_of_the_compiler(tmp_path / "none") == 0
+
+
+PERFORM = """
+import pickle, sys
+from bridge.engine.player import Performance
+from synth.voices.registry import voice_kinds
+
+job = pickle.load(sys.stdin.buffer)
+print(*[kind.name for kind in voice_kinds()], "tests.bell" in sys.modules)
+Performance(job, bool)
+print(*[kind.name for kind in voice_kinds()], "tests.bell" in sys.modules)
+"""
+
+
+def test_a_job_brings_a_voice_that_the_players_process_does_not_know(tmp_path: Path) -> None:
+    (tmp_path / "bell.toml").write_text(PRESET)
+    register(KIND)
+    try:
+        untrained_bundle(load_preset(str(tmp_path / "bell.toml"), SPACE)).save(tmp_path / "bell.safetensors")
+        drum = {"model": str(tmp_path / "bell.safetensors"), "play": [{"target": "bell"}]}
+        rig = rig_from_table({"target": [{"name": "bell", "type": "voice", "voice": "bell"}], "drum": [drum]}, "test")
+        job = pickle.dumps(Job(rig, LiveState.of(rig, rig_mappings(rig)), voices=rig.voices))
+    finally:
+        unregister(KIND.name)
+    command = [sys.executable, "-c", PERFORM]
+    done = subprocess.run(command, input=job, capture_output=True, check=True, cwd=Path(__file__).parents[3])
+    assert done.stdout.decode().splitlines() == ["snare808 False", "snare808 bell True"]

@@ -57,7 +57,7 @@ def test_locks_of_the_drum_hold_where_a_plays_model_has_such_a_parameter(tmp_pat
 
 
 def test_a_play_with_a_wrong_model_is_named_by_its_place() -> None:
-    with pytest.raises(InputError, match=r"my\.toml: drum 'snare' play\[2\] model is 'nowhere'; there is no such file"):
+    with pytest.raises(InputError, match=r"my\.toml: drum 'snare' play\[2\] model: there is no model 'nowhere'"):
         rig_mappings(rig_from(rig_of("", 'model = "nowhere"')))
 
 

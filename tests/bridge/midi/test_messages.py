@@ -70,7 +70,7 @@ from tests.bridge.strokes import numbers, sent
 play = {"values": [{"from": "cutoff", "aftertouch14": 2}]}
 print([data.hex() for _, data in sent(play, [(1.0, numbers(1.0))], type="midi")])
 print(midi_rows()[-1][:3])
-print("`aftertouch14` | whole number, 0 to 31 | - | two pressures" in rig_page())
+print("`aftertouch14` | whole number from 0 to 31 | - | two pressures" in rig_page())
 control = Control.model_validate({"name": "both", "source": "test", "aftertouch14": 2, "high": 16383})
 print(control.kind, control.number, control.span)
 for wrong in ({"aftertouch14": 32}, {"aftertouch14": 2, "high": 20000}, {"aftertouch14": 2, "cc": 1}):

@@ -61,7 +61,7 @@ def test_a_time_tag_counts_from_the_stroke() -> None:
     tape = Transcript()
     with target_on(tape, type="osc", port=9, timetag={"after_ms": 500}) as target:
         target.strike(target.bind(play_of(target, send=[]), CONTEXT, "test"), numbers(), Moment(1.0, 1.006, 1.006))
-    assert tape.entries[0].data == bundle(HIT, tag=int((2_208_988_800 + 1.5) * 2**32))
+    assert tape[0].data == bundle(HIT, tag=int((2_208_988_800 + 1.5) * 2**32))
 
 
 def test_real_units_are_sent_as_they_are() -> None:

@@ -65,9 +65,3 @@ def test_a_late_first_callback_is_forgotten_within_seconds() -> None:
     arrivals_s = ideal_s.copy()
     arrivals_s[0] += 0.005
     assert np.abs(run(arrivals_s, StreamClock(RATE)) - ideal_s)[2000:].max() < 1e-4
-
-
-def test_sample_at_inverts_at() -> None:
-    clock = StreamClock(RATE)
-    clock.tick(640, 12.5)
-    assert abs(clock.sample_at(clock.at(12_345)) - 12_345) < 1e-3

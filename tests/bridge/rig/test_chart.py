@@ -34,7 +34,7 @@ def charts(folder: Path, *texts: str) -> list[Path]:
 
 
 def test_each_kind_of_number_is_found(tmp_path: Path) -> None:
-    profile = profile_from_charts(charts(tmp_path, PARAMETERS)).profile
+    profile, _ = profile_from_charts(charts(tmp_path, PARAMETERS))
     found = {control.name: (control.kind, control.number, control.low, control.high) for control in profile.controls}
     assert found == {
         "Snare tone": ("cc", 25, 0, 127),
@@ -45,16 +45,16 @@ def test_each_kind_of_number_is_found(tmp_path: Path) -> None:
 
 
 def test_rows_of_no_use_are_named(tmp_path: Path) -> None:
-    skipped = profile_from_charts(charts(tmp_path, PARAMETERS)).skipped
-    assert skipped == (
+    _, skipped = profile_from_charts(charts(tmp_path, PARAMETERS))
+    assert skipped == [
         "box 0.csv line 6: 'Nothing' has no number",
         "box 0.csv line 7: cc_msb is '200'; allowed is 0 to 127",
         "box 0.csv line 8: 'Snare tone' is there twice; the first one counts",
-    )
+    ]
 
 
 def test_a_profile_that_was_written_is_read_again_the_same(tmp_path: Path) -> None:
-    profile = profile_from_charts(charts(tmp_path, PARAMETERS, SOUNDS)).profile
+    profile, _ = profile_from_charts(charts(tmp_path, PARAMETERS, SOUNDS))
     file = tmp_path / "box.toml"
     file.write_text(profile_text(profile))
     assert load_profile(str(file), "test") == profile
@@ -62,7 +62,7 @@ def test_a_profile_that_was_written_is_read_again_the_same(tmp_path: Path) -> No
 
 
 def test_a_name_with_a_line_break_stays_in_its_comment(tmp_path: Path) -> None:
-    profile = profile_from_charts(charts(tmp_path, SOUNDS.replace("Box", '"Box\nnotes = 1"'))).profile
+    profile, _ = profile_from_charts(charts(tmp_path, SOUNDS.replace("Box", '"Box\nnotes = 1"')))
     assert profile.name == "maker Box notes = 1"
     assert profile_text(profile).startswith("# maker Box notes = 1, from a chart.")
 
@@ -89,4 +89,4 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_sound_whose_name_is_blank_is_named_as_a_row_of_no_use(tmp_path: Path) -> None:
     blank = SOUNDS.replace("Any,1,", '" ",1,40')
-    assert profile_from_charts(charts(tmp_path, blank)).skipped == ("box 0.csv line 3: no name",)
+    assert profile_from_charts(charts(tmp_path, blank))[1] == ["box 0.csv line 3: no name"]

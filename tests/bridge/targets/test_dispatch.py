@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from operator import attrgetter
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
@@ -53,7 +54,7 @@ class Opened(NamedTuple):
     def close(self) -> list[TranscriptEntry]:
         """Close the targets and return what they have sent."""
         close_targets(self.targets)
-        return self.tape.sorted()
+        return sorted(self.tape, key=attrgetter("time_s"))
 
 
 def opened(*, rate: int = RATE, osc_clock: Callable[[float], float] | None = None, **words: str) -> Opened:

@@ -10,12 +10,12 @@ from pydantic import Field
 
 from bridge.audio.files import Recording
 from bridge.cli.reference import rig_page
-from bridge.events import Moment, Numbers
+from bridge.events import Moment, Numbers, TranscriptEntry
 from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
 from bridge.session.offline import perform
 from bridge.targets import dispatch
-from bridge.targets.base import DrumContext, Play, Target
+from bridge.targets.base import Play, Target
 from synth.errors import InputError
 from tests.bridge.rigs import RATE, rig_from, short_take
 
@@ -52,14 +52,11 @@ class LightTarget(Target):
     settings: LightSettings
     settings_type = LightSettings
 
-    def bind(self, settings: LightPlaySettings, context: DrumContext, where: str) -> Play:
-        return Play(settings, context)
-
     def strike(self, play: Play, numbers: Numbers, moment: Moment) -> None:
         assert self._transcript is not None
         assert isinstance(play.settings, LightPlaySettings)
         flash = {play.settings.colour: numbers["velocity"] * self.settings.brightness}
-        self._transcript.add(moment.due_s, self.name, "light", flash)
+        self._transcript.append(TranscriptEntry(moment.due_s, self.settings.name, "light", flash))
 
     def early(self, play: Play, numbers: Numbers, moment: Moment) -> None:
         self.strike(play, numbers, moment)

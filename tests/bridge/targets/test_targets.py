@@ -46,7 +46,7 @@ def played(target: dict[str, Any], play: dict[str, Any], strokes: list[dict[str,
         bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
         for index, stroke in enumerate(strokes):
             opened.strike(bound, stroke, at(1.0 + index))
-    return tape.entries
+    return tape
 
 
 def is_trigger(entry: TranscriptEntry) -> bool:
@@ -75,7 +75,7 @@ def test_panic_ends_every_note(target: dict[str, Any], play: dict[str, Any]) -> 
     opened.strike(bound, numbers(), at(1.0))
     opened.strike(bound, numbers(), at(1.05))
     opened.panic()
-    assert [entry.data.hex() for entry in tape.entries[-3:]] == ["892640", "b97b00", "b97800"]
+    assert [entry.data.hex() for entry in tape[-3:]] == ["892640", "b97b00", "b97800"]
 
 
 @pytest.mark.parametrize("unit", [0.0, 1.0])
@@ -120,7 +120,7 @@ def test_an_early_trigger_leaves_first_and_its_values_follow(target: dict[str, A
         bound = opened.bind(play_of(opened, **play, trigger_when="early"), CONTEXT, "test")
         opened.early(bound, {"level": -20.0, "velocity": 0.5, "stroke": 1.0, "onset_samples": 0.0}, at(1.0))
         opened.strike(bound, numbers(), at(1.006))
-    assert [is_trigger(entry) for entry in tape.entries[:3]] == [True, False, False]
+    assert [is_trigger(entry) for entry in tape[:3]] == [True, False, False]
 
 
 def test_an_early_trigger_knows_no_features() -> None:
