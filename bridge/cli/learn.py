@@ -117,14 +117,15 @@ def patch_for(rig: Rig, drum: Drum, preset: str) -> Patch:
     Raises
     ------
     InputError
-        It cannot be used, or a voice that the drum plays has other parameters.
+        It cannot be used, or a voice that is to play what is learned has other parameters. A play with a model of its
+        own plays that one.
     """
     if preset:
         patch = load_preset(preset)
     else:
         patch = load_preset(drum.preset, beside=drum.folder) if drum.preset else load_bundle(drum).preset
-    played = {play.target for play in drum.plays}
+    taught = {play.target for play in drum.plays if play.model is None}
     for target in rig.targets:
-        if isinstance(target, VoiceTargetSettings) and target.name in played:
+        if isinstance(target, VoiceTargetSettings) and target.name in taught:
             require_playable(drum, patch.space, target)
     return patch
