@@ -58,7 +58,7 @@ def control_rows() -> list[Row]:
     """Return every live control, one row for all parameters and one for all features."""
     bundle = untrained_bundle(Patch.default(SPACE))
     mappings = {(key := PlayKey("NAME")): DrumMapping(key, bundle, Controls.neutral(SPACE))}
-    surface = StillSurface(LiveState(mappings, {"NAME": DetectorSettings()}, {}))
+    surface = StillSurface(LiveState(mappings, {0: DetectorSettings()}, {}))
     rows: dict[str, Row] = {}
     for control in live_controls(surface, (Drum(name="NAME"),)).values():
         address = control.address

@@ -70,8 +70,8 @@ def remote(stage: QuietStage) -> Iterator[RemoteControl]:
         ("parameter/osc1.freq/lock", True, lambda stage: stage.mappings[PlayKey("snare")].controls.locked[0]),
         ("feature/centroid/offset", -1.5, lambda stage: stage.mappings[PlayKey("snare")].controls.feature_offset[1]),
         ("feature/level/invert", True, lambda stage: stage.mappings[PlayKey("snare")].controls.feature_invert[0]),
-        ("detector/sensitivity", 0.75, lambda stage: stage.detectors["snare"].sensitivity),
-        ("detector/floor_db", -60.0, lambda stage: stage.detectors["snare"].floor_db),
+        ("detector/sensitivity", 0.75, lambda stage: stage.detectors[0].sensitivity),
+        ("detector/floor_db", -60.0, lambda stage: stage.detectors[0].floor_db),
     ],
 )
 def test_a_message_turns_its_control(

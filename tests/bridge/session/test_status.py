@@ -51,7 +51,7 @@ def test_what_went_wrong_before_the_audio_came_back_is_still_counted() -> None:
 
 
 def test_a_status_has_every_number_of_the_live_state() -> None:
-    assert list(status_of(counted(Sources())).numbers()) == [number.name for number in state_numbers()]
+    assert list(status_of(counted(Sources())).numbers()) == [number.key for number in state_numbers()]
 
 
 def test_a_row_of_the_table_is_told_by_status_json_live_state_and_docs() -> None:
