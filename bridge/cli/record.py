@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from rich.console import Console
 
 from bridge.audio.files import Recording, write_wav
 from bridge.audio.recorder import Meter, Taken, take_recording
-from bridge.cli.screen import AsJson, RigName, console, progress, show_notes
+from bridge.cli.screen import AsJson, RigName, console, progress, show_notes, stop_on
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
 from synth.files import free_path, require_writable, whole_file
@@ -53,7 +52,7 @@ def say_cut(taken: Taken, screen: Console) -> None:
 
 def recorded(rig: Rig, seconds: float) -> Taken:
     """Record with a bar that shows the level; Ctrl-C ends it and keeps what was played."""
-    with level_bar("Recording", seconds) as meter, stop_on_interrupt() as stop:
+    with level_bar("Recording", seconds) as meter, stop_on(signal.SIGINT) as stop:
         return take_recording(rig, seconds, meter, stop)
 
 
@@ -66,17 +65,6 @@ def level_bar(what: str, seconds: float) -> Iterator[Meter]:
             show(done_s, f"{peak_db:6.1f} dBFS" + ("  CLIPS" if peak_db > -0.1 else ""))
 
         yield meter
-
-
-@contextmanager
-def stop_on_interrupt() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C sets, once; afterwards Ctrl-C means again what it did before."""
-    stop = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: stop.set())
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def save_recording(path: Path, recording: Recording) -> None:

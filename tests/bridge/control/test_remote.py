@@ -11,7 +11,7 @@ import struct
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -49,10 +49,10 @@ def stage() -> QuietStage:
     return QuietStage()
 
 
-def remote_of(stage: QuietStage, **table: Any) -> RemoteControl:
+def remote_of(stage: QuietStage, **table: Any) -> closing[RemoteControl]:
     settings = ControlSettings.model_validate({"query": False, **table})
     # Port 0 is no port for a rig, but a free one for a test.
-    return RemoteControl(settings.model_copy(update={"port": 0}), stage, DRUMS)
+    return closing(RemoteControl(settings.model_copy(update={"port": 0}), stage, DRUMS))
 
 
 @pytest.fixture
