@@ -86,7 +86,8 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
     with picture(path, 13, 11) as figure:
         heights = {"height_ratios": [1.1, 1.3, 2.6, 1.1]}
         axes = figure.subplots(4, 1, sharex=True, gridspec_kw=heights)
-        _draw_wave(axes[0], _drum_mix(performance), performance.recording.sample_rate, INK, "drum")
+        drum = performance.recording.audio[:, sorted(set(performance.channels.values()))].sum(axis=1)
+        _draw_wave(axes[0], drum, performance.recording.sample_rate, INK, "drum")
         _draw_strokes(axes[0], performance)
         _draw_features(axes[1], performance)
         _draw_parameters(axes[2], performance)
@@ -98,11 +99,6 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
         for axis in axes:
             axis.spines[["top", "right"]].set_visible(False)
             axis.set_xlim(0, len(performance.synth) / performance.recording.sample_rate)
-
-
-def _drum_mix(performance: Performance) -> NDArray[np.float32]:
-    channels = sorted(set(performance.channels.values()))
-    return np.asarray(performance.recording.audio[:, channels].sum(axis=1))
 
 
 def _draw_wave(axis: Any, audio: NDArray[np.float32], sample_rate: int, colour: str, label: str) -> None:
