@@ -51,12 +51,10 @@ def rig_page() -> str:
         "errors that name the key. Shipped rigs to copy are in `config/rigs`; check yours with `ghostnote check`. "
         "A relative path in a rig is seen from the folder of the rig's file; only a tape's is not.",
     ]
-    kinds = targets.target_kinds()
-    sections: list[tuple[str, type[BaseModel]]] = [
-        (f'[[target]] type = "{kind}"', settings) for kind, settings in kinds.items()
-    ]
-    sections += [(f'[[drum.play]] on type = "{kind}"', settings.plays) for kind, settings in kinds.items()]
-    for title, model in (*SECTIONS, *sections, *_PARTS):
+    kinds = targets.target_kinds().items()
+    described = ((f'[[target]] type = "{kind}"', settings) for kind, settings in kinds)
+    plays_of = ((f'[[drum.play]] on type = "{kind}"', settings.plays) for kind, settings in kinds)
+    for title, model in (*SECTIONS, *described, *plays_of, *_PARTS):
         parts += [f"## `{title}`", _about(model), _model_table(model)]
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 

@@ -206,7 +206,7 @@ def _draw_channel(detection: Detection, marks: Sequence[Marks], channel: int, ab
     hits_s = np.array([hit.onset / rate for hit in detection.hits if hit.channel == channel])
     shown = {"stroke": (BLUE, hits_s)}
     for mine in (one for one in marks if one.channel == channel):
-        events, found = (list(column) for column in np.array(mine.final.pairs, int).reshape(-1, 2).T)
+        events, found = np.array(mine.final.pairs, int).reshape(-1, 2).T
         missed_s = np.delete([stroke.onset_s for stroke in mine.strokes], found)
         shown = {
             "found": (BLUE, hits_s[events]),

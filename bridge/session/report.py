@@ -22,14 +22,18 @@ MOVED_SHARE = 0.05
 """A parameter that moves by less than this share of its range is drawn grey and not counted as moving."""
 
 
-def hit_rows(performance: Performance) -> list[dict[str, str]]:
-    """Return a row per strike: times, channel, level, every feature, every parameter value in real units.
+def hits_csv(performance: Performance) -> str:
+    """Return CSV text: a header, then a row per strike: times, channel, level, features, parameters in real units.
 
     Where the channel does not tell whose strike it is, the drum and its play (0: the drum's own mapping) say so.
     """
-    rate = performance.recording.sample_rate
-    doubtful = _doubtful_columns(performance)
-    rows = []
+    rate, doubtful = performance.recording.sample_rate, _doubtful_columns(performance)
+    names = [feature.name for feature in ONSET_FEATURES]
+    names += [name for space in performance.spaces.values() for name in space.names]
+    columns = ["onset_s", "detected_s", "ready_s", "channel", *doubtful, "level_db", *dict.fromkeys(names)]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*columns, "gain_db", "velocity"], restval="", lineterminator="\n")
+    writer.writeheader()
     for strike in performance.strikes:
         hit = strike.hit
         row = {
@@ -41,22 +45,9 @@ def hit_rows(performance: Performance) -> list[dict[str, str]]:
             "level_db": f"{hit.level_db:.6f}",
         }
         row |= {feature.name: f"{value:.6f}" for feature, value in zip(ONSET_FEATURES, hit.features, strict=True)}
-        names = performance.spaces[strike.source].names
-        row |= {name: repr(float(value)) for name, value in zip(names, strike.values, strict=True)}
-        rows.append(row | {"gain_db": f"{strike.gain_db:.6f}", "velocity": f"{strike.velocity:.6f}"})
-    return rows
-
-
-def hits_csv(performance: Performance) -> str:
-    """Return `hit_rows` as CSV text with a header, also when there was no stroke."""
-    columns = ["onset_s", "detected_s", "ready_s", "channel", *_doubtful_columns(performance), "level_db"]
-    columns += [feature.name for feature in ONSET_FEATURES]
-    for space in performance.spaces.values():
-        columns += [name for name in space.names if name not in columns]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*columns, "gain_db", "velocity"], restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(hit_rows(performance))
+        own = performance.spaces[strike.source].names
+        row |= {name: repr(float(value)) for name, value in zip(own, strike.values, strict=True)}
+        writer.writerow(row | {"gain_db": f"{strike.gain_db:.6f}", "velocity": f"{strike.velocity:.6f}"})
     return text.getvalue()
 
 

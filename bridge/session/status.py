@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from statistics import median_high
 
 from bridge.engine.messages import Report
 from bridge.events import Hit, Onset, PlayKey, Strike
@@ -87,5 +88,4 @@ class StrokeStatistics:
     @property
     def latency_ms(self) -> float:
         """Median time from onset to sending, of the last strokes; 0 before the first."""
-        lags_s = sorted(self.lags_s)
-        return 1000 * lags_s[len(lags_s) // 2] if lags_s else 0.0
+        return 1000 * median_high(self.lags_s) if self.lags_s else 0.0

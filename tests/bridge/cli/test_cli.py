@@ -147,7 +147,7 @@ def test_a_recording_is_scored_where_no_stroke_was_played(ghostnote: Type, folde
 
 
 def test_a_second_take_of_a_name_is_numbered(ghostnote: Type, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record, "recorded", lambda rig, seconds: Taken(read_recording(folder / "take.wav"), 0, 0.0))
+    monkeypatch.setattr(record, "take_recording", lambda *words: Taken(read_recording(folder / "take.wav"), 0, 0.0))
     before = (folder / "take.wav").read_bytes()
     assert json.loads(ghostnote("record", "take.wav", "--json").stdout)["file"] == "take-2.wav"
     assert "Wrote take-3.wav" in ghostnote("record", "take.wav").stdout
@@ -158,7 +158,7 @@ def test_a_recording_whose_input_stopped_is_kept_and_said_to_be_short(
     ghostnote: Type, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = Taken(read_recording(folder / "take.wav"), 0, 0.0, cut=True)
-    monkeypatch.setattr(record, "recorded", lambda rig, seconds: taken)
+    monkeypatch.setattr(record, "take_recording", lambda *words: taken)
     done = ghostnote("record", "new.wav")
     assert (done.code, "Note: the input stopped after 1.5 s; what came before is kept." in done.stdout) == (0, True)
     assert (folder / "new.wav").is_file()
