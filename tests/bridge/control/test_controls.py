@@ -20,11 +20,6 @@ BASE = "/ghostnote/drum/snare"
 
 
 @pytest.fixture
-def stage() -> QuietStage:
-    return QuietStage()
-
-
-@pytest.fixture
 def controls(stage: QuietStage) -> dict[str, LiveControl]:
     return live_controls(stage, DRUMS)
 
