@@ -25,7 +25,6 @@ from models.features.tables import ONSET_FEATURES
 from models.mapping.bundle import MODELS
 from synth.errors import InputError
 from synth.presets import load_preset, preset_names
-from synth.spec import Param
 
 ROOT = "/ghostnote"
 STATE = f"{ROOT}/state"
@@ -205,14 +204,13 @@ def _model_control(surface: Surface, drum: Drum, address: str) -> LiveControl:
 
 
 def _preset_control(surface: Surface, drum: Drum, address: str) -> LiveControl:
-    space = surface.live.mappings[drum.key].space
-
     def load(name: str) -> None:
-        preset = load_preset(name, space, drum.folder)
+        preset = load_preset(name, surface.live.mappings[drum.key].space, drum.folder)
         surface.end_notes()
         surface.change(SetPreset(drum.key, preset))
 
-    control = partial(LiveControl, address=address, kind="text", meaning="patch", choices=preset_names(space))
+    choices = preset_names(surface.live.mappings[drum.key].space)
+    control = partial(LiveControl, address=address, kind="text", meaning="patch", choices=choices)
     return control(get=lambda: surface.live.mappings[drum.key].bundle.preset.name, set=load)
 
 
@@ -223,15 +221,15 @@ def _stroke_controls(surface: Surface, key: PlayKey, base: str) -> Iterator[Live
         strike = surface.last(key)
         return 0.0 if strike is None else strike.velocity
 
-    def unit(index: int, param: Param) -> float:
-        strike = surface.last(key)
+    def unit(index: int) -> float:
+        strike, param = surface.last(key), surface.live.mappings[key].space.params[index]
         return param.to_unit(param.default if strike is None else float(strike.values[index]))
 
     state = partial(LiveControl, kind="state")
     yield state(address=f"{base}/velocity", get=velocity, meaning="of the latest stroke")
     meaning = "value of the latest stroke, 0 to 1 of its range"
-    for index, param in enumerate(surface.live.mappings[key].space):
-        yield state(address=f"{base}/{param.name}", get=partial(unit, index, param), meaning=meaning)
+    for index, name in enumerate(surface.live.mappings[key].space.names):
+        yield state(address=f"{base}/{name}", get=partial(unit, index), meaning=meaning)
 
 
 def _detector_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
