@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from contextlib import closing
 
 from bench.report import asked, head, heading, line, resident_mb
 from bridge.control.remote import RemoteControl
@@ -60,7 +61,8 @@ def main(words: Sequence[str] | None = None) -> None:
     dice, known, rig = random.Random(SEED), seeds(), rig_from_table({"drum": [{"name": "snare"}]}, "fuzz")
     # Port 0 is no port for a rig, but a free one here.
     settings = ControlSettings(query=False, rate_hz=1.0).model_copy(update={"port": 0})
-    with RemoteControl(settings, StillSurface(LiveState.of(rig, rig_mappings(rig))), rig.drum) as remote:
+    surface = StillSurface(LiveState.of(rig, rig_mappings(rig)))
+    with closing(RemoteControl(settings, surface, rig.drum)) as remote:
         began_s, memory_mb = time.perf_counter(), []
         for index in range(count):
             remote.osc.take(datagram(dice, known), ("127.0.0.1", 9))
@@ -73,7 +75,6 @@ def main(words: Sequence[str] | None = None) -> None:
     line("datagrams", received.packets)
     line("no OSC, counted", received.malformed)
     line("meant nothing, counted", received.unknown)
-    line("controls turned", remote.set_count)
     line("MIDI strings that turned nothing", remote.midi.ignored)
     line("exceptions", 0)
     line("resident after a tenth, at the end, MB", ", ".join(f"{size:.1f}" for size in memory_mb))

@@ -21,6 +21,7 @@ from bridge.audio.recorder import open_input
 from bridge.calibration.measure import STEPS, Finding, calibrate_audio, sentences
 from bridge.calibration.write import own_rig, write_findings
 from bridge.cli.record import level_bar
+from bridge.cli.screen import AsJson, console, numbers, show_notes
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import RIGS, Rig, load_rig
 from synth.dsp.levels import gain
@@ -33,22 +34,21 @@ def calibrate(
     rig: Annotated[str, typer.Option(help="A rig file, or the name of a shipped rig, which is copied here.")] = "808",
     recording: Annotated[Path | None, typer.Option(help="Listen to this file instead of the rig's input.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what was found, write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fit the ear to your room and drums: input gain, leakage between microphones, what to expect.
 
     Live, it asks for silence, soft strokes, hard strokes and a roll on each drum; a recording may hold any playing.
     """
-    console = Console(stderr=as_json, highlight=False, markup=False, soft_wrap=True)
+    screen = console(as_json)
     source, target = own_rig(rig)
     settings = load_rig(str(source))
     if recording:
         heard = rig_channels(read_recording(recording), settings)
         audio, sample_rate, name = heard.audio, heard.sample_rate, str(recording)
-        for note in heard.warnings:
-            console.print(f"Note: {note}.", style="yellow")
+        show_notes(heard.warnings, screen)
     else:
-        audio, sample_rate, name = listen(settings, console), settings.input.sample_rate, "[input]"
+        audio, sample_rate, name = listen(settings, screen), settings.input.sample_rate, "[input]"
     audio = audio * np.float32(gain(settings.input.gain_db))
     findings = calibrate_audio(audio, sample_rate, _current(settings), name)
     drums = [] if dry_run else write_findings(source, target, findings)
@@ -56,10 +56,10 @@ def calibrate(
         written = {"rig": str(target), "drums": drums, "channels": [_row(finding) for finding in findings]}
         typer.echo(json.dumps(written))
     else:
-        show(findings, console)
-        console.print(f"written to {target}: {', '.join(drums)}" if drums else "nothing was written")
+        show(findings, screen)
+        screen.print(f"written to {target}: {', '.join(drums)}" if drums else "nothing was written")
         if drums and target != RIGS.find(rig):  # a copy: the shipped rig is still what its bare name means
-            console.print(f"play with it: ghostnote play --rig {target.name}")
+            screen.print(f"play with it: ghostnote play --rig {target.name}")
 
 
 def _current(rig: Rig) -> list[DetectorSettings]:
@@ -75,17 +75,9 @@ def _row(finding: Finding) -> dict[str, Any]:
     return row | {"range_db": finding.range_db, "advice": sentences(finding)}
 
 
-def _sources(finding: Finding) -> str:
-    """Return the channels whose leaks are subtracted from a channel."""
-    return " ".join(str(path.input) for path in finding.settings.leak_paths) or "-"
-
-
-def show(findings: list[Finding], console: Console) -> None:
+def show(findings: list[Finding], screen: Console) -> None:
     """Print a column of numbers per channel, then what should be done about them."""
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    for finding in findings:
-        table.add_column(f"channel {finding.channel + 1}", justify="right")
+    table = Table("", *numbers(*(f"channel {one.channel + 1}" for one in findings)), box=None, pad_edge=False)
     rows: dict[str, list[str]] = {
         "strokes heard": [str(one.strokes) for one in findings],
         "noise, dBFS": [f"{one.noise_dbfs:.0f}" for one in findings],
@@ -96,23 +88,24 @@ def show(findings: list[Finding], console: Console) -> None:
         "expected false a minute": [f"{one.expected_false:.1f}" for one in findings],
     }
     if len(findings) > 1:
-        rows["leaks taken out, from channel"] = [_sources(one) for one in findings]
+        leaks = [[str(path.input) for path in one.settings.leak_paths] for one in findings]
+        rows["leaks taken out, from channel"] = [" ".join(inputs) or "-" for inputs in leaks]
     for name, cells in rows.items():
         table.add_row(name, *cells)
-    console.print(table)
+    screen.print(table)
     for finding in findings:
         for sentence in sentences(finding):
-            console.print(f"channel {finding.channel + 1}: {sentence}")
+            screen.print(f"channel {finding.channel + 1}: {sentence}")
 
 
-def listen(rig: Rig, console: Console) -> NDArray[np.float32]:
+def listen(rig: Rig, screen: Console) -> NDArray[np.float32]:
     """Ask for each step and record it: (samples, channels). What comes while the player is reading is dropped."""
     steps = [(drum.name, step) for number, drum in enumerate(rig.drum) for step in STEPS[min(number, 1) :]]
     recorder, stream = open_input(rig, sum(step.seconds for _, step in steps))
     with closing(stream):
         stream.start()
         for drum, step in steps:
-            console.print(step.instruction if step.name == "silence" else f"{drum}: {step.instruction}", style="bold")
+            screen.print(step.instruction if step.name == "silence" else f"{drum}: {step.instruction}", style="bold")
             time.sleep(READING_S)
             recorder.begin(round(step.seconds * rig.input.sample_rate))
             with level_bar(step.name, step.seconds) as meter:

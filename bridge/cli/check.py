@@ -15,9 +15,8 @@ from bridge.control.midi import checked_bindings, learned_bindings
 from bridge.control.surface import StillSurface
 from bridge.engine.build import Chain, build_chain
 from bridge.engine.changes import LiveState
-from bridge.events import Hit, Numbers, Transcript
+from bridge.events import Hit, Transcript
 from bridge.mapping.load import rig_mappings
-from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.numbers import StrokeNumbers
 from bridge.rig.rig import RIGS, Rig, load_rig
 from bridge.targets.cost import WireCost
@@ -66,11 +65,7 @@ def idle_parts(rig: Rig) -> list[str]:
 def _costs(rig: Rig, chain: Chain, source: str) -> list[WireCost]:
     """Return what each drum's reference stroke costs on each wire; every map is bound, so checked, on the way."""
     routes = routes_of(rig, chain.mappings, open_targets(rig, Transcript()), source)
-    numbers = {key: _reference_numbers(mapping) for key, mapping in chain.mappings.items()}
+    references = {key: mapping(Hit(0, 0, 0, 0, 0, mapping.bundle.reference)) for key, mapping in chain.mappings.items()}
+    numbers = {key: StrokeNumbers(chain.mappings[key].space).of(strike) for key, strike in references.items()}
     costs = (route.target.cost(route.play, numbers[route.source]) for route in routes)
     return [cost for cost in costs if cost is not None]
-
-
-def _reference_numbers(mapping: DrumMapping) -> Numbers:
-    hit = Hit(0, 0, 0, 0, 0, mapping.bundle.reference)
-    return StrokeNumbers(mapping.space).of(mapping(hit))

@@ -10,7 +10,6 @@ from typing import Annotated
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
 
 from bridge.audio.files import Recording, write_wav
 from bridge.cli.render import summarize, write_performance
@@ -64,7 +63,10 @@ def demo(
     # In a virtual environment that is not active the bare name would not be found.
     screen.print(NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]))
     if not quiet:
-        _play(mix, recording.sample_rate, screen)
+        from bridge.audio.stream import play_audio
+
+        played = play_audio(mix, recording.sample_rate)
+        screen.print("Played." if played else "There is no sound output here, so nothing was played.")
 
 
 def _require_own(out: Path) -> None:
@@ -80,11 +82,3 @@ def mixed(drum: NDArray[np.float32], synth: NDArray[np.float32]) -> NDArray[np.f
     left, right = (np.pad(part, (0, length - len(part))) for part in (drum, synth))
     stereo = np.stack([0.8 * left + 0.35 * right, 0.25 * left + 0.8 * right], axis=1)
     return np.asarray(stereo / max(1.0, float(np.max(np.abs(stereo)))), dtype=np.float32)
-
-
-def _play(audio: NDArray[np.float32], sample_rate: int, screen: Console) -> None:
-    """Play the mix where there is an output; a machine without one is no error."""
-    from bridge.audio.stream import play_audio
-
-    played = play_audio(audio, sample_rate)
-    screen.print("Played." if played else "There is no sound output here, so nothing was played.")

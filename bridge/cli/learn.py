@@ -14,7 +14,7 @@ from rich.console import Console
 from bridge.audio.files import Recording
 from bridge.audio.recorder import require_seconds
 from bridge.cli.play import play_rig
-from bridge.cli.record import recorded, save_recording, say_cut
+from bridge.cli.record import record_into
 from bridge.cli.screen import RigName, console, show_notes
 from bridge.cli.train import chosen_drum, held_out_errors, require_bundle_name, watching
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
@@ -54,11 +54,9 @@ def learn(
     require_room(bundle)
     screen = console()
     screen.print(f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls.")
-    taken = recorded(checked, seconds)
     file = bundle.with_suffix(".wav")
-    save_recording(file, taken.recording)
+    taken = record_into(file, checked, seconds, screen)
     screen.print(f"Wrote {file}.")
-    say_cut(taken, screen)
     if taken.lost:
         show_notes([f"audio was lost {taken.lost} times; see ghostnote doctor"], screen)
     played = replace(taken.recording, path=file)
@@ -117,14 +115,15 @@ def patch_for(rig: Rig, drum: Drum, preset: str) -> Patch:
     Raises
     ------
     InputError
-        It cannot be used, or a voice that the drum plays has other parameters.
+        It cannot be used, or a voice that is to play what is learned has other parameters. A play with a model of its
+        own plays that one.
     """
     if preset:
         patch = load_preset(preset)
     else:
         patch = load_preset(drum.preset, beside=drum.folder) if drum.preset else load_bundle(drum).preset
-    played = {play.target for play in drum.plays}
+    taught = {play.target for play in drum.plays if play.model is None}
     for target in rig.targets:
-        if isinstance(target, VoiceTargetSettings) and target.name in played:
+        if isinstance(target, VoiceTargetSettings) and target.name in taught:
             require_playable(drum, patch.space, target)
     return patch

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
 import time
 from collections.abc import Callable
-from types import FrameType
+from contextlib import closing
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from bridge.cli.screen import console, stop_on
 from bridge.control.surface import FAULTS
 from bridge.engine.messages import Opened
 from bridge.mapping.load import with_model
@@ -45,79 +45,61 @@ def play_rig(
     checked: Rig, source: str, seconds: float, as_json: bool = False, ready: Callable[[], None] = lambda: None
 ) -> None:
     """Play a checked rig, from the file that ``source`` names; call ``ready`` as soon as the audio runs."""
-    stop = _stop_event()
-    with Session(checked, source) as session:
+    with stop_on(signal.SIGINT, signal.SIGTERM) as stop, closing(Session(checked, source)) as session:
         opened = session.start()
         ready()
         deadline_s = time.monotonic() + seconds if seconds else float("inf")
-        show = _show_json if as_json else _show_line
-        show(session, opened, checked, lambda: stop.is_set() or time.monotonic() >= deadline_s)
+
+        def over() -> bool:
+            return stop.is_set() or time.monotonic() >= deadline_s
+
+        if as_json:
+            _show_json(session, opened, over)
+        else:
+            _show_line(session, opened, over)
 
 
-def _stop_event() -> threading.Event:
-    """Return an event that Ctrl-C and SIGTERM set, from now on."""
-    stop = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
-    return stop
-
-
-def _show_line(session: Session, opened: Opened, rig: Rig, over: Any) -> None:
+def _show_line(session: Session, opened: Opened, over: Callable[[], bool]) -> None:
     """Keep one line of status on the terminal until it is over."""
-    console = Console(soft_wrap=True, highlight=False, markup=False)
-    if not console.is_terminal:
-        console.width = WIDE  # nobody knows how wide the reader of a pipe is
-    announce(console, opened, rig)
-    with Live(console=console, refresh_per_second=1 / REFRESH_S, auto_refresh=False, transient=False) as live:
+    screen = console()
+    if not screen.is_terminal:
+        screen.width = WIDE  # nobody knows how wide the reader of a pipe is
+    announce(screen, opened, session.rig)
+    with Live(console=screen, refresh_per_second=1 / REFRESH_S, auto_refresh=False, transient=False) as live:
         while not over():
             live.update(status_text(session.status()), refresh=True)
             time.sleep(REFRESH_S)
 
 
-def announce(console: Console, opened: Opened, rig: Rig) -> None:
+def announce(screen: Console, opened: Opened, rig: Rig) -> None:
     """Say what plays where, a line each."""
     drums = ", ".join(f"{drum.name} (input {drum.channel}) with {drum.model}" for drum in rig.drum)
     places = ", ".join(f"{target.name} ({target.type})" for target in rig.targets)
-    console.print(f"Playing {drums} to {places}. Ctrl-C ends.")
-    console.print(device_line(opened), style="dim")
+    screen.print(f"Playing {drums} to {places}. Ctrl-C ends.")
+    screen.print(_device_line(opened), style="dim")
 
 
-def _show_json(session: Session, opened: Opened, rig: Rig, over: Any) -> None:
+def _show_json(session: Session, opened: Opened, over: Callable[[], bool]) -> None:
     """Write changes of state at once, and figures twice a second, until it is over."""
-    _write(
-        state="ready",
-        input=opened.input_name,
-        output=opened.output_name,
-        sample_rate=opened.sample_rate,
-        block=opened.block,
-    )
+    ready = {"state": "ready", "input": opened.input_name, "output": opened.output_name}
+    typer.echo(json.dumps(ready | {"sample_rate": opened.sample_rate, "block": opened.block}))
     state, next_s = session.state, 0.0
     while not over():
         if session.state != state:
             state = session.state
-            _write(state=state)
+            typer.echo(json.dumps({"state": state}))
         if time.monotonic() >= next_s:
             next_s = time.monotonic() + JSON_EVERY_S
-            _write(**status_table(session.status()))
+            typer.echo(json.dumps(status_table(session.status())))
         time.sleep(0.02)
-    _write(**status_table(session.status()))
+    typer.echo(json.dumps(status_table(session.status())))
 
 
-def _write(**words: Any) -> None:
-    typer.echo(json.dumps(words))
-
-
-def device_line(opened: Opened) -> str:
+def _device_line(opened: Opened) -> str:
     """Return what was opened, in words."""
     block_ms = 1000 * opened.block / opened.sample_rate
     urgent = "real-time priority" if opened.real_time else "no real-time priority (see ghostnote doctor)"
-    devices = (
-        opened.input_name if opened.input_name == opened.output_name else f"{opened.input_name}, {opened.output_name}"
-    )
+    devices = ", ".join(dict.fromkeys((opened.input_name, opened.output_name)))
     return f"{devices}: {opened.sample_rate} Hz, {opened.block} frames ({block_ms:.2f} ms), {urgent}"
 
 
@@ -143,7 +125,6 @@ def status_text(status: Status) -> Text:
 
 def status_table(status: Status) -> dict[str, Any]:
     """Return the status as numbers for a program."""
-    report = status.report
     table: dict[str, Any] = {
         "strokes": status.strokes,
         "level_db": round(status.level_db, 1),
@@ -154,7 +135,7 @@ def status_table(status: Status) -> dict[str, Any]:
         "send_error": status.send_error,
         "midi_in": status.midi_in,
     }
-    if report is not None:
+    if (report := status.report) is not None:
         stream = report.stream
         table |= {
             "blocks": stream.blocks,

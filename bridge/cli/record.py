@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +12,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bridge.audio.files import Recording, write_wav
+from bridge.audio.files import write_wav
 from bridge.audio.recorder import Meter, Taken, take_recording
-from bridge.cli.screen import AsJson, RigName, console, progress, show_notes
+from bridge.cli.screen import AsJson, RigName, console, progress, show_notes, stop_on
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
 from synth.files import free_path, require_writable, whole_file
@@ -34,10 +33,8 @@ def record(
     file = free_path(out)
     require_writable(file)
     screen = console(as_json)
-    taken = recorded(checked, seconds)
+    taken = record_into(file, checked, seconds, screen)
     recording, lost = taken.recording, taken.lost
-    save_recording(file, recording)
-    say_cut(taken, screen)
     said = {"file": str(file), "seconds": round(recording.seconds, 2), "channels": recording.channels, "xruns": lost}
     if as_json:
         typer.echo(json.dumps(said | {"cut": taken.cut}))
@@ -45,16 +42,18 @@ def record(
         screen.print(f"Wrote {file}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
 
 
-def say_cut(taken: Taken, screen: Console) -> None:
-    """Print a note if the input stopped before the end of the recording."""
+def record_into(file: Path, rig: Rig, seconds: float, screen: Console) -> Taken:
+    """Record into a file, with a bar that shows the level; Ctrl-C ends it and keeps what was played.
+
+    A note is printed if the input stopped before the end.
+    """
+    with level_bar("Recording", seconds) as meter, stop_on(signal.SIGINT) as stop:
+        taken = take_recording(rig, seconds, meter, stop)
+    with whole_file(file) as unfinished:
+        write_wav(unfinished, taken.recording.audio, taken.recording.sample_rate)
     if taken.cut:
         show_notes([f"the input stopped after {taken.recording.seconds:.1f} s; what came before is kept"], screen)
-
-
-def recorded(rig: Rig, seconds: float) -> Taken:
-    """Record with a bar that shows the level; Ctrl-C ends it and keeps what was played."""
-    with level_bar("Recording", seconds) as meter, stop_on_interrupt() as stop:
-        return take_recording(rig, seconds, meter, stop)
+    return taken
 
 
 @contextmanager
@@ -66,20 +65,3 @@ def level_bar(what: str, seconds: float) -> Iterator[Meter]:
             show(done_s, f"{peak_db:6.1f} dBFS" + ("  CLIPS" if peak_db > -0.1 else ""))
 
         yield meter
-
-
-@contextmanager
-def stop_on_interrupt() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C sets, once; afterwards Ctrl-C means again what it did before."""
-    stop = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: stop.set())
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def save_recording(path: Path, recording: Recording) -> None:
-    """Write a recording whole or not at all."""
-    with whole_file(path) as unfinished:
-        write_wav(unfinished, recording.audio, recording.sample_rate)

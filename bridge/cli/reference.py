@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bridge.cli import protocol
+from bridge.cli.protocol import Row, markdown_rows, protocol_page
 from bridge.rig import control as control_settings
 from bridge.rig import plays, rig, targets
 from bridge.rig.detector import DetectorSettings, LeakPath
@@ -51,12 +51,10 @@ def rig_page() -> str:
         "errors that name the key. Shipped rigs to copy are in `config/rigs`; check yours with `ghostnote check`. "
         "A relative path in a rig is seen from the folder of the rig's file; only a tape's is not.",
     ]
-    kinds = targets.target_kinds()
-    sections: list[tuple[str, type[BaseModel]]] = [
-        (f'[[target]] type = "{kind}"', settings) for kind, settings in kinds.items()
-    ]
-    sections += [(f'[[drum.play]] on type = "{kind}"', settings.plays) for kind, settings in kinds.items()]
-    for title, model in (*SECTIONS, *sections, *_PARTS):
+    kinds = targets.target_kinds().items()
+    described = ((f'[[target]] type = "{kind}"', settings) for kind, settings in kinds)
+    plays_of = ((f'[[drum.play]] on type = "{kind}"', settings.plays) for kind, settings in kinds)
+    for title, model in (*SECTIONS, *described, *plays_of, *_PARTS):
         parts += [f"## `{title}`", _about(model), _model_table(model)]
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
@@ -92,14 +90,6 @@ def _voice_parts(kind: VoiceKind) -> list[str]:
     return parts
 
 
-def protocol_page() -> str:
-    """Return what leaves and what comes in as Markdown."""
-    parts = ["# Protocol", "Generated from the tables that encode and read messages; do not edit."]
-    for title, text, header, rows in protocol.sections():
-        parts += [f"## {title}", text, _table(header, rows) if rows else ""]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
 PAGES = {"rig.md": rig_page, "parameters.md": voice_page, "protocol.md": protocol_page}
 
 
@@ -112,12 +102,7 @@ def write_pages(folder: Path = DOCS) -> None:
 def _model_table(model: type[BaseModel]) -> str:
     schema = model.model_json_schema(by_alias=True)
     rows = [
-        (
-            f"`{key}`",
-            allowed(schema, node).removeprefix("a "),
-            _default(field),
-            field.description or "",
-        )
+        (f"`{key}`", allowed(schema, node).removeprefix("a "), _default(field), field.description or "")
         for (key, node), field in zip(schema["properties"].items(), model.model_fields.values(), strict=True)
     ]
     return _table(("key", "allowed", "default", "meaning"), rows)
@@ -129,9 +114,8 @@ def _about(model: type[BaseModel]) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [header, tuple("---" for _ in header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+def _table(header: Row, rows: Iterable[Row]) -> str:
+    return markdown_rows([header, ("---",) * len(header), *rows])
 
 
 def _default(field: FieldInfo) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -69,10 +70,6 @@ def summarize(performance: Performance, folder: Path) -> dict[str, Any]:
     for source, space in performance.spaces.items():
         shares = moved_shares([strike for strike in performance.strikes if strike.source == source], space)
         moving[source.label] = int(np.sum(shares >= MOVED_SHARE))
-    messages = {
-        target: sum(entry.target == target for entry in performance.tape)
-        for target in dict.fromkeys(entry.target for entry in performance.tape)
-    }
     return {
         "input": str(performance.recording.path),
         "out": str(folder),
@@ -81,7 +78,7 @@ def summarize(performance: Performance, folder: Path) -> dict[str, Any]:
         "moving_parameters": moving,
         "synth_peak": float(np.max(np.abs(performance.synth), initial=0.0)),
         "voiced": performance.voiced,
-        "messages": messages,
+        "messages": Counter(entry.target for entry in performance.tape),
         "non_finite": performance.non_finite,
         "warnings": list(performance.recording.warnings),
     }

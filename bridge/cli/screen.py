@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +54,18 @@ def progress(title: str, total: float) -> Iterator[Callable[..., None]]:
             bar.update(task, completed=done, text=text)
 
         yield show
+
+
+@contextmanager
+def stop_on(*signals: int) -> Iterator[threading.Event]:
+    """Give an event that signals set; afterwards they mean again what they did before."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda _number, _frame: stop.set()) for number in signals}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def require_folder(out: Path) -> None:

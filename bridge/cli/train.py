@@ -86,12 +86,10 @@ def chosen_pupil(rig: str, drum: str) -> Pupil | None:
 
 def chosen_drum(rig: Rig, name: str) -> Drum:
     """Return a drum of the rig by its name, or the first."""
-    if not name:
-        return rig.drum[0]
-    for drum in rig.drum:
-        if drum.name == name:
-            return drum
-    raise InputError(f"--drum is {shown(name)}; the rig has {', '.join(drum.name for drum in rig.drum)}")
+    found = [drum for drum in rig.drum if name in ("", drum.name)]
+    if not found:
+        raise InputError(f"--drum is {shown(name)}; the rig has {', '.join(drum.name for drum in rig.drum)}")
+    return found[0]
 
 
 @contextmanager

@@ -8,12 +8,12 @@ of the detector: the rig's own fields give range, unit and meaning.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache, partial
 from typing import Any, Literal
 
-from bridge.control.surface import StateNumber, Surface, state_numbers
+from bridge.control.surface import Surface, state_numbers
 from bridge.engine.changes import SetControl, SetDetector, SetEnabled, SetMapping, SetPreset
 from bridge.events import PlayKey
 from bridge.mapping.load import load_bundle, require_fit
@@ -27,6 +27,7 @@ from synth.errors import InputError
 from synth.presets import load_preset, preset_names
 
 ROOT = "/ghostnote"
+STATE = f"{ROOT}/state"
 
 APART_DB = 1.0
 """Softest and loudest level stay this far apart: velocity divides by what lies between them."""
@@ -35,14 +36,16 @@ Kind = Literal["number", "switch", "text", "trigger", "state"]
 Value = float | bool | str | int
 
 
+def _refuse(_value: Any) -> None:
+    raise InputError("it is only read")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveControl:
     """One control, or one number of the live state.
 
     Parameters
     ----------
-    surface : Surface
-        What it acts upon.
     address : str
         OSC address.
     kind : {"number", "switch", "text", "trigger", "state"}
@@ -52,10 +55,13 @@ class LiveControl:
     unit, meaning : str
         For displays.
     choices : tuple of str
-        What a text may be; empty: anything that can be loaded.
+        What a text may be.
+    get : callable
+        Returns the present value; a trigger's is False.
+    set : callable
+        Takes a value that is already of its kind and within its range; `InputError` where it does not fit.
     """
 
-    surface: Surface = field(repr=False, compare=False)
     address: str
     kind: Kind = "number"
     low: float = 0.0
@@ -63,14 +69,8 @@ class LiveControl:
     unit: str = ""
     meaning: str = ""
     choices: tuple[str, ...] = ()
-
-    def get(self) -> Value:
-        """Return the present value; a trigger's is False."""
-        raise NotImplementedError
-
-    def set(self, value: Any) -> None:
-        """Take a value that is already of its kind and within its range."""
-        raise NotImplementedError
+    get: Callable[[], Value] = field(default=lambda: False, repr=False, compare=False)
+    set: Callable[[Any], None] = field(default=_refuse, repr=False, compare=False)
 
     @property
     def tag(self) -> str:
@@ -110,146 +110,11 @@ class LiveControl:
         return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappingControl(LiveControl):
-    """A field of a mapping's `Controls`, or one column of it."""
-
-    key: PlayKey
-    field: str
-    index: int | None = None
-
-    def get(self) -> Value:
-        """Return what the mapping has."""
-        value = getattr(self.surface.live.mappings[self.key].controls, self.field)
-        return value if self.index is None else value[self.index].item()  # type: ignore[no-any-return]
-
-    def set(self, value: Any) -> None:
-        """Change it; of softest and loudest level the other one makes room first."""
-        controls = self.surface.live.mappings[self.key].controls
-        if self.field == "softest_db" and controls.loudest_db < value + APART_DB:
-            self.surface.change(SetControl(self.key, "loudest_db", value + APART_DB))
-        if self.field == "loudest_db" and controls.softest_db > value - APART_DB:
-            self.surface.change(SetControl(self.key, "softest_db", value - APART_DB))
-        self.surface.change(SetControl(self.key, self.field, value, self.index))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetectorControl(LiveControl):
-    """A setting of a drum's detector."""
-
-    drum: str
-    field: str
-
-    def get(self) -> Value:
-        """Return what the detector has."""
-        return float(getattr(self.surface.live.detectors[self.drum], self.field))
-
-    def set(self, value: Any) -> None:
-        """Change it."""
-        self.surface.change(SetDetector(self.drum, self.field, value))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelControl(LiveControl):
-    """The model of a drum. A model brings the preset that it was trained on."""
-
-    key: PlayKey
-    drum: Drum
-
-    def get(self) -> Value:
-        """Return what was chosen, or else the rig's."""
-        return self.surface.live.models.get(self.key, self.drum.model)
-
-    def set(self, value: Any) -> None:
-        """Load it; `InputError` where it does not fit."""
-        asked = self.drum.model_copy(update={"model": value, "preset": ""})
-        bundle, before = load_bundle(asked), self.surface.live.mappings[self.key]
-        require_fit(asked, bundle, before.bundle)
-        self.surface.end_notes()
-        self.surface.change(SetMapping(DrumMapping(self.key, bundle, before.controls), value))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PresetControl(LiveControl):
-    """The preset of a drum."""
-
-    key: PlayKey
-    drum: Drum
-
-    def get(self) -> Value:
-        """Return its name."""
-        return self.surface.live.mappings[self.key].bundle.preset.name
-
-    def set(self, value: Any) -> None:
-        """Load it; `InputError` where there is none."""
-        preset = load_preset(value, self.surface.live.mappings[self.key].space, self.drum.folder)
-        self.surface.end_notes()
-        self.surface.change(SetPreset(self.key, preset))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnabledControl(LiveControl):
-    """Whether strokes play."""
-
-    def get(self) -> Value:
-        """Return whether they do."""
-        return self.surface.live.enabled
-
-    def set(self, value: Any) -> None:
-        """Let them, or not: whoever stops a performance means what rings as well, which may ring for a minute."""
-        was = self.surface.live.enabled
-        self.surface.change(SetEnabled(value))
-        if was and not value:
-            self.surface.panic()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerControl(LiveControl):
-    """Something that the surface does when it is told to; ``action`` is its method."""
-
-    action: str
-
-    def get(self) -> Value:
-        """Return False."""
-        return False
-
-    def set(self, value: Any) -> None:
-        """Do it."""
-        getattr(self.surface, self.action)()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StateControl(LiveControl):
-    """A number of the live state."""
-
-    name: str
-
-    def get(self) -> Value:
-        """Return it."""
-        return self.surface.numbers()[self.name]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrokeControl(LiveControl):
-    """Of a mapping's latest stroke: its velocity, or the parameter in a column, 0..1."""
-
-    key: PlayKey
-    index: int | None = None
-
-    def get(self) -> Value:
-        """Return it; before the first stroke the parameter's default."""
-        strike = self.surface.last(self.key)
-        if self.index is None:
-            return 0.0 if strike is None else strike.velocity
-        space = self.surface.live.mappings[self.key].space
-        return float(space.to_unit(space.defaults if strike is None else strike.values)[self.index])
-
-
 def readings(surface: Surface, controls: Mapping[str, LiveControl]) -> dict[str, Value]:
     """Return every value that can be read, by address; the state is computed once."""
-    state = surface.numbers()
+    state = {f"{STATE}/{name}": value for name, value in surface.numbers().items()}
     return {
-        address: state[control.name] if isinstance(control, StateControl) else control.get()
+        address: state[address] if address in state else control.get()
         for address, control in controls.items()
         if control.kind != "trigger"
     }
@@ -261,55 +126,123 @@ def live_controls(surface: Surface, drums: Iterable[Drum]) -> dict[str, LiveCont
     for drum in drums:
         for mapped in drum.mapped().values():
             table += _mapping_controls(surface, mapped)
-        table += _detector_controls(surface, drum.name)
+        table += _detector_controls(surface, drum)
     return {control.address: control for control in table}
 
 
 def _global_controls(surface: Surface) -> Iterator[LiveControl]:
-    trigger = partial(TriggerControl, surface=surface, kind="trigger")
-    yield trigger(address=f"{ROOT}/panic", action="panic", meaning="silence everything")
+    def enable(enabled: bool) -> None:
+        """Let strokes play, or not: whoever stops means what rings as well, which may ring for a minute."""
+        was = surface.live.enabled
+        surface.change(SetEnabled(enabled))
+        if was and not enabled:
+            surface.panic()
+
+    meaning = "silence everything"
+    yield LiveControl(address=f"{ROOT}/panic", kind="trigger", set=lambda _: surface.panic(), meaning=meaning)
     meaning = "send MIDI program changes and all values again, for a synth that came late"
-    yield trigger(address=f"{ROOT}/resend", action="resend", meaning=meaning)
+    yield LiveControl(address=f"{ROOT}/resend", kind="trigger", set=lambda _: surface.resend(), meaning=meaning)
     meaning = "strokes play; off: all falls silent and the bridge only listens"
-    yield EnabledControl(surface=surface, address=f"{ROOT}/enabled", kind="switch", meaning=meaning)
-    state = partial(StateControl, surface=surface, kind="state")
+    switch = partial(LiveControl, address=f"{ROOT}/enabled", kind="switch", meaning=meaning)
+    yield switch(get=lambda: surface.live.enabled, set=enable)
     for one in state_numbers():
-        yield state(address=f"{ROOT}/state/{one.name}", name=one.name, **_shown(one))
+        get = partial(lambda name: surface.numbers()[name], one.key)
+        yield LiveControl(address=f"{STATE}/{one.key}", kind="state", get=get, **_shown(one))
 
 
 def _mapping_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
     """Yield what turns one mapping: the drum's own, or that of a play."""
-    key, names = drum.key, surface.live.mappings[drum.key].space.names
+    key, space = drum.key, surface.live.mappings[drum.key].space
     base = f"{ROOT}/drum/{key.drum}" + (f"/play/{key.play}" if key.play else "")
-    control = partial(MappingControl, surface=surface, key=key)
+    control = partial(_mapping_control, surface, key)
     for name in (one.name for one in fields(Controls) if one.name in Drum.model_fields):
-        yield control(address=f"{base}/{name}", field=name, **_limits(Drum, name))
-    for index, name in enumerate(names):
+        yield control(name, address=f"{base}/{name}", **_limits(Drum, name))
+    for index, name in enumerate(space.names):
         at = f"{base}/parameter/{name}"
-        yield control(address=f"{at}/amount", field="parameter_amount", index=index, **_limits(Drum, "amounts"))
-        yield control(address=f"{at}/lock", field="locked", index=index, kind="switch", meaning="stays at the preset")
+        yield control("parameter_amount", index, address=f"{at}/amount", **_limits(Drum, "amounts"))
+        yield control("locked", index, address=f"{at}/lock", kind="switch", meaning="stays at the preset")
     for index, feature in enumerate(ONSET_FEATURES):
         for name in FeatureKnob.model_fields:
-            address, limits = f"{base}/feature/{feature.name}/{name}", _limits(FeatureKnob, name)
-            yield control(address=address, field=f"feature_{name}", index=index, **limits)
-    text: dict[str, Any] = {"surface": surface, "kind": "text", "key": key, "drum": drum}
-    presets = preset_names(surface.live.mappings[key].space)
-    yield ModelControl(address=f"{base}/model", meaning="trained mapping", choices=MODELS.names(), **text)
-    yield PresetControl(address=f"{base}/preset", meaning="patch", choices=presets, **text)
-    stroke = partial(StrokeControl, surface=surface, kind="state", key=key)
-    yield stroke(address=f"{base}/stroke/velocity", meaning="of the latest stroke")
-    for index, name in enumerate(names):
-        meaning = "value of the latest stroke, 0 to 1 of its range"
-        yield stroke(address=f"{base}/stroke/{name}", meaning=meaning, index=index)
+            address = f"{base}/feature/{feature.name}/{name}"
+            yield control(f"feature_{name}", index, address=address, **_limits(FeatureKnob, name))
+    yield _model_control(surface, drum, f"{base}/model")
+    yield _preset_control(surface, drum, f"{base}/preset")
+    yield from _stroke_controls(surface, key, f"{base}/stroke")
 
 
-def _detector_controls(surface: Surface, drum: str) -> Iterator[LiveControl]:
-    control = partial(DetectorControl, surface=surface, drum=drum)
+def _mapping_control(surface: Surface, key: PlayKey, name: str, index: int | None = None, **shown: Any) -> LiveControl:
+    """Return the control of a field of a mapping's `Controls`, or of one column of it."""
+
+    def get() -> Value:
+        value = getattr(surface.live.mappings[key].controls, name)
+        return value if index is None else value[index].item()  # type: ignore[no-any-return]
+
+    def turn(value: Any) -> None:
+        """Change it; of softest and loudest level the other one makes room first."""
+        controls = surface.live.mappings[key].controls
+        if name == "softest_db" and controls.loudest_db < value + APART_DB:
+            surface.change(SetControl(key, "loudest_db", value + APART_DB))
+        if name == "loudest_db" and controls.softest_db > value - APART_DB:
+            surface.change(SetControl(key, "softest_db", value - APART_DB))
+        surface.change(SetControl(key, name, value, index))
+
+    return LiveControl(get=get, set=turn, **shown)
+
+
+def _model_control(surface: Surface, drum: Drum, address: str) -> LiveControl:
+    """Return the choice of a mapping's model. A model brings the preset that it was trained on."""
+
+    def load(model: str) -> None:
+        asked = drum.model_copy(update={"model": model, "preset": ""})
+        bundle, before = load_bundle(asked), surface.live.mappings[drum.key]
+        require_fit(asked, bundle, before.bundle)
+        surface.end_notes()
+        surface.change(SetMapping(DrumMapping(drum.key, bundle, before.controls), model))
+
+    control = partial(LiveControl, address=address, kind="text", meaning="trained mapping", choices=MODELS.names())
+    return control(get=lambda: surface.live.models.get(drum.key, drum.model), set=load)
+
+
+def _preset_control(surface: Surface, drum: Drum, address: str) -> LiveControl:
+    def load(name: str) -> None:
+        preset = load_preset(name, surface.live.mappings[drum.key].space, drum.folder)
+        surface.end_notes()
+        surface.change(SetPreset(drum.key, preset))
+
+    choices = preset_names(surface.live.mappings[drum.key].space)
+    control = partial(LiveControl, address=address, kind="text", meaning="patch", choices=choices)
+    return control(get=lambda: surface.live.mappings[drum.key].bundle.preset.name, set=load)
+
+
+def _stroke_controls(surface: Surface, key: PlayKey, base: str) -> Iterator[LiveControl]:
+    """Yield what a mapping's latest stroke was: its velocity, then each parameter, its default before the first."""
+
+    def velocity() -> float:
+        strike = surface.last(key)
+        return 0.0 if strike is None else strike.velocity
+
+    def unit(index: int) -> float:
+        strike, space = surface.last(key), surface.live.mappings[key].space
+        return float(space.to_unit(space.defaults if strike is None else strike.values)[index])
+
+    state = partial(LiveControl, kind="state")
+    yield state(address=f"{base}/velocity", get=velocity, meaning="of the latest stroke")
+    meaning = "value of the latest stroke, 0 to 1 of its range"
+    for index, name in enumerate(surface.live.mappings[key].space.names):
+        yield state(address=f"{base}/{name}", get=partial(unit, index), meaning=meaning)
+
+
+def _detector_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
+    """Yield the settings of the ear that the drum shares with every drum of its channel."""
+    channel = drum.channel - 1
     for one in SETTINGS:
-        yield control(address=f"{ROOT}/drum/{drum}/detector/{one.key}", field=one.key, **_shown(one))
+        get = partial(lambda key: float(getattr(surface.live.detectors[channel], key)), one.key)
+        tune = partial(lambda key, value: surface.change(SetDetector(channel, key, value)), one.key)
+        address = f"{ROOT}/drum/{drum.name}/detector/{one.key}"
+        yield LiveControl(address=address, get=get, set=tune, **_shown(one))
 
 
-def _shown(one: StateNumber | Number) -> dict[str, Any]:
+def _shown(one: Number) -> dict[str, Any]:
     return {"low": one.low, "high": one.high, "unit": one.unit, "meaning": one.meaning}
 
 

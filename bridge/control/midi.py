@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from bridge.control.controls import LiveControl
 from bridge.midi.in_child import PROGRAM
@@ -31,8 +31,6 @@ class MidiControl:
         ``midi``, ``cc`` and ``learned`` are read.
     controls : mapping of str to LiveControl
         By address.
-    on_set : callable
-        Told of each control that was turned.
 
     Attributes
     ----------
@@ -46,12 +44,9 @@ class MidiControl:
         input is not there.
     """
 
-    def __init__(
-        self, settings: ControlSettings, controls: Mapping[str, LiveControl], on_set: Callable[[LiveControl], None]
-    ) -> None:
+    def __init__(self, settings: ControlSettings, controls: Mapping[str, LiveControl]) -> None:
         self.ignored = 0
         self._controls = controls
-        self._on_set = on_set
         self._learning: tuple[str, float] | None = None
         self._path = settings.learned_file
         self._rigs = checked_bindings(settings, controls)
@@ -77,12 +72,13 @@ class MidiControl:
 
     def unlearn(self, address: str) -> bool:
         """Let nothing turn this control any more; what the rig itself says of it holds again at the next start."""
-        sources = [source for source, bound in self.bindings.items() if bound == address]
-        for bindings in (self._rigs, self._learned):
-            for source in [source for source, bound in bindings.items() if bound == address]:
-                del bindings[source]
+        before = self.bindings
+        self._rigs, self._learned = (
+            {source: bound for source, bound in bindings.items() if bound != address}
+            for bindings in (self._rigs, self._learned)
+        )
         self._write()
-        return bool(sources)
+        return self.bindings != before
 
     def take(self, message: bytes) -> bool:
         """Handle one MIDI message, whatever its bytes; False when it turned nothing."""
@@ -97,7 +93,6 @@ class MidiControl:
         if control is None or not control.take_unit(value / 127):
             self.ignored += 1
             return False
-        self._on_set(control)
         return True
 
     def close(self) -> None:

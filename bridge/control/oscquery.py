@@ -57,14 +57,6 @@ def _attributes(control: LiveControl, value: Value | None) -> Node:
     return node
 
 
-def find(tree: Node, path: str) -> Node | None:
-    """Return the node at a path."""
-    node: Node | None = tree
-    for part in filter(None, path.split("/")):
-        node = (node or {}).get("CONTENTS", {}).get(part)
-    return node
-
-
 def answer(describe: Callable[[], Node], target: str, host_info: Node) -> tuple[int, Node | None]:
     """Return the status and the JSON for a request's target."""
     try:
@@ -73,9 +65,11 @@ def answer(describe: Callable[[], Node], target: str, host_info: Node) -> tuple[
         return 400, None
     if url.query == "HOST_INFO":
         return 200, host_info
-    node = find(describe(), unquote(url.path))
-    if node is None:
-        return 404, None
+    node = describe()
+    for part in filter(None, unquote(url.path).split("/")):
+        if part not in (below := node.get("CONTENTS", {})):
+            return 404, None
+        node = below[part]
     if not url.query:
         return 200, node
     if url.query not in ATTRIBUTES:

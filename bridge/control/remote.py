@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from bridge.control.controls import ROOT, LiveControl, Value, live_controls, readings
+from bridge.control.controls import ROOT, LiveControl, live_controls, readings
 from bridge.control.midi import MidiControl
 from bridge.control.subscribers import Subscribers
 from bridge.control.surface import Surface
@@ -32,7 +32,7 @@ LARGEST_STATE = 1400
 
 
 class RemoteControl:
-    """Everything that turns knobs from outside. A context manager; `close` twice is harmless.
+    """Everything that turns knobs from outside; `close` twice is harmless.
 
     Parameters
     ----------
@@ -53,7 +53,6 @@ class RemoteControl:
     def __init__(self, settings: ControlSettings, surface: Surface, drums: tuple[Drum, ...]) -> None:
         self.controls = live_controls(surface, drums)
         self._surface = surface
-        self.set_count = 0
         self._settings = settings
         self._subscribers = Subscribers(MOST_SUBSCRIBERS)
         self._subscribers_lock = threading.Lock()
@@ -65,8 +64,7 @@ class RemoteControl:
         except BaseException:
             self.close()
             raise
-        self._thread = threading.Thread(target=self._publish_on, name="state out", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._publish_on, name="state out", daemon=True).start()
 
     @property
     def ignored(self) -> int:
@@ -88,8 +86,6 @@ class RemoteControl:
                 return False
             taken = control.take(arguments)
             self._note_sent(control, first, sender)
-        if taken:
-            self._note_set()
         return taken
 
     def publish(self) -> int:
@@ -101,7 +97,7 @@ class RemoteControl:
             for one in subscribers:
                 fresh = {address: value for address, value in values.items() if one.known.get(address) != value}
                 one.known |= fresh
-                for messages in portions(message_bytes(address, [_for_osc(value)]) for address, value in fresh.items()):
+                for messages in portions(message_bytes(address, [value]) for address, value in fresh.items()):
                     one.net.send(bundle(messages))
                 count += len(fresh)
         return count
@@ -111,18 +107,16 @@ class RemoteControl:
         self._closed.set()
         self._parts.close()
 
-    def __enter__(self) -> RemoteControl:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def _open(self) -> None:
         """Open everything that the rig asks for."""
         settings = self._settings
         for receiver in settings.send_to:
-            self._tell_from_the_start(receiver.host, receiver.port)
-        self.midi = MidiControl(settings, self.controls, lambda _: self._note_set())
+            try:
+                self._subscribers.add(receiver.host, receiver.port)
+            except OSError as error:
+                found = f"send_to has host {shown(receiver.host)}, which is not found ({error})"
+                raise InputError(f"{settings.where}: {found}") from None
+        self.midi = MidiControl(settings, self.controls)
         self._parts.callback(self.midi.close)
         self.osc = OscServer(settings.host, settings.port, self.take, settings.where)
         self._parts.callback(self.osc.close)
@@ -133,16 +127,6 @@ class RemoteControl:
 
             self.query = QueryServer(settings, self._surface, self.controls, self.osc.port)
             self._parts.callback(self.query.close)
-
-    def _tell_from_the_start(self, host: str, port: int) -> None:
-        try:
-            self._subscribers.add(host, port)
-        except OSError as error:
-            where = self._settings.where
-            raise InputError(f"{where}: send_to has host {shown(host)}, which is not found ({error})") from None
-
-    def _note_set(self) -> None:
-        self.set_count += 1
 
     def _note_sent(self, control: LiveControl, sent: Any, sender: Address) -> None:
         """Remember what the sender knows now: the value that it sent, unless another one holds."""
@@ -183,7 +167,3 @@ def portions(messages: Iterable[bytes], largest: int = LARGEST_STATE) -> Iterato
         portion.append(message)
     if portion:
         yield portion
-
-
-def _for_osc(value: Value) -> str | int | float:
-    return int(value) if isinstance(value, bool) else value

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 from bridge.engine.changes import Change, LiveState
 from bridge.engine.messages import Report
 from bridge.events import Counters, PlayKey, Strike
+from bridge.rig.settings import Number
 
 MOST = 1e9
 
@@ -40,24 +41,13 @@ class Sources(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class StateNumber:
-    """One number of the live state."""
-
-    name: str
-    meaning: str
-    low: float = 0.0
-    high: float = MOST
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Fault:
     """A count that is 0 where all is well.
 
     Parameters
     ----------
     name, meaning : str
-        As in `StateNumber`.
+        Of the number in the live state.
     shown : str
         Follows the number on the status line; empty: it is not shown there.
     read : callable
@@ -102,14 +92,14 @@ def counted(sources: Sources) -> dict[str, int]:
     return {fault.name: fault.read(sources) for fault in FAULTS}
 
 
-def state_numbers() -> list[StateNumber]:
+def state_numbers() -> list[Number]:
     """Return every number of the live state."""
     return [
-        StateNumber("level_db", "peak of the input since the last look", -100.0, 0.0, "dB"),
-        StateNumber("strokes", "strokes so far"),
-        StateNumber("latency_ms", "onset to the targets, median of the last strokes", 0.0, 100.0, "ms"),
-        *(StateNumber(fault.name, fault.meaning) for fault in FAULTS),
-        StateNumber("playing", "1 while audio runs", 0.0, 1.0),
+        Number("level_db", -100.0, 0.0, 0.0, "dB", "peak of the input since the last look"),
+        Number("strokes", 0.0, MOST, 0.0, "", "strokes so far"),
+        Number("latency_ms", 0.0, 100.0, 0.0, "ms", "onset to the targets, median of the last strokes"),
+        *(Number(fault.name, 0.0, MOST, 0.0, "", fault.meaning) for fault in FAULTS),
+        Number("playing", 0.0, 1.0, 0.0, "", "1 while audio runs"),
     ]
 
 
@@ -166,7 +156,7 @@ class StillSurface:
 
     def numbers(self) -> Mapping[str, float]:
         """Return zeros."""
-        return {number.name: 0.0 for number in state_numbers()}
+        return {number.key: number.default for number in state_numbers()}
 
     def last(self, key: PlayKey) -> Strike | None:
         """Return nothing: nobody has struck."""

@@ -55,9 +55,9 @@ class SetMapping:
 
 @dataclass(frozen=True, slots=True)
 class SetDetector:
-    """Listen to a drum with another setting: a field of `DetectorSettings`."""
+    """Listen to an input channel, from 0, with another setting: a field of `DetectorSettings`."""
 
-    drum: str
+    channel: int
     field: str
     value: float
 
@@ -85,8 +85,8 @@ class LiveState:
     ----------
     mappings : dict of PlayKey to DrumMapping
         With their controls.
-    detectors : dict of str to DetectorSettings
-        By drum.
+    detectors : dict of int to DetectorSettings
+        By input channel, from 0: drums on one channel share its ear.
     models : dict of PlayKey to str
         Models that were chosen while playing; else it is the rig's.
     enabled : bool
@@ -94,14 +94,14 @@ class LiveState:
     """
 
     mappings: dict[PlayKey, DrumMapping]
-    detectors: dict[str, DetectorSettings]
+    detectors: dict[int, DetectorSettings]
     models: dict[PlayKey, str]
     enabled: bool = True
 
     @classmethod
     def of(cls, rig: Rig, mappings: dict[PlayKey, DrumMapping]) -> LiveState:
         """Return what holds when a rig begins to play."""
-        return cls(mappings, {drum.name: drum.detector for drum in rig.drum}, {})
+        return cls(mappings, {drum.channel - 1: drum.detector for drum in rig.drum}, {})
 
     def apply(self, change: Change) -> None:
         """Let a change hold."""
@@ -116,7 +116,7 @@ class LiveState:
             case SetMapping(mapping, model):
                 self.mappings[mapping.key] = mapping
                 self.models[mapping.key] = model
-            case SetDetector(drum, field, value):
-                self.detectors[drum] = self.detectors[drum].model_copy(update={field: value})
+            case SetDetector(channel, field, value):
+                self.detectors[channel] = self.detectors[channel].model_copy(update={field: value})
             case SetEnabled(enabled):
                 self.enabled = enabled

@@ -23,7 +23,6 @@ from bridge.engine.messages import Job, Opened, Refused, Report, pack
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.loop import PunctualLoop, serve
 from bridge.realtime.priority import ask_real_time, is_real_time, let_go_of_the_compiler, quiet_the_collector
-from bridge.rig.rig import Drum
 from synth.errors import InputError
 from synth.voices.registry import register
 
@@ -67,8 +66,8 @@ class Performance:
         self.plays = False
         warm_up(self._chain, job.rig)
         for drum in job.rig.drum:
-            if job.live.detectors[drum.name] != drum.detector:
-                self._tune(drum)
+            if job.live.detectors[drum.channel - 1] != drum.detector:
+                self._tune(drum.channel - 1)
         self._engine.enabled = job.live.enabled
 
     def open(self) -> Opened:
@@ -91,7 +90,7 @@ class Performance:
         for drum in self._engine.drums:
             drum.mapping = live.mappings[drum.mapping.key]
         if isinstance(change, SetDetector):
-            self._tune(next(drum for drum in self._job.rig.drum if drum.name == change.drum))
+            self._tune(change.channel)
         if isinstance(change, Silence):
             self._engine.silence()
 
@@ -114,8 +113,8 @@ class Performance:
             event = self._engine.outbox.get_nowait()
             self._lost_events += not self._tell(pack(event, self._clock.line, self._stream.host_line()))
 
-    def _tune(self, drum: Drum) -> None:
-        self._engine.analyzer.tune(drum.channel - 1, self._job.live.detectors[drum.name])
+    def _tune(self, channel: int) -> None:
+        self._engine.analyzer.tune(channel, self._job.live.detectors[channel])
 
 
 class Player(PunctualLoop):

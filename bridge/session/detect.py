@@ -201,21 +201,18 @@ def _draw_channel(detection: Detection, marks: Sequence[Marks], channel: int, ab
     below.plot(np.arange(len(confidence)) / HOPS_PER_S, confidence, lw=0.5, color=INK)
     below.set_ylabel("confidence")
     hits_s = np.array([hit.onset / rate for hit in detection.hits if hit.channel == channel])
-    mine = next((one for one in marks if one.channel == channel), None)
-    if mine is None:
-        above.plot(hits_s, np.full(len(hits_s), 0.0), "v", ms=4, color=BLUE, label="stroke")
-    else:
-        found, matched = {stroke for _, stroke in mine.final.pairs}, {event for event, _ in mine.final.pairs}
-        missed_s = [stroke.onset_s for index, stroke in enumerate(mine.strokes) if index not in found]
-        false_s = [hit_s for index, hit_s in enumerate(hits_s) if index not in matched]
-        found_s = [hits_s[event] for event in sorted(matched)]
-        for times_s, color, label in (
-            (found_s, BLUE, "found"),
-            (missed_s, RED, "missed"),
-            (false_s, YELLOW, "false"),
-        ):
-            above.plot(times_s, np.zeros(len(times_s)), "v", ms=4, color=color, label=f"{label}: {len(times_s)}")
-            for axis in (above, below) if label != "found" else ():
-                for time_s in times_s:
-                    axis.axvline(time_s, color=color, lw=0.6)
+    shown = {"stroke": (BLUE, hits_s)}
+    for mine in (one for one in marks if one.channel == channel):
+        events, found = np.array(mine.final.pairs, int).reshape(-1, 2).T
+        missed_s = np.delete([stroke.onset_s for stroke in mine.strokes], found)
+        shown = {
+            "found": (BLUE, hits_s[events]),
+            "missed": (RED, missed_s),
+            "false": (YELLOW, np.delete(hits_s, events)),
+        }
+    for label, (color, times_s) in shown.items():
+        above.plot(times_s, np.zeros(len(times_s)), "v", ms=4, color=color, label=f"{label}: {len(times_s)}")
+        for axis in (above, below) if color != BLUE else ():
+            for time_s in times_s:
+                axis.axvline(time_s, color=color, lw=0.6)
     above.legend(loc="lower right", frameon=False)

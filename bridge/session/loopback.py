@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports, jack_rewire
 from bridge.audio.stream import AudioStream
 from bridge.engine.build import build_chain, warm_up
-from bridge.events import Onset, Strike
+from bridge.events import Hit, Onset, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.priority import quiet_the_collector
@@ -83,10 +83,9 @@ def loop_rig(rig: Rig, port: int) -> Rig:
 
 def open_loop_targets(rig: Rig, notes: Path) -> dict[str, Target]:
     """Return the targets of a `loop_rig`; the MIDI child writes each message to ``notes`` as it would to its port."""
-    ports = [target for target in rig.targets if isinstance(target, MidiTargetSettings)]
-    others = tuple(target for target in rig.targets if target not in ports)
-    targets = open_targets(rig.model_copy(update={"targets": others}))
-    return targets | {port.name: MidiTarget(port, lines=str(notes)) for port in ports}
+    osc, midi = rig.targets
+    targets = open_targets(rig.model_copy(update={"targets": (osc,)}))
+    return targets | {midi.name: MidiTarget(midi, lines=str(notes))}  # type: ignore[arg-type]  # `loop_rig` made it
 
 
 def notes_written_s(notes: Path) -> list[float]:
@@ -107,8 +106,8 @@ class Loopback:
 
     Attributes
     ----------
-    heard : list of Strike
-        What came back.
+    heard : list of Hit
+        What came back; the drum of a `loop_rig` has one mapping, so each stroke comes once.
     onset_s, arrived_s, noted_s : list of float
         When each began, when its OSC arrived and when its MIDI note was written, on the monotonic clock.
     """
@@ -118,14 +117,16 @@ class Loopback:
         self._receiver.bind(("127.0.0.1", 0))
         self._rig = loop_rig(rig, self._receiver.getsockname()[1])
         self._rate = int(rig.input.sample_rate)
-        self._strokes = strokes
         self._chain = build_chain(self._rig, self._rate, rig_mappings(self._rig))
         self._events: SimpleQueue[Onset | Strike] = SimpleQueue()
-        self.heard: list[Strike] = []
+        self.heard: list[Hit] = []
         self.onset_s: list[float] = []
         self.arrived_s: list[float] = []
         self.noted_s: list[float] = []
-        self._sound = self._performance()
+        self._starts = np.round((LEAD_S + APART_S * np.arange(strokes)) * self._rate).astype(int)
+        self._sound = np.zeros(self._starts[-1] + round(2 * APART_S * self._rate), np.float32)
+        stroke = burst(self._rate)
+        self._sound[self._starts[:, None] + np.arange(len(stroke))] = stroke
         self._clock = StreamClock(self._rate)
         self._at = 0
         self._unheard = np.zeros((LARGEST_BLOCK, rig.output.channels), np.float32)
@@ -145,7 +146,9 @@ class Loopback:
                 parts.callback(self._receiver.close)
                 targets = open_loop_targets(self._rig, notes)
                 parts.callback(close_targets, targets)
-                parts.callback(Sender(self._events, self._dispatcher(targets)).close)
+                routes = routes_of(self._rig, self._chain.mappings, targets, "latency")
+                dispatcher = Dispatcher(routes, self._chain.mappings, self._clock.at)
+                parts.callback(Sender(self._events, dispatcher).close)
                 threading.Thread(target=self._receive, daemon=True).start()
                 self._play_through()
             self.noted_s = notes_written_s(notes)
@@ -158,12 +161,9 @@ class Loopback:
                 "no stroke came back: connect output 1 to the drum's input with a cable and turn the level up "
                 "(under JACK the loop is made by software)"
             )
-        hits = [strike.hit for strike in self.heard]
-        onsets = np.array([hit.onset for hit in hits], dtype=np.float64)
-        starts = (LEAD_S + APART_S * np.arange(self._strokes)) * self._rate
-        loop = (onsets - starts[np.clip(np.searchsorted(starts, onsets) - 1, 0, None)]) / self._rate
-        noticed = np.array([hit.detected - hit.onset for hit in hits]) / self._rate
-        known = np.array([hit.ready - hit.onset for hit in hits]) / self._rate
+        onsets, detected, ready = np.array([(hit.onset, hit.detected, hit.ready) for hit in self.heard]).T
+        loop = (onsets - self._starts[np.clip(np.searchsorted(self._starts, onsets) - 1, 0, None)]) / self._rate
+        known = (ready - onsets) / self._rate
         received, noted = (
             np.array([at - onset for at, onset in zip(times, self.onset_s, strict=False)])
             for times in (self.arrived_s, self.noted_s)
@@ -172,16 +172,12 @@ class Loopback:
         looped = loop < LONGEST_LOOP_S
         return [
             Stage("sound card, out and in", 1000.0 * loop[looped]),
-            Stage("stroke to noticed", 1000.0 * noticed, "counted"),
+            Stage("stroke to noticed", 1000.0 * (detected - onsets) / self._rate, "counted"),
             Stage("stroke to values known", 1000.0 * known, "counted"),
             Stage("stroke to OSC received", 1000.0 * received),
             Stage("stroke to MIDI note written", 1000.0 * noted),
             Stage("sound card and values known", 1000.0 * (loop + known)[looped], "added up"),
         ]
-
-    def _dispatcher(self, targets: dict[str, Target]) -> Dispatcher:
-        routes = routes_of(self._rig, self._chain.mappings, targets, "latency")
-        return Dispatcher(routes, self._chain.mappings, self._clock.at)
 
     def _play_through(self) -> None:
         """Play every stroke and wait until the last may have come back."""
@@ -197,15 +193,6 @@ class Loopback:
                     raise stream.silent()
             time.sleep(LONGEST_LOOP_S)
 
-    def _performance(self) -> Block:
-        """Return the strokes on their timeline."""
-        stroke = burst(self._rate)
-        sound = np.zeros(round((LEAD_S + APART_S * (self._strokes + 1)) * self._rate), np.float32)
-        for index in range(self._strokes):
-            start = round((LEAD_S + APART_S * index) * self._rate)
-            sound[start : start + len(stroke)] = stroke
-        return sound
-
     def _process(self, block: Block, out: Block) -> None:
         """Play the strokes and hear what comes back; the audio thread."""
         self._chain.engine.process(block, self._unheard[: len(block)])
@@ -217,7 +204,7 @@ class Loopback:
         while not outbox.empty():
             event = outbox.get_nowait()
             if isinstance(event, Strike):
-                self.heard.append(event)
+                self.heard.append(event.hit)
                 self.onset_s.append(self._clock.at(event.hit.onset))
             self._events.put(event)
 

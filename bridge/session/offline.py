@@ -82,7 +82,8 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
     InputError
         The recording has fewer channels than the rig needs, or a model or preset cannot be used.
     """
-    audio = _with_tail(rig_channels(recording, rig).audio, recording.sample_rate)
+    tail = round(LONGEST_TAIL_S * recording.sample_rate)
+    audio = np.pad(rig_channels(recording, rig).audio, ((0, tail), (0, 0)))
     chain = build_chain(rig, recording.sample_rate, rig_mappings(rig))
     engine, tape = chain.engine, Transcript()
     targets = open_targets(rig, tape)
@@ -102,7 +103,8 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
         if progress and (start // block) % 256 == 0:
             progress(start / len(audio))
     close_targets(targets)
-    length = _sounding_length(synth, len(recording.audio))
+    # What rings after the recording is kept.
+    length = max(len(recording.audio), 1 + int(np.flatnonzero(synth.any(axis=1)).max(initial=-1)))
     return Performance(
         recording=recording,
         strikes=tuple(strikes),
@@ -113,14 +115,3 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
         voiced=any(drum.plays for drum in engine.drums),
         non_finite=engine.analyzer.non_finite,
     )
-
-
-def _with_tail(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    tail = np.zeros((round(LONGEST_TAIL_S * sample_rate), audio.shape[1]), dtype=np.float32)
-    return np.concatenate([audio, tail])
-
-
-def _sounding_length(synth: NDArray[np.float32], least: int) -> int:
-    """Return how much of the synth to keep: the recording's length and what rings after it."""
-    sounding = np.flatnonzero(synth.any(axis=1))
-    return max(least, int(sounding[-1]) + 1 if len(sounding) else 0)

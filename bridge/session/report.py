@@ -22,14 +22,18 @@ MOVED_SHARE = 0.05
 """A parameter that moves by less than this share of its range is drawn grey and not counted as moving."""
 
 
-def hit_rows(performance: Performance) -> list[dict[str, str]]:
-    """Return a row per strike: times, channel, level, every feature, every parameter value in real units.
+def hits_csv(performance: Performance) -> str:
+    """Return CSV text: a header, then a row per strike: times, channel, level, features, parameters in real units.
 
     Where the channel does not tell whose strike it is, the drum and its play (0: the drum's own mapping) say so.
     """
-    rate = performance.recording.sample_rate
-    doubtful = _doubtful_columns(performance)
-    rows = []
+    rate, doubtful = performance.recording.sample_rate, _doubtful_columns(performance)
+    names = [feature.name for feature in ONSET_FEATURES]
+    names += [name for space in performance.spaces.values() for name in space.names]
+    columns = ["onset_s", "detected_s", "ready_s", "channel", *doubtful, "level_db", *dict.fromkeys(names)]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*columns, "gain_db", "velocity"], restval="", lineterminator="\n")
+    writer.writeheader()
     for strike in performance.strikes:
         hit = strike.hit
         row = {
@@ -41,22 +45,9 @@ def hit_rows(performance: Performance) -> list[dict[str, str]]:
             "level_db": f"{hit.level_db:.6f}",
         }
         row |= {feature.name: f"{value:.6f}" for feature, value in zip(ONSET_FEATURES, hit.features, strict=True)}
-        names = performance.spaces[strike.source].names
-        row |= {name: repr(float(value)) for name, value in zip(names, strike.values, strict=True)}
-        rows.append(row | {"gain_db": f"{strike.gain_db:.6f}", "velocity": f"{strike.velocity:.6f}"})
-    return rows
-
-
-def hits_csv(performance: Performance) -> str:
-    """Return `hit_rows` as CSV text with a header, also when there was no stroke."""
-    columns = ["onset_s", "detected_s", "ready_s", "channel", *_doubtful_columns(performance), "level_db"]
-    columns += [feature.name for feature in ONSET_FEATURES]
-    for space in performance.spaces.values():
-        columns += [name for name in space.names if name not in columns]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*columns, "gain_db", "velocity"], restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(hit_rows(performance))
+        own = performance.spaces[strike.source].names
+        row |= {name: repr(float(value)) for name, value in zip(own, strike.values, strict=True)}
+        writer.writerow(row | {"gain_db": f"{strike.gain_db:.6f}", "velocity": f"{strike.velocity:.6f}"})
     return text.getvalue()
 
 
@@ -86,7 +77,8 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
     with picture(path, 13, 11) as figure:
         heights = {"height_ratios": [1.1, 1.3, 2.6, 1.1]}
         axes = figure.subplots(4, 1, sharex=True, gridspec_kw=heights)
-        _draw_wave(axes[0], _drum_mix(performance), performance.recording.sample_rate, INK, "drum")
+        drum = performance.recording.audio[:, sorted(set(performance.channels.values()))].sum(axis=1)
+        _draw_wave(axes[0], drum, performance.recording.sample_rate, INK, "drum")
         _draw_strokes(axes[0], performance)
         _draw_features(axes[1], performance)
         _draw_parameters(axes[2], performance)
@@ -98,11 +90,6 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
         for axis in axes:
             axis.spines[["top", "right"]].set_visible(False)
             axis.set_xlim(0, len(performance.synth) / performance.recording.sample_rate)
-
-
-def _drum_mix(performance: Performance) -> NDArray[np.float32]:
-    channels = sorted(set(performance.channels.values()))
-    return np.asarray(performance.recording.audio[:, channels].sum(axis=1))
 
 
 def _draw_wave(axis: Any, audio: NDArray[np.float32], sample_rate: int, colour: str, label: str) -> None:

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from queue import SimpleQueue
-from types import TracebackType
-from typing import Self
 
 from bridge.control.remote import RemoteControl
 from bridge.control.surface import Sources, counted
 from bridge.engine.changes import Change, LiveState, Silence
-from bridge.engine.messages import Opened, Report
+from bridge.engine.messages import Opened
 from bridge.engine.supervisor import Supervisor
 from bridge.events import Onset, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
@@ -66,7 +64,9 @@ class Session:
         self.remote: RemoteControl | None = None
         try:
             self.targets = open_targets(rig)
-            self._sender = Sender(events, self._dispatcher(source), self._statistics.note, lambda: self.live.enabled)
+            routes = routes_of(rig, self.live.mappings, self.targets, source)
+            dispatcher = Dispatcher(routes, self.live.mappings, self.clock.at, self.clock.host_at)
+            self._sender = Sender(events, dispatcher, self._statistics.note, lambda: self.live.enabled)
             if rig.control is not None:
                 self.remote = RemoteControl(rig.control, self, rig.drum)
         except BaseException:
@@ -81,11 +81,7 @@ class Session:
 
     def start(self) -> Opened:
         """Wait until the audio runs."""
-        try:
-            return self.supervisor.wait_opened()
-        except BaseException:
-            self.close()
-            raise
+        return self.supervisor.wait_opened()
 
     def change(self, change: Change) -> None:
         """Let a change hold: the next stroke is played so. Any thread may call."""
@@ -126,16 +122,14 @@ class Session:
         """Return the latest stroke of a mapping."""
         return self._statistics.last.get(key)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _status(self) -> Status:
         report = self.supervisor.report
+        sources = Sources(
+            players=(*self.supervisor.ended, *([report] if report else [])),
+            targets=tuple(target.counters for target in self.targets.values()),
+            send_errors=self._sender.errors,
+            ignored=self.remote.ignored if self.remote is not None else 0,
+        )
         return Status(
             state=self.state,
             level_db=decibels(report.peak if report else 0.0, floor=1e-6),
@@ -143,20 +137,8 @@ class Session:
             latency_ms=self._statistics.latency_ms,
             report=report,
             losses=self.supervisor.losses,
-            counts=counted(self._sources(report)),
+            counts=counted(sources),
             midi_in=self.remote.midi.state if self.remote is not None else "closed",
             failure=report.stream.failure if report else "",
             send_error=self._sender.last_error,
         )
-
-    def _sources(self, report: Report | None) -> Sources:
-        return Sources(
-            players=(*self.supervisor.ended, *([report] if report else [])),
-            targets=tuple(target.counters for target in self.targets.values()),
-            send_errors=self._sender.errors,
-            ignored=self.remote.ignored if self.remote is not None else 0,
-        )
-
-    def _dispatcher(self, source: str) -> Dispatcher:
-        routes = routes_of(self.rig, self.live.mappings, self.targets, source)
-        return Dispatcher(routes, self.live.mappings, self.clock.at, self.clock.host_at)

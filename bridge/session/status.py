@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from statistics import median_high
 
 from bridge.engine.messages import Report
-from bridge.events import Onset, PlayKey, Strike
+from bridge.events import Hit, Onset, PlayKey, Strike
 from bridge.realtime.clock import StreamClock
 
 RECENT_STROKES = 200
@@ -70,18 +71,21 @@ class StrokeStatistics:
 
     clock: StreamClock
     strokes: int = 0
+    latest: Hit | None = None
     last: dict[PlayKey, Strike] = field(default_factory=dict)
     lags_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
 
     def note(self, event: Onset | Strike) -> None:
-        """Count an event that was sent just now."""
-        if isinstance(event, Strike):
+        """Count an event that was sent just now. A stroke counts once, with its first strike, however many it makes."""
+        if not isinstance(event, Strike):
+            return
+        self.last[event.source] = event
+        if event.hit != self.latest:  # not by its number alone: the next player counts from 0 again
+            self.latest = event.hit
             self.strokes += 1
-            self.last[event.source] = event
             self.lags_s.append(time.monotonic() - self.clock.at(event.hit.onset))
 
     @property
     def latency_ms(self) -> float:
         """Median time from onset to sending, of the last strokes; 0 before the first."""
-        lags_s = sorted(self.lags_s)
-        return 1000 * lags_s[len(lags_s) // 2] if lags_s else 0.0
+        return 1000 * median_high(self.lags_s) if self.lags_s else 0.0

@@ -19,7 +19,7 @@ class QuietStage(StillSurface):
     """Plays nothing; has everything that is controlled."""
 
     def __init__(self) -> None:
-        super().__init__(LiveState({PlayKey("snare"): snare_mapping()}, {"snare": DetectorSettings()}, {}))
+        super().__init__(LiveState({PlayKey("snare"): snare_mapping()}, {0: DetectorSettings()}, {}))
         self.changes: list[Change] = []
         self.panics = 0
         self.endings = 0
@@ -34,8 +34,8 @@ class QuietStage(StillSurface):
         return self.live.mappings
 
     @property
-    def detectors(self) -> dict[str, DetectorSettings]:
-        """By drum."""
+    def detectors(self) -> dict[int, DetectorSettings]:
+        """By channel."""
         return self.live.detectors
 
     @property

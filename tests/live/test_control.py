@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -147,7 +148,7 @@ def test_a_controller_that_goes_is_waited_for_and_turns_again(
         RemoteControl(settings, stage, DRUMS)
     controller = knob()
     try:
-        with RemoteControl(settings, stage, DRUMS) as remote:
+        with closing(RemoteControl(settings, stage, DRUMS)) as remote:
             assert remote.midi.state == "ready"
             end(controller)
             wait_until(lambda: remote.midi.state == "waiting", GIVE_UP_S, "the loss")
@@ -167,7 +168,7 @@ def test_a_controller_turns_a_knob_and_another_is_learned(server: JackServer, mo
     )
     controller = knob()
     try:
-        with RemoteControl(settings, stage, DRUMS) as remote:
+        with closing(RemoteControl(settings, stage, DRUMS)) as remote:
             wait_until(lambda: "ghostnote-control:in" in server.ports(), GIVE_UP_S, "the MIDI input")
             server.connect("knob:out", "ghostnote-control:in")
             turn(controller, "b0077f")

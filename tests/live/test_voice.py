@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def test_a_voice_that_the_parent_alone_knows_sounds_in_the_player(
         monkeypatch.setenv(name, value)
     stage = Stage(server, tmp_path, steady_take(SECONDS), SECONDS)
     try:
-        with Session(rig, "rig.toml") as session:
+        with closing(Session(rig, "rig.toml")) as session:
             session.start()
             server.connect("PortAudio:out_0", "stage:in_1")
             capture = stage.play()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.control.controls import LiveControl, MappingControl, live_controls, readings
+from bridge.control.controls import LiveControl, live_controls, readings
 from bridge.control.surface import StillSurface
 from bridge.engine.changes import LiveState, SetControl, SetDetector, SetEnabled, SetPreset
 from bridge.events import PlayKey
@@ -20,16 +20,11 @@ BASE = "/ghostnote/drum/snare"
 
 
 @pytest.fixture
-def stage() -> QuietStage:
-    return QuietStage()
-
-
-@pytest.fixture
 def controls(stage: QuietStage) -> dict[str, LiveControl]:
     return live_controls(stage, DRUMS)
 
 
-def in_a_rig(control: MappingControl, value: float) -> dict[str, Any]:
+def in_a_rig(control: LiveControl, value: float) -> dict[str, Any]:
     """Return the table of a drum that holds a value where a control has it."""
     name = control.address.removeprefix(f"{BASE}/")
     if name.startswith("feature/"):
@@ -42,7 +37,7 @@ def in_a_rig(control: MappingControl, value: float) -> dict[str, Any]:
 
 def test_a_number_has_the_same_range_live_as_in_a_rig(controls: dict[str, LiveControl]) -> None:
     for control in controls.values():
-        if isinstance(control, MappingControl) and control.kind == "number":
+        if control.kind == "number" and "/detector/" not in control.address:
             for end, beyond in ((control.low, -0.5), (control.high, 0.5)):
                 rig_from_table({"drum": [in_a_rig(control, end)]}, "test")
                 with pytest.raises(InputError, match=r"allowed is|must be below"):
@@ -61,7 +56,7 @@ def test_every_switch_of_a_feature_and_number_of_a_drum_is_live(controls: dict[s
         ("amount", 2.0, SetControl(KEY, "amount", 2.0)),
         ("parameter/drive/lock", 1, SetControl(KEY, "locked", True, 13)),
         ("feature/level/offset", -1.0, SetControl(KEY, "feature_offset", -1.0, 0)),
-        ("detector/floor_db", -60.0, SetDetector("snare", "floor_db", -60.0)),
+        ("detector/floor_db", -60.0, SetDetector(0, "floor_db", -60.0)),
     ],
 )
 def test_what_is_turned_is_told_as_one_value(
@@ -90,6 +85,14 @@ def test_a_preset_is_told_without_the_model(stage: QuietStage, controls: dict[st
     (change,) = stage.changes
     assert isinstance(change, SetPreset)
     assert change.preset.name == "tom"
+
+
+def test_every_drum_of_an_input_channel_shows_how_its_ear_is_tuned() -> None:
+    drums = [{"name": "head"}, {"name": "rim"}, {"name": "kick", "channel": 2}]
+    rig = rig_from_table({"drum": drums}, "test")
+    controls = live_controls(StillSurface(LiveState.of(rig, rig_mappings(rig))), rig.drum)
+    assert controls["/ghostnote/drum/rim/detector/floor_db"].take([-60.0])
+    assert [controls[f"/ghostnote/drum/{drum.name}/detector/floor_db"].get() for drum in rig.drum] == [-60, -60, -100]
 
 
 def test_the_state_is_computed_once_for_all_its_numbers(stage: QuietStage, controls: dict[str, LiveControl]) -> None:

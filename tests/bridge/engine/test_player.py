@@ -117,8 +117,8 @@ def test_a_player_begins_with_everything_that_was_changed(perform: Callable[[Job
     strike = heard(perform(Job(rig, live)))[-1]
     assert isinstance(strike, Strike)
     assert strike.values == pytest.approx(live.mappings[PlayKey("snare")].bundle.preset.values)
-    live.apply(SetDetector("snare", "gain_db", -60.0))
-    live.apply(SetDetector("snare", "floor_db", -20.0))
+    live.apply(SetDetector(0, "gain_db", -60.0))
+    live.apply(SetDetector(0, "floor_db", -20.0))
     assert kinds(perform(Job(rig, live))) == []
     quiet = LiveState.of(rig, rig_mappings(rig))
     quiet.apply(SetEnabled(False))

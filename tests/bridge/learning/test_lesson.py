@@ -2,8 +2,11 @@ import json
 import shutil
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import nullcontext
 from errno import ENOSPC
 from pathlib import Path
+from typing import Any
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -17,6 +20,9 @@ from bridge.rig.rig import rig_from_table
 from bridge.session.detect import detect_strokes
 from models.mapping.bundle import Bundle
 from synth.drummer.perform import perform
+from synth.errors import InputError
+from synth.voices.registry import register, unregister
+from tests.bell import KIND
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +155,23 @@ def test_a_lesson_starts_from_the_drums_preset_or_else_from_its_models() -> None
     }
     rig = rig_from_table(table, "rig.toml")
     assert [patch_for(rig, drum, "").name for drum in rig.drum] == ["kick", "tom"]
+
+
+@pytest.fixture
+def bell_voice() -> Iterator[None]:
+    register(KIND)
+    yield
+    unregister(KIND.name)
+
+
+@pytest.mark.usefixtures("bell_voice")
+@pytest.mark.parametrize(("own", "fits"), [({"model": "bell"}, True), ({"amount": 0.5}, False), ({}, False)])
+def test_a_lesson_must_fit_the_voices_that_will_play_it_and_no_others(own: dict[str, Any], fits: bool) -> None:
+    targets = [{"name": "808", "type": "voice"}, {"name": "bell", "type": "voice", "voice": "bell"}]
+    plays = [{"target": "808"}, {"target": "bell", **own}]
+    rig = rig_from_table({"target": targets, "drum": [{"name": "snare", "play": plays}]}, "rig.toml")
+    with nullcontext() if fits else pytest.raises(InputError, match="the built-in voice 'bell' plays only this bell"):
+        assert patch_for(rig, rig.drum[0], "").name == "snare-1"
 
 
 def test_the_rig_is_told_what_was_learned_as_seen_from_its_folder(tmp_path: Path) -> None:

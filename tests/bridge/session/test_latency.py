@@ -43,6 +43,12 @@ def test_the_loop_has_the_rigs_own_midi_port_or_a_plain_one() -> None:
     assert (din.budget, plain.budget) == ("din", "none")
 
 
+def test_a_drum_of_several_mappings_has_one_in_the_loop_so_that_a_stroke_counts_once() -> None:
+    own = '[[drum.play]]\ntarget = "808"\namount = 0.5\n'
+    rig = rig_from(f'[[target]]\nname = "808"\ntype = "voice"\n[[drum]]\nname = "x"\n{own}{own}')
+    assert [len(one.drum[0].mapped()) for one in (rig, loop_rig(rig, 9))] == [3, 1]
+
+
 def test_a_stroke_of_the_loop_is_written_by_the_midi_child(tmp_path: Path) -> None:
     rig, mapping = loop_rig(rig_from(WHOLE_RIG), 9), snare_mapping()
     targets = open_loop_targets(rig, tmp_path / "notes")

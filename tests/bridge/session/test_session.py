@@ -1,5 +1,7 @@
 """A session that cannot start says why and leaves nothing behind."""
 
+from contextlib import closing
+
 import psutil
 import pytest
 
@@ -20,7 +22,7 @@ def children() -> list[psutil.Process]:
 def test_a_missing_device_is_one_sentence_and_no_process_stays() -> None:
     rig = rig_from_table({"input": {"device": DEVICE}, "target": [VOICE], "drum": [DRUM]}, "test")
     before = children()
-    with pytest.raises(InputError, match=r"\[input\] device: "), Session(rig, "test") as session:
+    with pytest.raises(InputError, match=r"\[input\] device: "), closing(Session(rig, "test")) as session:
         session.start()
     assert children() == before
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_what_went_wrong_before_the_audio_came_back_is_still_counted() -> None:
 
 
 def test_a_status_has_every_number_of_the_live_state() -> None:
-    assert list(status_of(counted(Sources())).numbers()) == [number.name for number in state_numbers()]
+    assert list(status_of(counted(Sources())).numbers()) == [number.key for number in state_numbers()]
 
 
 def test_a_row_of_the_table_is_told_by_status_json_live_state_and_docs() -> None:
@@ -71,9 +72,19 @@ def test_the_latency_shown_is_the_median_of_the_last_strokes(monkeypatch: pytest
     clock.tick(0, now_s)
     statistics, strike = StrokeStatistics(clock), snare_mapping()(hit_of())
     assert statistics.latency_ms == 0.0
-    for late_s in (0.02, 0.005, 0.3):
+    for number, late_s in enumerate((0.02, 0.005, 0.3)):
         now_s = clock.at(strike.hit.onset) + late_s
-        statistics.note(strike)
+        statistics.note(replace(strike, hit=replace(strike.hit, number=number)))
     statistics.note(Onset(1, 0, 1000, 1010, -20.0))
     assert statistics.latency_ms == pytest.approx(20.0)
-    assert (statistics.strokes, statistics.last) == (3, {PlayKey("snare"): strike})
+    assert statistics.strokes == 3
+
+
+def test_a_stroke_counts_once_however_many_mappings_play_it() -> None:
+    statistics, strike = StrokeStatistics(StreamClock(48_000)), snare_mapping()(hit_of())
+    other = replace(strike, source=PlayKey("snare", 2))
+    for hit in (strike.hit, replace(strike.hit, number=1)):
+        for one in (strike, other):
+            statistics.note(replace(one, hit=hit))
+    assert (statistics.strokes, len(statistics.lags_s)) == (2, 2)
+    assert set(statistics.last) == {strike.source, other.source}

@@ -1,0 +1,114 @@
+"""Commands as a person types them, right and wrong."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from bridge.audio.files import write_wav
+from bridge.cli.main import COMMANDS
+from tests.bridge.cli.typing_words import Type
+from tests.bridge.rigs import RATE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_words_that_find_no_room_are_one_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bridge.cli.main", "check", "808"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (done.returncode, done.stderr) == (2, "cannot be written: No space left on device\n")
+
+
+def test_a_command_that_is_told_to_end_unwinds(ghostnote: Type) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        ghostnote("--version")
+        with pytest.raises(SystemExit) as end:
+            signal.raise_signal(signal.SIGTERM)
+        assert end.value.code == 143
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+WRONG = [
+    (["rig", "nonsense"], "there is no rig 'nonsense'; give a .toml file or one of 808, demo"),
+    (["rig", "dmo"], "did you mean 'demo'?"),
+    (["render", "nowhere.wav"], "nowhere.wav: there is no such file"),
+    (["render", "."], ".: is a folder; give a recording in it"),
+    (["detect", "."], ".: is a folder; give a recording in it"),
+    (["check", "latin.toml"], "latin.toml: is no text in UTF-8, as TOML must be (byte 3)"),
+    (["render", "loud.wav", "--gain-db", "60"], "loud.wav: 60 dB more is too loud for any file; lower --gain-db"),
+    (["render", "text.wav"], "text.wav: not readable as audio"),
+    (["render", "empty.wav"], "empty.wav: the recording is empty"),
+    (["render", "nan.wav"], "nan.wav: 3 of its samples are not finite numbers"),
+    (["render", "take.wav", "--rig", "nowhere"], "there is no rig 'nowhere'; give a .toml file or one of 808, demo"),
+    (
+        ["render", "take.wav", "--model", "nowhere"],
+        "--model: there is no model 'nowhere'; give a .safetensors file or one of kick",
+    ),
+    (["render", "take.wav", "--model", "text.wav"], "text.wav: not a readable bundle"),
+    (["render", "take.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
+    (["render", "take.wav", "--out", "text.wav/new"], "text.wav/new: cannot be written"),
+    (["render", "take.wav", "nowhere.wav"], "nowhere.wav: there is no such file"),
+    (["render", "take.wav", "./take.wav"], "two recordings have one stem"),
+    (["detect", "take.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
+    (["detect", "take.wav", "empty.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
+    (["latency", "--out", "text.wav/x.png"], "text.wav/x.png: cannot be written"),
+    (["latency", "--out", "x.foo"], "x.foo: is no picture; its name must end in .png, .pdf or .svg"),
+    (["latency", "--out", "x"], "x: is no picture; its name must end in .png, .pdf or .svg"),
+    (["experiment", "small", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
+    (["experiment", "small", "--out", "text.wav/new"], "cannot be written (Not a directory)"),
+    (["play", "--model", "nowhere"], "--model: there is no model 'nowhere'; give a .safetensors file or one of kick"),
+    (["train", "take.wav", "--preset", "snare-1", "--seed", "-1"], "greater than or equal to 0"),
+    (
+        ["evaluate", "nowhere", "take.wav"],
+        "MODEL: there is no model 'nowhere'; give a .safetensors file or one of",
+    ),
+    (["check", "x" * 5000], "there is no rig 'xxx"),
+    (["check", "two\nlines"], r"there is no rig 'two\nlines'; give"),
+    (["check", "wide.toml"], "wide.toml: target '808': outputs holds 3; allowed is 1 to 2"),
+    (["render", "take.wav", "--rig", "ears.toml"], "ears.toml: drums 'a' and 'b' share input channel 1 and its ear"),
+    (["check", "bad.toml"], "bad.toml: 'input.blok' is no key here; did you mean 'block'?"),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[ascii(" ".join(words))[:50] for words, _ in WRONG])
+def test_bad_input_gets_one_sentence_code_2_and_no_file(
+    words: list[str], sentence: str, ghostnote: Type, folder: Path
+) -> None:
+    (folder / "text.wav").write_text("this is no audio")
+    write_wav(folder / "loud.wav", np.full(4800, 1e37), RATE)
+    (folder / "latin.toml").write_bytes(b"# \xe4")
+    soundfile.write(folder / "empty.wav", np.zeros(0), RATE)
+    nan = np.zeros(480, dtype=np.float32)
+    nan[:3] = np.nan
+    soundfile.write(folder / "nan.wav", nan, RATE, subtype="FLOAT")
+    (folder / "bad.toml").write_text('[input]\nblok = 64\n[[drum]]\nname = "snare"\n')
+    (folder / "wide.toml").write_text('[[target]]\nname = "808"\ntype = "voice"\noutputs = [3]\n[[drum]]\n')
+    (folder / "ears.toml").write_text('[[drum]]\nname = "a"\n[[drum]]\nname = "b"\ndetector.sensitivity = 0.7\n')
+    before = set(folder.rglob("*"))
+    done = ghostnote(*words)
+    assert (done.code, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert set(folder.rglob("*")) == before
+
+
+def test_the_help_lists_every_command_and_starts_as_a_process() -> None:
+    command = [sys.executable, "-m", "bridge.cli.main", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert all(name in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself(name: str, ghostnote: Type) -> None:
+    done = ghostnote(name, "--help")
+    assert done.code == 0
+    assert f"ghostnote {name}" in done.stdout

@@ -1,0 +1,31 @@
+"""``ghostnote record`` as a person types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bridge.audio.files import read_recording
+from bridge.audio.recorder import Taken
+from bridge.cli import record
+from tests.bridge.cli.typing_words import Type
+
+
+def test_a_second_take_of_a_name_is_numbered(ghostnote: Type, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "take_recording", lambda *words: Taken(read_recording(folder / "take.wav"), 0, 0.0))
+    before = (folder / "take.wav").read_bytes()
+    assert json.loads(ghostnote("record", "take.wav", "--json").stdout)["file"] == "take-2.wav"
+    assert "Wrote take-3.wav" in ghostnote("record", "take.wav").stdout
+    assert (folder / "take.wav").read_bytes() == before
+
+
+def test_a_recording_whose_input_stopped_is_kept_and_said_to_be_short(
+    ghostnote: Type, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = Taken(read_recording(folder / "take.wav"), 0, 0.0, cut=True)
+    monkeypatch.setattr(record, "take_recording", lambda *words: taken)
+    done = ghostnote("record", "new.wav")
+    assert (done.code, "Note: the input stopped after 1.5 s; what came before is kept." in done.stdout) == (0, True)
+    assert (folder / "new.wav").is_file()

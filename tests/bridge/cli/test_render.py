@@ -1,0 +1,104 @@
+"""``ghostnote render`` as a person types it."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mido import MidiFile
+
+from bridge.audio.files import write_wav
+from tests.bridge.cli.typing_words import Type
+from tests.bridge.rigs import RATE
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Make every write beyond ``size`` fail as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_render_writes_every_file_and_a_summary_for_programs(ghostnote: Type, folder: Path) -> None:
+    done = ghostnote("render", "take.wav", "--model", "model.safetensors", "--json")
+    assert done.code == 0, done.stderr
+    assert json.loads(done.stdout)["strokes"] > 2
+    written = {path.name for path in (folder / "out").iterdir()}
+    assert written == {"hits.csv", "synth.wav", "performance.mid", "messages.jsonl", "report.png"}
+
+
+def test_several_inputs_get_a_folder_each(ghostnote: Type, folder: Path) -> None:
+    write_wav(folder / "other.wav", np.zeros(4800), RATE)
+    done = ghostnote("render", "take.wav", "other.wav", "--model", "model.safetensors", "--out", "all")
+    assert done.code == 0, done.stderr
+    assert (folder / "all" / "take" / "hits.csv").is_file()
+    assert (folder / "all" / "other" / "hits.csv").is_file()
+
+
+def test_a_recording_that_was_cut_short_is_rendered_with_a_note(ghostnote: Type, folder: Path) -> None:
+    (folder / "take.wav").write_bytes((folder / "take.wav").read_bytes()[:200_000])
+    done = ghostnote("render", "take.wav", "--model", "model.safetensors")
+    assert (done.code, done.stdout.count("Note: take.wav is cut short: it announces 1.50 s")) == (0, 1)
+    assert "Note: take.wav is cut short" in ghostnote("detect", "take.wav").stdout
+
+
+def test_where_no_voice_plays_there_is_no_synth_to_hear(ghostnote: Type, folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "synth.wav").touch()
+    done = ghostnote("render", "take.wav", "--rig", "max-pd-osc")
+    assert done.code == 0, done.stderr
+    assert not (folder / "out" / "synth.wav").exists()
+    assert "no synth.wav: no drum of this rig plays a built-in voice" in done.stdout
+
+
+@pytest.mark.parametrize("rig", ["demo", "max-pd-osc"])
+@pytest.mark.parametrize("name", ["synth.wav", "link.wav"])
+def test_render_never_writes_over_or_removes_its_input(rig: str, name: str, ghostnote: Type, folder: Path) -> None:
+    shutil.copy(folder / "take.wav", folder / "synth.wav")
+    (folder / "link.wav").symlink_to("synth.wav")
+    before = (folder / "synth.wav").read_bytes()
+    done = ghostnote("render", name, "--rig", rig, "--out", ".")
+    assert done.code == 2
+    assert f"{name}: would be written over by synth.wav; give --out another folder" in done.stderr
+    assert (folder / "synth.wav").read_bytes() == before
+    assert not (folder / "hits.csv").exists()
+
+
+def test_a_full_disk_leaves_what_was_there_before(ghostnote: Type, folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "hits.csv").write_text("from before")
+    with largest_file(100_000):
+        done = ghostnote("render", "take.wav", "--model", "model.safetensors")
+    assert done.code == 2
+    assert "out: cannot be written (File too large); nothing was changed" in done.stderr
+    assert [path.name for path in (folder / "out").iterdir()] == ["hits.csv"]
+    assert (folder / "out" / "hits.csv").read_text() == "from before"
+
+
+def test_names_with_markup_mathematics_and_stray_bytes_stay_as_they_are(ghostnote: Type, folder: Path) -> None:
+    shutil.copy(folder / "take.wav", folder / "[red]$^$\udcff.wav")
+    done = ghostnote("render", "[red]$^$\udcff.wav", "--model", "model.safetensors", "--out", "[bold]out")
+    assert done.code == 0, done.stderr
+    assert "[red]$^$" in done.stdout
+    assert "[bold]out/: hits.csv" in done.stdout
+    assert (folder / "[bold]out" / "report.png").is_file()
+
+
+def test_a_target_may_have_a_name_in_any_script(ghostnote: Type, folder: Path) -> None:
+    target = "[[target]]\nname = '太鼓'\ntype = 'midi'\n"
+    drum = "[[drum]]\nname = 'd'\nplay = [{ target = '太鼓', note = 38 }]\n"
+    (folder / "rig.toml").write_text(target + drum, encoding="utf-8")
+    done = ghostnote("render", "take.wav", "--rig", "rig.toml")
+    assert done.code == 0, done.stderr
+    [_, track] = MidiFile(folder / "out" / "performance.mid", charset="utf-8").tracks
+    assert track.name == "太鼓"
