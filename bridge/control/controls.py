@@ -135,9 +135,10 @@ class MappingControl(LiveControl):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorControl(LiveControl):
-    """A setting of a drum's detector."""
+    """A setting of a drum's detector, and so of every drum that shares its ear."""
 
     drum: str
+    sharing: tuple[str, ...]
     field: str
 
     def get(self) -> Value:
@@ -145,8 +146,9 @@ class DetectorControl(LiveControl):
         return float(getattr(self.surface.live.detectors[self.drum], self.field))
 
     def set(self, value: Any) -> None:
-        """Change it."""
-        self.surface.change(SetDetector(self.drum, self.field, value))
+        """Change it for all of them."""
+        for drum in self.sharing:
+            self.surface.change(SetDetector(drum, self.field, value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,11 +259,12 @@ def readings(surface: Surface, controls: Mapping[str, LiveControl]) -> dict[str,
 
 def live_controls(surface: Surface, drums: Iterable[Drum]) -> dict[str, LiveControl]:
     """Return every control and state of a surface by address."""
-    table = [*_global_controls(surface)]
+    table, drums = [*_global_controls(surface)], tuple(drums)
     for drum in drums:
         for mapped in drum.mapped().values():
             table += _mapping_controls(surface, mapped)
-        table += _detector_controls(surface, drum.name)
+        sharing = tuple(other.name for other in drums if other.channel == drum.channel)
+        table += _detector_controls(surface, drum.name, sharing)
     return {control.address: control for control in table}
 
 
@@ -303,8 +306,8 @@ def _mapping_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
         yield stroke(address=f"{base}/stroke/{name}", meaning=meaning, index=index)
 
 
-def _detector_controls(surface: Surface, drum: str) -> Iterator[LiveControl]:
-    control = partial(DetectorControl, surface=surface, drum=drum)
+def _detector_controls(surface: Surface, drum: str, sharing: tuple[str, ...]) -> Iterator[LiveControl]:
+    control = partial(DetectorControl, surface=surface, drum=drum, sharing=sharing)
     for one in SETTINGS:
         yield control(address=f"{ROOT}/drum/{drum}/detector/{one.key}", field=one.key, **_shown(one))
 

@@ -113,3 +113,13 @@ def test_a_play_with_a_mapping_of_its_own_has_controls_of_its_own() -> None:
     assert scales == [1.0, 2.0]
     assert controls[f"{BASE}/play/2/model"].take(["snare-1"])
     assert surface.live.models == {PlayKey("snare", 2): "snare-1"}
+
+
+def test_drums_on_one_input_channel_keep_one_detector() -> None:
+    drums = [{"name": "low", "channel": 1}, {"name": "high", "channel": 1}, {"name": "hat", "channel": 2}]
+    rig = rig_from_table({"drum": drums}, "test")
+    surface = StillSurface(LiveState.of(rig, rig_mappings(rig)))
+    controls = live_controls(surface, rig.drum)
+    assert controls["/ghostnote/drum/high/detector/floor_db"].take([-60.0])
+    floors = {drum: detector.floor_db for drum, detector in surface.live.detectors.items()}
+    assert floors == {"low": -60.0, "high": -60.0, "hat": -100.0}
