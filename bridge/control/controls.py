@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any, Literal
 
 from bridge.control.surface import StateNumber, Surface, state_numbers
 from bridge.engine.changes import SetControl, SetDetector, SetEnabled, SetMapping, SetPreset
 from bridge.events import PlayKey
-from bridge.mapping.load import load_bundle, require_fit
-from bridge.mapping.mapping import Controls, DrumMapping
+from bridge.mapping.load import DRUM_CONTROLS, load_bundle, require_fit
+from bridge.mapping.mapping import DrumMapping
 from bridge.rig.detector import SETTINGS
 from bridge.rig.rig import Drum, FeatureKnob
 from bridge.rig.settings import Number, Settings
@@ -285,7 +285,7 @@ def _mapping_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
     key, names = drum.key, surface.live.mappings[drum.key].space.names
     base = f"{ROOT}/drum/{key.drum}" + (f"/play/{key.play}" if key.play else "")
     control = partial(MappingControl, surface=surface, key=key)
-    for name in (one.name for one in fields(Controls) if one.name in Drum.model_fields):
+    for name in DRUM_CONTROLS:
         yield control(address=f"{base}/{name}", field=name, **_limits(Drum, name))
     for index, name in enumerate(names):
         at = f"{base}/parameter/{name}"

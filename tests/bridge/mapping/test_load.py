@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bridge.events import PlayKey
-from bridge.mapping.load import rig_mappings, with_model
+from bridge.mapping.load import DRUM_CONTROLS, rig_mappings, with_model
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
 from synth.presets import Patch
@@ -57,7 +57,7 @@ def test_locks_of_the_drum_hold_where_a_plays_model_has_such_a_parameter(tmp_pat
 
 
 def test_a_play_with_a_wrong_model_is_named_by_its_place() -> None:
-    with pytest.raises(InputError, match=r"my\.toml: drum 'snare' play\[2\] model is 'nowhere'; there is no such file"):
+    with pytest.raises(InputError, match=r"^my\.toml: drum 'snare' play\[2\] model: there is no model 'nowhere'"):
         rig_mappings(rig_from(rig_of("", 'model = "nowhere"')))
 
 
@@ -74,3 +74,11 @@ def test_the_option_for_a_model_replaces_that_of_plays_too() -> None:
     rig = with_model(rig_from(rig_of('model = "noisy"')), "kick")
     assert list(rig_mappings(rig)) == [PlayKey("snare")]
     assert rig.drum[0].model == "kick"
+
+
+def test_every_number_of_a_drum_that_is_live_begins_as_the_rig_says() -> None:
+    assert {"amount", "follow_level", "softest_db"} <= set(DRUM_CONTROLS)
+    keys = dict(zip(DRUM_CONTROLS, (0.3, 0.4, 0.5, -60.0, -6.0), strict=True))
+    text = "[[drum]]\n" + "\n".join(f"{key} = {value}" for key, value in keys.items())
+    (mapping,) = rig_mappings(rig_from(text)).values()
+    assert {key: getattr(mapping.controls, key) for key in DRUM_CONTROLS} == keys
