@@ -61,7 +61,7 @@ class Shelf:
             There is no such file and none of that name ships.
         """
         # `os.path`, not `Path`: a name that is too long, or the home of nobody, is no file and no exception.
-        for path in (os.path.join(beside, os.path.expanduser(name_or_path)), self._shipped(name_or_path)):
+        for path in (os.path.join(beside, os.path.expanduser(name_or_path)), self.shipped(name_or_path)):
             if os.path.isfile(path):
                 return Path(path)
         names = self.names()
@@ -71,7 +71,8 @@ class Shelf:
             f"give a {self.suffix} file or one of {', '.join(names)}{'; ' if hint else ''}{hint}"
         )
 
-    def _shipped(self, name: str | Path) -> Path:
+    def shipped(self, name: str | Path) -> Path:
+        """Return where the file of a name lies that ships, whether there is one or not."""
         return self.folder / f"{name}{self.suffix}"
 
 

@@ -224,7 +224,8 @@ def test_a_rig_is_printed_as_it_ships_beside_the_empty_file_that_it_goes_to(
 
 
 WRONG = [
-    (["rig", "nonsense"], "there is no rig 'nonsense'; give a .toml file or one of 808, demo"),
+    (["rig", "nonsense"], "no rig ships as 'nonsense'; there are 808, demo"),
+    (["rig", str(RIGS.folder / "808.toml")], "808.toml'; there are 808, demo"),
     (["rig", "dmo"], "did you mean 'demo'?"),
     (["render", "nowhere.wav"], "nowhere.wav: there is no such file"),
     (["render", "."], ".: is a folder; give a recording in it"),
