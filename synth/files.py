@@ -61,8 +61,7 @@ class Shelf:
             There is no such file and none of that name ships.
         """
         # `os.path`, not `Path`: a name that is too long, or the home of nobody, is no file and no exception.
-        shipped = self.folder / f"{name_or_path}{self.suffix}"
-        for path in (os.path.join(beside, os.path.expanduser(name_or_path)), shipped):
+        for path in (os.path.join(beside, os.path.expanduser(name_or_path)), self.shipped(name_or_path)):
             if os.path.isfile(path):
                 return Path(path)
         names = self.names()
@@ -71,6 +70,10 @@ class Shelf:
             f"{where + ': ' if where else ''}there is no {self.word} {shown(str(name_or_path))}; "
             f"give a {self.suffix} file or one of {', '.join(names)}{'; ' if hint else ''}{hint}"
         )
+
+    def shipped(self, name: str | Path) -> Path:
+        """Return where the file of a name lies that ships, whether there is one or not."""
+        return self.folder / f"{name}{self.suffix}"
 
 
 def read_toml(path: Path) -> dict[str, Any]:

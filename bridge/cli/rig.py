@@ -8,17 +8,21 @@ import typer
 
 from bridge.cli.screen import console
 from bridge.rig.rig import RIGS
+from synth.errors import InputError, nearest, shown
 
 
 def rig(
     name: Annotated[str, typer.Argument(help="Print this shipped rig as it is; left out: list them all.")] = "",
 ) -> None:
     """List the rigs that ship, or print one to start from: ghostnote rig 808 > my-rig.toml."""
+    names = RIGS.names()
     if name:
-        # Seen from their own folder: the shell has already made an empty file where the copy is to go.
-        typer.echo(RIGS.find(name, beside=RIGS.folder).read_bytes(), nl=False)
+        if name not in names:
+            near = "; ".join(filter(None, [f"there are {', '.join(names)}", nearest(name, names)]))
+            raise InputError(f"no rig ships as {shown(name)}; {near}")
+        typer.echo(RIGS.shipped(name).read_bytes(), nl=False)
         return
-    width = max(map(len, RIGS.names()))
-    for each in RIGS.names():
-        first = RIGS.find(each, beside=RIGS.folder).read_text(encoding="utf-8").partition("\n")[0]
+    width = max(map(len, names))
+    for each in names:
+        first = RIGS.shipped(each).read_text(encoding="utf-8").partition("\n")[0]
         console().print(f"{each:{width}}  {first.removeprefix('# ')}")

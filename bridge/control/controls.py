@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any, Literal
 
 from bridge.control.surface import Surface, state_numbers
 from bridge.engine.changes import SetControl, SetDetector, SetEnabled, SetMapping, SetPreset
 from bridge.events import PlayKey
-from bridge.mapping.load import load_bundle, require_fit
-from bridge.mapping.mapping import Controls, DrumMapping
+from bridge.mapping.load import DRUM_CONTROLS, load_bundle, require_fit
+from bridge.mapping.mapping import DrumMapping
 from bridge.rig.detector import SETTINGS
 from bridge.rig.rig import Drum, FeatureKnob
 from bridge.rig.settings import Number, Settings
@@ -122,7 +122,7 @@ def readings(surface: Surface, controls: Mapping[str, LiveControl]) -> dict[str,
 
 def live_controls(surface: Surface, drums: Iterable[Drum]) -> dict[str, LiveControl]:
     """Return every control and state of a surface by address."""
-    table = [*_global_controls(surface)]
+    table, drums = [*_global_controls(surface)], tuple(drums)
     for drum in drums:
         for mapped in drum.mapped().values():
             table += _mapping_controls(surface, mapped)
@@ -155,7 +155,7 @@ def _mapping_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
     key, space = drum.key, surface.live.mappings[drum.key].space
     base = f"{ROOT}/drum/{key.drum}" + (f"/play/{key.play}" if key.play else "")
     control = partial(_mapping_control, surface, key)
-    for name in (one.name for one in fields(Controls) if one.name in Drum.model_fields):
+    for name in DRUM_CONTROLS:
         yield control(name, address=f"{base}/{name}", **_limits(Drum, name))
     for index, name in enumerate(space.names):
         at = f"{base}/parameter/{name}"

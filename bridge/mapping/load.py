@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from bridge.events import PlayKey
@@ -15,6 +15,9 @@ from synth.errors import InputError
 from synth.presets import load_preset
 from synth.spec import ParamSpace
 from synth.voices.registry import voice_kind
+
+DRUM_CONTROLS = tuple(one.name for one in fields(Controls) if one.name in Drum.model_fields)
+"""Controls that are a key of ``[[drum]]``: the rig sets them, and they are live."""
 
 
 def with_lesson(rig: Rig, pupil: str, model: Path) -> Rig:
@@ -55,7 +58,8 @@ def drum_mapping(drum: Drum) -> DrumMapping:
     bundle = load_bundle(drum)
     space = bundle.space
     controls = Controls.neutral(space)
-    controls.amount = drum.amount
+    for name in DRUM_CONTROLS:
+        setattr(controls, name, getattr(drum, name))
     amounts, locks = drum.amounts, dict.fromkeys(drum.locks, 0.0)
     if drum.key.play:  # named for the drum's own model: another synth has others
         amounts, locks = ({name: one[name] for name in one if name in space.names} for one in (amounts, locks))
@@ -66,8 +70,6 @@ def drum_mapping(drum: Drum) -> DrumMapping:
         controls.feature_offset[column] = knob.offset
         controls.feature_scale[column] = knob.scale
         controls.feature_invert[column] = knob.invert
-    controls.follow_level, controls.follow_decay = drum.follow_level, drum.follow_decay
-    controls.softest_db, controls.loudest_db = drum.softest_db, drum.loudest_db
     return DrumMapping(drum.key, bundle, controls)
 
 

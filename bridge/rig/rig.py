@@ -226,8 +226,9 @@ def _refuse_absent_outputs(target: VoiceTargetSettings, channels: int) -> None:
         raise ValueError(
             f"target '{target.name}': outputs holds {beyond[0]}; allowed is 1 to {channels}, the channels of [output]"
         )
-    if target.pan and (len(target.outputs) or channels) == 1:
-        raise ValueError(f"target '{target.name}': pan is {target.pan:g}; it needs two outputs, and there is one")
+    if target.pan and (count := len(target.outputs) or channels) % 2:
+        there = "there is one" if count == 1 else f"there are {count}"
+        raise ValueError(f"target '{target.name}': pan is {target.pan:g}; it needs outputs in pairs, and {there}")
 
 
 def _refuse_shared_tapes(tapes: list[TapeTargetSettings], source: str) -> None:

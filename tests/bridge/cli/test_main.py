@@ -13,6 +13,7 @@ import soundfile
 
 from bridge.audio.files import write_wav
 from bridge.cli.main import COMMANDS
+from bridge.rig.rig import RIGS
 from tests.bridge.cli.typing_words import Type
 from tests.bridge.rigs import RATE
 
@@ -38,7 +39,8 @@ def test_a_command_that_is_told_to_end_unwinds(ghostnote: Type) -> None:
 
 
 WRONG = [
-    (["rig", "nonsense"], "there is no rig 'nonsense'; give a .toml file or one of 808, demo"),
+    (["rig", "nonsense"], "no rig ships as 'nonsense'; there are 808, demo"),
+    (["rig", str(RIGS.folder / "808.toml")], "808.toml'; there are 808, demo"),
     (["rig", "dmo"], "did you mean 'demo'?"),
     (["render", "nowhere.wav"], "nowhere.wav: there is no such file"),
     (["render", "."], ".: is a folder; give a recording in it"),

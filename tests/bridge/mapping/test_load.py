@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bridge.events import PlayKey
-from bridge.mapping.load import rig_mappings, with_model
+from bridge.mapping.load import DRUM_CONTROLS, rig_mappings, with_model
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
 from synth.presets import Patch
@@ -57,7 +57,7 @@ def test_locks_of_the_drum_hold_where_a_plays_model_has_such_a_parameter(tmp_pat
 
 
 def test_a_play_with_a_wrong_model_is_named_by_its_place() -> None:
-    with pytest.raises(InputError, match=r"my\.toml: drum 'snare' play\[2\] model: there is no model 'nowhere'"):
+    with pytest.raises(InputError, match=r"^my\.toml: drum 'snare' play\[2\] model: there is no model 'nowhere'"):
         rig_mappings(rig_from(rig_of("", 'model = "nowhere"')))
 
 
@@ -74,3 +74,13 @@ def test_the_option_for_a_model_replaces_that_of_plays_too() -> None:
     rig = with_model(rig_from(rig_of('model = "noisy"')), "kick")
     assert list(rig_mappings(rig)) == [PlayKey("snare")]
     assert rig.drum[0].model == "kick"
+
+
+def test_every_number_of_a_drum_that_is_live_begins_as_the_rig_says() -> None:
+    rig = rig_from(
+        "[[drum]]\namount = 0.3\nfollow_level = 0.4\nfollow_decay = 0.5\nsoftest_db = -60\nloudest_db = -6\n"
+    )
+    (mapping,) = rig_mappings(rig).values()
+    begun = {name: getattr(mapping.controls, name) for name in DRUM_CONTROLS}
+    assert begun == {name: getattr(rig.drum[0], name) for name in DRUM_CONTROLS}
+    assert begun["softest_db"] == -60

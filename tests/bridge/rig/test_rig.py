@@ -55,7 +55,11 @@ BAD: list[tuple[str, str]] = [
     ("[[target]]\nname = 'v'\ntype = 'voice'\noutputs = [1, 1]\n", r"outputs is \[1, 1\]; each may be named once"),
     (
         "[[target]]\nname = 'v'\ntype = 'voice'\noutputs = [2]\npan = 0.5\n",
-        r"target 'v': pan is 0\.5; it needs two outputs, and there is one",
+        r"target 'v': pan is 0\.5; it needs outputs in pairs, and there is one",
+    ),
+    (
+        "[output]\nchannels = 3\n[[target]]\nname = 'v'\ntype = 'voice'\npan = 1\n",
+        r"target 'v': pan is 1; it needs outputs in pairs, and there are 3",
     ),
     ("[output]\nchannels = 0\n", r"output\.channels is 0; allowed is a whole number from 1 to 64"),
 ]
