@@ -32,7 +32,7 @@ from models.training.oracle import optimize_strokes
 from models.training.recipes import PUBLISHED
 from models.training.strokes import Split, Strokes, split_strokes
 from models.training.train import Settings, train
-from synth.presets import load_preset
+from synth.voices.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 
 PRESET = "snare-1"

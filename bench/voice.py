@@ -19,7 +19,7 @@ from torch import Tensor
 from bench.report import asked, head, heading, line, percentiles
 from bench.scenes import RATE
 from synth.dsp.noise import white_noise
-from synth.presets import load_preset, preset_names
+from synth.voices.presets import load_preset, preset_names
 from synth.voices.snare808.circuit import VOICE, prepare_rows
 from synth.voices.snare808.differentiable import snare808
 from synth.voices.snare808.streaming import Snare808Voice

@@ -11,7 +11,7 @@ from bridge.engine.build import build_chain
 from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import RIGS, load_rig
 from synth.errors import InputError
-from synth.presets import load_preset, preset_names
+from synth.voices.presets import load_preset, preset_names
 from synth.voices.snare808.table import SNARE808
 
 FILES = [RIGS.find(name) for name in RIGS.names()]

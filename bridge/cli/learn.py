@@ -24,7 +24,7 @@ from bridge.rig.rig import RIGS, Drum, Rig, load_rig
 from bridge.rig.targets import VoiceTargetSettings
 from models.mapping.architectures import architecture_named
 from synth.files import free_path
-from synth.presets import Patch, load_preset
+from synth.voices.presets import Patch, load_preset
 
 if TYPE_CHECKING:
     from models.training.train import Settings

@@ -18,7 +18,8 @@ from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import SILENCE_S
-from bridge.midi.messages import KINDS, SECONDS_PER_DIN_BYTE, Wire
+from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
+from bridge.midi_bytes import KINDS
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.profiles import PROFILES, load_profile
 from bridge.rig.rig import Drum
@@ -27,7 +28,7 @@ from bridge.targets.base import DrumContext
 from bridge.targets.midi import SCALES
 from bridge.targets.osc import OscPlay
 from models.mapping.bundle import untrained_bundle
-from synth.presets import Patch
+from synth.voices.presets import Patch
 from synth.voices.registry import DEFAULT_VOICE, voice_kind
 
 Row = tuple[str, ...]

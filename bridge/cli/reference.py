@@ -18,7 +18,7 @@ from bridge.rig import plays, rig, targets
 from bridge.rig.detector import DetectorSettings, LeakPath
 from bridge.rig.validation import allowed
 from models.features.tables import ONSET_FEATURES
-from synth.presets import load_preset, preset_names
+from synth.voices.presets import load_preset, preset_names
 from synth.voices.registry import VoiceKind, voice_kinds
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -23,7 +23,7 @@ from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.bundle import Bundle
 from synth.errors import InputError, shown
 from synth.files import free_path
-from synth.presets import load_preset
+from synth.voices.presets import load_preset
 
 if TYPE_CHECKING:
     from models.training.export import Finished

@@ -24,7 +24,7 @@ from bridge.rig.settings import Number, Settings
 from models.features.tables import ONSET_FEATURES
 from models.mapping.bundle import MODELS
 from synth.errors import InputError
-from synth.presets import load_preset, preset_names
+from synth.voices.presets import load_preset, preset_names
 
 ROOT = "/ghostnote"
 STATE = f"{ROOT}/state"

@@ -12,7 +12,7 @@ from bridge.events import PlayKey
 from bridge.mapping.mapping import DrumMapping
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Rig
-from synth.presets import Patch
+from synth.voices.presets import Patch
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from synth.drummer.perform import perform
 from synth.errors import InputError
 from synth.figures import GREY, picture
 from synth.files import Shelf, config_dir, read_toml, write_whole
-from synth.presets import load_preset
+from synth.voices.presets import load_preset
 
 DIRECT = "direct"
 MEAN = "mean"

@@ -16,7 +16,7 @@ from bridge.learning.strokes import Heard, Pupil, hear
 from models.mapping.bundle import Bundle
 from synth.errors import InputError
 from synth.files import require_writable, whole_folder
-from synth.presets import Patch
+from synth.voices.presets import Patch
 
 if TYPE_CHECKING:
     from models.training.export import Finished

@@ -14,7 +14,7 @@ from bridge.learning.lesson import learn_from
 from models.mapping.bundle import MODELS
 from models.training.train import Settings
 from synth.drummer.perform import perform
-from synth.presets import load_preset, preset_names
+from synth.voices.presets import load_preset, preset_names
 
 DRUM, SEED, SAMPLE_RATE = "tight", 1, 48_000
 EPOCHS = 60

@@ -12,8 +12,8 @@ from bridge.rig.targets import VoiceTargetSettings
 from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.bundle import MODELS, Bundle
 from synth.errors import InputError
-from synth.presets import load_preset
 from synth.spec import ParamSpace
+from synth.voices.presets import load_preset
 from synth.voices.registry import voice_kind
 
 DRUM_CONTROLS = tuple(one.name for one in fields(Controls) if one.name in Drum.model_fields)

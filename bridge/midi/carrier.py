@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 from bridge.events import Counters, Moment, Transcript, TranscriptEntry
 from bridge.midi.child import PROGRAM
-from bridge.midi.messages import Note, NoteOn, Value, Wire, WireStroke
+from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
+from bridge.midi_bytes import Note
 from bridge.realtime.child import Report
 from bridge.realtime.port import PortChild
 from bridge.rig.targets import MidiTargetSettings

@@ -15,9 +15,10 @@ import time
 from typing import Any
 
 from bridge.midi.listeners import listeners_of
-from bridge.midi.messages import Note, Wire
+from bridge.midi.messages import Wire
 from bridge.midi.ports import CLIENT, PortLoop, SystemPort, api_name, thread_count
 from bridge.midi.scheduler import WireQueue
+from bridge.midi_bytes import Note
 from bridge.realtime.loop import serve
 
 PROGRAM = "bridge.midi.child"

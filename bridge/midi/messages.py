@@ -1,108 +1,14 @@
-"""MIDI as bytes: the kinds of continuous value, the encoder, and what a byte costs on a port.
+"""What goes to a MIDI port: values, notes and strokes, and what a byte costs there.
 
-`KINDS` is the one table of kinds: rigs, profiles, targets and the reference pages read it. Channels count from 0 here.
 Only the standard library: the child processes that own ports import this file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import NamedTuple
 
-Message = bytes
-Note = tuple[int, int]
-"""Channel 0..15 and note."""
-
-NULL = 127
-"""Both halves of the parameter number that selects no parameter."""
-
-
-@dataclass(frozen=True, slots=True)
-class MidiKind:
-    """A kind of continuous MIDI value, from 0 to its highest.
-
-    Parameters
-    ----------
-    meaning : str
-        In words, for the reference pages.
-    highest : int
-        Highest value.
-    encode : callable
-        Takes channel, number and value, and returns the messages that carry the value.
-    numbers : int or None
-        Highest controller or parameter number. None: the kind has no number, and a map says ``true``.
-    controllers : tuple of int
-        Controllers that belong to the value alone, counted from its number.
-    closing : tuple of int
-        Controllers that are set to `NULL` after the value, so that stray data entry changes nothing.
-    per_note : bool
-        Whether the value belongs to a note, which then is its number.
-    """
-
-    meaning: str
-    highest: int
-    encode: Callable[[int, int, int], tuple[Message, ...]]
-    numbers: int | None = None
-    controllers: tuple[int, ...] = ()
-    closing: tuple[int, ...] = ()
-    per_note: bool = False
-
-    def messages(self, channel: int, number: int, value: int, null: bool = True) -> tuple[Message, ...]:
-        """Return what carries a value; ``null`` adds the closing controllers."""
-        closing = control_changes(channel, *((controller, NULL) for controller in self.closing)) if null else ()
-        return (*self.encode(channel, number, value), *closing)
-
-
-def control_changes(channel: int, *values: tuple[int, int]) -> tuple[Message, ...]:
-    """Return a control change for each controller and its value."""
-    return tuple(bytes((0xB0 | channel, controller, value)) for controller, value in values)
-
-
-def note_off(note: Note) -> Message:
-    """Return a note-off with release velocity 64, as devices without release velocity send it."""
-    return bytes((0x80 | note[0], note[1], 64))
-
-
-def all_off(channel: int) -> tuple[Message, ...]:
-    """Return what ends every note of a channel: controller 123, and 120 for what heeds only that."""
-    return control_changes(channel, (123, 0), (120, 0))
-
-
-def poly_pressure(note: Note, value: int) -> Message:
-    """Return the pressure of one note."""
-    return bytes((0xA0 | note[0], note[1], value))
-
-
-def program_change(channel: int, program: int, bank: int | None) -> tuple[Message, ...]:
-    """Return a program change, ``program`` from 0, with its bank before it."""
-    select = () if bank is None else control_changes(channel, (0, bank >> 7), (32, bank & 0x7F))
-    return (*select, bytes((0xC0 | channel, program)))
-
-
-def _pair(channel: int, number: int, value: int) -> tuple[Message, ...]:
-    return control_changes(channel, (number, value >> 7), (number + 32, value & 0x7F))
-
-
-def _parameter(fine: int, channel: int, number: int, value: int) -> tuple[Message, ...]:
-    """Return the number on controllers ``fine + 1`` and ``fine``, then fourteen bits of data entry."""
-    select = (fine + 1, number >> 7), (fine, number & 0x7F)
-    return control_changes(channel, *select, (6, value >> 7), (38, value & 0x7F))
-
-
-KINDS = {
-    "cc": MidiKind("seven-bit controller", 127, lambda c, n, v: control_changes(c, (n, v)), 127, (0,)),
-    "cc14": MidiKind("fourteen-bit controller pair N and N + 32", 16383, _pair, 31, (0, 32)),
-    "nrpn": MidiKind("non-registered parameter number", 16383, partial(_parameter, 98), 16383, closing=(99, 98)),
-    "rpn": MidiKind("registered parameter number", 16383, partial(_parameter, 100), 16382, closing=(101, 100)),
-    "bend": MidiKind("pitch bend", 16383, lambda c, n, v: (bytes((0xE0 | c, v & 0x7F, v >> 7)),)),
-    "pressure": MidiKind("channel pressure", 127, lambda c, n, v: (bytes((0xD0 | c, v)),)),
-    "poly_pressure": MidiKind(
-        "pressure of the play's note", 127, lambda c, n, v: (poly_pressure((c, n), v),), per_note=True
-    ),
-}
-"""Kinds of continuous value by the key that a map names them with; one more kind is one more row."""
+from bridge.midi_bytes import Message, Note
 
 SECONDS_PER_DIN_BYTE = 10 / 31_250
 SECONDS_PER_USB_MESSAGE = 1e-3 / 16

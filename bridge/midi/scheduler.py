@@ -15,7 +15,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from bridge.midi.messages import Message, Note, NoteOn, Value, Wire, WireStroke, all_off, note_off, poly_pressure
+from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
+from bridge.midi_bytes import Message, Note, all_off, note_off, poly_pressure
 
 _SLACK_S = 1e-6
 """Sums of wire times that are equal on paper differ by less than this."""

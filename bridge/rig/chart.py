@@ -14,7 +14,7 @@ from pathlib import Path
 
 import tomlkit
 
-from bridge.midi.messages import KINDS
+from bridge.midi_bytes import KINDS
 from bridge.rig.profiles import Control, NoteName, Profile
 from synth.errors import InputError
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, create_model
 
-from bridge.midi.messages import KINDS, MidiKind
+from bridge.midi_bytes import KINDS, MidiKind
 from bridge.rig.settings import Settings
 
 

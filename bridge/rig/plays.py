@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from bridge.midi.messages import KINDS
+from bridge.midi_bytes import KINDS
 from bridge.rig.midi import MidiKinds
 from bridge.rig.settings import Channel, FromFile, OscConstant, Settings, SevenBit, fits_osc
 

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 from pydantic import Field, model_validator
 
-from bridge.midi.messages import KINDS
+from bridge.midi_bytes import KINDS
 from bridge.rig.midi import MidiKinds
 from bridge.rig.settings import Channel, OscConstant, Settings, SevenBit
 from bridge.rig.validation import checked

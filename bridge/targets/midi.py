@@ -10,7 +10,8 @@ import numpy as np
 from bridge.events import Moment, Numbers, Transcript
 from bridge.mapping.numbers import Scaler, bend
 from bridge.midi.carrier import ChildMidiCarrier, TranscriptMidiCarrier
-from bridge.midi.messages import KINDS, NoteOn, Value, program_change
+from bridge.midi.messages import NoteOn, Value
+from bridge.midi_bytes import KINDS, program_change
 from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Source
 from bridge.rig.profiles import control_of, load_profile
 from bridge.rig.targets import MidiTargetSettings

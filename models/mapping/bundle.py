@@ -25,8 +25,8 @@ from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.follower import Following, plain_following
 from synth.errors import InputError
 from synth.files import Shelf, whole_file
-from synth.presets import Patch
 from synth.spec import Param, ParamSpace
+from synth.voices.presets import Patch
 from synth.voices.registry import voice_kinds
 
 MODELS = Shelf(Path(__file__).resolve().parents[1] / "trained", ".safetensors", "model")

@@ -16,7 +16,7 @@ from torch import Tensor
 from models.training.losses import DrumDifferences, loss_named
 from models.training.objective import Objective, one_thread_per_call
 from models.training.strokes import Strokes
-from synth.presets import Patch
+from synth.voices.presets import Patch
 
 Array = NDArray[np.float64]
 

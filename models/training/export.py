@@ -19,7 +19,7 @@ from models.training.objective import Target
 from models.training.strokes import Strokes
 from models.training.train import Settings, Trained
 from synth.dsp.noise import white_noise
-from synth.presets import Patch
+from synth.voices.presets import Patch
 from synth.voices.registry import voice_of
 
 METRICS = ("reference", "default")

@@ -10,7 +10,7 @@ from models.mapping.follower import Following, drum_terms
 from models.training.objective import Target
 from models.training.strokes import LOUDNESS_S, Strokes, start_loudness_db
 from synth.dsp.noise import white_noise
-from synth.presets import Patch
+from synth.voices.presets import Patch
 from synth.voices.registry import voice_of
 
 Array = NDArray[np.float64]

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from models.training.losses import DrumDifferences, SynthDifferences
 from synth.dsp.noise import white_noise
-from synth.presets import Patch
+from synth.voices.presets import Patch
 from synth.voices.registry import voice_of
 
 STROKES_A_PART = 8

@@ -11,7 +11,7 @@ from models.training.losses import DrumDifferences, loss_named
 from models.training.objective import Objective, one_thread_per_call
 from models.training.optimiser import Adam, cosine
 from models.training.strokes import Strokes
-from synth.presets import Patch
+from synth.voices.presets import Patch
 
 STEPS = 200
 SOFTNESS = 0.5

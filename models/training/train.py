@@ -23,7 +23,7 @@ from models.training.nets import MappingNet
 from models.training.objective import Objective, one_thread_per_call
 from models.training.recipes import OURS, Recipe
 from models.training.strokes import Split, Strokes, split_strokes
-from synth.presets import Patch
+from synth.voices.presets import Patch
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import pytest
 
 from bench import drummer, fuzz, onsets, other_drums, soak, takes, training, voice
 from bridge.audio.files import read_recording, write_wav
-from synth.presets import preset_names
+from synth.voices.presets import preset_names
 from tests.structure import imported
 
 BENCH = Path(takes.__file__).parent

@@ -15,7 +15,7 @@ from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.rig.rig import Rig, rig_from_table
 from models.mapping.bundle import Bundle, untrained_bundle
 from synth.drummer.perform import Take, perform
-from synth.presets import load_preset
+from synth.voices.presets import load_preset
 from synth.voices.snare808.streaming import Snare808Voice
 from synth.voices.snare808.table import SNARE808
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from bench.report import asked, head, heading, line, percentiles
 from bench.scenes import RECORDED, scene
-from synth.presets import load_preset
+from synth.voices.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 from tests.live import rigs
 from tests.live.harness import (

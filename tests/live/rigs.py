@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from models.mapping.bundle import MODELS, untrained_bundle
-from synth.presets import load_preset
+from synth.voices.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 
 VOICE = """

@@ -12,7 +12,7 @@ import pytest
 from bridge.rig.rig import Rig, load_rig
 from bridge.session.session import Session
 from models.mapping.bundle import untrained_bundle
-from synth.presets import load_preset
+from synth.voices.presets import load_preset
 from synth.voices.registry import register, unregister
 from tests.bell import KIND, PRESET, SPACE
 from tests.live import rigs

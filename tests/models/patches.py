@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from synth.presets import Patch
 from synth.spec import Param, ParamSpace
+from synth.voices.presets import Patch
 
 SPACE = ParamSpace(
     "toy",

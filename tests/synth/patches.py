@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.presets import Patch, load_preset, preset_names
+from synth.voices.presets import Patch, load_preset, preset_names
 from synth.voices.snare808.table import SNARE808
 
 

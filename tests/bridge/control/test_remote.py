@@ -22,8 +22,8 @@ from bridge.rig.control import ControlSettings
 from bridge.rig.detector import DetectorSettings
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
-from synth.presets import Patch
 from synth.spec import ParamSpace
+from synth.voices.presets import Patch
 from synth.voices.snare808.table import SNARE808
 from tests.bridge.control.remotes import AMOUNT
 from tests.bridge.rigs import WHOLE_RIG, hit_of, rig_from, snare_bundle

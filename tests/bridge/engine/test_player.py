@@ -26,7 +26,7 @@ from bridge.realtime.priority import let_go_of_the_compiler
 from bridge.rig.rig import Rig, rig_from_table
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
-from synth.presets import load_preset
+from synth.voices.presets import load_preset
 from synth.voices.registry import register, unregister
 from tests.bell import KIND, PRESET, SPACE
 from tests.bridge.rigs import snare_bundle

@@ -12,8 +12,8 @@ from bridge.events import PlayKey
 from bridge.mapping.load import DRUM_CONTROLS, rig_mappings, with_model
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
-from synth.presets import Patch
 from synth.spec import Param, ParamSpace
+from synth.voices.presets import Patch
 from tests.bridge.rigs import rig_from, snare_bundle
 
 RIG = """

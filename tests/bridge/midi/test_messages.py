@@ -9,7 +9,8 @@ import sys
 import pytest
 from mido import Message
 
-from bridge.midi.messages import KINDS, NoteOn, all_off, control_changes, note_off, poly_pressure, program_change
+from bridge.midi.messages import NoteOn
+from bridge.midi_bytes import KINDS, all_off, control_changes, note_off, poly_pressure, program_change
 
 
 def mido(kind: str, **fields: int) -> bytes:
@@ -59,7 +60,7 @@ def test_a_program_change_has_the_bytes_of_mido(bank: int | None) -> None:
 
 
 NEW_KIND = """
-from bridge.midi.messages import KINDS, MidiKind
+from bridge.midi_bytes import KINDS, MidiKind
 KINDS["aftertouch14"] = MidiKind(
     "two pressures", 16383, lambda c, n, v: (bytes((0xD0 | c, v >> 7)), bytes((0xD0 | c, v & 127))), numbers=31
 )

@@ -14,8 +14,8 @@ from bridge.rig.rig import RIGS, load_rig
 from bridge.targets.dispatch import open_targets, routes_of
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
-from synth.presets import Patch
 from synth.spec import ParamSpace
+from synth.voices.presets import Patch
 from synth.voices.snare808.table import SNARE808
 from tests.bridge.rigs import WHOLE_RIG, rig_from, snare_bundle
 from tests.synth.patches import preset_text

@@ -11,8 +11,8 @@ from safetensors.numpy import save_file
 from models.mapping.architectures import ARCHITECTURES
 from models.mapping.bundle import Bundle, untrained_bundle
 from synth.errors import InputError
-from synth.presets import Patch
 from synth.spec import ParamSpace
+from synth.voices.presets import Patch
 from synth.voices.registry import DEFAULT_VOICE, voice_kind
 from tests.models.patches import PATCH, SPACE
 

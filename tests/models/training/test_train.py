@@ -14,7 +14,7 @@ from models.training.oracle import optimize_strokes
 from models.training.recipes import OURS
 from models.training.strokes import Strokes
 from models.training.train import Epoch, Settings, Trained, train
-from synth.presets import load_preset
+from synth.voices.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 from tests.models.signals import drum_strokes
 

@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import signal
 
-from synth.presets import load_preset
 from synth.voices.polyphony import FADE_S
+from synth.voices.presets import load_preset
 from synth.voices.snare808.streaming import Snare808Voice
 from synth.voices.snare808.table import SNARE808
 from tests.synth.patches import named, presets, random_values

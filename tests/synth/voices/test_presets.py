@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from synth.errors import InputError
-from synth.presets import Patch, load_preset, preset_names
+from synth.voices.presets import Patch, load_preset, preset_names
 from synth.voices.snare808.streaming import Snare808Voice
 from synth.voices.snare808.table import SNARE808
 from tests.synth.patches import preset_text
