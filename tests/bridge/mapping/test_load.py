@@ -77,8 +77,10 @@ def test_the_option_for_a_model_replaces_that_of_plays_too() -> None:
 
 
 def test_every_number_of_a_drum_that_is_live_begins_as_the_rig_says() -> None:
-    assert {"amount", "follow_level", "softest_db"} <= set(DRUM_CONTROLS)
-    keys = dict(zip(DRUM_CONTROLS, (0.3, 0.4, 0.5, -60.0, -6.0), strict=True))
-    text = "[[drum]]\n" + "\n".join(f"{key} = {value}" for key, value in keys.items())
-    (mapping,) = rig_mappings(rig_from(text)).values()
-    assert {key: getattr(mapping.controls, key) for key in DRUM_CONTROLS} == keys
+    rig = rig_from(
+        "[[drum]]\namount = 0.3\nfollow_level = 0.4\nfollow_decay = 0.5\nsoftest_db = -60\nloudest_db = -6\n"
+    )
+    (mapping,) = rig_mappings(rig).values()
+    begun = {name: getattr(mapping.controls, name) for name in DRUM_CONTROLS}
+    assert begun == {name: getattr(rig.drum[0], name) for name in DRUM_CONTROLS}
+    assert begun["softest_db"] == -60
