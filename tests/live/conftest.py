@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.live.harness import RATE, JackServer, missing_programs
+from bench.jack_harness import RATE, JackServer, missing_programs
 
 NUMBERS = itertools.count()
 REQUIRED = os.environ.get("GHOSTNOTE_REQUIRE_LIVE") == "1"

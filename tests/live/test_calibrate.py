@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench import jack_rigs as rigs
+from bench.jack_harness import RATE, ROOT, JackServer, Stage, wait_until
 from bridge.calibration.measure import STEPS
 from bridge.rig.rig import load_rig
 from synth.drummer.perform import perform
-from tests.live import rigs
-from tests.live.harness import RATE, ROOT, JackServer, Stage, wait_until
 
 pytestmark = pytest.mark.live
 

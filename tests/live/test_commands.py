@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.live import rigs
-from tests.live.harness import ROOT, JackServer, Play, memory_mb
+from bench import jack_rigs as rigs
+from bench.jack_harness import ROOT, JackServer, Play, memory_mb
 
 pytestmark = pytest.mark.live
 

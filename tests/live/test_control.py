@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench import jack_rigs as rigs
+from bench.jack_harness import RATE, JackServer, OscReceiver, Play, Stage, wait_until
 from bridge.control.remote import RemoteControl
 from bridge.events import PlayKey
 from bridge.osc.messages import message_bytes
 from bridge.rig.control import CcControl, ControlSettings
 from synth.errors import InputError
 from tests.bridge.stages import DRUMS, QuietStage
-from tests.live import rigs
-from tests.live.harness import RATE, JackServer, OscReceiver, Play, Stage, wait_until
 from tests.live.test_deaths import GIVE_UP_S, TAKE_S, steady_take
 
 pytestmark = pytest.mark.live

@@ -13,8 +13,8 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from tests.live import rigs
-from tests.live.harness import RATE, Capture, JackServer, OscReceiver, Play, Stage, wait_until
+from bench import jack_rigs as rigs
+from bench.jack_harness import RATE, Capture, JackServer, OscReceiver, Play, Stage, wait_until
 
 pytestmark = pytest.mark.live
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import rigs
-from tests.live.harness import Capture, JackServer, OscReceiver, Play, Stage
+from bench import jack_rigs as rigs
+from bench.jack_harness import Capture, JackServer, OscReceiver, Play, Stage
 from tests.live.test_deaths import steady_take
 
 pytestmark = pytest.mark.live

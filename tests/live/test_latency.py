@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live import latency
+from bench import latency
 from tests.live.conftest import require
 
 pytestmark = pytest.mark.live

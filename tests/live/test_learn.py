@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench import jack_rigs as rigs
+from bench.jack_harness import RATE, ROOT, JackServer, Stage, wait_until
 from bridge.audio.files import read_recording
 from models.mapping.bundle import Bundle
-from tests.live import rigs
-from tests.live.harness import RATE, ROOT, JackServer, Stage, wait_until
 
 pytestmark = pytest.mark.live
 

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench import jack_rigs as rigs
+from bench.jack_harness import LOOP_PERIODS, RATE, ROOT, Capture, JackServer, OscReceiver, Packet, Play, Stage
 from bridge.audio.files import read_recording, write_wav
-from tests.live import rigs
 from tests.live.conftest import give_up, require
-from tests.live.harness import LOOP_PERIODS, RATE, ROOT, Capture, JackServer, OscReceiver, Packet, Play, Stage
 
 pytestmark = pytest.mark.live
 

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench import jack_rigs as rigs
+from bench.jack_harness import RATE, Capture, JackServer, Play, Stage, listens, wait_until
 from bridge.audio.files import read_recording
 from bridge.osc.messages import bundle, message_bytes
 from synth.files import config_dir
 from synth.voices.snare808.synthdef import NAME
-from tests.live import rigs
 from tests.live.conftest import give_up, require
-from tests.live.harness import RATE, Capture, JackServer, Play, Stage, listens, wait_until
 from tests.live.test_deaths import GIVE_UP_S, steady_take
 
 pytestmark = pytest.mark.live

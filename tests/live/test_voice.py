@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench import jack_rigs as rigs
+from bench.jack_harness import LOOP_PERIODS, RATE, JackServer, Stage
 from bridge.rig.rig import Rig, load_rig
 from bridge.session.session import Session
 from models.mapping.bundle import untrained_bundle
 from synth.voices.presets import load_preset
 from synth.voices.registry import register, unregister
 from tests.bell import KIND, PRESET, SPACE
-from tests.live import rigs
-from tests.live.harness import LOOP_PERIODS, RATE, JackServer, Stage
 from tests.live.test_deaths import steady_onsets, steady_take
 
 pytestmark = pytest.mark.live

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.voices.presets import Patch, load_preset, preset_names
+from synth.voices.presets import load_preset, preset_names
 from synth.voices.snare808.table import SNARE808
 
 
@@ -24,9 +24,3 @@ def named(**values: float) -> NDArray[np.float64]:
     for name, value in values.items():
         result[SNARE808.index(name.replace("__", "."))] = value
     return result
-
-
-def preset_text(patch: Patch) -> str:
-    """Return the text of a preset file that loads as that patch."""
-    rows = zip(patch.space.names, patch.values.tolist(), patch.depths.tolist(), strict=True)
-    return "".join(f"{name} = {{ value = {value}, depth = {depth} }}\n" for name, value, depth in rows)

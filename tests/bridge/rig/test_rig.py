@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.jack_rigs import preset_text
 from bridge.engine.build import build_chain
 from bridge.events import PlayKey, Transcript
 from bridge.mapping.load import drum_mapping, rig_mappings, with_model
@@ -18,7 +19,6 @@ from synth.spec import ParamSpace
 from synth.voices.presets import Patch
 from synth.voices.snare808.table import SNARE808
 from tests.bridge.rigs import WHOLE_RIG, rig_from, snare_bundle
-from tests.synth.patches import preset_text
 
 BAD: list[tuple[str, str]] = [
     ("[input]\nblok = 64\n", r"my\.toml: 'input\.blok' is no key here; did you mean 'block'\?"),

@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy import signal
 
+from bench.jack_rigs import preset_text
 from synth.errors import InputError
 from synth.voices.presets import Patch, load_preset, preset_names
 from synth.voices.snare808.streaming import Snare808Voice
 from synth.voices.snare808.table import SNARE808
-from tests.synth.patches import preset_text
 
 SHIPPED = ("kick", "noisy", "open", "snare-1", "snare-2", "snare-3", "tom")
 # LKFS of the original voice in the first 58 ms, then in 23 to 801 ms. Only `noisy` differs: its filter clipped there.

@@ -1,11 +1,10 @@
 """Measure what a listener gets: from a stroke's true onset to OSC, MIDI and audio, under a real JACK server.
 
-``python -m tests.live.latency [--takes FOLDER]`` plays ``groove`` and ``graded`` (recorded ones with their exact truth,
-else our own drummer's) to ``ghostnote play`` through the JACK dummy driver in real-time mode at 64-frame periods. It
-lies here because it needs the live tests' server, stage and player. Times are JACK's frames: MIDI and audio by the
-frame at which they appear, OSC by the kernel's receive time of the datagram. A stroke within 0.1 s of audio that JACK
-lost says nothing of us and is left out. A run in which the machine stalled JACK is repeated, up to ``--attempts``
-times, and the least disturbed one is shown with what disturbed it.
+``python -m bench.latency [--takes FOLDER]`` plays ``groove`` and ``graded`` (recorded ones with their exact truth,
+else our own drummer's) to ``ghostnote play`` through the JACK dummy driver in real-time mode at 64-frame periods. Times
+are JACK's frames: MIDI and audio by the frame at which they appear, OSC by the kernel's receive time of the datagram.
+A stroke within 0.1 s of audio that JACK lost says nothing of us and is left out. A run in which the machine stalled
+JACK is repeated, up to ``--attempts`` times, and the least disturbed one is shown with what disturbed it.
 """
 
 from __future__ import annotations
@@ -19,12 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.report import asked, head, heading, line, percentiles
-from bench.scenes import RECORDED, scene
-from synth.voices.presets import load_preset
-from synth.voices.snare808.table import SNARE808
-from tests.live import rigs
-from tests.live.harness import (
+from bench import jack_rigs as rigs
+from bench.jack_harness import (
     LOOP_PERIODS,
     RATE,
     Capture,
@@ -35,7 +30,11 @@ from tests.live.harness import (
     Stage,
     missing_programs,
 )
-from tests.synth.patches import preset_text
+from bench.jack_rigs import preset_text
+from bench.report import asked, head, heading, line, percentiles
+from bench.scenes import RECORDED, scene
+from synth.voices.presets import load_preset
+from synth.voices.snare808.table import SNARE808
 
 PERIOD = 64
 MATCH_MS = (-2.0, 40.0)

@@ -1,6 +1,6 @@
 """The stage: a JACK client, in a process of its own, that plays a take and records audio and MIDI by frame.
 
-Run as ``python -m tests.live.stage SERVER SPEC.json``; `tests.live.harness.Stage` is the handle on it. It reads one
+Run as ``python -m bench.jack_stage SERVER SPEC.json``; `bench.jack_harness.Stage` is the handle on it. It reads one
 command a line (``go``, ``at SECONDS``, ``wait SECONDS``, ``midi COUNT``, ``unplug N``, ``plug N``, ``save PATH``,
 ``quit``) and answers each with one line of JSON.
 """
@@ -45,6 +45,7 @@ class CycleTimes:
         self._next, self._period = ctypes.c_uint64(), ctypes.c_float()
 
     def __call__(self) -> tuple[int, int]:
+        """Return the frame and the microsecond at which the cycle began."""
         refs = (ctypes.byref(part) for part in (self._frames, self._now, self._next, self._period))
         self._library.jack_get_cycle_times(self._client, *refs)
         steered_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC) - time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
@@ -77,6 +78,7 @@ class Stage:
         self.client.set_process_callback(self.process)
 
     def process(self, frames: int) -> None:
+        """Play and record one cycle; JACK's thread."""
         try:
             self._cycle(frames)
         except Exception as error:
@@ -107,6 +109,7 @@ class Stage:
         self.position = at + frames
 
     def save(self, path: str) -> dict[str, Any]:
+        """Write what was recorded."""
         ports = np.array([index for index, _, _ in self.messages], dtype=np.int64)
         frames = np.array([frame for _, frame, _ in self.messages], dtype=np.int64)
         data = np.array([message.hex() for _, _, message in self.messages], dtype="U64")
@@ -150,6 +153,7 @@ class Stage:
         return {"frame": frame}
 
     def obey(self, line: str) -> dict[str, Any]:
+        """Do what a line says and return the answer."""
         word, *rest = line.split()
         match word:
             case "go":
@@ -170,6 +174,7 @@ class Stage:
 
 
 def main() -> None:
+    """Play what standard input says."""
     # Every thread of this process that may hold the interpreter's lock must outrank whatever else the machine does.
     with contextlib.suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))

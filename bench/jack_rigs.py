@@ -1,11 +1,11 @@
-"""Rigs of the live tests, written out."""
+"""Rigs of `bench.latency` and of the live tests, written out."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from models.mapping.bundle import MODELS, untrained_bundle
-from synth.voices.presets import load_preset
+from synth.voices.presets import Patch, load_preset
 from synth.voices.snare808.table import SNARE808
 
 VOICE = """
@@ -78,3 +78,9 @@ def play_midi(**keys: str) -> str:
 
 def _table(table: str, /, **keys: str) -> str:
     return f"\n[[{table}]]\n" + "\n".join(f"{key} = {value}" for key, value in keys.items()) + "\n"
+
+
+def preset_text(patch: Patch) -> str:
+    """Return the text of a preset file that loads as that patch."""
+    rows = zip(patch.space.names, patch.values.tolist(), patch.depths.tolist(), strict=True)
+    return "".join(f"{name} = {{ value = {value}, depth = {depth} }}\n" for name, value, depth in rows)

@@ -1,4 +1,4 @@
-"""Real parts for the live tests: a JACK server on its dummy driver, a stage, a player process, an OSC receiver."""
+"""Real parts for `bench.latency` and the live tests: JACK's dummy driver, a stage, a player, an OSC receiver."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 RATE = 48_000
 PERIOD = 64
 LOOP_PERIODS = 2
@@ -72,16 +72,19 @@ class JackServer:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start the server and wait until it answers."""
         command = f"jackd -n {self.name} -R -P 70 -d dummy -r {RATE} -p {self.period}".split()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environment)
         wait_until(lambda: self.ports(), 5, "a JACK server")
 
     def ports(self) -> list[str]:
+        """Return the ports that JACK lists."""
         done = subprocess.run(["jack_lsp"], env=self.environment, capture_output=True, text=True, timeout=5)
         return done.stdout.split("\n")[:-1] if done.returncode == 0 else []
 
     def connect(self, source: str, sink: str) -> None:
+        """Connect two ports."""
         subprocess.run(["jack_connect", source, sink], env=self.environment, check=True, capture_output=True, timeout=5)
 
     def connections(self, port: str) -> list[str]:
@@ -97,6 +100,7 @@ class JackServer:
         self.process = None
 
     def stop(self) -> None:
+        """End the server."""
         if self.process is not None:
             self.process.terminate()
             try:
@@ -191,7 +195,7 @@ class Stage:
             "name": name,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.live.stage", server.name, json.dumps(spec)],
+            [sys.executable, "-m", "bench.jack_stage", server.name, json.dumps(spec)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -209,6 +213,7 @@ class Stage:
         return answer
 
     def ask(self, command: str) -> dict[str, Any]:
+        """Tell the stage a command and return its answer."""
         assert self.process.stdin is not None
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
@@ -239,6 +244,7 @@ class Stage:
         return self.finish()
 
     def save(self) -> Capture:
+        """Return what the stage recorded."""
         path = self._folder / f"{self.name}.npz"
         answer = self.ask(f"save {path}")
         assert not answer["failure"], answer
@@ -250,6 +256,7 @@ class Stage:
             return Capture(file["heard"], midi, file["times"], file["block_frames"], self.period)
 
     def close(self) -> None:
+        """End the stage."""
         with contextlib.suppress(OSError, ValueError):
             assert self.process.stdin is not None
             self.process.stdin.write("quit\n")
@@ -289,9 +296,12 @@ class Play:
             self.lines.append(json.loads(line))
 
     def states(self) -> list[str]:
+        """Return the states that the player printed, in order."""
         return [line["state"] for line in self.lines if "state" in line]
 
     def wait_for(self, state: str, seconds: float, count: int = 1) -> None:
+        """Wait until the player has printed a state so many times."""
+
         def there() -> bool:
             if self.process.poll() is not None and self.states().count(state) < count:
                 raise AssertionError(f"play ended ({self.process.returncode}): {self.errors.read_text()}")
@@ -317,6 +327,7 @@ class Play:
         return code
 
     def close(self) -> None:
+        """Kill the player."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -360,6 +371,7 @@ class OscReceiver:
         return [packet for packet in self.packets if any(address.endswith(trigger) for address, _ in packet.messages)]
 
     def close(self) -> None:
+        """Stop receiving."""
         self._open = False
         self._thread.join(1)
         self.socket.close()
