@@ -46,6 +46,7 @@ def application(names: list[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(ghostnote)
+    import_module("bridge.targets.dispatch")  # a rig may name any of its targets, whatever the command does with it
     for name in names:
         python_name = name.replace("-", "_")
         function = getattr(import_module(f"bridge.cli.{python_name}"), python_name)

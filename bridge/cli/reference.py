@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+import bridge.targets.dispatch  # noqa: F401  # it registers the kinds of target
 from bridge.cli.protocol import Row, markdown_rows, protocol_page
 from bridge.rig import control as control_settings
 from bridge.rig import plays, rig, targets

@@ -43,10 +43,6 @@ class VoicePlaySettings(PlaySettings):
     gain_db: float = Field(0.0, ge=-60, le=24, description="level of this drum in the voice")
 
 
-class TapePlaySettings(PlaySettings):
-    """How a drum writes on a tape: every number that a stroke carries."""
-
-
 class Source(Settings):
     """A number of the stroke, scaled: ``range`` of the source becomes ``low`` to ``high``."""
 

@@ -16,7 +16,7 @@ from bridge.rig.control import ControlSettings
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.plays import PlaySettings
 from bridge.rig.settings import MAX_CHANNELS, AudioChannel, FromFile, Settings
-from bridge.rig.targets import TapeTargetSettings, TargetSettings, VoiceTargetSettings, parse_play, parse_target
+from bridge.rig.targets import TargetSettings, VoiceTargetSettings, parse_play, parse_target
 from bridge.rig.validation import NAME_PATTERN, checked, source_of
 from models.features.tables import ONSET_FEATURE_NAMES
 from synth.errors import InputError, shown
@@ -155,7 +155,7 @@ class Rig(Settings):
     def _names_fit(self, info: ValidationInfo) -> Self:
         _refuse_doubles([drum.name for drum in self.drum], "drum")
         _refuse_two_ears(self.drum)
-        _refuse_shared_tapes([one for one in self.targets if isinstance(one, TapeTargetSettings)], source_of(info))
+        _refuse_shared_files([one for one in self.targets if one.writes], source_of(info))
         for target in self.targets:
             if isinstance(target, VoiceTargetSettings):
                 _refuse_absent_outputs(target, self.output.channels)
@@ -231,14 +231,16 @@ def _refuse_absent_outputs(target: VoiceTargetSettings, channels: int) -> None:
         raise ValueError(f"target '{target.name}': pan is {target.pan:g}; it needs outputs in pairs, and {there}")
 
 
-def _refuse_shared_tapes(tapes: list[TapeTargetSettings], source: str) -> None:
-    """Refuse tapes that would write over each other or over the rig's own file."""
+def _refuse_shared_files(targets: list[TargetSettings], source: str) -> None:
+    """Refuse targets that would write over each other's file or over the rig's own."""
     writers = {Path(source).resolve(): "the rig's own file"}
-    for tape in tapes:
-        file = Path(tape.path).resolve()
+    for target in targets:
+        file = Path(target.writes).resolve()
         if file in writers:
-            raise ValueError(f"target '{tape.name}': path {shown(tape.path)} is {writers[file]}; it must be another")
-        writers[file] = f"also written by target '{tape.name}'"
+            raise ValueError(
+                f"target '{target.name}': path {shown(target.writes)} is {writers[file]}; it must be another"
+            )
+        writers[file] = f"also written by target '{target.name}'"
 
 
 def load_rig(name_or_path: str) -> Rig:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, TapePlaySettings, VoicePlaySettings
+from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, VoicePlaySettings
 from bridge.rig.settings import AudioChannel, FromFile, Port, Settings
 from bridge.rig.validation import checked
 from synth.errors import InputError, shown
@@ -49,6 +48,11 @@ class TargetSettings(FromFile):
     def where(self) -> str:
         """How a complaint about this target begins: the rig's file and the target's name."""
         return f"{self._source}: target '{self.name}'"
+
+    @property
+    def writes(self) -> str:
+        """The file that it writes, or nothing."""
+        return ""
 
     @property
     def waits(self) -> bool:
@@ -143,35 +147,29 @@ class MidiTargetSettings(TargetSettings):
         return (default_ms if self.lead_ms is None else self.lead_ms) / 1000
 
 
-class TapeTargetSettings(TargetSettings):
-    """A file of what would have been sent: one JSON object a line."""
-
-    plays = TapePlaySettings
-
-    type: Literal["tape"]
-    path: str = Field(
-        "tape.jsonl", min_length=1, description="file, made anew at each start in the folder that you work in"
-    )
+_KINDS: dict[str, type[TargetSettings]] = {}
 
 
-_TARGETS = "bridge.targets.dispatch"
-"""The module with the list of all targets but the voices, which the engine plays. It is found when a rig is read: a
-target imports its settings from here, or has them in its own file."""
+def register(*kinds: type[TargetSettings]) -> None:
+    """Let rigs have these kinds of target; `bridge.targets.dispatch` registers each of its list."""
+    _KINDS.update({get_args(kind.model_fields["type"].annotation)[0]: kind for kind in kinds})
 
 
 def target_kinds() -> dict[str, type[TargetSettings]]:
     """Return the settings of every kind of target by its word in a rig."""
-    kinds = [VoiceTargetSettings, *(target.settings_type for target in import_module(_TARGETS).TARGETS)]
-    return {get_args(kind.model_fields["type"].annotation)[0]: kind for kind in kinds}
+    return dict(_KINDS)
+
+
+register(VoiceTargetSettings, OscTargetSettings, MidiTargetSettings)
 
 
 def parse_target(table: Mapping[str, Any], where: str, source: str = "rig") -> TargetSettings:
     """Return the settings of one ``[[target]]`` of the file ``source``; ``where`` begins a complaint."""
-    word, kinds = table.get("type"), target_kinds()
-    if not isinstance(word, str) or word not in kinds:
+    word = table.get("type")
+    if not isinstance(word, str) or word not in _KINDS:
         found = "is missing" if word is None else f"is {shown(word)}"
-        raise InputError(f"{where}: type {found}; allowed are {', '.join(kinds)}")
-    return checked(kinds[word], table, where, source)
+        raise InputError(f"{where}: type {found}; allowed are {', '.join(_KINDS)}")
+    return checked(_KINDS[word], table, where, source)
 
 
 def parse_play(table: Mapping[str, Any], target: TargetSettings, where: str, source: str = "rig") -> PlaySettings:

@@ -18,6 +18,7 @@ from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.numbers import StrokeNumbers, number_ranges
 from bridge.realtime.priority import ask_real_time
 from bridge.rig.rig import Rig
+from bridge.rig.targets import register
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget
@@ -36,6 +37,8 @@ TimeOf = Callable[[float], float]
 
 TARGETS: tuple[type[Target], ...] = (OscTarget, MidiTarget, TapeTarget)
 """Every kind of target; the built-in voices are the engine's."""
+
+register(*(target.settings_type for target in TARGETS))
 
 
 @dataclass(frozen=True, slots=True)

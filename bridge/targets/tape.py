@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
+
+from pydantic import Field
 
 from bridge.events import Moment, Numbers, Transcript, TranscriptEntry
-from bridge.rig.targets import TapeTargetSettings
+from bridge.rig.plays import PlaySettings
+from bridge.rig.targets import TargetSettings
 from bridge.targets.base import Play, Target
 from synth.errors import InputError
+
+
+class TapePlaySettings(PlaySettings):
+    """How a drum writes on a tape: every number that a stroke carries."""
+
+
+class TapeTargetSettings(TargetSettings):
+    """A file of what would have been sent: one JSON object a line."""
+
+    plays = TapePlaySettings
+
+    type: Literal["tape"]
+    path: str = Field(
+        "tape.jsonl", min_length=1, description="file, made anew at each start in the folder that you work in"
+    )
+
+    @property
+    def writes(self) -> str:
+        """The file."""
+        return self.path
 
 
 class TapeTarget(Target):

@@ -11,6 +11,7 @@ from pydantic import Field
 from bridge.audio.files import Recording
 from bridge.cli.reference import rig_page
 from bridge.events import Moment, Numbers, TranscriptEntry
+from bridge.rig import targets
 from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
 from bridge.session.offline import perform
@@ -69,6 +70,9 @@ class LightTarget(Target):
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "TARGETS", (*dispatch.TARGETS, LightTarget))
+    # What the module itself does with its list when it is imported.
+    monkeypatch.setattr(targets, "_KINDS", targets.target_kinds())
+    targets.register(*(target.settings_type for target in dispatch.TARGETS))
 
 
 @pytest.mark.usefixtures("listed")

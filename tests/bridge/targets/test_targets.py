@@ -16,9 +16,9 @@ import pytest
 from bridge.audio.files import Recording
 from bridge.events import Transcript, TranscriptEntry
 from bridge.rig.rig import rig_from_table
-from bridge.rig.targets import TapeTargetSettings, parse_target, target_kinds
+from bridge.rig.targets import parse_target, target_kinds
 from bridge.session.offline import Performance, perform
-from bridge.targets.tape import TapeTarget
+from bridge.targets.tape import TapeTarget, TapeTargetSettings
 from synth.errors import InputError
 from tests.bridge.rigs import RATE, short_take
 from tests.bridge.strokes import CONTEXT, at, numbers, play_of, target_on
