@@ -138,7 +138,10 @@ class Child:
     def _keep(self) -> None:
         """Listen to the child; replace it when it ends."""
         while True:
-            self._listen()
+            try:
+                self._listen()
+            except Exception:  # whatever a child says, one that cannot be understood is replaced like one that ended
+                self._process.kill()
             self._process.wait()
             _pipe(self._process.stdout).close()
             if self._closed.is_set() or not self.gone():

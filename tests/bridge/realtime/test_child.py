@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -67,6 +68,24 @@ def test_a_frame_that_comes_too_late_is_refused_where_the_pipe_is_full() -> None
     assert [child.send(bytes([letter]) * LONG) for letter in b"abc"] == [True, False, False]
     assert wait_for(lambda: child.send(b"d"), 10.0)
     assert wait_for(lambda: firsts(reports) == ["a", "d"], 10.0)
+    child.close()
+
+
+def test_a_child_that_cannot_be_understood_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RESPAWN_S", 0.0)
+    reports: list[dict[str, Any]] = []
+    heard: list[bytes] = []
+
+    def decode(report: bytes) -> Any:
+        heard.append(report)
+        return json.loads(b"\xff" if len(heard) == 1 else report)
+
+    monkeypatch.setattr(Child, "decode", staticmethod(decode))
+    child = Child(echo.PROGRAM, 0.0, reports.append)
+    first = child.pid
+    assert wait_for(lambda: {"file": echo.__file__} in reports, 10.0)
+    assert reports[0] == {"state": "gone"}
+    assert child.pid != first
     child.close()
 
 
