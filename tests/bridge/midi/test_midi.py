@@ -167,6 +167,7 @@ def test_the_child_sends_what_the_tape_records(target: MidiTarget, lines: Path) 
     bound = target.bind(play_of(target, **play), CONTEXT, "test")
     recorded = [data.hex() for _, data in sent(play, [(1.0, numbers(0.1)), (2.0, numbers(0.9))], type="midi")]
     first = len(sent(play, [(1.0, numbers(0.1))], type="midi"))
+    assert wait_for(partial(has_lines, lines, 1), 5.0)  # the program, which a stroke at once would overtake
     # A busy machine may end the first note late: the second waits for it.
     for unit, count in ((0.1, first), (0.9, len(recorded))):
         target.strike(bound, numbers(unit), at(time.monotonic()))
