@@ -80,8 +80,7 @@ class JackServer:
 
     def ports(self) -> list[str]:
         """Return the ports that JACK lists."""
-        done = subprocess.run(["jack_lsp"], env=self.environment, capture_output=True, text=True, timeout=5)
-        return done.stdout.split("\n")[:-1] if done.returncode == 0 else []
+        return self._listed()
 
     def connect(self, source: str, sink: str) -> None:
         """Connect two ports."""
@@ -89,8 +88,16 @@ class JackServer:
 
     def connections(self, port: str) -> list[str]:
         """Return the ports that one is connected to."""
-        done = subprocess.run(["jack_lsp", "-c", port], env=self.environment, capture_output=True, text=True, timeout=5)
-        return [line.strip() for line in done.stdout.splitlines() if line.startswith(" ")]
+        return [line.strip() for line in self._listed("-c", port) if line.startswith(" ")]
+
+    def _listed(self, *arguments: str) -> list[str]:
+        """Return the lines of ``jack_lsp``; none where the server does not answer, as while a client comes or goes."""
+        command = ["jack_lsp", *arguments]
+        try:
+            done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=5)
+        except subprocess.TimeoutExpired:
+            return []
+        return done.stdout.splitlines() if done.returncode == 0 else []
 
     def kill(self) -> None:
         """End it as a crash does."""
