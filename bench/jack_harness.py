@@ -83,8 +83,14 @@ class JackServer:
         return self._listed()
 
     def connect(self, source: str, sink: str) -> None:
-        """Connect two ports."""
-        subprocess.run(["jack_connect", source, sink], env=self.environment, check=True, capture_output=True, timeout=5)
+        """Connect two ports, again until JACK lists the connection: a stalled server takes later what it refuses now."""
+        wait_until(lambda: self.connected(source, sink), 10, f"the connection of {source} with {sink}")
+
+    def connected(self, source: str, sink: str) -> bool:
+        """Connect two ports where they are not; tell whether they are now."""
+        if source not in self.connections(sink):
+            self._run("jack_connect", source, sink)
+        return source in self.connections(sink)
 
     def connections(self, port: str) -> list[str]:
         """Return the ports that one is connected to."""
@@ -92,12 +98,15 @@ class JackServer:
 
     def _listed(self, *arguments: str) -> list[str]:
         """Return the lines of ``jack_lsp``; none where the server does not answer, as while a client comes or goes."""
-        command = ["jack_lsp", *arguments]
+        return self._run("jack_lsp", *arguments).splitlines()
+
+    def _run(self, *command: str) -> str:
+        """Return what one of JACK's programs prints; nothing where it fails or hangs."""
         try:
             done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=5)
         except subprocess.TimeoutExpired:
-            return []
-        return done.stdout.splitlines() if done.returncode == 0 else []
+            return ""
+        return done.stdout if done.returncode == 0 else ""
 
     def kill(self) -> None:
         """End it as a crash does."""

@@ -128,7 +128,12 @@ class Stage:
         """Answer when the take has come so far, with where it is."""
         rate = self.client.samplerate
         there = self.until(lambda: self.position >= seconds * rate)
-        return {"there": there, "seconds": self.position / rate, "frame": self.client.frame_time}
+        return {
+            "there": there,
+            "seconds": self.position / rate,
+            "frame": self.client.frame_time,
+            "messages": len(self.messages),
+        }
 
     def until(self, condition: Callable[[], bool]) -> bool:
         """Wait until the process callback has made something true; False when it has failed or the server has died."""
