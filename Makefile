@@ -14,7 +14,7 @@ demo: $(VENV)/ready-play ## Hear an acoustic drum play the 808: audio, MIDI, OSC
 	$(VENV)/bin/ghostnote demo --out $(OUT)
 
 test: $(VENV)/ready-dev lint ## Lint, types and tests; live tests too where a JACK server is installed
-	$(PY) -m pytest -q
+	$(PY) -m pytest -q -n auto --dist loadfile
 	$(PY) -m pytest -q tests/live
 
 lint: $(VENV)/ready-dev ## ruff and mypy
