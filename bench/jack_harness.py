@@ -83,7 +83,7 @@ class JackServer:
         return self._listed()
 
     def connect(self, source: str, sink: str) -> None:
-        """Connect two ports, again until JACK lists the connection: a stalled server takes later what it refuses now."""
+        """Connect two ports, again until JACK lists the connection: a stalled server takes later what it refused."""
         wait_until(lambda: self.connected(source, sink), 10, f"the connection of {source} with {sink}")
 
     def connected(self, source: str, sink: str) -> bool:

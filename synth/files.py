@@ -100,6 +100,14 @@ def read_toml(path: Path) -> dict[str, Any]:
     raise InputError(f"{path}: {fault}")
 
 
+def require_file(path: Path) -> None:
+    """Refuse a recording that is not there, before anyone has waited for it."""
+    if os.path.isdir(path):
+        raise InputError(f"{path}: is a folder; give a recording in it")
+    if not os.path.isfile(path):
+        raise InputError(f"{path}: there is no such file")
+
+
 def require_writable(path: Path) -> None:
     """Refuse a file that cannot be written, before the work that fills it. Nothing is made.
 

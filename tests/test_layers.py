@@ -85,6 +85,10 @@ def test_a_child_that_owns_a_port_starts_without_the_big_libraries(module: str) 
     assert not loaded_after(module) & {"torch", "matplotlib", "numpy", "pydantic", "mido", "scipy"}
 
 
+def test_the_command_starts_before_numpy_whose_threads_it_sets() -> None:
+    assert "numpy" not in loaded_after("bridge.cli.main")
+
+
 def test_a_line_of_code_is_no_docstring_comment_or_blank() -> None:
     source = (
         '"""What it is.\n\nMore."""\n\n# Why.\ndef answer():\n    """Say."""\n    return (  # far\n        42\n    )\n'

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bridge.rig.rig import Rig
 from synth.dsp.levels import decibels
 from synth.errors import InputError
+from synth.files import require_file
 
 LOWEST_RATE_HZ = 22_050
 HIGHEST_RATE_HZ = 192_000
@@ -61,14 +62,6 @@ class Recording:
     def channels(self) -> int:
         """Number of channels."""
         return int(self.audio.shape[1])
-
-
-def require_file(path: Path) -> None:
-    """Refuse a recording that is not there, before anyone has waited for it."""
-    if os.path.isdir(path):
-        raise InputError(f"{path}: is a folder; give a recording in it")
-    if not os.path.isfile(path):
-        raise InputError(f"{path}: there is no such file")
 
 
 def read_recording(path: Path) -> Recording:

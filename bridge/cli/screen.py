@@ -8,15 +8,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Column
 
-from bridge.audio.files import require_file
 from synth.errors import InputError
+from synth.files import require_file
+
+if TYPE_CHECKING:
+    from rich.table import Column
 
 RigName = Annotated[str, typer.Option(help="A rig file, or the name of a shipped rig.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of words.")]
@@ -38,12 +39,16 @@ def show_notes(notes: Iterable[str], screen: Console) -> None:
 
 def numbers(*headings: str) -> list[Column]:
     """Return columns of a table whose cells are numbers."""
+    from rich.table import Column
+
     return [Column(heading, justify="right", no_wrap=True) for heading in headings]
 
 
 @contextmanager
 def progress(title: str, total: float) -> Iterator[Callable[..., None]]:
     """Give a function that takes (done, text) and moves a bar, where stderr is a terminal."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     screen = console(as_json=True)
     words, text = (TextColumn(field, markup=False) for field in ("{task.description}", "{task.fields[text]}"))
     columns = (words, BarColumn(), text, TimeRemainingColumn())
