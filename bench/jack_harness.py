@@ -1,13 +1,10 @@
-"""Real parts for `bench.latency` and the live tests: JACK's dummy driver, a stage, a player, an OSC receiver."""
+"""Real parts for `bench.latency` and the live tests: the handle on a stage, a player, an OSC receiver."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-import re
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -25,9 +22,8 @@ from numpy.typing import NDArray
 from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 
-ROOT = Path(__file__).resolve().parents[1]
-RATE = 48_000
-PERIOD = 64
+from bench.jack_server import LONGEST_S, PERIOD, ROOT, JackServer, wait_until
+
 LOOP_PERIODS = 2
 """The stage plays to the player and hears it: JACK opens such a loop with this delay (asynchronous mode, measured)."""
 
@@ -35,103 +31,11 @@ SO_TIMESTAMPNS = 35
 CAPTURE = 256 * 1024
 
 
-def missing_programs(*names: str) -> list[str]:
-    """Return which programs this machine lacks."""
-    return [name for name in names if shutil.which(name) is None]
-
-
 def listens(port: int) -> bool:
     """Tell whether a program of this machine has opened a UDP port."""
     import psutil
 
     return any(one.laddr and one.laddr.port == port for one in psutil.net_connections("udp"))
-
-
-def wait_until(condition: Any, seconds: float, what: str) -> None:
-    """Wait for something to become true; the name is in the error when it does not."""
-    until_s = time.monotonic() + seconds
-    while time.monotonic() < until_s:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"{what} did not happen within {seconds} s")
-
-
-class JackServer:
-    """A JACK server in real-time mode on the dummy driver, under a name of its own."""
-
-    def __init__(self, name: str, folder: Path, period: int = PERIOD) -> None:
-        self.name, self.period = name, period
-        self.log = folder / f"jackd-{name}.log"
-        self.environment = os.environ | {
-            "JACK_DEFAULT_SERVER": name,
-            "JACK_NO_AUDIO_RESERVATION": "1",
-            "JACK_NO_START_SERVER": "1",
-            "PYTHONPATH": str(ROOT),
-        }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start the server and wait until it answers."""
-        command = f"jackd -n {self.name} -R -P 70 -d dummy -r {RATE} -p {self.period}".split()
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environment)
-        wait_until(lambda: self.ports(), 5, "a JACK server")
-
-    def ports(self) -> list[str]:
-        """Return the ports that JACK lists."""
-        return self._listed()
-
-    def connect(self, source: str, sink: str) -> None:
-        """Connect two ports, again until JACK lists the connection: a stalled server takes later what it refused."""
-        wait_until(lambda: self.connected(source, sink), 10, f"the connection of {source} with {sink}")
-
-    def connected(self, source: str, sink: str) -> bool:
-        """Connect two ports where they are not; tell whether they are now."""
-        if source not in self.connections(sink):
-            self._run("jack_connect", source, sink)
-        return source in self.connections(sink)
-
-    def connections(self, port: str) -> list[str]:
-        """Return the ports that one is connected to."""
-        return [line.strip() for line in self._listed("-c", port) if line.startswith(" ")]
-
-    def _listed(self, *arguments: str) -> list[str]:
-        """Return the lines of ``jack_lsp``; none where the server does not answer, as while a client comes or goes."""
-        return self._run("jack_lsp", *arguments).splitlines()
-
-    def _run(self, *command: str) -> str:
-        """Return what one of JACK's programs prints; nothing where it fails or hangs."""
-        try:
-            done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=5)
-        except subprocess.TimeoutExpired:
-            return ""
-        return done.stdout if done.returncode == 0 else ""
-
-    def kill(self) -> None:
-        """End it as a crash does."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process = None
-
-    def stop(self) -> None:
-        """End the server."""
-        if self.process is not None:
-            self.process.terminate()
-            try:
-                self.process.wait(3)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.process = None
-
-    def xruns(self) -> dict[str, int]:
-        """Count what the server's log complains of: its own late wake-ups, and clients not finished in time."""
-        text = self.log.read_text(errors="replace")
-        unfinished = re.findall(r"client = (\S+) was not finished", text)
-        counts = {"driver": text.count("JackTimedDriver::Process XRun")}
-        return counts | {client: unfinished.count(client) for client in set(unfinished)}
 
 
 @dataclass
@@ -251,7 +155,8 @@ class Stage:
 
     def finish(self) -> Capture:
         """Wait until the take has been played to its end; return what was heard meanwhile."""
-        assert self.ask(f"wait {self.seconds + 5}")["done"]
+        answer = self.ask("wait")
+        assert answer["done"], f"the take stood still: {answer}"
         return self.save()
 
     def play(self) -> Capture:
@@ -335,7 +240,7 @@ class Play:
         if self.process.poll() is None:
             self.process.send_signal(how)
         try:
-            code = self.process.wait(10)
+            code = self.process.wait(LONGEST_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

@@ -1,7 +1,7 @@
 """The stage: a JACK client, in a process of its own, that plays a take and records audio and MIDI by frame.
 
 Run as ``python -m bench.jack_stage SERVER SPEC.json``; `bench.jack_harness.Stage` is the handle on it. It reads one
-command a line (``go``, ``at SECONDS``, ``wait SECONDS``, ``midi COUNT``, ``unplug N``, ``plug N``, ``save PATH``,
+command a line (``go``, ``at SECONDS``, ``wait``, ``midi COUNT``, ``unplug N``, ``plug N``, ``save PATH``,
 ``quit``) and answers each with one line of JSON.
 """
 
@@ -26,7 +26,7 @@ TIMES_EVERY = 8
 MOST_MIDI = 200_000
 POLL_S = 0.005
 LONGEST_S = 60.0
-"""After so long without what it waits for, the stage answers that it has not come."""
+"""After so long without a cycle of the take, the stage answers that what it waits for has not come."""
 
 UNPLUG_S = 0.05
 """A cycle that runs may still read from a port that goes: it goes this long after the last one that may."""
@@ -137,8 +137,10 @@ class Stage:
 
     def until(self, condition: Callable[[], bool]) -> bool:
         """Wait until the process callback has made something true; False when it has failed or the server has died."""
-        until_s = time.monotonic() + LONGEST_S
+        position, until_s = self.position, time.monotonic() + LONGEST_S
         while not condition():
+            if self.position != position:
+                position, until_s = self.position, time.monotonic() + LONGEST_S
             if self.failure or time.monotonic() > until_s:
                 return False
             time.sleep(POLL_S)
@@ -168,7 +170,7 @@ class Stage:
             case "midi":
                 return {"there": self.until(lambda: self.arrived >= int(rest[0]))}
             case "wait":
-                return {"done": self.done.wait(float(rest[0]))}
+                return {"done": self.until(self.done.is_set), "failure": self.failure}
             case "unplug":
                 return self.unplug(int(rest[0]))
             case "plug":
@@ -199,6 +201,10 @@ def main() -> None:
         except jack.JackError as error:
             answer = {"error": str(error)}
         print(json.dumps(answer), flush=True)
+    # JACK's thread must not come back to an interpreter that has ended.
+    with contextlib.suppress(jack.JackError):
+        stage.client.deactivate()
+    stage.client.close()
 
 
 if __name__ == "__main__":

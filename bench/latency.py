@@ -19,18 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import jack_rigs as rigs
-from bench.jack_harness import (
-    LOOP_PERIODS,
-    RATE,
-    Capture,
-    JackServer,
-    OscReceiver,
-    Packet,
-    Play,
-    Stage,
-    missing_programs,
-)
+from bench.jack_harness import LOOP_PERIODS, Capture, OscReceiver, Packet, Play, Stage
 from bench.jack_rigs import preset_text
+from bench.jack_server import RATE, JackServer, missing_programs, running_server
 from bench.report import asked, head, heading, line, percentiles
 from bench.scenes import RECORDED, scene
 from synth.voices.presets import load_preset
@@ -78,8 +69,11 @@ def short_preset(folder: Path) -> Path:
 
 def play(folder: Path, take: Take, rig: str, receiver: OscReceiver) -> Played:
     """Play a take through a rig."""
-    server = JackServer(f"latency-{folder.parent.name}-{folder.name}", folder, PERIOD)
-    server.start()
+    with running_server(folder, PERIOD) as server:
+        return _play(server, folder, take, rig, receiver)
+
+
+def _play(server: JackServer, folder: Path, take: Take, rig: str, receiver: OscReceiver) -> Played:
     seconds = len(take.audio) / RATE + 1.0
     stage = Stage(server, folder, take.audio, seconds)
     running = Play(server, folder, rig)
@@ -94,7 +88,6 @@ def play(folder: Path, take: Take, rig: str, receiver: OscReceiver) -> Played:
     finally:
         running.close()
         stage.close()
-        server.stop()
 
 
 def delays_ms(played: Played, onsets: Sequence[int], arrivals: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -136,7 +129,7 @@ def event_frames(played: Played, onsets: Sequence[int]) -> NDArray[np.float64]:
     phase = int(capture.block_frames[0]) % PERIOD
     true = np.array([capture.frame_of_sample(onset) for onset in onsets if not capture.disturbed(onset)])
     found = []
-    for packet, arrival in zip(played.packets, osc_frames(played), strict=True):
+    for packet, arrival in zip(played.packets, osc_frames(played), strict=True) if len(true) else ():
         own = packet.messages[-1][1][1]
         near = true[np.argmin(np.abs(arrival - FIXED_MS * RATE / 1000 - true))]
         if abs(arrival - FIXED_MS * RATE / 1000 - near) < 0.005 * RATE:
@@ -153,7 +146,7 @@ def event_frames(played: Played, onsets: Sequence[int]) -> NDArray[np.float64]:
 
 def fixed_errors_ms(events: NDArray[np.float64], arrivals: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how far the nearest arrival lies from each event's own onset plus the fixed delay."""
-    due = events + FIXED_MS * RATE / 1000
+    due = events + FIXED_MS * RATE / 1000 if len(arrivals) else np.array([])
     errors = np.array([(arrivals[np.argmin(np.abs(arrivals - frame))] - frame) * 1000 / RATE for frame in due])
     return np.asarray(errors[np.abs(errors) < MISSING_MS])
 

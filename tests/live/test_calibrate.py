@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from bench import jack_rigs as rigs
-from bench.jack_harness import RATE, ROOT, JackServer, Stage, wait_until
+from bench.jack_harness import Stage
+from bench.jack_server import RATE, ROOT, JackServer, wait_until
 from bridge.calibration.measure import STEPS
 from bridge.rig.rig import load_rig
 from synth.drummer.perform import perform
@@ -20,7 +21,7 @@ from synth.drummer.perform import perform
 pytestmark = pytest.mark.live
 
 GAIN_DB = -12.0
-LONGEST_S = sum(step.seconds + 1.0 for step in STEPS) + 20.0
+LONGEST_S = sum(step.seconds + 1.0 for step in STEPS) + 60.0
 
 
 def playing() -> NDArray[np.float32]:
@@ -44,9 +45,9 @@ def test_calibrate_asks_listens_and_writes(server: JackServer, tmp_path: Path) -
         env=server.environment,
     )
     try:
-        wait_until(lambda: server.connections("stage:drum_1"), 60, "listening")
+        wait_until(lambda: server.connections("stage:drum_1"), LONGEST_S, "listening")
         stage.ask("go")
-        found, asked = process.communicate(timeout=180)
+        found, asked = process.communicate(timeout=240)
     finally:
         process.kill()
         stage.close()

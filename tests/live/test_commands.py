@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bench import jack_rigs as rigs
-from bench.jack_harness import ROOT, JackServer, Play, memory_mb
+from bench.jack_harness import Play, memory_mb
+from bench.jack_server import ROOT, JackServer
 
 pytestmark = pytest.mark.live
 
@@ -21,7 +22,7 @@ JACK_SHARED = "/dev/shm/jack"
 
 def ask(server: JackServer, *words: str) -> Any:
     command = [sys.executable, "-m", "bridge.cli.main", *words, "--json"]
-    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=180)
     assert done.returncode in (0, 1), done.stderr
     return json.loads(done.stdout)
 
@@ -48,7 +49,7 @@ def test_latency_measures_every_stroke_of_its_loop(server: JackServer, tmp_path:
 
 
 def test_a_session_stays_under_its_memory(server: JackServer, tmp_path: Path) -> None:
-    text = rigs.head().replace("stage:drum_1", "system:capture_1") + rigs.VOICE + rigs.midi()
+    text = rigs.head(server.period).replace("stage:drum_1", "system:capture_1") + rigs.VOICE + rigs.midi()
     play = Play(server, tmp_path, text + rigs.drum(rigs.model(tmp_path), rigs.play_voice(), rigs.play_midi()))
     try:
         resident = {pid: mb - jack_mb(pid) for pid, mb in memory_mb(play.process.pid).items()}

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from bench import jack_rigs as rigs
-from bench.jack_harness import RATE, JackServer, OscReceiver, Play, Stage, wait_until
+from bench.jack_harness import OscReceiver, Play, Stage
+from bench.jack_server import RATE, JackServer, wait_until
 from bridge.control.remote import RemoteControl
 from bridge.events import PlayKey
 from bridge.osc.messages import message_bytes

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench import jack_rigs as rigs
-from bench.jack_harness import Capture, JackServer, OscReceiver, Play, Stage
+from bench.jack_harness import Capture, OscReceiver, Play, Stage
+from bench.jack_server import JackServer
 from tests.live.test_deaths import steady_take
 
 pytestmark = pytest.mark.live

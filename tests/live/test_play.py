@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -16,9 +15,10 @@ import pytest
 from numpy.typing import NDArray
 
 from bench import jack_rigs as rigs
-from bench.jack_harness import LOOP_PERIODS, RATE, ROOT, Capture, JackServer, OscReceiver, Packet, Play, Stage
+from bench.jack_harness import LOOP_PERIODS, Capture, OscReceiver, Packet, Play, Stage
+from bench.jack_server import RATE, ROOT, JackServer, running_server
 from bridge.audio.files import read_recording, write_wav
-from tests.live.conftest import give_up, require
+from tests.live.conftest import require
 
 pytestmark = pytest.mark.live
 
@@ -92,18 +92,19 @@ def performance(
     truth = [onset_s for onset_s in demo_take[1] if onset_s < TAKE_S - 0.2]
     for number, period in enumerate(PERIODS, 1):
         folder = tmp_path_factory.mktemp("play")
-        server = JackServer(f"gn-play-{os.getpid()}-{number}", folder, period)
-        server.start()
-        try:
-            capture, packets, status, rig = play_once(server, folder, take)
-        finally:
-            server.stop()
+        with running_server(folder, period) as server:
+            try:
+                capture, packets, status, rig = play_once(server, folder, take)
+            except AssertionError:
+                if not server.disturbances():
+                    raise
+                continue
         lost = f"xruns {server.xruns()}, player's {status['xruns']}, skipped {capture.skipped}"
         print(f"try {number}, {period} frames: {lost}")
         if not capture.skipped and not status["xruns"]:
             break
     else:
-        give_up("this machine stalled the JACK server at every period")
+        pytest.skip("too slow here: JACK was late at every period")
     lead = np.zeros((RATE, 1), np.float32)
     there = onsets_of(render(folder, rig, np.concatenate([lead, take])))
     live = [packet.messages[-1][1][1] for packet in packets]

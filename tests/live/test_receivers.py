@@ -15,7 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 from bench import jack_rigs as rigs
-from bench.jack_harness import RATE, Capture, JackServer, Play, Stage, listens, wait_until
+from bench.jack_harness import Capture, Play, Stage, listens
+from bench.jack_server import RATE, JackServer, wait_until
 from bridge.audio.files import read_recording
 from bridge.osc.messages import bundle, message_bytes
 from synth.files import config_dir

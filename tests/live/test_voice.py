@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from bench import jack_rigs as rigs
-from bench.jack_harness import LOOP_PERIODS, RATE, JackServer, Stage
+from bench.jack_harness import LOOP_PERIODS, Stage
+from bench.jack_server import RATE, JackServer
 from bridge.rig.rig import Rig, load_rig
 from bridge.session.session import Session
 from models.mapping.bundle import untrained_bundle
