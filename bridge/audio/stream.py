@@ -182,11 +182,15 @@ class AudioStream:
         self._jack_clock = JackClock(rig.input.block) if self.input.host == "JACK" else None
 
     def start(self) -> None:
-        """Let the callbacks begin, then wire JACK ports that the rig names."""
+        """Let the callbacks begin, then wire JACK ports that the rig names; where that fails the stream is closed."""
         self.counters.latest_s = time.monotonic()
         self._check(self._stream.start)
-        if self._connects:
-            wire_jack(self.rig.input.connect, self.rig.output.connect, self._ports_before)
+        try:
+            if self._connects:
+                wire_jack(self.rig.input.connect, self.rig.output.connect, self._ports_before)
+        except InputError:
+            self.close()
+            raise
 
     def block_samples(self) -> int:
         """Return the frames of a callback; where the device chooses them, wait for the first one, 0 if none comes."""

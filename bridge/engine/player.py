@@ -73,6 +73,8 @@ class Performance:
     def open(self) -> Opened:
         """Open the stream and let it run; `InputError` where its device is not there or refuses."""
         rig = self._job.rig
+        # An attempt that failed may have heard blocks: engine and stream count samples from the same one.
+        self._engine.reset()
         self._clock = StreamClock(rig.input.sample_rate)
         rescan, self._tried = self._tried, True
         # Known before it starts: a stroke may be in the very first block.
