@@ -27,10 +27,6 @@ from bench.jack_server import LONGEST_S, PERIOD, ROOT, JackServer, wait_until
 LOOP_PERIODS = 2
 """The stage plays to the player and hears it: JACK opens such a loop with this delay (asynchronous mode, measured)."""
 
-JACK_OFF_US = 5000
-"""After a start that the machine held up, JACK's own times lay 90 ms off for as long as it ran (load 14, dummy driver).
-Then the stage's own are taken, which are late by its wake-up."""
-
 SO_TIMESTAMPNS = 35
 CAPTURE = 256 * 1024
 
@@ -46,8 +42,7 @@ def listens(port: int) -> bool:
 class Capture:
     """What the stage heard.
 
-    Frames are JACK's own, which go on through an xrun while blocks are skipped; a take's samples are not. Each of
-    ``times`` is a frame, when JACK says that it began, and when the stage met it, in us of the monotonic clock.
+    Frames are JACK's own, which go on through an xrun while blocks are skipped; a take's samples are not.
     """
 
     audio: NDArray[np.float32]
@@ -67,9 +62,7 @@ class Capture:
 
     def frame_of_time(self, monotonic_s: float) -> float:
         """Return the frame, with its fraction, at a time of the monotonic clock."""
-        frames, jacks_us, arrivals_us = self.times.T
-        is_off = abs(np.median(arrivals_us - jacks_us)) > JACK_OFF_US
-        return float(np.interp(monotonic_s * 1e6, arrivals_us if is_off else jacks_us, frames))
+        return float(np.interp(monotonic_s * 1e6, self.times[:, 1], self.times[:, 0]))
 
     def disturbed(self, sample: int, around: int = 4800) -> bool:
         """Tell whether JACK lost audio near a sample of the take: what is measured there says nothing of us."""

@@ -44,13 +44,12 @@ class CycleTimes:
         self._frames, self._now = ctypes.c_uint32(), ctypes.c_uint64()
         self._next, self._period = ctypes.c_uint64(), ctypes.c_float()
 
-    def __call__(self) -> tuple[int, int, int]:
-        """Return the frame and the microsecond at which the cycle began, and the microsecond of now."""
+    def __call__(self) -> tuple[int, int]:
+        """Return the frame and the microsecond at which the cycle began."""
         refs = (ctypes.byref(part) for part in (self._frames, self._now, self._next, self._period))
         self._library.jack_get_cycle_times(self._client, *refs)
-        now_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-        steered_ns = now_ns - time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
-        return self._frames.value, self._now.value + steered_ns // 1000, now_ns // 1000
+        steered_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC) - time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
+        return self._frames.value, self._now.value + steered_ns // 1000
 
 
 class Stage:
@@ -67,7 +66,7 @@ class Stage:
         count = min(len(take), len(self.take))
         self.take[:count] = take[:count]
         self.heard = np.zeros((blocks * block, inputs), dtype=np.float32)
-        self.times = np.zeros((blocks // TIMES_EVERY + 1, 3), dtype=np.int64)
+        self.times = np.zeros((blocks // TIMES_EVERY + 1, 2), dtype=np.int64)
         self.block_frames = np.zeros(blocks, dtype=np.int64)
         self.messages: list[tuple[int, int, bytes]] = []
         self.position = -1
