@@ -175,7 +175,7 @@ def _mapping_control(surface: Surface, key: PlayKey, name: str, index: int | Non
 
     def get() -> Value:
         value = getattr(surface.live.mappings[key].controls, name)
-        return value if index is None else value[index].item()  # type: ignore[no-any-return]
+        return value if index is None else value[index].item()  # type: ignore[no-any-return]  # a field of any type by name
 
     def turn(value: Any) -> None:
         """Change it; of softest and loudest level the other one makes room first."""
