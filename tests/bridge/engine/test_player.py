@@ -38,6 +38,9 @@ class EagerStream:
 
     input = output = SimpleNamespace(host="none", name="eager")
     missing = 0
+    vain_blocks = 0
+    """How many blocks an attempt that fails gives first, as JACK does until a port turns out to be missing."""
+
     told: int
 
     def __init__(self, rig: Rig, process: Process, clock: StreamClock, *_: object) -> None:
@@ -46,6 +49,8 @@ class EagerStream:
     def start(self) -> None:
         if EagerStream.missing:
             EagerStream.missing -= 1
+            for _ in range(EagerStream.vain_blocks):
+                self._process(np.zeros((4800, 1), np.float32), np.zeros((4800, 2), np.float32))
             raise InputError("the device is not there yet")
         self._process(strokes([0.02], [-6.0], 0.1, 48_000), np.zeros((4800, 2), np.float32))
         os.close(self.told)
@@ -96,6 +101,20 @@ def test_a_stroke_in_the_first_block_leaves(
     monkeypatch.setattr(EagerStream, "missing", 1 if lost else 0)
     rig = rig_from_table({"drum": [{}]}, "test")
     assert kinds(perform(Job(rig, LiveState.of(rig, rig_mappings(rig)), returning=lost))) == [Onset, Strike]
+
+
+def test_what_a_vain_attempt_heard_moves_no_stroke(
+    perform: Callable[[Job], list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = rig_from_table({"drum": [{}]}, "test")
+    job = Job(rig, LiveState.of(rig, rig_mappings(rig)), returning=("none: eager", "none: eager"))
+    onsets = []
+    for vain_blocks in (0, 3):
+        monkeypatch.setattr(EagerStream, "missing", 1)
+        monkeypatch.setattr(EagerStream, "vain_blocks", vain_blocks)
+        onsets.append([event.hit.onset for event in heard(perform(job)) if isinstance(event, Strike)])
+    assert len(onsets[0]) == 1
+    assert onsets[0] == onsets[1]
 
 
 def test_after_a_lost_sound_card_the_player_comes_back_though_a_models_file_was_moved_meanwhile(
