@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 
-from bench.jack_server import LONGEST_S, PERIOD, ROOT, JackServer, wait_until
+from bench.jack_server import PERIOD, ROOT, JackServer, wait_until
 
 LOOP_PERIODS = 2
 """The stage plays to the player and hears it: JACK opens such a loop with this delay (asynchronous mode, measured)."""
@@ -240,7 +240,7 @@ class Play:
         if self.process.poll() is None:
             self.process.send_signal(how)
         try:
-            code = self.process.wait(LONGEST_S)
+            code = self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

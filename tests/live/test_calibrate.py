@@ -21,7 +21,7 @@ from synth.drummer.perform import perform
 pytestmark = pytest.mark.live
 
 GAIN_DB = -12.0
-LONGEST_S = sum(step.seconds + 1.0 for step in STEPS) + 60.0
+LONGEST_S = sum(step.seconds + 1.0 for step in STEPS) + 20.0
 
 
 def playing() -> NDArray[np.float32]:
@@ -45,9 +45,9 @@ def test_calibrate_asks_listens_and_writes(server: JackServer, tmp_path: Path) -
         env=server.environment,
     )
     try:
-        wait_until(lambda: server.connections("stage:drum_1"), LONGEST_S, "listening")
+        wait_until(lambda: server.connections("stage:drum_1"), 60, "listening")
         stage.ask("go")
-        found, asked = process.communicate(timeout=240)
+        found, asked = process.communicate(timeout=180)
     finally:
         process.kill()
         stage.close()

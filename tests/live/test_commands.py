@@ -22,7 +22,7 @@ JACK_SHARED = "/dev/shm/jack"
 
 def ask(server: JackServer, *words: str) -> Any:
     command = [sys.executable, "-m", "bridge.cli.main", *words, "--json"]
-    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=180)
+    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=60)
     assert done.returncode in (0, 1), done.stderr
     return json.loads(done.stdout)
 

@@ -19,12 +19,12 @@ from bench.jack_server import RATE, JackServer, wait_until
 
 pytestmark = pytest.mark.live
 
-GIVE_UP_S = 60.0
+GIVE_UP_S = 30.0
 """How long to wait for what comes back before the test has failed. It is no promise and no measurement: how long a
 return took is printed, and docs/notes/latency.md has the figures."""
 
 
-TAKE_S = 120.0
+TAKE_S = 60.0
 """Of takes that end when the test has seen enough: longer than anything that is waited for."""
 
 
@@ -196,7 +196,7 @@ def test_a_synth_that_connects_late_gets_the_program_and_the_values_that_never_c
     play = Play(server, tmp_path, text)
     try:
         stage.ask("go")
-        wait_until(lambda: len(receiver.strokes()) >= 4, GIVE_UP_S, "the first strokes")
+        wait_until(lambda: len(receiver.strokes()) >= 4, 10, "the first strokes")
         server.connect("ghostnote:out", "stage:midi_1")
         stage.more(1.5)
         capture = stage.save()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from bench import latency
@@ -14,16 +12,12 @@ pytestmark = pytest.mark.live
 
 def test_it_plays_every_rig_and_prints_every_line(capsys: pytest.CaptureFixture[str]) -> None:
     require("jackd", "jack_lsp", "jack_connect")
-    latency.main(["--seconds", "2", "--attempts", "2"])
+    latency.main(["--seconds", "2", "--attempts", "1"])
     printed = capsys.readouterr().out
     print(printed)
     counts = [line.split(" | ")[1] for line in printed.splitlines() if "xruns" not in line and " of " in line]
     assert len(counts) == 7
-    # Strokes near lost audio are left out.
-    lost = [int(frames) for frames in re.findall(r"(\d+) frames lost", printed)]
-    if any(lost) and all(count.startswith("0 of") for count in counts):
-        pytest.skip("too slow here: JACK lost audio near every stroke")
-    assert any(not count.startswith("0 of") for count in counts)
+    assert any(not count.startswith("0 of") for count in counts), "strokes near lost audio are left out, not all"
 
 
 def test_without_a_jack_server_it_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

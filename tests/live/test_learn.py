@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench import jack_rigs as rigs
 from bench.jack_harness import Stage
-from bench.jack_server import LONGEST_S, RATE, ROOT, JackServer, wait_until
+from bench.jack_server import RATE, ROOT, JackServer, wait_until
 from bridge.audio.files import read_recording
 from models.mapping.bundle import Bundle
 
@@ -41,9 +41,9 @@ def test_learn_records_trains_and_plays(
         env=server.environment,
     )
     try:
-        wait_until(lambda: server.connections("stage:drum_1"), LONGEST_S, "a recording")
+        wait_until(lambda: server.connections("stage:drum_1"), 60, "a recording")
         stage.play()
-        said, _ = process.communicate(timeout=240)
+        said, _ = process.communicate(timeout=120)
     finally:
         process.kill()
         stage.close()

@@ -18,19 +18,16 @@ from bench import jack_rigs as rigs
 from bench.jack_harness import LOOP_PERIODS, Capture, OscReceiver, Packet, Play, Stage
 from bench.jack_server import RATE, ROOT, JackServer, running_server
 from bridge.audio.files import read_recording, write_wav
-from tests.live.conftest import require
+from tests.live.conftest import give_up, require
 
 pytestmark = pytest.mark.live
 
-PERIODS = (64, 64, 256, 256, 1024)
+PERIODS = (64, 64, 256, 1024)
 """The take is played at the period that is promised, again where the machine stalled the server meanwhile: with audio
 lost there is nothing to compare. What is compared is the same at any period, so a machine that cannot hold the promised
 one in two tries shows it at a longer one, and says so."""
 
-TAKE_S = 12.0
-"""How much of the demo is played: long enough for every kind of stroke, short enough to pass between two stalls."""
-
-SECONDS = TAKE_S + 2.0
+SECONDS = 33.0
 PROGRAM = 0xC
 """A listener that has just come is sent the program and all values when it is noticed: the take begins after that."""
 
@@ -88,23 +85,17 @@ def performance(
 ) -> Performance:
     """Play the take, again where the machine stalled JACK meanwhile; then render what the player heard."""
     require("jackd", "jack_lsp", "jack_connect")
-    take = demo_take[0][: round(TAKE_S * RATE)]
-    truth = [onset_s for onset_s in demo_take[1] if onset_s < TAKE_S - 0.2]
+    take, truth = demo_take
     for number, period in enumerate(PERIODS, 1):
         folder = tmp_path_factory.mktemp("play")
         with running_server(folder, period) as server:
-            try:
-                capture, packets, status, rig = play_once(server, folder, take)
-            except AssertionError:
-                if not server.disturbances():
-                    raise
-                continue
+            capture, packets, status, rig = play_once(server, folder, take)
         lost = f"xruns {server.xruns()}, player's {status['xruns']}, skipped {capture.skipped}"
         print(f"try {number}, {period} frames: {lost}")
         if not capture.skipped and not status["xruns"]:
             break
     else:
-        pytest.skip("too slow here: JACK was late at every period")
+        give_up("this machine stalled the JACK server at every period")
     lead = np.zeros((RATE, 1), np.float32)
     there = onsets_of(render(folder, rig, np.concatenate([lead, take])))
     live = [packet.messages[-1][1][1] for packet in packets]
