@@ -25,7 +25,7 @@ from pythonosc.osc_message import OscMessage
 from bench.jack_server import PERIOD, ROOT, JackServer, wait_until
 
 LOOP_PERIODS = 2
-"""The stage plays to the player and hears it: JACK opens such a loop with this delay (asynchronous mode, measured)."""
+"""The stage plays to the player and hears it: JACK opens such a loop with this delay (measured, in both modes)."""
 
 SO_TIMESTAMPNS = 35
 CAPTURE = 256 * 1024

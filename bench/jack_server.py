@@ -44,11 +44,20 @@ NAMES = 6
 """JACK knows eight servers of a machine, and forgets one that was killed only when another takes its name."""
 
 
-class JackServer:
-    """A JACK server in real-time mode on the dummy driver, under a name of its own."""
+WAITS = ("-S", "-t", "4000")
+"""Options of a server that begins no cycle before every client has ended the last: synchronous mode, with a timeout
+just below the 5 s that real-time mode allows. Where the machine stalls, such a server falls behind and drops nothing;
+an asynchronous one, JACK's default, drops or repeats what a client did not finish."""
 
-    def __init__(self, name: str, folder: Path, period: int = PERIOD) -> None:
-        self.name, self.period = name, period
+
+class JackServer:
+    """A JACK server in real-time mode on the dummy driver, under a name of its own.
+
+    It is asynchronous, as JACK is by default; with ``waits`` it is synchronous and loses no sample of a take.
+    """
+
+    def __init__(self, name: str, folder: Path, period: int = PERIOD, waits: bool = False) -> None:
+        self.name, self.period, self.waits = name, period, waits
         self.log = folder / f"jackd-{name}.log"
         self.environment = os.environ | {
             "JACK_DEFAULT_SERVER": name,
@@ -61,7 +70,8 @@ class JackServer:
     def start(self) -> None:
         """Start the server and wait until it answers."""
         self._forget_the_dead()
-        command = f"jackd -n {self.name} -R -P 70 -d dummy -r {RATE} -p {self.period}".split()
+        driver = ["-d", "dummy", "-r", str(RATE), "-p", str(self.period)]
+        command = ["jackd", "-n", self.name, "-R", "-P", "70", *(WAITS if self.waits else ()), *driver]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environment)
         wait_until(self._answers, LONGEST_S, "a JACK server")
@@ -148,10 +158,10 @@ def free_name() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def running_server(folder: Path, period: int = PERIOD) -> Iterator[JackServer]:
+def running_server(folder: Path, period: int = PERIOD, waits: bool = False) -> Iterator[JackServer]:
     """Run a server under a name that is free until the block ends."""
     with free_name() as name:
-        server = JackServer(name, folder, period)
+        server = JackServer(name, folder, period, waits)
         try:
             server.start()
             yield server

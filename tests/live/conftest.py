@@ -45,6 +45,14 @@ def server(tmp_path: Path) -> Iterator[JackServer]:
         yield server
 
 
+@pytest.fixture
+def waiting_server(tmp_path: Path) -> Iterator[JackServer]:
+    """A running JACK server that waits for its clients: no stall of the machine costs a sample."""
+    require("jackd", "jack_lsp", "jack_connect")
+    with running_server(tmp_path, waits=True) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def demo_take() -> tuple[NDArray[np.float32], list[float]]:
     """The demo's performance, 30 s, and the true onsets in seconds."""
