@@ -174,8 +174,9 @@ def _mapping_control(surface: Surface, key: PlayKey, name: str, index: int | Non
     """Return the control of a field of a mapping's `Controls`, or of one column of it."""
 
     def get() -> Value:
-        value = getattr(surface.live.mappings[key].controls, name)
-        return value if index is None else value[index].item()  # type: ignore[no-any-return]  # a field of any type by name
+        field = getattr(surface.live.mappings[key].controls, name)
+        value: Value = field if index is None else field[index].item()
+        return value
 
     def turn(value: Any) -> None:
         """Change it; of softest and loudest level the other one makes room first."""
