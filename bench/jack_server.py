@@ -24,6 +24,14 @@ LONGEST_S = 30.0
 
 SHARED_MEMORY = Path("/dev/shm")
 
+NAMES = 6
+"""JACK knows eight servers of a machine, and forgets one that was killed only when another takes its name."""
+
+WAITS = ("-S", "-t", "4000")
+"""Options of a server that begins no cycle before every client has ended the last: synchronous mode, with a timeout
+just below the 5 s that real-time mode allows. Where the machine stalls, such a server falls behind and drops nothing;
+an asynchronous one, JACK's default, drops or repeats what a client did not finish."""
+
 
 def missing_programs(*names: str) -> list[str]:
     """Return which programs this machine lacks."""
@@ -31,23 +39,16 @@ def missing_programs(*names: str) -> list[str]:
 
 
 def wait_until(condition: Any, seconds: float, what: str) -> None:
-    """Wait for something to become true; the name is in the error when it does not."""
+    """Wait for something to become true; the name is in the error when it does not.
+
+    It asks 50 times a second: a process or a port of another program tells no one when it comes.
+    """
     until_s = time.monotonic() + seconds
     while time.monotonic() < until_s:
         if condition():
             return
         time.sleep(0.02)
     raise AssertionError(f"{what} did not happen within {seconds} s")
-
-
-NAMES = 6
-"""JACK knows eight servers of a machine, and forgets one that was killed only when another takes its name."""
-
-
-WAITS = ("-S", "-t", "4000")
-"""Options of a server that begins no cycle before every client has ended the last: synchronous mode, with a timeout
-just below the 5 s that real-time mode allows. Where the machine stalls, such a server falls behind and drops nothing;
-an asynchronous one, JACK's default, drops or repeats what a client did not finish."""
 
 
 class JackServer:

@@ -18,9 +18,13 @@ from bench import jack_rigs as rigs
 from bench.jack_harness import LOOP_PERIODS, Capture, OscReceiver, Packet, Play, Stage
 from bench.jack_server import RATE, ROOT, JackServer, running_server
 from bridge.audio.files import read_recording, write_wav
-from tests.live.conftest import require
+from tests.live.conftest import give_up, require
 
 pytestmark = pytest.mark.live
+
+LONGER_PERIODS = (256, 1024, 4096)
+"""What a block costs is asked of a take without an xrun: a host that takes the processor away within a block charges it
+to us. Where the machine stalled at the promised period, the take is played again at a longer one."""
 
 SECONDS = 33.0
 PROGRAM = 0xC
@@ -95,6 +99,24 @@ def performance(
     return Performance(capture, packets, status, first_sample, rendered, synth, truth)
 
 
+@pytest.fixture
+def undisturbed(
+    performance: Performance, demo_take: tuple[NDArray[np.float32], list[float]], tmp_path: Path
+) -> dict[str, Any]:
+    """Return the player's status after a take without an xrun."""
+    if not performance.status["xruns"]:
+        return performance.status
+    for period in LONGER_PERIODS:
+        folder = tmp_path / str(period)
+        folder.mkdir()
+        with running_server(folder, period, waits=True) as server:
+            _, _, status, _ = play_once(server, folder, demo_take[0])
+        print(f"{period} frames: player's xruns {status['xruns']}, busy blocks {status['busy_blocks']}")
+        if not status["xruns"]:
+            return status
+    give_up("this machine stalled the JACK server at every period")
+
+
 def test_nearly_every_true_stroke_is_played(performance: Performance) -> None:
     live_s = np.array([(p.messages[-1][1][1] - performance.first_sample) / RATE for p in performance.packets])
     found = [np.abs(live_s - onset_s).min() < 0.01 for onset_s in performance.truth]
@@ -128,11 +150,12 @@ def test_the_808_sounds_what_was_rendered_to_the_bit(performance: Performance) -
     assert np.array_equal(heard[: len(expected)], expected)
 
 
-def test_the_player_fails_at_nothing_and_keeps_up(performance: Performance) -> None:
-    """A host that takes the processor away within a block charges it to us: 5 to 21 of 24,750 on a shared machine."""
-    status = performance.status
-    assert (status["failures"], status["lost_events"]) == (0, 0)
-    assert status["busy_blocks"] < 0.01 * status["blocks"]
+def test_no_failure_and_no_lost_event_however_the_machine_stalls(performance: Performance) -> None:
+    assert (performance.status["failures"], performance.status["lost_events"]) == (0, 0)
+
+
+def test_no_block_cost_more_processor_time_than_it_lasts(undisturbed: dict[str, Any]) -> None:
+    assert (undisturbed["busy_blocks"], undisturbed["failures"], undisturbed["lost_events"]) == (0, 0, 0)
 
 
 def test_nothing_sounds_after_the_end(performance: Performance) -> None:
