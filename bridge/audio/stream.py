@@ -209,19 +209,26 @@ class AudioStream:
         """Return the error of a stream that has stopped."""
         return InputError(f"[input] gave no sound for {cls.grace_s:g} s; is the device still there?")
 
-    def close(self, within_s: float | None = None) -> bool:
-        """Stop and close; return whether that was done in time.
+    def close(self, within_s: float | None = None, leaves: bool = False) -> bool:
+        """Stop and close; return whether that was done in time. Who ``leaves`` closes PortAudio's JACK client as well.
 
+        A synchronous JACK server waits for a client whose process ends without that, and stands still meanwhile.
         Where the JACK server has died PortAudio hangs in it for minutes. It goes on in a thread that ends with the
         process, and PortAudio is not asked to stop at the process's end, which would hang as well.
         """
-        closing = threading.Thread(target=self._stream.close, daemon=True)
+        closing = threading.Thread(target=self._close, args=(leaves,), daemon=True)
         closing.start()
         closing.join(self.closing_s if within_s is None else within_s)
         if closing.is_alive():
             # sounddevice has no public way to leave PortAudio as it is.
             atexit.unregister(open_sounddevice()._exit_handler)
         return not closing.is_alive()
+
+    def _close(self, leaves: bool) -> None:
+        self._stream.close()
+        if leaves:
+            # sounddevice leaves PortAudio at the interpreter's exit only, which a child does not come to.
+            open_sounddevice()._terminate()
 
     def host_line(self) -> Line:
         """Return the line of JACK's own clock at the block that is being handled, elsewhere the stream's clock's."""

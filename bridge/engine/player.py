@@ -104,9 +104,9 @@ class Performance:
         return Report(self._clock.line, peak, stream, resyncs, self._lost_events, engine.late, non_finite)
 
     def close(self) -> None:
-        """Close the stream."""
+        """Close the stream and leave PortAudio: the process ends with this."""
         if self.plays:
-            self._stream.close(CLOSING_S)
+            self._stream.close(CLOSING_S, leaves=True)
 
     def _process(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """Play a block and pass its strokes on; the audio thread."""

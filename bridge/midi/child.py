@@ -154,6 +154,7 @@ class MidiChild(PortLoop):
         if self._port is not None:
             self._port.close()
         self._report_messages()
+        super().close()
 
     def _report_messages(self) -> None:
         """Report how many messages left since the last report."""

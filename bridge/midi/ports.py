@@ -143,6 +143,14 @@ class PortLoop(PunctualLoop):
             return False
         return True
 
+    def close(self) -> None:
+        """Close the client too, unless its server has died, in which RtMidi may hang.
+
+        A synchronous JACK server waits for a client whose process ends without that, and stands still meanwhile.
+        """
+        if self._midi is not None and (self._port is None or self._port.alive()):
+            self._midi.delete()
+
     @abstractmethod
     def _opened(self) -> Any:
         """Return the port, or None where there is none of that name; `OSError` where no MIDI system works."""

@@ -23,6 +23,7 @@ from bridge.osc.messages import message_bytes
 from bridge.rig.control import CcControl, ControlSettings
 from synth.errors import InputError
 from tests.bridge.stages import DRUMS, QuietStage
+from tests.live.conftest import free_port
 from tests.live.test_deaths import GIVE_UP_S, TAKE_S, steady_take
 
 pytestmark = pytest.mark.live
@@ -45,12 +46,6 @@ with client:
     for line in sys.stdin:
         waiting.append(bytes.fromhex(line))
 """
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.bind(("127.0.0.1", 0))
-        return int(udp.getsockname()[1])
 
 
 def test_a_session_is_stopped_started_and_watched_over_osc(server: JackServer, tmp_path: Path) -> None:

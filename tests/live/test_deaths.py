@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bench import jack_rigs as rigs
 from bench.jack_harness import Capture, OscReceiver, Play, Stage
 from bench.jack_server import RATE, JackServer, wait_until
+from tests.live.conftest import free_port
 
 pytestmark = pytest.mark.live
 
@@ -255,6 +256,26 @@ def test_no_note_is_left_on_however_it_ends(
         assert capture.notes()
         assert capture.sounding() == set()
         assert play.process.returncode == (-9 if how is signal.SIGKILL else 0)
+    finally:
+        play.close()
+        stage.close()
+
+
+def test_a_session_that_ends_leaves_jack_so_that_a_synchronous_server_plays_on(
+    waiting_server: JackServer, tmp_path: Path
+) -> None:
+    control = f'\n[control]\nport = {free_port()}\nmidi = "ghostnote"\n'
+    plays = (rigs.play_voice(), rigs.play_midi())
+    text = rigs.head(waiting_server.period) + rigs.VOICE + rigs.midi() + rigs.drum(rigs.model(tmp_path), *plays)
+    stage = Stage(waiting_server, tmp_path, steady_take(TAKE_S), TAKE_S)
+    play = Play(waiting_server, tmp_path, text + control)
+    try:
+        stage.ask("go")
+        stage.at(1.0)
+        assert play.stop() == 0
+        stage.more(1.0)
+        told = waiting_server.log.read_text(errors="replace")
+        assert "ClientNotify fails" not in told, "a client ended without leaving: the server waited for it"
     finally:
         play.close()
         stage.close()
