@@ -20,7 +20,7 @@ from bridge.mapping.load import rig_mappings
 from bridge.mapping.numbers import StrokeNumbers
 from bridge.rig.rig import RIGS, Rig, load_rig
 from bridge.targets.cost import WireCost
-from bridge.targets.dispatch import open_targets, routes_of
+from bridge.targets.dispatch import Route, open_targets, routes_of
 
 
 def check(
@@ -30,12 +30,13 @@ def check(
     """Check a rig without opening anything: keys, ranges, models, maps, and the MIDI time that a stroke costs."""
     settings = load_rig(rig)
     chain = build_chain(settings, settings.input.sample_rate, rig_mappings(settings))
-    costs = _costs(settings, chain, str(RIGS.find(rig)))
+    routes = routes_of(settings, chain.mappings, open_targets(settings, Transcript()), str(RIGS.find(rig)))
+    costs = _costs(routes, chain)
     if settings.control is not None:
         surface = StillSurface(LiveState.of(settings, chain.mappings))
         checked_bindings(settings.control, live_controls(surface, settings.drum))
         learned_bindings(settings.control)
-    notes = idle_parts(settings)
+    notes = idle_parts(settings) + [note for route in routes for note in route.play.notes]
     if as_json:
         found = {"rig": str(RIGS.find(rig)), "ok": True, "wire": [asdict(cost) for cost in costs], "notes": notes}
         typer.echo(json.dumps(found))
@@ -62,9 +63,8 @@ def idle_parts(rig: Rig) -> list[str]:
     return drums + targets
 
 
-def _costs(rig: Rig, chain: Chain, source: str) -> list[WireCost]:
-    """Return what each drum's reference stroke costs on each wire; every map is bound, so checked, on the way."""
-    routes = routes_of(rig, chain.mappings, open_targets(rig, Transcript()), source)
+def _costs(routes: list[Route], chain: Chain) -> list[WireCost]:
+    """Return what each drum's reference stroke costs on each wire."""
     references = {key: mapping(Hit(0, 0, 0, 0, 0, mapping.bundle.reference)) for key, mapping in chain.mappings.items()}
     numbers = {key: StrokeNumbers(chain.mappings[key].space).of(strike) for key, strike in references.items()}
     costs = (route.target.cost(route.play, numbers[route.source]) for route in routes)

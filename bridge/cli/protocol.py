@@ -16,7 +16,7 @@ from bridge.control.surface import StillSurface
 from bridge.engine.changes import LiveState
 from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
-from bridge.mapping.numbers import number_ranges
+from bridge.mapping.numbers import CURVES, Scaler, number_ranges
 from bridge.midi.carrier import SILENCE_S
 from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
 from bridge.midi_bytes import KINDS
@@ -48,6 +48,17 @@ def number_rows() -> list[Row]:
             continue
         early = "yes" if own.early else ""
         rows.append((f"`{name}`", f"{own.low:g} to {own.high:g}", own.unit or "-", early))
+    return rows
+
+
+def curve_rows() -> list[Row]:
+    """Return the curves of maps: name, the field's name, formula, where 1 goes from 20 to 20 000."""
+    rows: list[Row] = []
+    for name, curve in CURVES.items():
+        place = "log(x / a) / log(b / a)" if curve.source_by_ratio else "(x - a) / (b - a)"
+        sent = "low * (high / low) ** p" if curve.sent_by_ratio else "low + (high - low) * p"
+        middle = Scaler("x", 1.0, 3.0, 20.0, 20_000.0, name)({"x": 2.0})
+        rows.append((f"`{name}`", f"`{curve.known_as}`", f"`p = {place}`", f"`{sent}`", f"{middle:.0f}"))
     return rows
 
 
@@ -91,7 +102,7 @@ def example_hex() -> str:
     """Return the first and the last message of a stroke in hexadecimal, sixteen bytes a line."""
     target = parse_target({"name": "osc", "type": "osc", "port": 9000}, "protocol")
     context, name = DrumContext("snare", SPACE.names, number_ranges(SPACE)), SPACE.names[-1]
-    settings = parse_play({"target": "osc", "send": [name]}, target, "protocol")
+    settings = parse_play({"target": "osc", "send": [f"unit.{name}"]}, target, "protocol")
     play = OscPlay(settings, context, "protocol")  # type: ignore[arg-type]  # the target is OSC
     numbers = {f"unit.{name}": 0.5, "velocity": 1.0}
     return "\n".join(f"{message.address}\n  " + message.pack(numbers).hex(" ", 4) for message in play.complete)
@@ -113,6 +124,7 @@ def protocol_page() -> str:
         silent_s=f"{SILENT_S:g}",
         example=example_hex(),
         numbers=markdown_rows(number_rows()),
+        curves=markdown_rows(curve_rows()),
         midi=markdown_rows(midi_rows()),
         controls=markdown_rows(control_rows()),
         profiles=markdown_rows(profile_rows()),

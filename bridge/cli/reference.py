@@ -17,7 +17,8 @@ from bridge.cli.protocol import Row, markdown_rows, protocol_page
 from bridge.rig import control as control_settings
 from bridge.rig import plays, rig, targets
 from bridge.rig.detector import DetectorSettings, LeakPath
-from bridge.rig.validation import allowed
+from bridge.rig.settings import LONGEST_LIST
+from bridge.rig.validation import LONGEST_TEXT, allowed
 from models.features.tables import ONSET_FEATURES
 from synth.voices.presets import load_preset, preset_names
 from synth.voices.registry import VoiceKind, voice_kinds
@@ -50,7 +51,9 @@ def rig_page() -> str:
         "# Rig reference",
         "Generated from the tables that check a rig; do not edit. A rig is one TOML file. Keys that are not listed are "
         "errors that name the key. Shipped rigs to copy are in `config/rigs`; check yours with `ghostnote check`. "
-        "A relative path in a rig is seen from the folder of the rig's file; only a tape's is not.",
+        "A relative path in a rig is seen from the folder of the rig's file; only a tape's is not. "
+        f"A text has at most {LONGEST_TEXT} characters, a list or table at most {LONGEST_LIST} entries. "
+        "How `range`, `low`, `high` and `curve` of a map work together is in [protocol.md](protocol.md#maps).",
     ]
     kinds = targets.target_kinds().items()
     described = ((f'[[target]] type = "{kind}"', settings) for kind, settings in kinds)

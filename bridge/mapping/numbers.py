@@ -1,8 +1,11 @@
 """The named numbers that a stroke carries, with the range of each, and how one becomes a message's value.
 
 A map names a number (``from = "centroid"``). `number_ranges` is the table of all that exist for a mapping,
-`StrokeNumbers` reads them from its strikes and `Scaler` brings one to its place. A map that gives no range uses the
-number's own, so the full range reaches both ends.
+`StrokeNumbers` reads them from its strikes and `Scaler` brings one to its place.
+
+One law holds for all maps: a name means one number in one unit, whatever key it stands under; ``range`` is in that
+unit; ``low`` and ``high`` are in the unit that is sent; `CURVES` says how it goes between. A map that gives no range
+uses the number's own, so the full range reaches both ends.
 """
 
 from __future__ import annotations
@@ -11,15 +14,41 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from bridge.events import Numbers, Strike
-from bridge.rig.plays import Source
+from bridge.rig.plays import CurveName, Source
 from models.features.tables import ONSET_FEATURES
 from synth.errors import InputError, nearest, shown
 from synth.spec import Curve, ParamSpace
 
-BEND = 4.0
-"""Steepness of the exponential and logarithmic curves: their middle lies 18 dB under and over the linear one's."""
+
+class MapCurve(NamedTuple):
+    """How a map divides its two ranges.
+
+    Parameters
+    ----------
+    source_by_ratio, sent_by_ratio : bool
+        Whether equal steps are equal ratios, of the number of the stroke and of what is sent; else equal differences.
+    known_as : str
+        Its name in SuperCollider.
+    """
+
+    source_by_ratio: bool
+    sent_by_ratio: bool
+    known_as: str
+
+
+CURVES: dict[CurveName, MapCurve] = {
+    "linear": MapCurve(source_by_ratio=False, sent_by_ratio=False, known_as="linlin"),
+    "exponential": MapCurve(source_by_ratio=False, sent_by_ratio=True, known_as="linexp"),
+    "logarithmic": MapCurve(source_by_ratio=True, sent_by_ratio=False, known_as="explin"),
+    "power": MapCurve(source_by_ratio=True, sent_by_ratio=True, known_as="expexp"),
+}
+"""The curves of maps."""
+
+SAME = 1e-9
+"""Ends of a range that differ by a smaller part of the larger one are equal: nothing lies between them."""
 
 
 Read = Callable[[Strike, Sequence[float]], float]
@@ -56,8 +85,15 @@ class Number:
     whole: bool = False
     early: bool = False
 
+    def of(self, strike: Strike, unit: Sequence[float]) -> float:
+        """Return the number of a strike, within its range."""
+        return min(max(self.read(strike, unit), self.low), self.high)
+
 
 Ranges = Mapping[str, Number]
+
+UNIT = "unit."
+"""Begins the name of a number that is scaled to 0..1."""
 
 
 def number_ranges(space: ParamSpace) -> dict[str, Number]:
@@ -75,10 +111,11 @@ def number_ranges(space: ParamSpace) -> dict[str, Number]:
     for i, feature in enumerate(ONSET_FEATURES):
         heard, early = _reader("hit.features", i), feature.name == "level"
         table.append(Number(feature.name, feature.low, feature.high, heard, feature.unit, early=early))
+    table += [_scaled_to_one(number) for number in table[1:]]
     for i, param in enumerate(space):
         table += [
             Number(param.name, param.low, param.high, _reader("values", i), param.unit, param.curve),
-            Number(f"unit.{param.name}", 0.0, 1.0, _unit(i)),
+            Number(f"{UNIT}{param.name}", 0.0, 1.0, _unit(i)),
             Number(f"mod.{param.name}", -1.0, 1.0, _reader("modulation", i)),
         ]
     counted = (("stroke", "hit.number", ""), ("onset_samples", "hit.onset", "samples"))
@@ -96,6 +133,14 @@ def _reader(part: str, index: int | None = None) -> Read:
 
 def _unit(index: int) -> Read:
     return lambda _, unit: unit[index]
+
+
+def _scaled_to_one(number: Number) -> Number:
+    """Return a linear number as a part of its range."""
+    low, span, read = number.low, number.high - number.low, number.read
+    return Number(
+        f"{UNIT}{number.name}", 0.0, 1.0, lambda strike, _: (read(strike, ()) - low) / span, early=number.early
+    )
 
 
 def early_numbers(ranges: Ranges) -> tuple[str, ...]:
@@ -120,11 +165,11 @@ class StrokeNumbers:
     def of(self, strike: Strike) -> Numbers:
         """Return every number of a strike by name."""
         unit = self._space.to_unit(strike.values).tolist()
-        return {name: number.read(strike, unit) for name, number in self._whole.items()}
+        return {name: number.of(strike, unit) for name, number in self._whole.items()}
 
     def early(self, strike: Strike) -> Numbers:
         """Return what is known of a strike that was only announced."""
-        return {name: number.read(strike, ()) for name, number in self._early.items()}
+        return {name: number.of(strike, ()) for name, number in self._early.items()}
 
 
 def checked_source(name: str, ranges: Ranges, where: str) -> Number:
@@ -133,6 +178,15 @@ def checked_source(name: str, ranges: Ranges, where: str) -> Number:
         meant = "; ".join(filter(None, [" (docs/protocol.md lists them)", nearest(name, ranges)]))
         raise InputError(f"{where}: {shown(name)} is no number of a stroke{meant}")
     return ranges[name]
+
+
+def unlike_its_knob(entry: Source, ranges: Ranges, where: str) -> list[str]:
+    """Return a note on a scaled parameter whose knob goes by ratio where its map does not."""
+    own = checked_source(entry.source, ranges, f"{where}.from")
+    if own.curve != "log" or CURVES[entry.curve].source_by_ratio:
+        return []
+    knob = f"{UNIT}{own.name} goes as its knob does"
+    return [f"{where}: '{own.name}' goes by {own.unit or 'difference'} here; {knob}, curve = 'logarithmic' by ratio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +198,17 @@ class Scaler:
     source : str
         Name of the number.
     start, end : float
-        Values of the number that become ``low`` and ``high``; ``start`` may be above ``end``.
+        Values of the number that become ``low`` and ``high``, in its unit; ``start`` may be above ``end``.
     low, high : float
-        Ends of the message's range; ``low`` may be above ``high``.
-    log : bool
-        Whether the number's range is divided by ratio.
+        Ends of the message's range, in the unit that is sent; ``low`` may be above ``high``.
     curve : str
-        linear, exponential or logarithmic.
+        One of `CURVES`. What goes by ratio has two ends of one sign, neither of them 0.
+
+    Examples
+    --------
+    >>> numbers = {"x": 0.5}
+    >>> [round(Scaler("x", 0, 1, 20, 20_000, curve)(numbers)) for curve in ("linear", "exponential")]
+    [10010, 632]
     """
 
     source: str
@@ -158,48 +216,54 @@ class Scaler:
     end: float
     low: float
     high: float
-    log: bool = False
-    curve: str = "linear"
+    curve: CurveName = "linear"
 
     @classmethod
-    def of(cls, map_entry: Source, ranges: Ranges, low: float, high: float, where: str) -> Scaler:
-        """Return the scaler of a map's entry; ``low`` and ``high`` are used where the entry gives none."""
-        own = checked_source(map_entry.source, ranges, f"{where}.from")
-        start, end = map_entry.range or (own.low, own.high)
-        if start == end:
-            raise InputError(f"{where}.range: its ends are both {start}; they must differ")
-        return cls(
-            source=map_entry.source,
-            start=start,
-            end=end,
-            low=low if map_entry.low is None else map_entry.low,
-            high=high if map_entry.high is None else map_entry.high,
-            log=own.curve == "log" and start > 0 and end > 0,
-            curve=map_entry.curve,
-        )
+    def of(cls, entry: Source, ranges: Ranges, low: float, high: float, where: str) -> Scaler:
+        """Return the scaler of a map's entry; ``low`` and ``high`` are used where the entry gives none.
 
-    def unit(self, numbers: Numbers) -> float:
-        """Return where the number lies between ``start`` and ``end``, 0..1, bent by the curve."""
-        value = numbers[self.source]
-        if self.log:
-            place = math.log(max(value, 1e-12) / self.start) / math.log(self.end / self.start)
-        else:
-            place = (value - self.start) / (self.end - self.start)
-        return bend(min(max(place, 0.0), 1.0), self.curve)
+        Raises
+        ------
+        InputError
+            The number is unknown, its range has no width, or a curve by ratio is given an end that has no ratio.
+        """
+        own = checked_source(entry.source, ranges, f"{where}.from")
+        start, end = entry.range or (own.low, own.high)
+        if abs(end - start) <= SAME * max(abs(start), abs(end)):
+            raise InputError(f"{where}.range: its ends are {start:g} and {end:g}; they must differ")
+        low = low if entry.low is None else entry.low
+        high = high if entry.high is None else entry.high
+        curve = CURVES[entry.curve]
+        if curve.source_by_ratio:
+            _require_ratio(start, end, f"{where}: curve = '{entry.curve}'", "range")
+        if curve.sent_by_ratio:
+            _require_ratio(low, high, f"{where}: curve = '{entry.curve}'", "low and high")
+        return cls(entry.source, start, end, low, high, entry.curve)
+
+    def place(self, numbers: Numbers) -> float:
+        """Return where the number lies between ``start`` and ``end``, 0..1."""
+        value = min(max(numbers[self.source], min(self.start, self.end)), max(self.start, self.end))
+        if not CURVES[self.curve].source_by_ratio:
+            return (value - self.start) / (self.end - self.start)
+        from_start, span = (math.log(abs(one)) - math.log(abs(self.start)) for one in (value, self.end))
+        return from_start / span
 
     def __call__(self, numbers: Numbers) -> float:
         """Return the message's value."""
-        return self.low + (self.high - self.low) * self.unit(numbers)
+        place = self.place(numbers)
+        if not CURVES[self.curve].sent_by_ratio:
+            return self._within(self.low + (self.high - self.low) * place)
+        span = math.log(abs(self.high)) - math.log(abs(self.low))
+        return self._within(math.copysign(math.exp(math.log(abs(self.low)) + place * span), self.low))
+
+    def _within(self, value: float) -> float:
+        """Return a value between both ends: rounding may leave them."""
+        return min(max(value, min(self.low, self.high)), max(self.low, self.high))
 
 
-def bend(unit: float, curve: str) -> float:
-    """Return 0..1 bent by a curve; the ends stay.
-
-    >>> bend(0.5, "linear"), round(bend(0.5, "exponential"), 3), round(bend(0.5, "logarithmic"), 3)
-    (0.5, 0.119, 0.881)
-    """
-    if curve == "exponential":
-        return math.expm1(BEND * unit) / math.expm1(BEND)
-    if curve == "logarithmic":
-        return 1.0 - math.expm1(BEND * (1.0 - unit)) / math.expm1(BEND)
-    return unit
+def _require_ratio(first: float, last: float, where: str, key: str) -> None:
+    """Refuse ends between which no ratio leads."""
+    if first * last <= 0:
+        raise InputError(
+            f"{where} goes by ratio, so {key} must be both above 0 or both below it; they are {first:g} and {last:g}"
+        )

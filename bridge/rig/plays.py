@@ -11,9 +11,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from bridge.midi_bytes import KINDS
 from bridge.rig.midi import MidiKinds
-from bridge.rig.settings import Channel, FromFile, OscConstant, Settings, SevenBit, fits_osc
+from bridge.rig.settings import Channel, Finite, FromFile, OscConstant, Settings, SevenBit, fits_osc
 
-SourceRange = Annotated[tuple[float, float], Field(strict=False)]
+SourceRange = Annotated[tuple[Finite, Finite], Field(strict=False)]
+CurveName = Literal["linear", "exponential", "logarithmic", "power"]
+_CURVES = (
+    "how it goes between: linear by differences; exponential (linexp) by ratio of what is sent; logarithmic (explin) "
+    "by ratio of the source; power (expexp) by ratio of both"
+)
 
 
 class PlaySettings(FromFile):
@@ -47,12 +52,14 @@ class Source(Settings):
     """A number of the stroke, scaled: ``range`` of the source becomes ``low`` to ``high``."""
 
     source: str = Field(
-        alias="from", min_length=1, description="level, velocity, a feature, a parameter, unit.X, mod.X"
+        alias="from", min_length=1, description="a number of a stroke (docs/protocol.md): level, a parameter, unit.X"
     )
-    range: SourceRange | None = Field(None, description="part of the source that is used; default: its whole range")
-    low: float | None = Field(None, description="sent at the low end of range")
-    high: float | None = Field(None, description="sent at the high end of range")
-    curve: Literal["linear", "exponential", "logarithmic"] = Field("linear", description="how it goes between")
+    range: SourceRange | None = Field(
+        None, description="part of the source that is used, in the source's unit; default: its whole range"
+    )
+    low: Finite | None = Field(None, description="sent at the first end of range, in the unit that is sent")
+    high: Finite | None = Field(None, description="sent at the last end of range")
+    curve: CurveName = Field("linear", description=_CURVES)
 
 
 class OscValue(Source):
@@ -62,7 +69,9 @@ class OscValue(Source):
         None, min_length=1, description="in addresses and key/value arguments; default: the source"
     )
     control: str | None = Field(None, description="name of a control of the profile: its address and range")
-    type: Literal["f", "i", "d"] = Field("f", description="OSC type: float, integer, double")
+    type: Literal["f", "i", "d"] | None = Field(
+        None, description="OSC type: float, integer, double; default: f, or i for what counts"
+    )
     args: tuple[OscConstant, ...] = Field((), strict=False, description="arguments before the value (bundle)")
 
 
@@ -74,9 +83,11 @@ class OscPlaySettings(PlaySettings):
     )
     values: str = Field("/synth/{name}", pattern="^/", description="address of a value; {name} {path} {index} {drum}")
     send: list[Annotated[str, Field(min_length=1)] | OscValue] | None = Field(
-        None, description="which numbers; default: every parameter of the drum"
+        None, description="which numbers, each in its own unit unless it is scaled; default: every parameter"
     )
-    units: Literal["unit", "real"] = Field("unit", description="what a bare parameter is sent in: 0..1 or real units")
+    units: Literal["unit", "real"] = Field(
+        "unit", description="without send: every parameter as unit.NAME, 0..1, or as NAME, in its own unit"
+    )
     trigger: str = Field(
         "/drum/{drum}/hit", pattern="^(/.*)?$", description="address of the trigger (single: the message); empty: none"
     )
@@ -88,6 +99,12 @@ class OscPlaySettings(PlaySettings):
     profile: str | None = Field(
         None, description="a file of config/synths, or path from the rig's folder, for control names"
     )
+
+    @model_validator(mode="after")
+    def _units_are_of_all_parameters(self) -> OscPlaySettings:
+        if self.send is not None and self.units == "unit" and "units" in self.model_fields_set:
+            raise ValueError("units = 'unit' is for a play without send; in send, unit.NAME is a number in 0 to 1")
+        return self
 
 
 class NoteFrom(Source):
@@ -101,7 +118,8 @@ class Velocity(Settings):
     """How hard a note is."""
 
     source: str = Field("velocity", alias="from", min_length=1, description="number that sets it")
-    curve: Literal["linear", "exponential", "logarithmic", "fixed", "table"] = "linear"
+    range: SourceRange | None = Field(None, description="part of the source that is used; default: its whole range")
+    curve: CurveName | Literal["fixed", "table"] = Field("linear", description="as of a map, or one value, or a table")
     low: int = Field(1, ge=1, le=127, description="of the softest stroke")
     high: int = Field(127, ge=1, le=127, description="of the hardest stroke")
     value: int = Field(100, ge=1, le=127, description="when the curve is fixed")

@@ -7,14 +7,18 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
 
-from bridge.rig.validation import source_of
-from synth.errors import shown
+from bridge.rig.validation import LONGEST_TEXT, source_of
+from synth.errors import shorter, shown
 
 SevenBit = Annotated[int, Field(ge=0, le=127)]
 Channel = Annotated[int, Field(ge=1, le=16)]
 MAX_CHANNELS = 64
 AudioChannel = Annotated[int, Field(ge=1, le=MAX_CHANNELS)]
+DeviceNumber = Annotated[int, Field(ge=0, le=999)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+LONGEST_LIST = 512
+"""Entries of a list or table; the longest list of a rig, the leaks of 64 inputs, has 320."""
 
 LARGEST_INT = 2**31 - 1
 LARGEST_FLOAT = (2 - 2**-23) * 2.0**127
@@ -40,10 +44,36 @@ OscConstant = Annotated[str | int | float, AfterValidator(fits_osc)]
 """A text or number of a map that is sent as it stands."""
 
 
-class Settings(BaseModel):
-    """A table of a rig file: unknown keys are refused, values do not change."""
+def _not_too_large(value: float) -> float:
+    if abs(value) > LARGEST_FLOAT:
+        raise ValueError(f"it is {value:g}; allowed is -{LARGEST_FLOAT:.2g} to {LARGEST_FLOAT:.2g}")
+    return value
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True, allow_inf_nan=False)
+
+Finite = Annotated[float, AfterValidator(_not_too_large)]
+"""A number that an OSC float holds."""
+
+
+class Settings(BaseModel):
+    """A table of a rig file: unknown keys are refused, values do not change, texts and lists have a longest length."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        strict=True,
+        allow_inf_nan=False,
+        str_max_length=LONGEST_TEXT,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_too_long(cls, table: Any) -> Any:
+        """Refuse what is longer than any rig needs, before anything works through it."""
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if isinstance(value, list | tuple | dict) and len(value) > LONGEST_LIST:
+                raise ValueError(f"{shorter(str(key))} has {len(value)} entries; allowed are at most {LONGEST_LIST}")
+        return table
 
 
 class FromFile(Settings):

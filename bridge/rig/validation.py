@@ -12,6 +12,9 @@ from pydantic import BaseModel, ValidationError, ValidationInfo
 
 from synth.errors import InputError, nearest, shorter, shown
 
+LONGEST_TEXT = 1000
+"""Characters of a text in a rig. A path may have more on some systems; nobody types one."""
+
 NAME_PATTERN = r"^[A-Za-z0-9_-]+$"
 
 PATTERNS = {
@@ -65,6 +68,9 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
         return f"'{key}' is missing"
     if first["type"] in ("value_error", "assertion_error"):
         return f"{key + ': ' if key else ''}{first['msg'].partition(', ')[2]}"
+    if first["type"] == "string_too_long" and first["ctx"]["max_length"] == LONGEST_TEXT:
+        of = "the name of a key" if first["loc"][-1] == "[key]" else "it"
+        return f"{key or 'this table'}: {of} has {len(first['input'])} characters; allowed are at most {LONGEST_TEXT}"
     words = allowed(schema, node)
     rest = f"allowed is {words}" if words else first["msg"].removeprefix("Input ").replace("should be", "must be")
     return f"{key or 'this table'} is {shown(first['input'])}; {rest}"
@@ -177,7 +183,7 @@ def _count(form: Schema) -> str:
 
 def _text(form: Schema, many: bool) -> str:
     text = "texts" if many else "a text"
-    if "maxLength" in form:
+    if form.get("maxLength", LONGEST_TEXT) < LONGEST_TEXT:
         text += f" of {form.get('minLength', 0)} to {form['maxLength']} characters"
     elif form.get("minLength"):
         text += " not empty" if many else " that is not empty"
@@ -191,4 +197,5 @@ def _range(form: Schema) -> str:
     if low is None:
         return ""
     unit = f" {form['unit']}" if form.get("unit") else ""
-    return f" {above} {low:g} to {form['maximum']:g}{unit}" if "maximum" in form else f" {above} {low:g} up"
+    ends = [str(end) if type(end) is int else f"{end:g}" for end in (low, form.get("maximum", 0))]
+    return f" {above} {' to '.join(ends)}{unit}" if "maximum" in form else f" {above} {ends[0]} up"

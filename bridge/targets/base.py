@@ -40,11 +40,18 @@ class DrumContext:
 
 
 class Play:
-    """One drum's map to one target, compiled; calling it twice with the same numbers gives the same messages."""
+    """One drum's map to one target, compiled; calling it twice with the same numbers gives the same messages.
+
+    Attributes
+    ----------
+    notes : list of str
+        What is right and perhaps not meant, a sentence each.
+    """
 
     def __init__(self, settings: PlaySettings, context: DrumContext) -> None:
         self.settings = settings
         self.context = context
+        self.notes: list[str] = []
 
     @property
     def early(self) -> bool:

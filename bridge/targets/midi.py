@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 from bridge.events import Moment, Numbers, Transcript
-from bridge.mapping.numbers import Scaler, bend
+from bridge.mapping.numbers import Scaler, unlike_its_knob
 from bridge.midi.carrier import ChildMidiCarrier, TranscriptMidiCarrier
 from bridge.midi.messages import NoteOn, Value
 from bridge.midi_bytes import KINDS, program_change
-from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Source
+from bridge.rig.plays import CcValue, MidiPlaySettings, MidiValue, NoteFrom, Source, Velocity
 from bridge.rig.profiles import control_of, load_profile
 from bridge.rig.targets import MidiTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
@@ -112,8 +112,7 @@ class MidiPlay(Play):
         self.channel = (settings.channel or (self._profile.channel if self._profile else None) or DRUM_CHANNEL) - 1
         self._scale_notes: tuple[int, ...] = ()
         self._note, self._note_scaler = self._read_note()
-        velocity = Source.model_validate({"from": settings.velocity.source})
-        self._velocity = self._note_scaler_of(velocity, 0.0, 1.0, f"{where}.velocity")
+        self._velocity = self._note_scaler_of(_velocity_source(settings.velocity), 1.0, 127.0, f"{where}.velocity")
         self.slots = tuple(self._slots())
 
     @property
@@ -143,11 +142,10 @@ class MidiPlay(Play):
         shape = self.settings.velocity
         if shape.curve == "fixed":
             return shape.value
-        unit = self._velocity.unit(numbers)
         if shape.curve == "table":
             last = len(shape.table) - 1
-            return max(round(float(np.interp(unit * last, range(last + 1), shape.table))), 1)
-        return max(round(shape.low + (shape.high - shape.low) * bend(unit, shape.curve)), 1)
+            return max(round(float(np.interp(self._velocity.place(numbers) * last, range(last + 1), shape.table))), 1)
+        return max(round(self._velocity(numbers)), 1)
 
     def _read_note(self) -> tuple[int | None, Scaler | None]:
         given = self.settings.note
@@ -200,6 +198,7 @@ class MidiPlay(Play):
         if kind.per_note and self._note is None:
             raise InputError(f"{where}: {entry.kind} needs a play with one fixed note")
         scaler = Scaler.of(entry, self.context.ranges, *(span or (0.0, float(kind.highest))), where)
+        self.notes += unlike_its_knob(entry, self.context.ranges, where)
         _require_ends(scaler, entry.kind, kind.highest, where)
         return MidiSlot(entry, scaler, self.channel, self._note or 0)
 
@@ -264,6 +263,13 @@ class MidiTarget(Target):
     def _send(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
         if values or note is not None:
             self.carrier.stroke(values, note, moment)
+
+
+def _velocity_source(shape: Velocity) -> Source:
+    """Return how hard a note is as an entry of a map; a table is read by the place in the range."""
+    curve = "linear" if shape.curve in ("fixed", "table") else shape.curve
+    fields = {"from": shape.source, "range": shape.range, "low": shape.low, "high": shape.high, "curve": curve}
+    return Source.model_validate(fields)
 
 
 def _from_short(entry: CcValue) -> MidiValue:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from string import Formatter
 from typing import Any
 
 from bridge.events import Moment, Numbers, Transcript
-from bridge.mapping.numbers import Scaler, checked_source
+from bridge.mapping.numbers import UNIT, Scaler, checked_source, unlike_its_knob
 from bridge.osc.carrier import osc_carrier
-from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
+from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, OscType, Slot, bundle, time_tag
 from bridge.rig.plays import OscPlaySettings, OscValue
 from bridge.rig.profiles import Profile, control_of, load_profile
+from bridge.rig.settings import LARGEST_INT
 from bridge.rig.targets import AfterTag, OscTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
 from synth.errors import InputError, shown
 
 _WHOLE_NAME = re.compile(r"\{([\w.\-]+)\}")
+
+_ADDRESS = re.compile(r"(/[!\"$-)+\-.0->@-Z\\^-z|~]+)+")
+"""An address as OSC 1.0 has it: parts of printable characters but space, #, *, comma, ?, brackets and braces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,9 @@ class OscPlay(Play):
             raise InputError(f"{where}: layout = 'single' is one message at one time: it needs a trigger, not early")
         self.values = () if single else tuple(MessageTemplate(one.address, (*one.before, one.slot)) for one in named)
         arguments = tuple(part for given in settings.trigger_args for part in self._arguments(given, named))
-        trigger = self._text(settings.trigger, "trigger")
+        trigger = self._address(settings.trigger, "trigger") if settings.trigger else ""
         self.triggers = (MessageTemplate(trigger, arguments),) if trigger else ()
+        self._refuse_doubles(named, single)
         if sum(len(message) + 4 for message in self.complete) > LARGEST_PACKET - 16:
             raise InputError(f"{where}: its messages do not fit into one packet of {LARGEST_PACKET} bytes")
 
@@ -65,32 +72,61 @@ class OscPlay(Play):
         return self.values if self.early else (*self.values, *self.triggers)
 
     def _named_values(self) -> list[NamedValue]:
-        given = self.context.parameters if self.settings.send is None else self.settings.send
+        prefix = UNIT if self.settings.units == "unit" else ""
+        every = [f"{prefix}{name}" for name in self.context.parameters]
+        given = every if self.settings.send is None else self.settings.send
         entries = [OscValue.model_validate({"from": one}) if isinstance(one, str) else one for one in given]
         return [self._named_value(index, entry) for index, entry in enumerate(entries, 1)]
 
     def _named_value(self, index: int, entry: OscValue) -> NamedValue:
         where = f"{self._where}.send[{index}]"
-        name = entry.name or entry.control or entry.source.removeprefix("unit.")
+        name = entry.name or entry.control or entry.source.removeprefix(UNIT)
         address, slot = self.settings.values, None
         if entry.control is not None:
             control = control_of(self._profile, entry.control, "OSC", where)
             name, address = entry.name or control.key or name, control.address or address
-            low, high = control.span or _own_span(entry, where)
-            slot = Slot(Scaler.of(entry, self.context.ranges, low, high, where), control.type)
+            low, high = control.span or _given_span(
+                entry, where, f"control {shown(entry.control)} has no range of its own"
+            )
+            slot = self._scaled(entry, low, high, entry.type or control.type, where)
         name = _without_nul(name, f"{where}.name")
-        path = self._text(address, "values", name=name, index=index, path=name.replace(".", "/"))
+        single = self.settings.layout == "single"
+        names = {"name": name, "index": index, "path": name.replace(".", "/")}
+        path = "" if single else self._address(address, "values", **names)
         return NamedValue(name, path, entry.args, slot or self._slot(entry, where))
 
     def _slot(self, entry: OscValue, where: str) -> Slot:
-        """Return an entry's argument: as it is, where the entry scales nothing; else brought to its range or 0..1."""
+        """Return an entry's argument: the number itself, or brought to the range that the entry gives."""
         own = checked_source(entry.source, self.context.ranges, f"{where}.from")
-        as_it_is = self.settings.units == "real" or (own.low, own.high) == (0.0, 1.0)
-        name = entry.source if as_it_is else f"unit.{entry.source}"
-        scaled = entry.curve != "linear" or (entry.range, entry.low, entry.high) != (None, None, None)
-        if scaled or name not in self.context.ranges:
-            return Slot(Scaler.of(entry, self.context.ranges, 0.0, 1.0, where), entry.type)
-        return Slot(name, entry.type)
+        if entry.curve == "linear" and (entry.range, entry.low, entry.high) == (None, None, None):
+            if entry.source in self.context.parameters and "units" not in self.settings.model_fields_set:
+                knob = f"{UNIT}{entry.source} is sent in 0 to 1, and units = 'real' ends this note"
+                self.notes.append(f"{where}: '{entry.source}' is sent in {own.unit or 'its own unit'}; {knob}")
+            return Slot(entry.source, entry.type or ("i" if own.whole else "f"))
+        low, high = _given_span(entry, where, "a number that is scaled needs both ends of what is sent")
+        return self._scaled(entry, low, high, entry.type or "f", where)
+
+    def _scaled(self, entry: OscValue, low: float, high: float, kind: OscType, where: str) -> Slot:
+        scaler = Scaler.of(entry, self.context.ranges, low, high, where)
+        self.notes += unlike_its_knob(entry, self.context.ranges, where)
+        for key, end in (("low", scaler.low), ("high", scaler.high)):
+            if kind == "i" and abs(end) > LARGEST_INT:
+                raise InputError(f"{where}.{key} is {end:g}; type = 'i' takes -{LARGEST_INT} to {LARGEST_INT}")
+        return Slot(scaler, kind)
+
+    def _refuse_doubles(self, named: Sequence[NamedValue], single: bool) -> None:
+        """Refuse values that a receiver cannot tell apart: one address, or one name of a pair, and the same before."""
+        places = [one.name if single else " ".join(map(str, (one.address, *one.before))) for one in named]
+        if single and "{pairs}" not in self.settings.trigger_args:
+            return
+        if twice := [place for place, count in Counter(places).items() if count > 1]:
+            key, way = ("name", "give one of them another name") if single else ("address", "use {name} in values")
+            raise InputError(f"{self._where}: two values have the {key} {shown(twice[0])}; {way}")
+        if not self.early and any(trigger.address in places for trigger in self.triggers):
+            raise InputError(
+                f"{self._where}: a value and the trigger have the address {shown(self.settings.trigger)}; "
+                "a receiver cannot tell them apart"
+            )
 
     def _arguments(self, given: Any, named: Sequence[NamedValue]) -> list[Argument]:
         """Return the message arguments that one entry of ``trigger_args`` stands for."""
@@ -111,13 +147,23 @@ class OscPlay(Play):
             return [Slot(whole[1], "i" if number.whole else "f")]
         return [self._text(given, "trigger_args")]
 
-    def _text(self, template: str, key: str, **names: Any) -> str:
-        try:
-            text = template.format(drum=self.context.drum, target=self.settings.target, **names)
-        except (KeyError, IndexError, ValueError, AttributeError, TypeError):
-            known = ", ".join(f"{{{name}}}" for name in ("drum", "target", *names))
+    def _address(self, template: str, key: str, **names: Any) -> str:
+        address = self._text(template, key, **names)
+        if not _ADDRESS.fullmatch(address):
             raise InputError(
-                f"{self._where}.{key}: {shown(template)} has a name that is unknown here; known are {known}"
+                f"{self._where}.{key}: {shown(address)} is no OSC address; each of its parts begins with / and holds "
+                "printable ASCII, but no space, #, *, comma, ?, [, ], { or }"
+            )
+        return address
+
+    def _text(self, template: str, key: str, **names: Any) -> str:
+        known = {"drum": self.context.drum, "target": self.settings.target, **names}
+        try:
+            text = "".join(_filled(template, known))
+        except (KeyError, ValueError):
+            raise InputError(
+                f"{self._where}.{key}: {shown(template)} has a name that is unknown here; "
+                f"known are {', '.join(f'{{{name}}}' for name in known)}"
             ) from None
         return _without_nul(text, f"{self._where}.{key}")
 
@@ -181,6 +227,22 @@ def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s
     return [bundle(messages, IMMEDIATELY)]
 
 
+def _filled(template: str, known: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the parts of a text with its names filled in; a width or a conversion is refused, for it has no bound.
+
+    Raises
+    ------
+    KeyError, ValueError
+        A name is unknown, or a brace has no other.
+    """
+    for text, name, width, conversion in Formatter().parse(template):
+        yield text
+        if name is not None:
+            if width or conversion:
+                raise KeyError(name)
+            yield str(known[name])
+
+
 def _without_nul(text: str, where: str) -> str:
     """Return a text as it is; refuse one that would end before its end."""
     if "\0" in text:
@@ -197,8 +259,8 @@ def _with_profile(settings: OscPlaySettings, profile: Profile | None) -> OscPlay
     return settings.model_copy(update=update)
 
 
-def _own_span(entry: OscValue, where: str) -> tuple[float, float]:
-    """Return the range that a rig gives for a control whose receiver sets none."""
+def _given_span(entry: OscValue, where: str, why: str) -> tuple[float, float]:
+    """Return the ends that a rig gives where nothing else does."""
     if entry.low is None or entry.high is None:
-        raise InputError(f"{where}: control {shown(str(entry.control))} has no range of its own; give low and high")
+        raise InputError(f"{where}: {why}; give low and high")
     return entry.low, entry.high

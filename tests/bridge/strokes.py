@@ -23,6 +23,7 @@ def numbers(unit: float = 0.5, velocity: float = 0.5, **others: float) -> dict[s
     """Return the numbers of a stroke whose parameters all stand at ``unit``."""
     result = {"velocity": velocity, "gain_db": 0.0, "stroke": 3.0, "onset_samples": 480.0}
     result |= {"level": -60.0 + 60.0 * unit, "centroid": 60.0 + 80.0 * unit, "flatness": -60.0 + 60.0 * unit}
+    result |= {f"unit.{name}": unit for name in ("level", "centroid", "flatness")} | {"unit.gain_db": 40 / 52}
     for name, value in zip(SPACE.names, SPACE.from_unit(np.full(len(SPACE), unit)).tolist(), strict=True):
         result |= {name: value, f"unit.{name}": unit, f"mod.{name}": 2 * unit - 1}
     return result | others

@@ -39,7 +39,7 @@ def hexes(play: dict[str, Any], *strokes: dict[str, float], **target: Any) -> li
 
 
 def value(**fields: Any) -> dict[str, Any]:
-    return {"values": [{"from": "cutoff", **fields}]}
+    return {"values": [{"from": "unit.cutoff", **fields}]}
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_every_kind_of_value_byte_for_byte(play: dict[str, Any], expected: list[
     [
         ({}, [1, 64, 127]),
         ({"low": 20, "high": 120}, [20, 70, 120]),
-        ({"curve": "exponential"}, [1, 16, 127]),
-        ({"curve": "logarithmic"}, [1, 112, 127]),
+        ({"curve": "exponential"}, [1, 11, 127]),
+        ({"curve": "logarithmic", "range": [0.01, 1.0]}, [1, 108, 127]),
         ({"curve": "fixed", "value": 99}, [99, 99, 99]),
         ({"curve": "table", "table": [10, 100, 50]}, [10, 100, 50]),
         ({"from": "level"}, [64, 64, 64]),

@@ -53,7 +53,7 @@ def test_a_stroke_is_one_bundle_with_parameters_first(receiver: socket.socket) -
 
 
 def test_without_a_time_tag_each_message_is_a_packet() -> None:
-    play = {"send": ["cutoff"]}
+    play = {"send": ["unit.cutoff"]}
     assert sent(play, [(1.0, numbers())], type="osc", port=9, timetag="none") == [(1.0, CUTOFF), (1.0, HIT)]
 
 
