@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import tempfile
 import tomllib
@@ -20,6 +21,9 @@ from typing import Any
 from synth.errors import InputError, nearest, shown
 
 _HERE = Path(__file__).resolve().parent
+
+MOST_PARTS = 200
+"""Parts of a dotted TOML key; ours have five. A key of 20 000 took the reader half a minute."""
 
 
 def config_dir() -> Path:
@@ -86,7 +90,10 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         # Some editors begin a text with a byte order mark.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        if not _has_deep_key(text):
+            return tomllib.loads(text)
+        fault = f"is not valid TOML here: it has a key of more than {MOST_PARTS} parts"
     except OSError as error:
         fault = f"cannot be read ({error.strerror})"
     except UnicodeDecodeError as error:
@@ -98,6 +105,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     except RecursionError:
         fault = "is not valid TOML: it is nested too deeply"
     raise InputError(f"{path}: {fault}")
+
+
+def _has_deep_key(text: str) -> bool:
+    """Return whether a key has more parts than a file of ours may need: reading takes the square of their number."""
+    return any(one[0].count(".") >= MOST_PARTS for one in re.finditer(r"[^=,\[\]{}#\n]+", text))
 
 
 def require_file(path: Path) -> None:

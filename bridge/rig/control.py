@@ -29,7 +29,7 @@ class ControlSettings(FromFile):
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 lets the whole network in")
     port: Port = Field(9010, description="UDP for OSC, and TCP for its description (OSCQuery)")
     send_to: tuple[Receiver, ...] = Field((), strict=False, description="who is sent the live state; at most 8")
-    rate_hz: float = Field(10.0, gt=0, le=100, description="how often the state is sent; only what changed goes")
+    rate_hz: float = Field(10.0, ge=0.1, le=100, description="how often the state is sent; only what changed goes")
     query: bool = Field(True, description="describe everything by OSCQuery")
     midi: str = Field("", description="part of a MIDI input's name; ghostnote makes a port; empty: none")
     cc: tuple[CcControl, ...] = Field((), strict=False, description="what controllers turn")

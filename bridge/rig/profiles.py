@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from bridge.midi_bytes import KINDS
 from bridge.rig.midi import MidiKinds
-from bridge.rig.settings import Channel, OscConstant, Settings, SevenBit
+from bridge.rig.settings import Channel, Finite, OscConstant, Settings, SevenBit
 from bridge.rig.validation import checked
 from synth.errors import InputError, nearest, shown
 from synth.files import Shelf, config_dir, read_toml
@@ -37,8 +37,8 @@ class Control(MidiKinds, _Entry):
     address: str = Field("", pattern="^(/.*)?$", description="OSC address; {drum} and {index} are filled in")
     key: str = Field("", description="OSC: name before the value, where one message carries all")
     type: Literal["f", "i", "d"] = Field("f", description="OSC type")
-    low: float | None = Field(None, description="lowest value of the message; MIDI: 0")
-    high: float | None = Field(
+    low: Finite | None = Field(None, description="lowest value of the message; MIDI: 0")
+    high: Finite | None = Field(
         None, description="highest value of the message; MIDI: 127; OSC: a rig says what is left out"
     )
     unit: str = Field("", description="of the value")

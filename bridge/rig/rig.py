@@ -15,7 +15,7 @@ from bridge.events import PlayKey
 from bridge.rig.control import ControlSettings
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.plays import PlaySettings
-from bridge.rig.settings import MAX_CHANNELS, AudioChannel, FromFile, Settings
+from bridge.rig.settings import MAX_CHANNELS, AudioChannel, DeviceNumber, FromFile, Settings
 from bridge.rig.targets import TargetSettings, VoiceTargetSettings, parse_play, parse_target
 from bridge.rig.validation import NAME_PATTERN, checked, source_of
 from models.features.tables import ONSET_FEATURE_NAMES
@@ -30,7 +30,9 @@ RIGS = Shelf(config_dir() / "rigs", ".toml", "rig")
 class Input(Settings):
     """``[input]``: where the drums come in."""
 
-    device: str | int = Field("default", description="name, part of a name, or number from `ghostnote devices`")
+    device: str | DeviceNumber = Field(
+        "default", description="name, part of a name, or number from `ghostnote devices`"
+    )
     sample_rate: int = Field(48_000, ge=44_100, le=96_000, description="Hz")
     block: int = Field(64, ge=0, le=4096, description="frames a callback; 0 leaves it to the device")
     connect: str = Field("", description="JACK ports to listen to: CLIENT:PORT, one per channel, commas between")
@@ -40,7 +42,7 @@ class Input(Settings):
 class Output(Settings):
     """``[output]``: where the built-in voices go."""
 
-    device: str | int = Field("", description="as for the input; empty is the input's device")
+    device: str | DeviceNumber = Field("", description="as for the input; empty is the input's device")
     channels: int = Field(2, ge=1, le=MAX_CHANNELS, description="each carries every voice, or what targets say")
     gain_db: float = Field(0.0, ge=-60, le=12, description="of the built-in voices")
     connect: str = Field("", description="JACK ports to play to: CLIENT:PORT, one per channel, commas between")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import AfterValidator, Field, model_validator
 
 from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, VoicePlaySettings
-from bridge.rig.settings import AudioChannel, FromFile, Port, Settings
+from bridge.rig.settings import LARGEST_INT, AudioChannel, FromFile, Port, Settings
 from bridge.rig.validation import checked
 from synth.errors import InputError, shown
 from synth.voices.registry import DEFAULT_VOICE, voice_kinds
@@ -85,7 +85,7 @@ class VoiceTargetSettings(TargetSettings):
         (), strict=False, description="where it is heard, from 1; default: on every channel of [output]"
     )
     dry_db: float | None = Field(None, ge=-60, le=24, description="level of the drum itself; left out: no drum")
-    seed: int = Field(0, ge=0, description="of the noise: the same seed, the same sound")
+    seed: int = Field(0, ge=0, le=LARGEST_INT, description="of the noise: the same seed, the same sound")
     polyphony: int = Field(16, ge=8, le=64, description="strokes that ring over each other")
 
     @model_validator(mode="after")

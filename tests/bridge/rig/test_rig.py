@@ -29,7 +29,10 @@ BAD: list[tuple[str, str]] = [
     ("[input]\ndevice = 0.5\n", r"input\.device is 0\.5; allowed is a text or a whole number"),
     (f"[input]\nblock = '{'x' * 999}'\n", r"input\.block is 'x{36}\.\.\.x{19}'; allowed is"),
     ("[[target]]\nname = ''\ntype = 'tape'\n", r"target\[1\]: name is ''; allowed is a text of 1 to 60 char"),
-    ("[[target]]\nname = 'v'\ntype = 'voice'\nseed = -1\n", r"seed is -1; allowed is a whole number from 0 up"),
+    (
+        "[[target]]\nname = 'v'\ntype = 'voice'\nseed = -1\n",
+        r"seed is -1; allowed is a whole number from 0 to 2147483647",
+    ),
     (
         "[[target]]\nname = 'v'\ntype = 'voice'\ntiming = 10\n",
         r"timing is 10; allowed .*asap.*steady.* or a table with fixed_ms",
