@@ -128,6 +128,7 @@ def status_table(status: Status) -> dict[str, Any]:
     table: dict[str, Any] = {
         "strokes": status.strokes,
         "level_db": round(status.level_db, 1),
+        "outputs_db": [round(level_db, 1) for level_db in status.outputs_db],
         "latency_ms": round(status.latency_ms, 3),
         "losses": status.losses,
         **status.counts,

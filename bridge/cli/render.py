@@ -19,7 +19,7 @@ from bridge.midi.file import write_midi_file
 from bridge.rig.rig import Rig, load_rig
 from bridge.session.offline import Performance, perform
 from bridge.session.report import MOVED_SHARE, draw_report, hits_csv, messages_jsonl, moved_shares
-from synth.dsp.levels import gain
+from synth.dsp.levels import decibels, gain
 from synth.errors import InputError
 from synth.files import require_inputs_kept, whole_folder
 
@@ -77,6 +77,8 @@ def summarize(performance: Performance, folder: Path) -> dict[str, Any]:
         "strokes": len(performance.hits),
         "moving_parameters": moving,
         "synth_peak": float(np.max(np.abs(performance.synth), initial=0.0)),
+        "output_peak_db": round(decibels(performance.output_peak), 1),
+        "output_clipped": performance.clipped,
         "voiced": performance.voiced,
         "messages": Counter(entry.target for entry in performance.tape),
         "non_finite": performance.non_finite,
@@ -93,12 +95,19 @@ def show(summary: dict[str, Any], screen: Console) -> None:
     screen.print("moving   " + ", ".join(f"{drum}: {count} parameters" for drum, count in moving.items()))
     sent = ", ".join(f"{target}: {count} messages" for target, count in messages.items())
     screen.print(f"sent     {sent or 'nothing'}")
+    if summary["voiced"]:
+        screen.print(f"output   peaks at {summary['output_peak_db']:.1f} dBFS{_clipped(summary['output_clipped'])}")
     synth = f"{SYNTH} " if summary["voiced"] else ""
     screen.print(f"files    {summary['out']}/: hits.csv {synth}performance.mid messages.jsonl report.png")
     if not synth:
         screen.print(f"         no {SYNTH}: no drum of this rig plays a built-in voice")
     if not summary["strokes"]:
         screen.print("No stroke was heard: is this the drum's channel? Try --gain-db 20, or ghostnote calibrate.")
+
+
+def _clipped(samples: int) -> str:
+    """Say that the output was too loud, and what to do; empty where it was not."""
+    return f"; {samples} samples beyond full scale were bent and distort: lower [output] gain_db" if samples else ""
 
 
 def _perform(rig: Rig, recording: Recording, gain_db: float, block: int) -> Performance:

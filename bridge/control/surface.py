@@ -83,6 +83,8 @@ FAULTS = [
     Fault("lost_events", "strokes lost on their way out of the audio process", "strokes lost", _players("lost_events")),
     Fault("failures", "blocks that an error turned into silence", "blocks failed", _players("stream.failures")),
     Fault("non_finite", "input samples that were no numbers", "samples that were no numbers", _players("non_finite")),
+    Fault("output_clipped", "output samples beyond full scale", "samples clipped", _players("output_clipped")),
+    Fault("dropped_strokes", "strokes without room in a voice", "strokes dropped", _players("dropped_strokes")),
     Fault("ignored", "messages to remote control that meant nothing", "", attrgetter("ignored")),
 ]
 
@@ -95,9 +97,10 @@ def counted(sources: Sources) -> dict[str, int]:
 def state_numbers() -> list[Number]:
     """Return every number of the live state."""
     return [
-        Number("level_db", -100.0, 0.0, 0.0, "dB", "peak of the input since the last look"),
+        Number("level_db", -100.0, 0.0, -100.0, "dB", "peak of the input since the last look"),
+        Number("output_db", -100.0, 40.0, -100.0, "dB", "peak of the loudest output; above 0 it is bent and distorts"),
         Number("strokes", 0.0, MOST, 0.0, "", "strokes so far"),
-        Number("latency_ms", 0.0, 100.0, 0.0, "ms", "onset to the targets, median of the last strokes"),
+        Number("latency_ms", 0.0, 10_000.0, 0.0, "ms", "onset to the targets, median of the last strokes"),
         *(Number(fault.name, 0.0, MOST, 0.0, "", fault.meaning) for fault in FAULTS),
         Number("playing", 0.0, 1.0, 0.0, "", "1 while audio runs"),
     ]

@@ -76,7 +76,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How the player fares, ten times a second.
+    """How the player fares, ten times a second, or as often as remote control tells the state.
 
     Parameters
     ----------
@@ -94,6 +94,12 @@ class Report:
         Voice starts that a fixed delay asked for in the past.
     non_finite : int
         Input samples that were no numbers.
+    output_peaks : tuple of float
+        Highest level of each output since the last report, before peaks are bent: above 1 it is too loud.
+    output_clipped : int
+        Output samples that were beyond full scale.
+    dropped_strokes : int
+        Strokes that found no room in a built-in voice.
     """
 
     line: Line
@@ -103,6 +109,9 @@ class Report:
     lost_events: int = 0
     late_voices: int = 0
     non_finite: int = 0
+    output_peaks: tuple[float, ...] = ()
+    output_clipped: int = 0
+    dropped_strokes: int = 0
 
 
 def pack(event: Onset | Strike, line: Line, host_line: Line) -> bytes:

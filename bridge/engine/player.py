@@ -23,8 +23,12 @@ from bridge.engine.messages import Job, Opened, Refused, Report, pack
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.loop import PunctualLoop, serve
 from bridge.realtime.priority import ask_real_time, is_real_time, let_go_of_the_compiler, quiet_the_collector
+from bridge.rig.rig import Rig
 from synth.errors import InputError
 from synth.voices.registry import register
+
+REPORT_S = 0.1
+"""How often the player reports, at least."""
 
 CLOSING_S = 0.4
 """How long the stream may take to close before the process ends without it."""
@@ -101,7 +105,18 @@ class Performance:
         stream, engine = self._stream.counters, self._engine
         peak, stream.peak = stream.peak, 0.0
         resyncs, non_finite = self._clock.resyncs, engine.analyzer.non_finite
-        return Report(self._clock.line, peak, stream, resyncs, self._lost_events, engine.late, non_finite)
+        return Report(
+            self._clock.line,
+            peak,
+            stream,
+            resyncs,
+            self._lost_events,
+            engine.late,
+            non_finite,
+            output_peaks=tuple(engine.mixer.take_peaks()),
+            output_clipped=engine.mixer.clipped,
+            dropped_strokes=sum(strip.voice.dropped for strip in engine.strips),
+        )
 
     def close(self) -> None:
         """Close the stream and leave PortAudio: the process ends with this."""
@@ -119,6 +134,11 @@ class Performance:
         self._engine.analyzer.tune(channel, self._job.live.detectors[channel])
 
 
+def report_every_s(rig: Rig) -> float:
+    """Return how often the player reports: as often as the state is sent, and for displays ten times a second."""
+    return REPORT_S if rig.control is None else min(REPORT_S, 1.0 / rig.control.rate_hz)
+
+
 class Player(PunctualLoop):
     """Takes a job, performs it, and follows what is changed meanwhile.
 
@@ -128,7 +148,7 @@ class Player(PunctualLoop):
         Standard input and output.
     """
 
-    idle_s = 0.1
+    idle_s = REPORT_S
     """How often a report leaves; also how often a returning player looks for its device."""
 
     def __init__(self, _settings: None, pipe: int, reports: int) -> None:
@@ -161,6 +181,7 @@ class Player(PunctualLoop):
 
     def _begin(self, job: Job) -> None:
         self._returning = job.returning is not None
+        self.idle_s = report_every_s(job.rig)
         try:
             self._performance = Performance(job, self.tell)
         except InputError as error:

@@ -95,6 +95,8 @@ class Mixer:
     ----------
     channels : int
         Outputs that carry a mix of their own: 1 if all carry the same, else all of them.
+    clipped : int
+        Samples that were beyond full scale, so far; they are bent, and sound distorted.
     """
 
     def __init__(self, strips: Sequence[Strip], largest_block: int) -> None:
@@ -105,6 +107,8 @@ class Mixer:
         self.channels = 1 if len(mixes) == 1 else len(columns)
         self._gains = [[column[i] for column in mixes] for i in range(len(strips))]
         self._mixes = np.zeros((len(mixes), largest_block))
+        self._peaks = np.zeros(len(mixes))
+        self.clipped = 0
         self._sound, self._wide = np.zeros((2, largest_block))
         self._narrow = np.zeros(largest_block, dtype=np.float32)
         self._which = np.zeros(largest_block, dtype=np.bool_)
@@ -129,13 +133,29 @@ class Mixer:
             for mix, gain in zip(mixes, gains, strict=True):
                 if gain:
                     mix += np.multiply(sound, gain, out=wide)
-        for mix in mixes:
+        for index, mix in enumerate(mixes):
+            self._meter(index, mix, wide, self._which[:count])
             bend_peaks(mix, wide, self._which[:count])
         if self.channels == 1:
             out[:] = mixes[0][:, None]
         else:
             for channel, index in enumerate(self._mix_of):
                 out[:, channel] = mixes[index]
+
+    def take_peaks(self) -> list[float]:
+        """Return the highest level of each output since the last call, before its peaks are bent: above 1 it is."""
+        peaks = self._peaks.tolist()
+        self._peaks.fill(0.0)
+        return peaks if self.channels == 1 else [peaks[index] for index in self._mix_of]
+
+    def _meter(self, index: int, mix: Sound, sizes: Sound, over: NDArray[np.bool_]) -> None:
+        """Note how high an output goes, and how often beyond full scale."""
+        np.abs(mix, out=sizes)
+        peak = sizes.max(initial=0.0)
+        if peak > self._peaks[index]:
+            self._peaks[index] = peak
+        if peak > 1.0:
+            self.clipped += int(np.count_nonzero(np.greater(sizes, 1.0, out=over)))
 
     def _add_dry(self, strip: Strip, heard: NDArray[np.float32], sound: Sound) -> None:
         dry, bad, wide = (scratch[: len(sound)] for scratch in (self._narrow, self._which, self._wide))

@@ -15,12 +15,12 @@ from typing import Any
 
 from bridge.engine.changes import Change, LiveState
 from bridge.engine.messages import Job, Opened, Refused, Report, unpack
+from bridge.engine.peaks import Meters
 from bridge.events import Onset, Strike
 from bridge.realtime.child import Child
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.loop import frame
 from bridge.rig.rig import Rig
-from synth.dsp.levels import decibels
 from synth.errors import InputError
 
 PROGRAM = f"{__package__}.player"
@@ -57,6 +57,8 @@ class Supervisor(Child):
         The last report of each player that was lost.
     losses : int
         Times the audio was lost.
+    meters : Meters
+        Of input and outputs, for each who looks.
     """
 
     decode = staticmethod(pickle.loads)
@@ -76,7 +78,7 @@ class Supervisor(Child):
         self._answered = threading.Event()
         self._refusal = ""
         self._moved_s = 0.0
-        self._peak = 0.0
+        self.meters = Meters()
         self._devices: tuple[str, str] | None = None
         super().__init__(PROGRAM, None, self._take)
 
@@ -102,11 +104,6 @@ class Supervisor(Child):
             self.live.apply(change)
             self.send(pickle.dumps(change))
 
-    def take_level_db(self) -> float:
-        """Return the highest input since the last call, dBFS."""
-        peak, self._peak = self._peak, 0.0
-        return decibels(peak, floor=1e-6)
-
     def close(self) -> None:
         """End the player; one that does not play is not waited for."""
         if self.opened is None:
@@ -130,6 +127,7 @@ class Supervisor(Child):
             self.losses += 1
             self.ended += [self.report] if self.report is not None else []
             self.opened = self.report = None
+            self.meters.clear()
         return self._devices is not None
 
     def _take(self, record: Any) -> None:
@@ -153,5 +151,5 @@ class Supervisor(Child):
         if self.report is None or report.stream.blocks != self.report.stream.blocks:
             self._moved_s = time.monotonic()
         self.report = report
-        self._peak = max(self._peak, report.peak)
+        self.meters.note(report.peak, report.output_peaks)
         self._clock.line = report.line

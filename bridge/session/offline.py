@@ -46,6 +46,10 @@ class Performance:
         Whether any drum plays a built-in voice; if none does, ``synth`` is silence.
     non_finite : int
         Input samples that were no finite numbers.
+    output_peak : float
+        Highest level of the outputs, linear, before what is too loud is bent.
+    clipped : int
+        Output samples beyond full scale.
     """
 
     recording: Recording
@@ -56,6 +60,8 @@ class Performance:
     tape: tuple[TranscriptEntry, ...]
     voiced: bool
     non_finite: int
+    output_peak: float
+    clipped: int
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -114,4 +120,6 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
         tape=tuple(sorted(tape, key=attrgetter("time_s"))),
         voiced=any(drum.plays for drum in engine.drums),
         non_finite=engine.analyzer.non_finite,
+        output_peak=max(engine.mixer.take_peaks()),
+        clipped=engine.mixer.clipped,
     )

@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from queue import SimpleQueue
 
 from bridge.control.remote import RemoteControl
 from bridge.control.surface import Sources, counted
 from bridge.engine.changes import Change, LiveState, Silence
 from bridge.engine.messages import Opened
+from bridge.engine.peaks import Looker
 from bridge.engine.supervisor import Supervisor
 from bridge.events import Onset, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
@@ -24,7 +24,6 @@ from bridge.rig.rig import Rig
 from bridge.session.status import Status, StrokeStatistics
 from bridge.targets.base import Target
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of
-from synth.dsp.levels import decibels
 
 
 class Session:
@@ -111,19 +110,20 @@ class Session:
         close_targets(self.targets)
 
     def status(self) -> Status:
-        """Return how the session fares; the level is the highest since the last call."""
-        return replace(self._status(), level_db=self.supervisor.take_level_db())
+        """Return how the session fares; the levels are the highest since the last call."""
+        return self._status("display")
 
     def numbers(self) -> dict[str, float]:
-        """Return the numbers of the live state; the level is the latest report's."""
-        return self._status().numbers()
+        """Return the numbers of the live state; the levels are the highest since the last call."""
+        return self._status("remote").numbers()
 
     def last(self, key: PlayKey) -> Strike | None:
         """Return the latest stroke of a mapping."""
         return self._statistics.last.get(key)
 
-    def _status(self) -> Status:
+    def _status(self, looker: Looker) -> Status:
         report = self.supervisor.report
+        level_db, outputs_db = self.supervisor.meters.take_db(looker)
         sources = Sources(
             players=(*self.supervisor.ended, *([report] if report else [])),
             targets=tuple(target.counters for target in self.targets.values()),
@@ -132,7 +132,8 @@ class Session:
         )
         return Status(
             state=self.state,
-            level_db=decibels(report.peak if report else 0.0, floor=1e-6),
+            level_db=level_db,
+            outputs_db=outputs_db,
             strokes=self._statistics.strokes,
             latency_ms=self._statistics.latency_ms,
             report=report,

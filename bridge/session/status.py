@@ -7,9 +7,13 @@ from collections import deque
 from dataclasses import dataclass, field
 from statistics import median_high
 
+from bridge.control.surface import state_numbers
 from bridge.engine.messages import Report
 from bridge.events import Hit, Onset, PlayKey, Strike
 from bridge.realtime.clock import StreamClock
+
+SILENT_DB = -100.0
+"""The level of an output that does not play, dBFS."""
 
 RECENT_STROKES = 200
 """Over how many strokes the shown latency is taken."""
@@ -37,6 +41,9 @@ class Status:
         What went wrong since the session began, by the names of `bridge.control.surface.FAULTS`.
     midi_in : str
         The input of remote control by MIDI: ``ready``, another word while it is waited for, ``closed`` without one.
+    outputs_db : tuple of float
+        Peak of each output since the last look, dBFS, before what is too loud is bent: above 0 it distorts. One where
+        all outputs carry the same.
     failure, send_error : str
         Texts of the last error in the audio and of the last one in sending; empty if there was none.
     """
@@ -49,14 +56,21 @@ class Status:
     losses: int
     counts: dict[str, int]
     midi_in: str = "closed"
+    outputs_db: tuple[float, ...] = ()
     failure: str = ""
     send_error: str = ""
 
+    @property
+    def output_db(self) -> float:
+        """Peak of the loudest output since the last look, dBFS."""
+        return max(self.outputs_db, default=SILENT_DB)
+
     def numbers(self) -> dict[str, float]:
-        """Return the numbers of `bridge.control.surface.state_numbers`."""
-        figures = {"level_db": self.level_db, "strokes": float(self.strokes), "latency_ms": self.latency_ms}
+        """Return the numbers of `bridge.control.surface.state_numbers`, each within its range."""
         counts = {name: float(count) for name, count in self.counts.items()}
-        return {**figures, **counts, "playing": float(self.state == "playing")}
+        own = {name: float(getattr(self, name)) for name in ("level_db", "output_db", "strokes", "latency_ms")}
+        found = {**own, **counts, "playing": float(self.state == "playing")}
+        return {one.key: min(max(found[one.key], one.low), one.high) for one in state_numbers()}
 
 
 @dataclass(slots=True)

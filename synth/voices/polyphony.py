@@ -40,7 +40,10 @@ free slot, ``fade`` counts down once a stroke is stolen, ``rise`` while it takes
 """
 
 _STREAM = np.dtype(
-    [*((name, np.int64) for name in ("now", "waiting", "triggered")), ("seed", np.uint64), ("stroke", np.uint64)]
+    [
+        *((name, np.int64) for name in ("now", "waiting", "triggered", "dropped")),
+        *((name, np.uint64) for name in ("seed", "stroke")),
+    ]
 )
 
 
@@ -128,6 +131,11 @@ class Polyphony:
         voice.render(out)
         return out
 
+    @property
+    def dropped(self) -> int:
+        """Strokes that found no room since the last `reset`: too many waited, or rang and faded."""
+        return int(self._stream["dropped"][0])
+
     def reset(self) -> None:
         """Forget all strokes and start the noise again."""
         self._strokes["end"] = 0
@@ -209,6 +217,7 @@ def _put(
             stream[0].triggered += 1
             stream[0].waiting += 1
             return int(stroke.order)
+    stream[0].dropped += 1
     return -1
 
 
@@ -283,6 +292,7 @@ def _start(strokes: Any, stroke: Any, stream: Any, polyphony: int, fade_samples:
             if quietest < 0 or _loudness(strokes[slot]) < _loudness(strokes[quietest]):
                 quietest = slot
     if free < 0:
+        stream[0].dropped += 1
         return
     strokes[free] = stroke
     if ringing >= polyphony:

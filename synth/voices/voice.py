@@ -29,6 +29,10 @@ class Voice(Protocol):
     def latency_samples(self) -> int:
         """How much later than it was asked for a stroke sounds."""
 
+    @property
+    def dropped(self) -> int:
+        """Strokes that found no room since the last `reset`."""
+
     def reset(self) -> None:
         """Return to the state before the first stroke."""
 

@@ -102,3 +102,19 @@ def test_a_target_may_have_a_name_in_any_script(ghostnote: Type, folder: Path) -
     assert done.code == 0, done.stderr
     [_, track] = MidiFile(folder / "out" / "performance.mid", charset="utf-8").tracks
     assert track.name == "太鼓"
+
+
+LOUD = "[output]\ngain_db = 12\n[[target]]\nname = 'v'\ntype = 'voice'\n[[drum]]\nmodel = 'model.safetensors'\n"
+
+
+@pytest.mark.parametrize(("gain_db", "said"), [(12, True), (-20, False)])
+def test_the_peak_of_the_output_is_said_and_whether_it_clipped(
+    gain_db: int, said: bool, ghostnote: Type, folder: Path
+) -> None:
+    rig = LOUD.replace("= 12", f"= {gain_db}") + "play = [{ target = 'v', gain_db = 12 }]\n"
+    (folder / "rig.toml").write_text(rig)
+    done = ghostnote("render", "take.wav", "--rig", "rig.toml")
+    assert "output   peaks at " in done.stdout
+    assert ("beyond full scale were bent and distort: lower [output] gain_db" in done.stdout) == said
+    summary = json.loads(ghostnote("render", "take.wav", "--rig", "rig.toml", "--json").stdout)
+    assert (summary["output_peak_db"] > 0) == (summary["output_clipped"] > 0) == said

@@ -12,7 +12,7 @@ from tests.bridge.stages import DRUMS, QuietStage
 AMOUNT = "/ghostnote/drum/snare/amount"
 
 
-def remote_of(stage: QuietStage, **table: Any) -> closing[RemoteControl]:
+def remote_of(stage: QuietStage, rate_hz: float = 10.0, **table: Any) -> closing[RemoteControl]:
     settings = ControlSettings.model_validate({"query": False, **table})
-    # Port 0 is no port for a rig, but a free one for a test.
-    return closing(RemoteControl(settings.model_copy(update={"port": 0}), stage, DRUMS))
+    # No rig may say these: port 0 is a free one here, and a test that tells the state itself wants a very low rate.
+    return closing(RemoteControl(settings.model_copy(update={"port": 0, "rate_hz": rate_hz}), stage, DRUMS))

@@ -17,7 +17,7 @@ from bridge.audio.stream import Process, StreamCounters
 from bridge.engine import player
 from bridge.engine.changes import LiveState, SetControl, SetDetector, SetEnabled
 from bridge.engine.messages import Job, Refused, unpack
-from bridge.engine.player import Player
+from bridge.engine.player import Player, report_every_s
 from bridge.events import Onset, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import Line, StreamClock
@@ -82,6 +82,12 @@ def perform(monkeypatch: pytest.MonkeyPatch) -> Callable[[Job], list[Any]]:
             return [pickle.loads(payload) for _, payload in FrameDecoder().feed(file.read())]
 
     return performed
+
+
+@pytest.mark.parametrize(("control", "seconds"), [({}, 0.1), ({"rate_hz": 50.0}, 0.02), ({"rate_hz": 1.0}, 0.1)])
+def test_levels_are_told_as_often_as_the_state_is_sent(control: dict[str, float], seconds: float) -> None:
+    assert report_every_s(rig_from_table({"drum": [{}], "control": control}, "test")) == seconds
+    assert report_every_s(rig_from_table({"drum": [{}]}, "test")) == 0.1
 
 
 def heard(records: list[Any]) -> list[Onset | Strike]:

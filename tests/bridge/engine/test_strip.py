@@ -90,3 +90,17 @@ def test_pan_keeps_the_power_of_a_pair(pan: float) -> None:
 
 def test_without_a_strip_there_is_silence() -> None:
     assert not mixed().any()
+
+
+def test_the_meter_tells_each_outputs_level_before_it_is_bent_and_what_was_beyond_full_scale() -> None:
+    heard = np.full((BLOCK, 1), 0.5, dtype=np.float32)
+    heard[:10] = 2.0
+    strip = Strip(voice(), (0.25, 1.0), gain=0.0, dry_gain=1.0, dry_channels=(0,))
+    mixer, out = Mixer([strip], BLOCK), np.zeros((BLOCK, 2), dtype=np.float32)
+    mixer.process(heard, out)
+    assert mixer.take_peaks() == [0.5, 2.0]
+    assert mixer.clipped == 10
+    assert np.abs(out).max() <= 1.0
+    mixer.process(0.0 * heard, out)
+    assert mixer.take_peaks() == [0.0, 0.0], "the highest since the last look"
+    assert mixer.clipped == 10

@@ -23,7 +23,8 @@ from tests.bridge.stages import DRUMS, QuietStage
 def report(count: int) -> Report:
     """Return a player's report in which everything went wrong that often."""
     stream = StreamCounters(blocks=9, samples=9, xruns=count, failures=count, failure="boom")
-    return Report(Line(0, 0.0, 1.0), 0.0, stream, 0, count, count, count)
+    told = Report(Line(0, 0.0, 1.0), 0.0, stream, 0, count, count, count)
+    return replace(told, output_clipped=count, dropped_strokes=count)
 
 
 def status_of(counts: dict[str, int]) -> Status:
@@ -40,6 +41,8 @@ def test_faults_of_the_audio_the_targets_the_sender_and_remote_control_are_count
         "lost_events": 1,
         "failures": 1,
         "non_finite": 1,
+        "output_clipped": 1,
+        "dropped_strokes": 1,
         "ignored": 7,
     }
 
@@ -52,6 +55,13 @@ def test_what_went_wrong_before_the_audio_came_back_is_still_counted() -> None:
 
 def test_a_status_has_every_number_of_the_live_state() -> None:
     assert list(status_of(counted(Sources())).numbers()) == [number.key for number in state_numbers()]
+
+
+def test_every_number_of_the_live_state_keeps_its_range() -> None:
+    far = replace(status_of(counted(Sources())), level_db=-140.0, outputs_db=(90.0, -3.0), strokes=10**12)
+    for number in state_numbers():
+        assert number.low <= far.numbers()[number.key] <= number.high, number.key
+    assert replace(far, outputs_db=(-9.0, -3.0)).numbers()["output_db"] == -3.0
 
 
 def test_a_row_of_the_table_is_told_by_status_json_live_state_and_docs() -> None:

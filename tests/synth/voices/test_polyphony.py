@@ -212,3 +212,13 @@ def test_a_revision_of_a_stroke_that_has_ended_does_nothing() -> None:
     voice.revise(stroke, TOM)
     voice.render(later := np.zeros(4800))
     assert not later.any()
+
+
+def test_strokes_that_find_no_room_are_counted() -> None:
+    voice = Snare808Voice(RATE, polyphony=8)
+    found = [voice.trigger(SNARE_1, 1) for _ in range(300)]
+    assert (found.count(-1), voice.dropped) == (300 - 256, 44), "too many wait"
+    voice.render(np.zeros(64))
+    assert voice.dropped == 300 - 2 * 8, "eight ring, and eight may fade: the others are dropped as they start"
+    voice.reset()
+    assert voice.dropped == 0
