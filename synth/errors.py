@@ -11,6 +11,9 @@ _T = TypeVar("_T")
 LONGEST_SHOWN = 60
 """Characters of a wrong value that a sentence repeats."""
 
+LONGEST_SAID = 200
+"""Characters of another program's words that a sentence repeats."""
+
 _END = 20
 """How many of these are its last ones: a path says most at its end."""
 
@@ -35,6 +38,16 @@ def shown(value: Any) -> str:
 def shorter(text: str) -> str:
     """Return a text without its middle if it is longer than a sentence should repeat."""
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - _END - 3]}...{text[-_END:]}"
+
+
+def said(words: object) -> str:
+    r"""Return what another program says of a file as one sentence repeats it: on one line, and no longer than that.
+
+    >>> said("bell" + chr(7)), len(said("7" * 5000))
+    ('bell\\x07', 200)
+    """
+    text = "".join(one if one.isprintable() else repr(one)[1:-1] for one in str(words))
+    return text if len(text) <= LONGEST_SAID else f"{text[: LONGEST_SAID - _END - 3]}...{text[-_END:]}"
 
 
 def entry_named(table: Mapping[str, _T], name: str, kind: str) -> _T:

@@ -23,7 +23,7 @@ from safetensors.numpy import save
 from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.follower import Following, plain_following
-from synth.errors import InputError
+from synth.errors import InputError, said, shown
 from synth.files import Shelf, whole_file
 from synth.spec import Param, ParamSpace
 from synth.voices.presets import Patch
@@ -47,6 +47,9 @@ LARGEST_NUMBER = 1e6
 """No feature, weight or constant comes near it; far beyond, products of finite numbers are infinite."""
 
 SMALLEST_SCALE = 1e-6
+
+LONGEST_NAME = 100
+"""Characters; names stand in tables, addresses and sentences."""
 
 Array = NDArray[np.float64]
 
@@ -128,15 +131,15 @@ class Bundle:
         header, tensors = _read(path)
         if header.get("version") != VERSION:
             raise InputError(
-                f"{path}: this bundle has version {header.get('version')}; this Ghostnote reads version {VERSION}: "
-                "train it again or install the version that made it"
+                f"{path}: this bundle has version {shown(header.get('version'))}; this Ghostnote reads version "
+                f"{VERSION}: train it again or install the version that made it"
             )
         try:
             bundle = _assemble(header, tensors)
         except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-            raise InputError(f"{path}: the bundle is damaged or incomplete ({error}); train it again") from None
+            raise InputError(f"{path}: the bundle is damaged or incomplete ({said(error)}); train it again") from None
         if fault := fault_of(bundle):
-            raise InputError(f"{path}: {fault}; train it again")
+            raise InputError(f"{path}: {said(fault)}; train it again")
         if space is not None and (difference := _difference(bundle.space, space)):
             raise InputError(f"{path}: {difference}; train a bundle for {space.name}")
         return bundle
@@ -198,13 +201,13 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
             text = (file.metadata() or {}).get(_HEADER)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - the file is no mapping
     except (SafetensorError, OSError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: not a readable bundle, cut short or another kind of file ({error})") from None
+        raise InputError(f"{path}: not a readable bundle, cut short or another kind of file ({said(error)})") from None
     if text is None:
         raise InputError(f"{path}: a safetensors file, but not a Ghostnote bundle: its header has no '{_HEADER}' entry")
     try:
         header = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: the bundle's header is damaged ({error}); train it again") from None
+        raise InputError(f"{path}: the bundle's header is damaged ({said(error)}); train it again") from None
     if not isinstance(header, dict):
         raise InputError(f"{path}: the bundle's header is {header!r:.60}; it must be a JSON object; train it again")
     return header, tensors
@@ -264,6 +267,9 @@ def _faults_of_words(bundle: Bundle) -> Iterator[str]:
         yield f"the bundle listens to '{heard:.60}'; this Ghostnote measures {', '.join(ONSET_FEATURE_NAMES)}"
     if not all(isinstance(param.name, str) and param.curve in ("linear", "log") for param in bundle.space):
         yield "its parameter table needs a name and a curve, linear or log, for each parameter"
+    names = (bundle.space.name, bundle.preset.name, *bundle.space.names)
+    if not all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in names):
+        yield f"its synth, preset and parameters need names of at most {LONGEST_NAME} characters"
     for name in ("detector", "card"):
         if not isinstance(getattr(bundle, name), Mapping):
             yield f"its {name} is {getattr(bundle, name)!r:.60}; it must be a table"
@@ -300,7 +306,7 @@ def _faults_of_numbers(bundle: Bundle) -> Iterator[str]:
     if not (bundle.scale >= SMALLEST_SCALE).all():
         yield f"scale is {bundle.scale.tolist()}; allowed is {SMALLEST_SCALE:g} and more"
     for param, value, depth in zip(bundle.space, bundle.preset.values, bundle.preset.depths, strict=True):
-        if not math.isfinite(param.high - param.low):
+        if not math.isfinite(param.high / param.low if param.curve == "log" else param.high - param.low):
             yield f"{param.name} has no finite range"
         if not param.low <= value <= param.high or not 0 <= depth <= 1:
             allowed = f"{param.low:g} to {param.high:g} and 0 to 1"
