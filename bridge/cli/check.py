@@ -29,14 +29,7 @@ def check(
 ) -> None:
     """Check a rig without opening anything: keys, ranges, models, maps, and the MIDI time that a stroke costs."""
     settings = load_rig(rig)
-    chain = build_chain(settings, settings.input.sample_rate, rig_mappings(settings))
-    routes = routes_of(settings, chain.mappings, open_targets(settings, Transcript()), str(RIGS.find(rig)))
-    costs = _costs(routes, chain)
-    if settings.control is not None:
-        surface = StillSurface(LiveState.of(settings, chain.mappings))
-        checked_bindings(settings.control, live_controls(surface, settings.drum))
-        learned_bindings(settings.control)
-    notes = idle_parts(settings) + [note for route in routes for note in route.play.notes]
+    chain, costs, notes = checked_costs(settings, str(RIGS.find(rig)))
     if as_json:
         found = {"rig": str(RIGS.find(rig)), "ok": True, "wire": [asdict(cost) for cost in costs], "notes": notes}
         typer.echo(json.dumps(found))
@@ -53,6 +46,33 @@ def check(
     for cost in costs:
         screen.print(cost.sentence)
     show_notes(notes, screen)
+
+
+def checked_costs(rig: Rig, source: str) -> tuple[Chain, list[WireCost], list[str]]:
+    """Check what a rig names, as far as nothing is opened: models, maps and controls.
+
+    Returns
+    -------
+    Chain
+        As it would play.
+    list of WireCost
+        What a stroke costs on each wire.
+    list of str
+        What is right and perhaps not meant.
+
+    Raises
+    ------
+    InputError
+        Something is not there or does not fit.
+    """
+    chain = build_chain(rig, rig.input.sample_rate, rig_mappings(rig))
+    routes = routes_of(rig, chain.mappings, open_targets(rig, Transcript()), source)
+    if rig.control is not None:
+        surface = StillSurface(LiveState.of(rig, chain.mappings))
+        checked_bindings(rig.control, live_controls(surface, rig.drum))
+        learned_bindings(rig.control)
+    notes = idle_parts(rig) + [note for route in routes for note in route.play.notes]
+    return chain, _costs(routes, chain), notes
 
 
 def idle_parts(rig: Rig) -> list[str]:

@@ -9,8 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import drummer, fuzz, onsets, other_drums, soak, takes, training, voice
+from bench import (
+    drummer,
+    fuzz_bundles,
+    fuzz_outcome,
+    fuzz_rigs,
+    headroom,
+    onsets,
+    other_drums,
+    soak,
+    takes,
+    training,
+    voice,
+)
 from bridge.audio.files import read_recording, write_wav
+from synth.errors import InputError
 from synth.voices.presets import preset_names
 from tests.structure import imported
 
@@ -69,9 +82,43 @@ def test_drummer_compares_strokes(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(table_in(capsys.readouterr().out)["level at 20 ms, dB"]) == 3
 
 
-def test_fuzz_counts_every_packet(capsys: pytest.CaptureFixture[str]) -> None:
-    fuzz.main(["--count", "2000"])
-    assert table_in(capsys.readouterr().out)["datagrams"] == ["2000"]
+def test_fuzz_runs_what_is_asked_for() -> None:
+    table = started("fuzz", "--rigs", "8", "--bundles", "8", "--datagrams", "0", "--http", "0", "--midi", "0")
+    assert table["rigs"][0] == table["bundles"][0] == "8"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_fuzz_rigs_are_refused_in_a_sentence_or_play(seed: int) -> None:
+    outcome = fuzz_rigs.run(200, seed)
+    assert not outcome.faults
+    assert outcome.refused > 0 < outcome.accepted
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_fuzz_bundles_are_refused_in_a_sentence_or_play(seed: int) -> None:
+    outcome = fuzz_bundles.run(100, seed)
+    assert not outcome.faults
+    assert outcome.refused > 0 < outcome.accepted
+
+
+def test_fuzz_outcome_tells_a_fault_a_hang_and_a_refusal_that_no_terminal_should_get() -> None:
+    def attempt(index: int) -> None:
+        if index == 0:
+            raise InputError("one sentence")
+        if index == 1:
+            raise InputError("\x1b[31m")
+        if index == 2:
+            raise RuntimeError("boom")
+        if index == 3:
+            raise fuzz_outcome.HangError("not done")
+
+    outcome = fuzz_outcome.tried("x", 5, attempt, lambda _: None)
+    assert (outcome.refused, outcome.accepted, len(outcome.faults)) == (2, 1, 3)
+
+
+def test_headroom_measures_every_rig_with_a_voice(capsys: pytest.CaptureFixture[str]) -> None:
+    headroom.main(["--drums", "1", "--seconds", "3"])
+    assert {"808", "demo", "everything", "remote-control"} <= set(table_in(capsys.readouterr().out))
 
 
 def test_sending_times_every_stroke() -> None:
