@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bridge.audio.files import Recording
 from bridge.engine.build import build_chain
 from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import RIGS, load_rig
+from bridge.session.offline import perform
+from synth.drummer.perform import perform as drummed
+from synth.dsp.levels import decibels
 from synth.errors import InputError
 from synth.voices.presets import load_preset, preset_names
 
@@ -39,3 +43,11 @@ def test_a_misspelt_key_is_named(path: Path, tmp_path: Path) -> None:
 def test_a_shipped_preset_lies_in_the_table(name: str) -> None:
     patch = load_preset(name)
     assert ((patch.unit >= 0) & (patch.unit <= 1)).all()
+
+
+@pytest.mark.parametrize("name", [name for name in RIGS.names() if load_rig(name).voices])
+def test_a_shipped_rig_leaves_six_decibels_over_the_loudest_stroke(name: str) -> None:
+    graded = drummed("graded", "maple", seed=1)
+    played = perform(load_rig(name), Recording(graded.audio, graded.sample_rate, Path("graded")), 4096)
+    assert played.clipped == 0
+    assert -12.0 < decibels(played.output_peak) <= -6.0

@@ -17,10 +17,13 @@ from bridge.cli.screen import console, require_folder
 from bridge.rig.rig import load_rig
 from bridge.session.offline import perform
 from synth.drummer.perform import perform as drum_performance
+from synth.dsp.levels import gain
 from synth.errors import InputError
 from synth.files import whole_folder
 
 SEED = 808
+HEADROOM_DB = 10.0
+"""What the rig leaves for louder drums than this one; in the mix the synth is as loud as the drum."""
 SOUNDS = ("mix.wav", "drum.wav")
 """What `render` does not write: where one lies without the other, it is someone's own."""
 
@@ -78,6 +81,7 @@ def _require_own(out: Path) -> None:
 
 def mixed(drum: NDArray[np.float32], synth: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (n, 2) audio: the drum mostly left, the synth mostly right, peak 1 at most."""
+    synth = synth * np.float32(gain(HEADROOM_DB))
     length = max(len(drum), len(synth))
     left, right = (np.pad(part, (0, length - len(part))) for part in (drum, synth))
     stereo = np.stack([0.8 * left + 0.35 * right, 0.25 * left + 0.8 * right], axis=1)

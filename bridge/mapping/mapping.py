@@ -17,6 +17,9 @@ from models.mapping.follower import Follower
 from models.mapping.mapper import Mapper
 from synth.spec import ParamSpace
 
+SOFTEST_GAIN_DB, LOUDEST_GAIN_DB = -40.0, 12.0
+"""How far a stroke's gain follows the drum at most: a drum unlike the one that the model knows asked for 17 dB."""
+
 CREST_DB = 9.0
 """How far a snare's peak in its first millisecond lies above the level of its window."""
 
@@ -105,7 +108,8 @@ class DrumMapping:
         modulation = self._mapper.modulation(self._bent(heard))
         values = self.space.from_unit(self._unit_values(modulation))
         self._follower.decays(heard, values, controls.follow_decay)
-        gain_db = self._follower.gain_db(heard, values, controls.follow_level)
+        follows_db = self._follower.gain_db(heard, values, controls.follow_level)
+        gain_db = min(max(follows_db, SOFTEST_GAIN_DB), LOUDEST_GAIN_DB)
         return Strike(self.key, hit, values, modulation, gain_db, self.velocity(hit.level_db))
 
     def early(self, onset: Onset) -> Strike:

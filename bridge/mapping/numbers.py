@@ -17,6 +17,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from bridge.events import Numbers, Strike
+from bridge.mapping.mapping import LOUDEST_GAIN_DB, SOFTEST_GAIN_DB
 from bridge.rig.plays import CurveName, Source
 from models.features.tables import ONSET_FEATURES
 from synth.errors import InputError, nearest, shown
@@ -106,7 +107,7 @@ def number_ranges(space: ParamSpace) -> dict[str, Number]:
     """
     table = [
         Number("velocity", 0.0, 1.0, _reader("velocity"), early=True),
-        Number("gain_db", -40.0, 12.0, _reader("gain_db"), "dB"),
+        Number("gain_db", SOFTEST_GAIN_DB, LOUDEST_GAIN_DB, _reader("gain_db"), "dB"),
     ]
     for i, feature in enumerate(ONSET_FEATURES):
         heard, early = _reader("hit.features", i), feature.name == "level"

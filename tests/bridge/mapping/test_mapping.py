@@ -82,3 +82,13 @@ def test_what_is_known_early_is_what_the_announced_stroke_tells() -> None:
 def test_an_unknown_parameter_is_refused_by_name() -> None:
     with pytest.raises(InputError, match=r"amounts: 'osc9\.freq' is no parameter of .* it has osc1\.freq"):
         parameter_columns(SNARE808, {"osc9.freq": 1.0}, "amounts")
+
+
+def test_a_drum_unlike_the_models_own_asks_for_no_more_gain_than_the_docs_say() -> None:
+    mapping, own = snare_mapping(), number_ranges(SNARE808)["gain_db"]
+    mapping.controls.follow_level = 1.0
+    dice = np.random.default_rng(0)
+    hits = [hit_of(*(dice.uniform(low, high) for low, high in ((-60, 0), (60, 140), (-60, 0)))) for _ in range(200)]
+    gains_db = [mapping(hit).gain_db for hit in hits]
+    assert own.low <= min(gains_db)
+    assert max(gains_db) == own.high, "some ask for more"
