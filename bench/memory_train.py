@@ -1,6 +1,6 @@
 """Memory of `ghostnote train` by the length of the take: ``python -m bench.memory_train``.
 
-Our drummer plays minutes with seeds of their own in a row. Each length is trained on in a process of its own, whose peak
+Our drummer plays minutes with seeds of their own in a row. Each length is trained on in its own process, whose peak of
 of resident memory is read when it has ended. The number of epochs changes nothing about memory, so there are few. The
 table stands in docs/notes/training.md.
 """
