@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from bridge.events import Strike, TranscriptEntry
 from bridge.session.offline import Performance
 from models.features.tables import ONSET_FEATURES
-from synth.figures import BLUE, GREY, INK, RED, drawable, picture
+from synth.figures import BLUE, GREY, INK, RED, YELLOW, drawable, picture
 from synth.spec import ParamSpace
 
 MOVED_SHARE = 0.05
@@ -114,7 +115,7 @@ def _draw_features(axis: Any, performance: Performance) -> None:
     rate = performance.recording.sample_rate
     hits = performance.hits
     times = [hit.onset / rate for hit in hits]
-    for column, (feature, colour) in enumerate(zip(ONSET_FEATURES, (INK, RED, BLUE), strict=True)):
+    for column, (feature, colour) in enumerate(zip(ONSET_FEATURES, cycle((INK, RED, BLUE, YELLOW)), strict=False)):
         values = np.array([hit.features[column] for hit in hits])
         unit = (values - feature.low) / (feature.high - feature.low)
         label = f"{feature.name} ({feature.low:g} to {feature.high:g} {feature.unit})"

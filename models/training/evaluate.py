@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.training.losses import DrumDifferences, loss_named
+from models.training.loss_kinds import loss_named
+from models.training.losses import DrumDifferences
 from models.training.objective import Objective, one_thread_per_call
 from models.training.strokes import Strokes
 from synth.voices.presets import Patch
@@ -92,7 +93,7 @@ def errors_of(
     patch : Patch
         What the reference stroke plays.
     loss : str
-        Whose features to measure with: a key of `models.training.losses.LOSSES`.
+        Whose features to measure with: a key of `models.training.loss_kinds.LOSSES`.
     dtype : torch.dtype
         float64 for figures that count, float32 for pictures: several times faster.
 

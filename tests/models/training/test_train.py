@@ -8,7 +8,8 @@ from models.mapping.bundle import Bundle
 from models.mapping.mapper import Mapper
 from models.training.evaluate import errors_of
 from models.training.export import finish
-from models.training.losses import LOSSES, DrumDifferences
+from models.training.loss_kinds import LOSSES
+from models.training.losses import DrumDifferences
 from models.training.objective import Objective
 from models.training.oracle import optimize_strokes
 from models.training.recipes import OURS
