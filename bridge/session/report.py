@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.events import Audio, PlayKey, Strike, TranscriptEntry
-from bridge.session.offline import Performance
+from bridge.session.offline import Played
 from models.features.tables import ONSET_FEATURES
 from synth.figures import BLUE, GREY, INK, RED, drawable, picture
 from synth.spec import ParamSpace
@@ -77,7 +77,7 @@ class HitsTable:
         return line
 
 
-def hits_csv(performance: Performance) -> str:
+def hits_csv(performance: Played) -> str:
     """Return the `HitsTable` of a performance as text."""
     table = HitsTable(performance.spaces, performance.channels, performance.recording.sample_rate)
     return table.header() + "".join(map(table.row, performance.strikes))
@@ -104,7 +104,7 @@ def moved_shares(strikes: list[Strike], space: ParamSpace) -> NDArray[np.float64
     return np.asarray(np.ptp(unit, axis=0))
 
 
-def draw_report(performance: Performance, path: Path, title: str) -> None:
+def draw_report(performance: Played, path: Path, title: str) -> None:
     """Draw drum, strokes, features, moving parameters and synth over one time axis as a PNG."""
     with picture(path, 13, 11) as figure:
         heights = {"height_ratios": [1.1, 1.3, 2.6, 1.1]}
@@ -145,14 +145,14 @@ def _draw_wave(
     axis.set_ylim(-1.15 * peak, 1.15 * peak)
 
 
-def _draw_strokes(axis: Any, performance: Performance) -> None:
+def _draw_strokes(axis: Any, performance: Played) -> None:
     top = axis.get_ylim()[1]
     rate = performance.recording.sample_rate
     for strike in performance.strikes:
         axis.vlines(strike.hit.onset / rate, top * 0.72, top * (0.78 + 0.2 * strike.velocity), color=RED, lw=1.0)
 
 
-def _draw_features(axis: Any, performance: Performance) -> None:
+def _draw_features(axis: Any, performance: Played) -> None:
     rate = performance.recording.sample_rate
     hits = performance.hits
     times = [hit.onset / rate for hit in hits]
@@ -166,7 +166,7 @@ def _draw_features(axis: Any, performance: Performance) -> None:
     axis.legend(loc="upper right", fontsize=7, ncols=3, framealpha=0.85)
 
 
-def _draw_parameters(axis: Any, performance: Performance) -> None:
+def _draw_parameters(axis: Any, performance: Played) -> None:
     """Draw each parameter of the first drum in a lane of its own: where it is within its range, stroke by stroke."""
     rate = performance.recording.sample_rate
     source, space = next(iter(performance.spaces.items()))
