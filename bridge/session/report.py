@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
-from itertools import cycle
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.events import Strike, TranscriptEntry
-from bridge.session.offline import Performance
+from bridge.events import Audio, PlayKey, Strike, TranscriptEntry
+from bridge.session.offline import Played
 from models.features.tables import ONSET_FEATURES
 from synth.figures import BLUE, GREY, INK, RED, YELLOW, drawable, picture
 from synth.spec import ParamSpace
@@ -23,40 +23,71 @@ MOVED_SHARE = 0.05
 """A parameter that moves by less than this share of its range is drawn grey and not counted as moving."""
 
 
-def hits_csv(performance: Performance) -> str:
-    """Return CSV text: a header, then a row per strike: times, channel, level, features, parameters in real units.
+class HitsTable:
+    """CSV with a row per strike: times, channel, level, features, parameters in real units.
 
     Where the channel does not tell whose strike it is, the drum and its play (0: the drum's own mapping) say so.
+
+    Parameters
+    ----------
+    spaces : mapping of PlayKey to ParamSpace
+        Of each mapping that is played.
+    channels : mapping of PlayKey to int
+        Input channel of each, from 0.
+    sample_rate : int
+        Hz.
     """
-    rate, doubtful = performance.recording.sample_rate, _doubtful_columns(performance)
-    names = [feature.name for feature in ONSET_FEATURES]
-    names += [name for space in performance.spaces.values() for name in space.names]
-    columns = ["onset_s", "detected_s", "ready_s", "channel", *doubtful, "level_db", *dict.fromkeys(names)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*columns, "gain_db", "velocity"], restval="", lineterminator="\n")
-    writer.writeheader()
-    for strike in performance.strikes:
-        hit = strike.hit
+
+    def __init__(self, spaces: Mapping[PlayKey, ParamSpace], channels: Mapping[PlayKey, int], sample_rate: int) -> None:
+        self._spaces = spaces
+        self._rate = sample_rate
+        self._doubtful = _doubtful_columns(channels)
+        names = [feature.name for feature in ONSET_FEATURES]
+        names += [name for space in spaces.values() for name in space.names]
+        columns = ["onset_s", "detected_s", "ready_s", "channel", *self._doubtful, "level_db", *dict.fromkeys(names)]
+        self._text = io.StringIO()
+        self._writer = csv.DictWriter(self._text, [*columns, "gain_db", "velocity"], restval="", lineterminator="\n")
+
+    def header(self) -> str:
+        """Return the names of the columns as a line."""
+        self._writer.writeheader()
+        return self._taken()
+
+    def row(self, strike: Strike) -> str:
+        """Return a strike as a line."""
+        hit, rate = strike.hit, self._rate
         row = {
             "onset_s": f"{hit.onset / rate:.7f}",
             "detected_s": f"{hit.detected / rate:.7f}",
             "ready_s": f"{hit.ready / rate:.7f}",
             "channel": str(hit.channel + 1),
-            **{name: str(getattr(strike.source, name)) for name in doubtful},
+            **{name: str(getattr(strike.source, name)) for name in self._doubtful},
             "level_db": f"{hit.level_db:.6f}",
         }
         row |= {feature.name: f"{value:.6f}" for feature, value in zip(ONSET_FEATURES, hit.features, strict=True)}
-        own = performance.spaces[strike.source].names
+        own = self._spaces[strike.source].names
         row |= {name: repr(float(value)) for name, value in zip(own, strike.values, strict=True)}
-        writer.writerow(row | {"gain_db": f"{strike.gain_db:.6f}", "velocity": f"{strike.velocity:.6f}"})
-    return text.getvalue()
+        self._writer.writerow(row | {"gain_db": f"{strike.gain_db:.6f}", "velocity": f"{strike.velocity:.6f}"})
+        return self._taken()
+
+    def _taken(self) -> str:
+        line = self._text.getvalue()
+        self._text.seek(0)
+        self._text.truncate()
+        return line
 
 
-def _doubtful_columns(performance: Performance) -> list[str]:
+def hits_csv(performance: Played) -> str:
+    """Return the `HitsTable` of a performance as text."""
+    table = HitsTable(performance.spaces, performance.channels, performance.recording.sample_rate)
+    return table.header() + "".join(map(table.row, performance.strikes))
+
+
+def _doubtful_columns(channels: Mapping[PlayKey, int]) -> list[str]:
     """Return the parts of a strike's source that its channel leaves open."""
-    drums = {(key.drum, channel) for key, channel in performance.channels.items()}
+    drums = {(key.drum, channel) for key, channel in channels.items()}
     shared = len({channel for _, channel in drums}) < len(drums)
-    return ["drum"] * shared + ["play"] * (len(drums) < len(performance.channels))
+    return ["drum"] * shared + ["play"] * (len(drums) < len(channels))
 
 
 def messages_jsonl(tape: Iterable[TranscriptEntry]) -> str:
@@ -73,18 +104,18 @@ def moved_shares(strikes: list[Strike], space: ParamSpace) -> NDArray[np.float64
     return np.asarray(np.ptp(unit, axis=0))
 
 
-def draw_report(performance: Performance, path: Path, title: str) -> None:
+def draw_report(performance: Played, path: Path, title: str) -> None:
     """Draw drum, strokes, features, moving parameters and synth over one time axis as a PNG."""
     with picture(path, 13, 11) as figure:
         heights = {"height_ratios": [1.1, 1.3, 2.6, 1.1]}
         axes = figure.subplots(4, 1, sharex=True, gridspec_kw=heights)
-        drum = performance.recording.audio[:, sorted(set(performance.channels.values()))].sum(axis=1)
-        _draw_wave(axes[0], drum, performance.recording.sample_rate, INK, "drum")
+        recording = performance.recording
+        inputs = sorted(set(performance.channels.values()))
+        _draw_wave(axes[0], recording.audio, inputs, recording.sample_rate, INK, "drum")
         _draw_strokes(axes[0], performance)
         _draw_features(axes[1], performance)
         _draw_parameters(axes[2], performance)
-        synth = performance.synth.reshape(len(performance.synth), -1).sum(axis=1)
-        _draw_wave(axes[3], synth, performance.recording.sample_rate, BLUE, "synth")
+        _draw_wave(axes[3], performance.synth, None, recording.sample_rate, BLUE, "synth")
         axes[3].set_xlabel("seconds")
         words = f"{drawable(title)}: {len(performance.hits)} strokes"
         axes[0].set_title(words, loc="left", fontweight="bold", parse_math=False)  # a file may be named $1$
@@ -93,25 +124,35 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
             axis.set_xlim(0, len(performance.synth) / performance.recording.sample_rate)
 
 
-def _draw_wave(axis: Any, audio: NDArray[np.float32], sample_rate: int, colour: str, label: str) -> None:
-    """Draw least and greatest value per pixel column: a file of a minute has more samples than a picture has pixels."""
+def _draw_wave(
+    axis: Any, audio: Audio, channels: Sequence[int] | None, sample_rate: int, colour: str, label: str
+) -> None:
+    """Draw least and greatest value per pixel column: a file of a minute has more samples than a picture has pixels.
+
+    ``channels`` are those that are summed; None: all.
+    """
     columns = min(2600, max(1, len(audio)))
-    edges = np.linspace(0, len(audio), columns + 1).astype(int)[:-1]
-    low, high = np.minimum.reduceat(audio, edges), np.maximum.reduceat(audio, edges)
+    edges = np.linspace(0, len(audio), columns + 1).astype(int)
+    low, high = np.zeros((2, columns), np.float32)
+    for column, (first, stop) in enumerate(pairwise(edges)):
+        wave = np.asarray(audio[first:stop]).reshape(stop - first, -1)
+        wave = (wave if channels is None else wave[:, channels]).sum(axis=1)
+        low[column], high[column] = wave.min(initial=np.inf), wave.max(initial=-np.inf)
+    edges = edges[:-1]
     axis.fill_between(edges / sample_rate, low, high, color=colour, linewidth=0)
     axis.set_ylabel(label)
-    peak = max(1e-3, float(np.max(np.abs(audio), initial=0.0)))
+    peak = max(1e-3, float(np.abs((low, high)).max()))
     axis.set_ylim(-1.15 * peak, 1.15 * peak)
 
 
-def _draw_strokes(axis: Any, performance: Performance) -> None:
+def _draw_strokes(axis: Any, performance: Played) -> None:
     top = axis.get_ylim()[1]
     rate = performance.recording.sample_rate
     for strike in performance.strikes:
         axis.vlines(strike.hit.onset / rate, top * 0.72, top * (0.78 + 0.2 * strike.velocity), color=RED, lw=1.0)
 
 
-def _draw_features(axis: Any, performance: Performance) -> None:
+def _draw_features(axis: Any, performance: Played) -> None:
     rate = performance.recording.sample_rate
     hits = performance.hits
     times = [hit.onset / rate for hit in hits]
@@ -125,7 +166,7 @@ def _draw_features(axis: Any, performance: Performance) -> None:
     axis.legend(loc="upper right", fontsize=7, ncols=3, framealpha=0.85)
 
 
-def _draw_parameters(axis: Any, performance: Performance) -> None:
+def _draw_parameters(axis: Any, performance: Played) -> None:
     """Draw each parameter of the first drum in a lane of its own: where it is within its range, stroke by stroke."""
     rate = performance.recording.sample_rate
     source, space = next(iter(performance.spaces.items()))
