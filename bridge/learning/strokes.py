@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording, one_rate, rig_channels
+from bridge.audio.files import Take, one_rate, rig_channels
 from bridge.calibration.input_check import clipped_places
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.ear.listen import hits_among, listen, rig_ears
-from bridge.events import Hit
+from bridge.events import Audio, Hit
 from bridge.mapping.load import load_bundle
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Drum, Rig
@@ -74,20 +74,26 @@ class Heard:
         One sentence each.
     detector : DetectorSettings
         That found them.
+    onsets : (n,) int64
+        Sample of its recording at which each stroke begins.
+    recording : (n,) int64
+        Number of the recording that it is in, from 0.
     """
 
     strokes: Strokes
     warnings: tuple[str, ...] = ()
     detector: DetectorSettings = field(default_factory=DetectorSettings)
+    onsets: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    recording: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pupil | None = None) -> Heard:
+def hear(recordings: Sequence[Take], window_s: float = WINDOW_S, pupil: Pupil | None = None) -> Heard:
     """Return the strokes of one drum.
 
     Parameters
     ----------
-    recordings : sequence of Recording
-        At least one. Of several channels only the loudest is heard, unless they are a rig's.
+    recordings : sequence of Take
+        At least one, in memory or in files. Of several channels only the loudest is heard, unless they are a rig's.
     window_s : float
         How much after each onset the features look at.
     pupil : Pupil, optional
@@ -106,16 +112,16 @@ def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pup
     gain_db = pupil.rig.input.gain_db if pupil else 0.0
     warnings: list[str] = []
     chosen = Chosen(most_strokes(rate))
-    for recording in recordings:
+    for number, recording in enumerate(recordings):
         used = rig_channels(recording, pupil.rig) if pupil else _one_channel(recording)
         warnings += [*used.warnings, *_clipping(used, channel)]
         for stroke in _strokes(used.audio, gain_db, rate, ears, channel):
-            chosen.add(stroke)
-    strokes = chosen.strokes(rate, ears[channel].window_s)
+            chosen.add(stroke._replace(recording=number))
+    strokes, onsets, numbers = chosen.strokes(rate, ears[channel].window_s)
     _check(strokes, ", ".join(recording.path.name for recording in recordings))
     if chosen.heard > len(strokes):
         warnings.append(f"{chosen.heard} strokes were heard; {len(strokes)} of all loudnesses are learned from")
-    return Heard(strokes, tuple(warnings), ears[channel].detector)
+    return Heard(strokes, tuple(warnings), ears[channel].detector, onsets, numbers)
 
 
 def most_strokes(sample_rate: int) -> int:
@@ -133,28 +139,54 @@ def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
     return rig_ears(pupil.rig, {drum.name: load_bundle(drum).window_s for drum in others} | {pupil.drum.name: window_s})
 
 
-def _one_channel(recording: Recording) -> Recording:
+def _one_channel(recording: Take) -> Take:
     """Return the channel to learn from: the loudest; sides are never mixed, that would smear the stick's attack."""
     if recording.channels == 1:
         return recording
-    energy = sum(np.square(piece, dtype=np.float64).sum(0) for piece in _pieces(recording))
+    energy = np.sum([np.square(piece, dtype=np.float64).sum(0) for piece in _pieces(recording)], axis=0)
     power = energy / len(recording.audio) + 1e-12
     loudest = int(np.argmax(power))
     under_db = 10.0 * np.log10(power[loudest] / power.min())
     dead = recording.channels == 2 and under_db > DEAD_SIDE_DB
     reason = "the other side is dead" if dead else "it is the loudest"
     warning = f"{recording.path.name} has {recording.channels} channels; channel {loudest + 1} is used, as {reason}"
-    audio = recording.audio[:, loudest : loudest + 1]
-    return replace(recording, audio=audio, warnings=(*recording.warnings, warning))
+    audio = OneChannel(recording.audio, loudest)
+    return Take(audio, recording.sample_rate, recording.path, (*recording.warnings, warning))
 
 
-def _pieces(recording: Recording) -> Iterator[NDArray[np.float32]]:
+class OneChannel:
+    """One channel of audio, which is read as it is asked for.
+
+    Parameters
+    ----------
+    audio : (samples, channels) float32
+    channel : int
+        From 0.
+    """
+
+    def __init__(self, audio: Audio, channel: int) -> None:
+        self._audio, self._channel = audio, channel
+        self.shape = len(audio), 1
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.float32]:
+        """Return some samples, (n, 1)."""
+        return self._audio[part][:, self._channel : self._channel + 1]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return all of it in memory."""
+        return np.array(self[:], dtype=dtype or np.float32)
+
+
+def _pieces(recording: Take) -> Iterator[NDArray[np.float32]]:
     """Yield the audio, (samples, channels), a minute at a time."""
     length = round(PIECE_S * recording.sample_rate)
     return (recording.audio[first : first + length] for first in range(0, len(recording.audio), length))
 
 
-def _clipping(recording: Recording, channel: int) -> Iterator[str]:
+def _clipping(recording: Take, channel: int) -> Iterator[str]:
     """Warn about clipped strokes, of a recording that was made softer afterwards too."""
     peak = max(float(np.abs(piece[:, channel]).max()) for piece in _pieces(recording))
     full_scale = max(peak, LEAST_CLIPPED)
@@ -172,10 +204,12 @@ class Stroke(NamedTuple):
     features: NDArray[np.float64]
     audio: NDArray[np.float32]
     end: int
+    onset: int = 0
+    recording: int = 0
 
 
 def _strokes(
-    audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
+    audio: Audio, gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
 ) -> Iterator[Stroke]:
     """Yield a channel's strokes in their order; their audio lies behind gains and without leaks."""
     analyzer, longest = Analyzer(rate, ears), round(LONGEST_STROKE_S * rate)
@@ -188,13 +222,13 @@ def _strokes(
         while waiting and waiting[0].onset + longest <= recent.end:
             hit = waiting.pop(0)
             if before:
-                yield Stroke(before[0].features, before[1], hit.onset - before[0].onset)
+                yield Stroke(before[0].features, before[1], hit.onset - before[0].onset, before[0].onset)
             before = hit, recent.part(hit.onset, longest)
     rest = [(hit, recent.part(hit.onset, longest)) for hit in waiting]
     last = [*([before] if before else []), *rest]
     ends = np.diff([hit.onset for hit, _ in last], append=len(audio))
     for (hit, sound), end in zip(last, ends, strict=True):
-        yield Stroke(hit.features, sound, int(end))
+        yield Stroke(hit.features, sound, int(end), hit.onset)
 
 
 class _Recent:
@@ -270,16 +304,22 @@ class Chosen:
             heapq.heappop(fullest)
             self._kept -= 1
 
-    def strokes(self, sample_rate: int, window_s: float) -> Strokes:
-        """Return what is kept, in the order in which it was added; each stroke is handed over, so call it once."""
+    def strokes(self, sample_rate: int, window_s: float) -> tuple[Strokes, NDArray[np.int64], NDArray[np.int64]]:
+        """Return what is kept in the order in which it was added, and of each stroke its onset and recording's number.
+
+        Each stroke is handed over, so this is called once.
+        """
         kept = sorted(((number, stroke) for band in self._bands.values() for _, number, stroke in band), reverse=True)
         self._bands.clear()
         features = np.array([stroke.features for _, stroke in reversed(kept)]).reshape(len(kept), len(ONSET_FEATURES))
-        ends = np.array([stroke.end for _, stroke in reversed(kept)], dtype=np.int64)
+        names = ("end", "onset", "recording")
+        ends, onsets, recordings = (
+            np.array([getattr(stroke, name) for _, stroke in reversed(kept)], dtype=np.int64) for name in names
+        )
         audio = np.zeros((len(kept), round(LONGEST_STROKE_S * sample_rate)), np.float32)
         for row in audio:  # one after the other, so that no stroke is in memory twice
             row[:] = kept.pop()[1].audio
-        return Strokes(features, audio, ends, sample_rate, window_s)
+        return Strokes(features, audio, ends, sample_rate, window_s), onsets, recordings
 
 
 def _check(strokes: Strokes, names: str) -> None:

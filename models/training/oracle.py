@@ -15,6 +15,7 @@ from models.training.strokes import Strokes
 from synth.voices.presets import Patch
 
 STEPS = 200
+MOST_STEPS = 3_000
 SOFTNESS = 0.5
 LEARNING_RATE = 0.03
 NOISE_SEED = 17
@@ -28,6 +29,7 @@ def optimize_strokes(
     loss: str = "reference",
     steps: int = STEPS,
     threads: int | None = None,
+    scale_rows: NDArray[np.int64] | None = None,
 ) -> Tensor:
     """Return (k, params) modulations, -1..1, found for each of the strokes ``rows`` from its own sound.
 
@@ -55,7 +57,8 @@ def optimize_strokes(
     InputError
         There is no such loss, or no voice to learn the patch's synth through.
     """
-    drum = DrumDifferences(strokes, reference, loss_named(loss), np.arange(len(strokes)))
+    scale_rows = np.arange(len(strokes)) if scale_rows is None else scale_rows
+    drum = DrumDifferences(strokes, reference, loss_named(loss), scale_rows)
     raw = torch.zeros(len(rows), len(patch.space), requires_grad=True)
     optimizer = Adam([raw])
     with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, threads) as objective:

@@ -128,7 +128,12 @@ Watch = Callable[[Epoch], None]
 
 
 def train(
-    strokes: Strokes, patch: Patch, settings: Settings, watch: Watch = lambda epoch: None, start: Bundle | None = None
+    strokes: Strokes,
+    patch: Patch,
+    settings: Settings,
+    watch: Watch = lambda epoch: None,
+    start: Bundle | None = None,
+    split: Split | None = None,
 ) -> Trained:
     """Fit a mapping.
 
@@ -143,6 +148,8 @@ def train(
         Called after every epoch. A `KeyboardInterrupt` ends training; the best so far is kept.
     start : Bundle, optional
         Continue from its weights; its scaler and reference stroke are kept, so that they still mean the same.
+    split : Split, optional
+        As of `models.training.strokes.folds`. By default the one that `Settings.split_seed` draws.
 
     Returns
     -------
@@ -154,7 +161,7 @@ def train(
         There is no such architecture or loss, or no voice to learn the patch's synth through.
     """
     kind = loss_named(settings.loss)
-    split = split_strokes(strokes, settings.split_seed)
+    split = split or split_strokes(strokes, settings.split_seed)
     trained = _untrained(strokes, patch, settings, split, start)
     drum = DrumDifferences(strokes, split.reference, kind, split.train)
     with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, settings.threads) as objective:

@@ -148,7 +148,7 @@ def test_of_too_many_strokes_as_many_of_each_loudness_are_kept_in_their_order() 
     chosen = Chosen(60)
     for number, level_db in enumerate(levels):
         chosen.add(made(number, level_db))
-    kept = chosen.strokes(48_000, 0.005)
+    kept, _, _ = chosen.strokes(48_000, 0.005)
     counts = np.unique(kept.features[:, 0], return_counts=True)[1]
     softest = int(np.count_nonzero(levels == -50.0))
     assert counts[0] == softest
@@ -164,7 +164,7 @@ def test_the_same_strokes_are_kept_each_time_and_all_where_there_is_room() -> No
         chosen = Chosen(most)
         for number in range(40):
             chosen.add(made(number, -float(number % 7)))
-        return chosen.strokes(48_000, 0.005).ends.tolist()
+        return [int(end) for end in chosen.strokes(48_000, 0.005)[0].ends]
 
     assert kept(10) == kept(10)
     assert len(kept(10)) == 10
