@@ -61,11 +61,17 @@ class Heard:
         One sentence each.
     detector : DetectorSettings
         That found them.
+    onsets : (n,) int64
+        Sample of its recording at which each stroke begins.
+    recording : (n,) int64
+        Number of the recording that it is in, from 0.
     """
 
     strokes: Strokes
     warnings: tuple[str, ...] = ()
     detector: DetectorSettings = field(default_factory=DetectorSettings)
+    onsets: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    recording: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pupil | None = None) -> Heard:
@@ -97,10 +103,11 @@ def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pup
         used = rig_channels(recording, pupil.rig) if pupil else _one_channel(recording)
         warnings += [*used.warnings, *_clipping(used, channel)]
         parts.append(_strokes(used.audio, gain_db, rate, ears, channel))
-    features, audio, ends = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    features, audio, ends, onsets = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    numbers = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     strokes = Strokes(features, audio, ends, rate, ears[channel].window_s)
     _check(strokes, ", ".join(recording.path.name for recording in recordings))
-    return Heard(strokes, tuple(warnings), ears[channel].detector)
+    return Heard(strokes, tuple(warnings), ears[channel].detector, onsets, numbers)
 
 
 def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
@@ -135,8 +142,8 @@ def _clipping(recording: Recording, channel: int) -> Iterator[str]:
 
 def _strokes(
     audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
-) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int64]]:
-    """Return a channel's (features, audio, ends), as of `Strokes`; the audio lies behind gains and without leaks."""
+) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+    """Return a channel's features, audio and ends, as of `Strokes`, and onsets: behind gains and without leaks."""
     analyzer = Analyzer(rate, ears)
     events: list[Onset | Hit] = []
     pieces = []
@@ -149,13 +156,13 @@ def _strokes(
     signal = np.pad(np.concatenate(pieces)[: len(audio)], (0, longest))
     rows = sliding_window_view(signal, longest)[onsets]
     features = np.array([hit.features for hit in hits]).reshape(len(hits), len(ONSET_FEATURES))
-    return features, rows, np.diff(onsets, append=len(audio))
+    return features, rows, np.diff(onsets, append=len(audio)), onsets
 
 
 def _check(strokes: Strokes, names: str) -> None:
     if len(strokes) < FEWEST_STROKES:
         raise InputError(
-            f"{names}: {len(strokes)} strokes were heard; at least {FEWEST_STROKES} are needed, 60 or more are good: "
+            f"{names}: {_heard(len(strokes))}; at least {FEWEST_STROKES} are needed, 60 or more are good: "
             "play longer, or raise the input level if strokes were missed"
         )
     span_db = float(np.ptp(strokes.features[:, 0]))
@@ -164,3 +171,7 @@ def _check(strokes: Strokes, names: str) -> None:
             f"{names}: all {len(strokes)} strokes lie within {span_db:.1f} dB; there is nothing to learn from one "
             "loudness: play from ghost notes to rim shots"
         )
+
+
+def _heard(count: int) -> str:
+    return f"{count} stroke{' was' if count == 1 else 's were'} heard"
