@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from synth.errors import InputError, nearest, shown
+from synth.toml_hints import toml_hint
 
 _HERE = Path(__file__).resolve().parent
 
@@ -84,15 +85,18 @@ def read_toml(path: Path) -> dict[str, Any]:
     InputError
         It cannot be read, is no UTF-8 or no TOML.
     """
+    text = ""
     try:
         # Some editors begin a text with a byte order mark.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
     except OSError as error:
         fault = f"cannot be read ({error.strerror})"
     except UnicodeDecodeError as error:
         fault = f"is no text in UTF-8, as TOML must be (byte {error.start + 1})"
     except tomllib.TOMLDecodeError as error:
-        fault = f"is not valid TOML: {error}"
+        hint = toml_hint(text, error)
+        fault = f"is not valid TOML: {error}{'; ' if hint else ''}{hint}"
     except ValueError:  # Python reads no longer ones
         fault = "is not valid TOML: it has a number of thousands of digits"
     except RecursionError:
