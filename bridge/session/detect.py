@@ -180,8 +180,7 @@ def marks_table(marks: Marks) -> dict[str, Any]:
 def draw_detection(detection: Detection, marks: Sequence[Marks], path: Path, title: str) -> None:
     """Draw level and confidence of every channel, with the strokes found, missed and falsely reported."""
     channels = detection.recording.channels
-    width = float(np.clip(detection.recording.seconds * 0.8, 12, 60))
-    with picture(path, width, 3.6 * channels, dpi=90, layout="tight") as figure:
+    with picture(path, height=3.6 * channels) as figure:
         axes = figure.subplots(2 * channels, 1, sharex=True, squeeze=False)
         for channel in range(channels):
             _draw_channel(detection, marks, channel, axes[2 * channel, 0], axes[2 * channel + 1, 0])

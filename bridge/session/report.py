@@ -74,7 +74,7 @@ def moved_shares(strikes: list[Strike], space: ParamSpace) -> NDArray[np.float64
 
 def draw_report(performance: Performance, path: Path, title: str) -> None:
     """Draw drum, strokes, features, moving parameters and synth over one time axis as a PNG."""
-    with picture(path, 13, 11) as figure:
+    with picture(path) as figure:
         heights = {"height_ratios": [1.1, 1.3, 2.6, 1.1]}
         axes = figure.subplots(4, 1, sharex=True, gridspec_kw=heights)
         drum = performance.recording.audio[:, sorted(set(performance.channels.values()))].sum(axis=1)
