@@ -29,7 +29,7 @@ def devices(as_json: AsJson = False) -> None:
         return
     screen = console()
     if audio:
-        screen.print(device_table(audio, defaults), soft_wrap=False)
+        screen.print(device_table(audio, defaults))
     else:
         screen.print("No audio device: plug an interface in, or start a JACK server.")
     screen.print(f"JACK ports for connect: {', '.join(jack) or 'none (no JACK server)'}")

@@ -26,7 +26,7 @@ def doctor(rig: RigName = "808", as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([dataclasses.asdict(finding) | {"good": finding.good} for finding in findings], indent=2))
     else:
-        console().print(findings_table(findings), soft_wrap=False)
+        console().print(findings_table(findings))
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
 

@@ -45,7 +45,7 @@ def latency(
         typer.echo(json.dumps(table, indent=2))
         return
     screen = console()
-    screen.print(latency_table(stages, screen.width), soft_wrap=False)
+    screen.print(latency_table(stages, screen.width))
     if out is not None:
         screen.print(f"picture: {out}")
 
