@@ -17,12 +17,12 @@ from bridge.session.detect import (
     Detection,
     detect_as_rig,
     detect_strokes,
-    draw_detection,
     hits_csv,
     mark,
     marks_table,
     read_truth,
 )
+from bridge.session.detection_picture import draw_detection
 from synth.errors import InputError
 from synth.files import whole_folder
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, rig_channels
 from bridge.ear.analyzer import Analyzer, ChannelSettings
-from bridge.ear.bands import HOPS_PER_S
 from bridge.ear.listen import hits_among, listen, rig_ears
 from bridge.ear.score import Score, misses_by_level, score
 from bridge.events import Hit, Onset
@@ -22,7 +21,6 @@ from bridge.mapping.load import load_bundle
 from bridge.rig.rig import Rig
 from synth.drummer.perform import Stroke
 from synth.errors import InputError, shown
-from synth.figures import BLUE, GREY, INK, RED, YELLOW, drawable, picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,43 +173,3 @@ def marks_table(marks: Marks) -> dict[str, Any]:
         if all(np.isfinite(stroke.level_dbfs) for stroke in marks.strokes)
         else [],
     }
-
-
-def draw_detection(detection: Detection, marks: Sequence[Marks], path: Path, title: str) -> None:
-    """Draw level and confidence of every channel, with the strokes found, missed and falsely reported."""
-    channels = detection.recording.channels
-    with picture(path, height=3.6 * channels) as figure:
-        axes = figure.subplots(2 * channels, 1, sharex=True, squeeze=False)
-        for channel in range(channels):
-            _draw_channel(detection, marks, channel, axes[2 * channel, 0], axes[2 * channel + 1, 0])
-        axes[0, 0].set_title(drawable(title), loc="left", color=INK, parse_math=False)
-        axes[-1, 0].set_xlabel("s")
-
-
-def _draw_channel(detection: Detection, marks: Sequence[Marks], channel: int, above: Any, below: Any) -> None:
-    rate = detection.recording.sample_rate
-    signal = np.abs(detection.recording.audio[:, channel])
-    step = max(1, rate // 1000)
-    whole = len(signal) // step * step
-    level_db = 20 * np.log10(signal[:whole].reshape(-1, step).max(1) + 1e-6)
-    above.plot(np.arange(len(level_db)) * step / rate, level_db, lw=0.5, color=GREY)
-    above.set_ylabel(f"input {channel + 1}, dBFS")
-    confidence = detection.confidence[channel]
-    below.plot(np.arange(len(confidence)) / HOPS_PER_S, confidence, lw=0.5, color=INK)
-    below.set_ylabel("confidence")
-    hits_s = np.array([hit.onset / rate for hit in detection.hits if hit.channel == channel])
-    shown = {"stroke": (BLUE, hits_s)}
-    for mine in (one for one in marks if one.channel == channel):
-        events, found = np.array(mine.final.pairs, int).reshape(-1, 2).T
-        missed_s = np.delete([stroke.onset_s for stroke in mine.strokes], found)
-        shown = {
-            "found": (BLUE, hits_s[events]),
-            "missed": (RED, missed_s),
-            "false": (YELLOW, np.delete(hits_s, events)),
-        }
-    for label, (color, times_s) in shown.items():
-        above.plot(times_s, np.zeros(len(times_s)), "v", ms=4, color=color, label=f"{label}: {len(times_s)}")
-        for axis in (above, below) if color != BLUE else ():
-            for time_s in times_s:
-                axis.axvline(time_s, color=color, lw=0.6)
-    above.legend(loc="lower right", frameon=False)
