@@ -28,7 +28,7 @@ SEED = 808
 SOUNDS = ("mix.wav", "drum.wav")
 """What `render` does not write: where one lies without the other, it is someone's own."""
 
-MISSED = {"ghost": "ghost note", "flam": "stroke of a flam", "roll": "stroke of a roll", "accent": "accent"}
+MISSED = {"hit": "plain stroke", "ghost": "ghost note", "flam": "stroke of a flam", "roll": "stroke of a roll"}
 """Kind of stroke in the drummer's truth: what a drummer calls it."""
 
 NEXT = """\
