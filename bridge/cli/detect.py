@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bridge.audio.files import Recording, read_recording
+from bridge.audio.files import Take, open_take
 from bridge.cli.screen import AsJson, console, numbers, out_folders, progress, show_notes
 from bridge.rig.rig import Rig, load_rig
 from bridge.session.detect import (
@@ -55,7 +55,7 @@ def detect(
     folders = out_folders(recordings, out) if out else {}
     settings = load_rig(rig) if rig else None
     for index, path in enumerate(recordings):
-        recording = read_recording(path)
+        recording = open_take(path)
         true = read_truth(truth[index], recording.channels) if truth else None
         detection = _detect(recording, settings)
         if true is not None:  # what nobody listened to was not missed
@@ -76,7 +76,7 @@ def detect(
             show(summary, console())
 
 
-def _detect(recording: Recording, rig: Rig | None) -> Detection:
+def _detect(recording: Take, rig: Rig | None) -> Detection:
     with progress(recording.path.name, 1.0) as show:
         return detect_as_rig(recording, rig, show) if rig else detect_strokes(recording, progress=show)
 

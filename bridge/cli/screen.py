@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +14,7 @@ import typer
 from rich.console import Console
 
 from synth.errors import InputError
-from synth.files import require_file
+from synth.files import require_file, require_folder
 
 if TYPE_CHECKING:
     from rich.table import Column
@@ -102,12 +101,6 @@ def stop_on(*signals: int) -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def require_folder(out: Path) -> None:
-    """Refuse a file in the place of an output folder."""
-    if os.path.isfile(out):
-        raise InputError(f"{out}: is a file; --out names a folder")
 
 
 def out_folders(recordings: Sequence[Path], out: Path) -> dict[Path, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Mapping
 
@@ -14,6 +15,7 @@ from bridge.realtime.port import PortChild
 from bridge.rig.control import ControlSettings
 from synth.errors import InputError, nearest, shown
 from synth.files import write_whole
+from synth.reading import LEARNED_FILE, read_file
 
 LEARNING_S = 10.0
 """A control that waits to be learned forgets about it after this long."""
@@ -134,12 +136,12 @@ class MidiControl:
 def learned_bindings(settings: ControlSettings) -> dict[Source, str]:
     """Return what was learned before; `InputError` names a file that holds something else."""
     path = settings.learned_file
-    if path is None or not path.exists():
+    if path is None or not os.path.exists(path):
         return {}
+    content = read_file(path, LEARNED_FILE)
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        return {(entry["channel"] - 1, entry["number"]): str(entry["control"]) for entry in entries}
-    except (OSError, ValueError, KeyError, TypeError):
+        return {(entry["channel"] - 1, entry["number"]): str(entry["control"]) for entry in json.loads(content)}
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"{path}: is not what `[control] learned` writes; move it away") from None
 
 

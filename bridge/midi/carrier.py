@@ -78,7 +78,7 @@ class TranscriptMidiCarrier(MidiCarrier):
 
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
         """Add a stroke, after what leaves before it."""
-        self._play_until(moment.known_s)
+        self.play_until(moment.known_s)
         super().stroke(values, note, moment)
 
     def _send(self, stroke: WireStroke) -> None:
@@ -94,9 +94,10 @@ class TranscriptMidiCarrier(MidiCarrier):
 
     def close(self) -> None:
         """Write down what is still to leave, note-offs among it."""
-        self._play_until(float("inf"))
+        self.play_until(float("inf"))
 
-    def _play_until(self, end_s: float) -> None:
+    def play_until(self, end_s: float) -> None:
+        """Write down what leaves before a moment of the stream."""
         # What leaves at the very end waits: a newer value may still take its place.
         while (due_s := self._queue.next_s(self._now_s)) is not None and due_s < end_s:
             self._now_s = due_s

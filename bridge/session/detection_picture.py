@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bridge.ear.bands import HOPS_PER_S
 from bridge.session.detect import Detection, Marks
+from bridge.session.waves import wave_extremes
 from synth.figures import BLUE, GREY, HEIGHT_IN, INK, RED, drawable, extremes, picture, shown_spans
 
 LEVEL_DB = (-80.0, 4.0)
@@ -79,10 +80,10 @@ def _draw_level(
 ) -> None:
     """Draw the peak level of a channel, and above it a lane of ticks for each kind of stroke."""
     rate = detection.recording.sample_rate
-    part = detection.recording.audio[round(span[0] * rate) : round(span[1] * rate), channel]
-    edges, low, high = extremes(part)
+    places = (round(span[0] * rate), round(span[1] * rate))
+    starts, low, high = wave_extremes(detection.recording.audio, places, [channel])
     peak_db = 20 * np.log10(np.maximum(np.maximum(-low, high), 1e-6))
-    axis.fill_between(span[0] + edges / rate, LEVEL_DB[0], peak_db, color=GREY, linewidth=0, step="post")
+    axis.fill_between(starts / rate, LEVEL_DB[0], peak_db, color=GREY, linewidth=0, step="post")
     for number, lane in enumerate(lanes):
         bottom, top = LEVEL_DB[1] + 9.0 * number, LEVEL_DB[1] + 9.0 * number + 7.0
         inside = lane.times_s[(lane.times_s >= span[0]) & (lane.times_s <= span[1])]

@@ -5,18 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.events import Strike, TranscriptEntry
+from bridge.events import Audio, PlayKey, Strike, TranscriptEntry
 from bridge.session.offline import Performance
+from bridge.session.waves import wave_extremes
 from models.features.tables import ONSET_FEATURES
 from synth.errors import counted_noun
-from synth.figures import BLUE, FONT_PT, GREY, INK, RED, drawable, extremes, picture, shown_spans
+from synth.figures import BLUE, FONT_PT, GREY, INK, RED, drawable, picture, shown_spans
 from synth.spec import ParamSpace
 
 MOVED_SHARE = 0.05
@@ -26,40 +27,71 @@ CROWDED = 300
 """More strokes on one axis are drawn thinner, and without lines between them."""
 
 
-def hits_csv(performance: Performance) -> str:
-    """Return CSV text: a header, then a row per strike: times, channel, level, features, parameters in real units.
+class HitsTable:
+    """CSV with a row per strike: times, channel, level, features, parameters in real units.
 
     Where the channel does not tell whose strike it is, the drum and its play (0: the drum's own mapping) say so.
+
+    Parameters
+    ----------
+    spaces : mapping of PlayKey to ParamSpace
+        Of each mapping that is played.
+    channels : mapping of PlayKey to int
+        Input channel of each, from 0.
+    sample_rate : int
+        Hz.
     """
-    rate, doubtful = performance.recording.sample_rate, _doubtful_columns(performance)
-    names = [feature.name for feature in ONSET_FEATURES]
-    names += [name for space in performance.spaces.values() for name in space.names]
-    columns = ["onset_s", "detected_s", "ready_s", "channel", *doubtful, "level_db", *dict.fromkeys(names)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*columns, "gain_db", "velocity"], restval="", lineterminator="\n")
-    writer.writeheader()
-    for strike in performance.strikes:
-        hit = strike.hit
+
+    def __init__(self, spaces: Mapping[PlayKey, ParamSpace], channels: Mapping[PlayKey, int], sample_rate: int) -> None:
+        self._spaces = spaces
+        self._rate = sample_rate
+        self._doubtful = _doubtful_columns(channels)
+        names = [feature.name for feature in ONSET_FEATURES]
+        names += [name for space in spaces.values() for name in space.names]
+        columns = ["onset_s", "detected_s", "ready_s", "channel", *self._doubtful, "level_db", *dict.fromkeys(names)]
+        self._text = io.StringIO()
+        self._writer = csv.DictWriter(self._text, [*columns, "gain_db", "velocity"], restval="", lineterminator="\n")
+
+    def header(self) -> str:
+        """Return the names of the columns as a line."""
+        self._writer.writeheader()
+        return self._taken()
+
+    def row(self, strike: Strike) -> str:
+        """Return a strike as a line."""
+        hit, rate = strike.hit, self._rate
         row = {
             "onset_s": f"{hit.onset / rate:.7f}",
             "detected_s": f"{hit.detected / rate:.7f}",
             "ready_s": f"{hit.ready / rate:.7f}",
             "channel": str(hit.channel + 1),
-            **{name: str(getattr(strike.source, name)) for name in doubtful},
+            **{name: str(getattr(strike.source, name)) for name in self._doubtful},
             "level_db": f"{hit.level_db:.6f}",
         }
         row |= {feature.name: f"{value:.6f}" for feature, value in zip(ONSET_FEATURES, hit.features, strict=True)}
-        own = performance.spaces[strike.source].names
+        own = self._spaces[strike.source].names
         row |= {name: repr(float(value)) for name, value in zip(own, strike.values, strict=True)}
-        writer.writerow(row | {"gain_db": f"{strike.gain_db:.6f}", "velocity": f"{strike.velocity:.6f}"})
-    return text.getvalue()
+        self._writer.writerow(row | {"gain_db": f"{strike.gain_db:.6f}", "velocity": f"{strike.velocity:.6f}"})
+        return self._taken()
+
+    def _taken(self) -> str:
+        line = self._text.getvalue()
+        self._text.seek(0)
+        self._text.truncate()
+        return line
 
 
-def _doubtful_columns(performance: Performance) -> list[str]:
+def hits_csv(performance: Performance) -> str:
+    """Return the `HitsTable` of a performance as text."""
+    table = HitsTable(performance.spaces, performance.channels, performance.recording.sample_rate)
+    return table.header() + "".join(map(table.row, performance.strikes))
+
+
+def _doubtful_columns(channels: Mapping[PlayKey, int]) -> list[str]:
     """Return the parts of a strike's source that its channel leaves open."""
-    drums = {(key.drum, channel) for key, channel in performance.channels.items()}
+    drums = {(key.drum, channel) for key, channel in channels.items()}
     shared = len({channel for _, channel in drums}) < len(drums)
-    return ["drum"] * shared + ["play"] * (len(drums) < len(performance.channels))
+    return ["drum"] * shared + ["play"] * (len(drums) < len(channels))
 
 
 def messages_jsonl(tape: Iterable[TranscriptEntry]) -> str:
@@ -84,17 +116,19 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
     rate = performance.recording.sample_rate
     seconds = len(performance.synth) / rate
     spans = shown_spans([hit.onset / rate for hit in performance.hits], seconds)
-    drum = performance.recording.audio[:, sorted(set(performance.channels.values()))].sum(axis=1)
-    synth = performance.synth.reshape(len(performance.synth), -1).sum(axis=1)
+    inputs = sorted(set(performance.channels.values()))
     with picture(path) as figure:
         shape = {"height_ratios": [1.1, 1.4, 2.8, 1.0], "width_ratios": [3, 2][: len(spans)]}
         axes = figure.subplots(4, len(spans), sharex="col", sharey="row", squeeze=False, gridspec_kw=shape)
         for column, span in zip(axes.T, spans, strict=True):
-            _draw_wave(column[0], drum, rate, span, INK)
+            _draw_wave(column[0], performance.recording.audio, inputs, rate, span, INK)
+            _draw_wave(column[3], performance.synth, None, rate, span, BLUE)
+        for axis in axes[[0, 3], 0]:
+            _fit_wave(axis)
+        for column, span in zip(axes.T, spans, strict=True):
             _draw_strokes(column[0], performance, span)
             _draw_features(column[1], performance, span)
             _draw_parameters(column[2], performance, span)
-            _draw_wave(column[3], synth, rate, span, BLUE)
             column[3].set_xlabel("time, s")
             column[3].set_xlim(*span)
             for axis in column:
@@ -118,14 +152,18 @@ def _name_axes(axes: Any, performance: Performance) -> None:
     axes[3].set_ylabel("synth,\nfull scale = 1")
 
 
-def _draw_wave(axis: Any, audio: NDArray[np.float32], sample_rate: int, span: tuple[float, float], colour: str) -> None:
-    """Draw the least and the greatest value of each column of the picture."""
-    part = audio[round(span[0] * sample_rate) : round(span[1] * sample_rate)]
-    if len(part):
-        starts, low, high = extremes(part)
-        axis.fill_between(span[0] + starts / sample_rate, low, high, color=colour, linewidth=0)
-    peak = max(1e-3, float(np.max(np.abs(audio), initial=0.0)))
-    axis.set_ylim(-1.15 * peak, 1.15 * peak)
+def _draw_wave(
+    axis: Any, audio: Audio, channels: Sequence[int] | None, rate: int, span: tuple[float, float], colour: str
+) -> None:
+    """Draw the least and the greatest value of each column of the picture; ``channels`` are summed, or all."""
+    starts, low, high = wave_extremes(audio, (round(span[0] * rate), round(span[1] * rate)), channels)
+    axis.fill_between(starts / rate, low, high, color=colour, linewidth=0)
+
+
+def _fit_wave(axis: Any) -> None:
+    """Give a wave all of its axis, whose height other columns share."""
+    peak = 1.15 * max(1e-3, float(np.abs(axis.dataLim.intervaly).max()))
+    axis.set_ylim(-peak, peak)
 
 
 def _draw_strokes(axis: Any, performance: Performance, span: tuple[float, float]) -> None:

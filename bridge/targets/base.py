@@ -111,6 +111,10 @@ class Target(ABC):
         """Send again what is sent only when it changes; unless a target says otherwise, each stroke carries it all."""
         return
 
+    def pass_time(self, now_s: float) -> None:
+        """Write down what has left before ``now_s``, of a transcript; no stroke that follows is known earlier."""
+        return
+
     def close(self) -> None:
         """Silence and let go. Called twice it does nothing."""
         if not self.closed:

@@ -258,6 +258,11 @@ class MidiTarget(Target):
         """Send the programs and the latest values again."""
         self.carrier.resend()
 
+    def pass_time(self, now_s: float) -> None:
+        """Write down what has left, note-offs among it."""
+        if isinstance(self.carrier, TranscriptMidiCarrier):
+            self.carrier.play_until(now_s)
+
     def _close(self) -> None:
         self.carrier.close()
 
