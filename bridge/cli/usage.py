@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pydantic import ValidationError
 from typer.exceptions import TyperException
 
 from synth.errors import nearest, shown
@@ -38,8 +37,8 @@ def usage_sentence(error: TyperException, commands: Iterable[str]) -> str:
     name = parameter.get_error_hint().strip("'").replace("' / '", " or ") if parameter is not None else ""
     option = getattr(error, "option_name", None)
     words = error.format_message()
-    if isinstance(error.__cause__, ValidationError):
-        said = f"{name} is {_wrong(error.__cause__)}"
+    if details := getattr(error.__cause__, "errors", None):  # Typer lets pydantic check a value
+        said = f"{name} is {_wrong(details()[0])}"
     elif words.startswith("Missing") and name:
         said = f"{name} is missing"
     elif words.startswith("No such option") and option:
@@ -55,9 +54,8 @@ def usage_sentence(error: TyperException, commands: Iterable[str]) -> str:
     return f"{said}; {command} --help says what there is"
 
 
-def _wrong(cause: ValidationError) -> str:
+def _wrong(detail: dict[str, Any]) -> str:
     """Return the value that is wrong and what is allowed in its place."""
-    detail = cause.errors()[0]
     allowed = _ALLOWED.get(detail["type"])
     words = allowed(detail.get("ctx", {})) if allowed else detail["msg"][:1].lower() + detail["msg"][1:]
     return f"{shown(detail['input'])}; {words}"
