@@ -73,7 +73,7 @@ class TranscriptMidiCarrier(MidiCarrier):
     def __init__(self, settings: MidiTargetSettings, counters: Counters, transcript: Transcript) -> None:
         super().__init__(settings, counters)
         self._transcript = transcript
-        self._queue = WireQueue(Wire(settings.budget, settings.running_status), settings.lead_s)
+        self._queue = WireQueue(Wire(settings.budget), settings.lead_s)
         self._now_s = 0.0
 
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
@@ -139,7 +139,7 @@ class ChildMidiCarrier(MidiCarrier):
         self._struck: set[Note] = set()
         self._struck_s = time.monotonic()
         self._was_open = threading.Event()
-        keys = ("port", "api", "budget", "running_status", "lead_s")
+        keys = ("port", "api", "budget", "lead_s")
         words = {key: getattr(settings, key) for key in keys} | {"virtual": settings.is_virtual, "lines": lines}
         self.child = PortChild(PROGRAM, words, self._take_report)
         self.child.require(f"{settings.where}: port is '{settings.port}'", "MIDI ports")

@@ -97,28 +97,22 @@ class Wire:
     ----------
     budget : str
         din, usb or none.
-    running_status : bool
-        Whether the interface leaves out repeated status bytes.
+
+    Notes
+    -----
+    Every message counts whole. Whole messages are handed to the system, and whether a repeated status byte is left out
+    on the cable (running status) is decided by the interface, which tells nobody.
     """
 
     budget: str = "none"
-    running_status: bool = False
-    _status: int = 0
 
     def cost_s(self, message: Message) -> float:
         """Return the time that a message occupies the wire."""
         if self.budget == "din":
-            saved = self.running_status and message[0] == self._status
-            return (len(message) - saved) * SECONDS_PER_DIN_BYTE
+            return len(message) * SECONDS_PER_DIN_BYTE
         return SECONDS_PER_USB_MESSAGE if self.budget == "usb" else 0.0
 
     @property
     def longest_s(self) -> float:
         """What the longest message costs."""
         return {"din": 3 * SECONDS_PER_DIN_BYTE, "usb": SECONDS_PER_USB_MESSAGE, "none": 0.0}[self.budget]
-
-    def sent(self, message: Message) -> float:
-        """Note that a message leaves; return the time it takes."""
-        cost_s = self.cost_s(message)
-        self._status = message[0]
-        return cost_s

@@ -83,7 +83,7 @@ class WireQueue:
             return None
         message = self._next(now_s)
         if message is not None:
-            self.free_s = max(now_s, self.free_s) + self.wire.sent(message)
+            self.free_s = max(now_s, self.free_s) + self.wire.cost_s(message)
         return message
 
     def silence(self, channels: tuple[int, ...], struck: tuple[Note, ...] = ()) -> list[Message]:

@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from bridge.rig.settings import Channel, FromFile, Port, Settings, SevenBit
+from bridge.rig.settings import LONGEST_PORT, Channel, FromFile, Port, Settings, SevenBit
 from bridge.rig.targets import Receiver
 
 MOST_SUBSCRIBERS = 8
@@ -31,7 +31,11 @@ class ControlSettings(FromFile):
     send_to: tuple[Receiver, ...] = Field((), strict=False, description="who is sent the live state; at most 8")
     rate_hz: float = Field(10.0, gt=0, le=100, description="how often the state is sent; only what changed goes")
     query: bool = Field(True, description="describe everything by OSCQuery")
-    midi: str = Field("", description="part of a MIDI input's name; ghostnote makes a port; empty: none")
+    midi: str = Field(
+        "",
+        max_length=LONGEST_PORT,
+        description="a MIDI input's name or a part of it, as a target's port; ghostnote makes a port; empty: none",
+    )
     cc: tuple[CcControl, ...] = Field((), strict=False, description="what controllers turn")
     learned: str = Field(
         "", description="file that keeps what was learned, from the rig's folder; empty: until the end of play"

@@ -66,7 +66,7 @@ def stroke_cost(
     early : bool
         Whether the note leaves before the values.
     """
-    queue = WireQueue(Wire(settings.budget, settings.running_status), settings.lead_s)
+    queue = WireQueue(Wire(settings.budget), settings.lead_s)
     if note is not None:
         note = replace(note, length_s=NEVER_S)
     if early:

@@ -246,7 +246,7 @@ def test_the_child_tells_of_everyone_who_connects(
     moments = [None if names is None else frozenset(names) for names in (came[0], *came)]
     monkeypatch.setattr(MidiChild, "report", lambda _, **words: reports.append(words))
     monkeypatch.setattr(midi_child.LinePort, "listeners", lambda _: moments.pop(0))
-    settings = {"port": "x", "virtual": True, "budget": "none", "running_status": False, "lead_s": 0.0}
+    settings = {"port": "x", "virtual": True, "budget": "none", "lead_s": 0.0}
     child = MidiChild(settings | {"lines": os.devnull}, 0, 1)
     child.open()
     for _ in came:
@@ -273,7 +273,7 @@ Client 129 : "synth" [User Legacy]
 
 
 def test_a_player_that_is_killed_leaves_no_note_on(lines: Path) -> None:
-    words = {"port": "x", "virtual": True, "api": None, "budget": "none", "running_status": False, "lead_s": 0}
+    words = {"port": "x", "virtual": True, "api": None, "budget": "none", "lead_s": 0}
     child = subprocess.Popen(
         [sys.executable, "-m", "bridge.midi.child", json.dumps(words | {"lines": str(lines)})],
         stdin=subprocess.PIPE,
