@@ -39,6 +39,7 @@ _PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("a controller of a MIDI map (cc = [...])", plays.CcValue),
     ("velocity = {...}", plays.Velocity),
     ("note = {...}", plays.NoteFrom),
+    ("mpe = {...} of a MIDI target", targets.Mpe),
     ("[control]", control_settings.ControlSettings),
     ("a controller of [control] (cc = [...])", control_settings.CcControl),
 )

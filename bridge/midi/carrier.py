@@ -160,10 +160,10 @@ class ChildMidiCarrier(MidiCarrier):
 
     def _send(self, stroke: WireStroke) -> None:
         if stroke.note is not None:
-            self._struck.add(stroke.note.key)
+            self._struck.update(stroke.note.keys)
         if self.child.state != "ready" or not self.child.tell("stroke", stroke):
             messages = sum(len(value.messages) for value in stroke.values)
-            self._counters.lost += messages + (stroke.note is not None)
+            self._counters.lost += messages + (len(stroke.note.keys) if stroke.note is not None else 0)
 
     def panic(self) -> None:
         """End every note; drop what waits."""

@@ -34,7 +34,23 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NoteOn:
-    """A note with its length and what it cuts."""
+    """A note, or a chord, with its length and what it cuts.
+
+    Parameters
+    ----------
+    channel, note, velocity : int
+        From 0.
+    length_s : float
+        Until its note-off.
+    choke : tuple of int
+        Notes that it cuts.
+    choke_pressure : bool
+        Whether it cuts them by their pressure.
+    also : tuple of Note
+        The further notes of a chord.
+    choke_channels : tuple of int
+        Channels on which it cuts notes; empty: its own.
+    """
 
     channel: int
     note: int
@@ -42,16 +58,23 @@ class NoteOn:
     length_s: float
     choke: tuple[int, ...] = ()
     choke_pressure: bool = False
+    also: tuple[Note, ...] = ()
+    choke_channels: tuple[int, ...] = ()
 
     @property
-    def key(self) -> Note:
-        """What its note-off names."""
-        return self.channel, self.note
+    def keys(self) -> tuple[Note, ...]:
+        """What its note-offs name."""
+        return ((self.channel, self.note), *self.also)
 
     @property
-    def message(self) -> Message:
-        """The note-on."""
-        return bytes((0x90 | self.channel, self.note, self.velocity))
+    def cuts(self) -> tuple[Note, ...]:
+        """What it cuts where that sounds."""
+        return tuple((channel, note) for channel in self.choke_channels or (self.channel,) for note in self.choke)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The note-ons."""
+        return tuple(bytes((0x90 | channel, note, self.velocity)) for channel, note in self.keys)
 
 
 @dataclass(frozen=True, slots=True)

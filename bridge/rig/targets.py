@@ -120,6 +120,29 @@ class OscTargetSettings(TargetSettings):
     )
 
 
+class Mpe(Settings):
+    """A zone of channels, of which each note has one to itself (MIDI Polyphonic Expression)."""
+
+    zone: Literal["lower", "upper"] = Field(
+        "lower", description="lower: channel 1 and those above it; upper: channel 16 and those below it"
+    )
+    members: int = Field(15, ge=1, le=15, description="channels that notes take in turn")
+    bend_semitones: int | None = Field(
+        None, ge=0, le=96, description="how far a note's bend reaches, sent at start; default: nothing is sent (48)"
+    )
+
+    @property
+    def manager(self) -> int:
+        """The channel of the zone's own messages, from 0."""
+        return 0 if self.zone == "lower" else 15
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channels of its notes, from 0, in the order in which they are taken."""
+        lower = range(1, 1 + self.members)
+        return tuple(lower) if self.zone == "lower" else tuple(15 - channel for channel in lower)
+
+
 class MidiTargetSettings(TargetSettings):
     """One MIDI port."""
 
@@ -138,6 +161,9 @@ class MidiTargetSettings(TargetSettings):
     budget: Literal["din", "usb", "none"] = Field("none", description="din: 31 250 baud, 0.96 ms a message")
     lead_ms: float | None = Field(
         None, ge=0, le=50, description="time for a stroke's values before its note: din 2, usb 1, none 0"
+    )
+    mpe: Mpe | None = Field(
+        None, description="a zone: each stroke's values and note have the next channel of it; {} is all 16 channels"
     )
 
     @model_validator(mode="before")
