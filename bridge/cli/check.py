@@ -11,7 +11,7 @@ from rich.table import Table
 
 from bridge.cli.screen import AsJson, console, show_notes
 from bridge.control.controls import live_controls
-from bridge.control.midi import checked_bindings, learned_bindings
+from bridge.control.midi_bindings import checked_bindings, learned_bindings
 from bridge.control.surface import StillSurface
 from bridge.engine.build import Chain, build_chain
 from bridge.engine.changes import LiveState
