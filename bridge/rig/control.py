@@ -20,7 +20,7 @@ Relative = Literal["twos-complement", "signed-bit", "binary-offset"]
 RELATIVE: tuple[str, ...] = get_args(Relative)
 """How a value of seven bits says a step: -1 is 127, 65 or 63."""
 
-MOST_BINDINGS = 1024
+MOST_BINDINGS = 512
 """Of each kind: more than a controller has knobs and pads."""
 
 
