@@ -54,6 +54,16 @@ class MidiCarrier(ABC):
             start_s, note_s = max(moment.due_s - lead_s, moment.known_s), moment.due_s
         self._send(WireStroke(start_s, note_s, tuple(values), note, moment.fixed))
 
+    @property
+    def opened(self) -> str:
+        """The name of the port that is open; empty where there is none."""
+        return ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ports that the wanted name fits as well."""
+        return ()
+
     @abstractmethod
     def _send(self, stroke: WireStroke) -> None:
         """Give a stroke to the port's queue."""
@@ -143,6 +153,17 @@ class ChildMidiCarrier(MidiCarrier):
         words = {key: getattr(settings, key) for key in keys} | {"virtual": settings.is_virtual, "lines": lines}
         self.child = PortChild(PROGRAM, words, self._take_report)
         self.child.require(f"{settings.where}: port is '{settings.port}'", "MIDI ports")
+
+    @property
+    def opened(self) -> str:
+        """The name of the port that is open; empty where there is none."""
+        own = f"{self._settings.port}, a port of our own"
+        return (self.child.last.get("port") or own) if self.child.state == "ready" else ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ports that the wanted name fits as well."""
+        return tuple(self.child.last.get("others", ()))
 
     def use(self, channel: int, programs: Sequence[Value]) -> None:
         """Send what is set at start, again whenever the port comes back."""

@@ -119,6 +119,32 @@ def port_names(midi: Any) -> list[str]:
     return told_apart(midi.get_ports())
 
 
+def visible_ports(kind: str, api: str | None = None) -> list[str]:
+    """Return the names of the ports of others, ``MidiOut`` or ``MidiIn``; none where no MIDI system works."""
+    with quiet_libraries():
+        try:
+            midi = open_midi(kind, api)
+        except OSError:
+            return []
+        ports = port_names(midi)
+        midi.delete()
+        return ports
+
+
+@contextlib.contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep what ALSA and JACK write about missing hardware off the terminal."""
+    before = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)
+
+
 def api_name(number: int) -> str:
     """Return our name of an API by RtMidi's number, as an open port gives it; empty for one that is not ours."""
     import rtmidi

@@ -205,6 +205,16 @@ class MidiTarget(Target):
         """Send the note alone."""
         self._send([], play.note(numbers), moment)
 
+    @property
+    def reached(self) -> str:
+        """The port that is open."""
+        return self.carrier.opened
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ports that the rig's name fits as well."""
+        return self.carrier.rivals
+
     def cost(self, play: MidiPlay, numbers: Numbers) -> WireCost:
         """Return what a stroke costs, at worst: when every value has changed."""
         places = play.context.drum, self.settings.name
