@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import time
@@ -13,11 +14,13 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from bridge.audio.machine import Finding
 from bridge.cli.screen import console, stop_on
 from bridge.cli.status_line import news, status_text, summary
 from bridge.engine.messages import Opened
 from bridge.mapping.load import with_model
 from bridge.rig.rig import RIGS, Rig, load_rig
+from bridge.session.findings import opened_findings, play_costs, rig_findings
 from bridge.session.session import Session
 from bridge.session.status import Status
 
@@ -48,15 +51,17 @@ def play_rig(
             return stop.is_set() or time.monotonic() >= deadline_s
 
         if as_json:
-            _show_json(session, opened, over)
+            _show_json(session, source, opened, over)
         else:
-            _show_line(session, opened, over)
+            _show_line(session, source, opened, over)
 
 
-def _show_line(session: Session, opened: Opened, over: Callable[[], bool]) -> None:
+def _show_line(session: Session, source: str, opened: Opened, over: Callable[[], bool]) -> None:
     """Keep one line of status on the terminal until it is over, and say in lines above it what goes and comes."""
     screen = console()
     announce(screen, opened, session.rig)
+    for finding in found_at_start(session, source, opened):
+        screen.print(f"{finding.sentence}.", style="dim" if finding.severity == "good" else "yellow")
     began_s, before = time.monotonic(), session.status()
     with Live(console=screen, auto_refresh=False, transient=True) as live:
         while not over():
@@ -79,10 +84,18 @@ def announce(screen: Console, opened: Opened, rig: Rig) -> None:
     screen.print(_device_line(opened), style="dim")
 
 
-def _show_json(session: Session, opened: Opened, over: Callable[[], bool]) -> None:
+def found_at_start(session: Session, source: str, opened: Opened) -> list[Finding]:
+    """Return what a drummer should know before the first stroke: what was opened, and what was perhaps not meant."""
+    costs = play_costs(session.rig, source, session.live.mappings)
+    return [*opened_findings(session.rig, source, session.targets, opened), *rig_findings(session.rig, costs)]
+
+
+def _show_json(session: Session, source: str, opened: Opened, over: Callable[[], bool]) -> None:
     """Write changes of state at once, and figures twice a second, until it is over."""
-    ready = {"state": "ready", "input": opened.input_name, "output": opened.output_name}
-    typer.echo(json.dumps(ready | {"sample_rate": opened.sample_rate, "block": opened.block}))
+    ready: dict[str, Any] = {"state": "ready", "input": opened.input_name, "output": opened.output_name}
+    ready |= {"sample_rate": opened.sample_rate, "device_hz": opened.device_hz, "block": opened.block}
+    findings = [dataclasses.asdict(finding) for finding in found_at_start(session, source, opened)]
+    typer.echo(json.dumps(ready | {"findings": findings}))
     state, next_s = session.state, 0.0
     while not over():
         if session.state != state:
