@@ -21,6 +21,7 @@ ORDER = {
     "synth.dsp": 0,
     "synth.errors": 0,
     "synth.reading": 1,
+    "synth.toml_hints": 1,
     "synth.files": 2,
     "synth.tables": 2,
     "synth.figures": 1,

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridge.learning.grid import DIRECT, Inputs, Job, strokes_of
+from bridge.learning.grid import DIRECT, Inputs, Job
+from bridge.learning.sources import strokes_of
 from synth.errors import InputError
 from synth.files import write_whole
 from synth.reading import RESULT_FILE, read_file
@@ -103,15 +104,17 @@ def run_job(job: Job) -> Result:
 
 def _found(job: Job, inputs: Inputs, strokes: Strokes, split: Split) -> Tensor:
     """Return the modulations of a fold's held-out strokes."""
+    from models.training.loss_kinds import weighted
     from models.training.oracle import MOST_STEPS, optimize_strokes
     from models.training.train import Settings, train
 
     if job.model == DIRECT:
         steps = min(MOST_STEPS, STEPS_AN_EPOCH * job.epochs)
+        loss = weighted(inputs.loss, inputs.weights)
         return optimize_strokes(
-            strokes, split.test, split.reference, inputs.patch, job.loss, steps, threads=1, scale_rows=split.train
+            strokes, split.test, split.reference, inputs.patch, loss, steps, threads=1, scale_rows=split.train
         )
-    settings = Settings(job.model, job.loss, job.epochs, seed=job.seed, recipe=inputs.recipe, threads=1)
+    settings = Settings(job.model, job.loss, job.epochs, job.seed, 0, inputs.recipe, inputs.weights, threads=1)
     return train(strokes, inputs.patch, settings, split=split).modulation(strokes.features[split.test])
 
 

@@ -6,35 +6,29 @@ worker elsewhere needs no file but recordings, and what was edited is never serv
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from importlib import metadata
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import Field
 
-from bridge.audio.files import Take, open_take
-from bridge.learning.strokes import hear
+from bridge.learning.provenance import preset_hash
+from bridge.learning.sources import RATE, Source, digest, digest_of
 from bridge.rig.settings import AudioChannel, Settings
 from bridge.rig.validation import checked
 from models.mapping.architectures import ARCHITECTURES, Architecture
 from models.mapping.bundle import LONGEST_WINDOW_S, SHORTEST_WINDOW_S
 from models.mapping.bundle import VERSION as BUNDLE_VERSION
-from models.training.groups import near_copies
-from models.training.loss_kinds import LOSSES, LossKind
+from models.training.loss_kinds import LOSSES, LossKind, weighted
 from models.training.recipes import RECIPES, Recipe
-from models.training.strokes import FOLDS, Strokes
+from models.training.strokes import FOLDS
 from synth.drummer.drums import DRUMS
-from synth.drummer.perform import TAKES, perform
+from synth.drummer.perform import TAKES
 from synth.errors import InputError, nearest, shown
 from synth.files import Shelf, config_dir, read_toml
-from synth.reading import TABLE_FILE, read_file
 from synth.voices.presets import Patch, load_preset
 
 GRIDS = Shelf(config_dir() / "experiments", ".toml", "experiment")
@@ -46,42 +40,7 @@ DIRECT = "direct"
 RESULTS_VERSION = 2
 """Raised whenever the same job would give another result, or a result of another form."""
 
-RATE = 48_000
-"""At which windows are counted."""
-
-AUDIO_SUFFIXES = (".wav", ".flac", ".aiff", ".aif", ".ogg")
-PAUSE_S = 0.2
-"""Between the single strokes of a folder."""
-
 Several = Field(strict=False, min_length=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where the strokes of a job come from.
-
-    Parameters
-    ----------
-    name : str
-        As in the grid.
-    take : str
-        What our drummer plays, where the drum is one of its drums.
-    path : str
-        Absolute, of a recording or of a folder of single strokes; else empty.
-    channel : int
-        Of the recording, from 1; 0: the loudest.
-    groups : str
-        Absolute, of a CSV that says which strokes are copies; else empty.
-    digest : str
-        Of what these files hold.
-    """
-
-    name: str
-    take: str = ""
-    path: str = ""
-    channel: int = 0
-    groups: str = ""
-    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +54,8 @@ class Inputs:
     architecture : Architecture or None
         None for direct optimisation.
     loss : LossKind
-        With the grid's weights.
+    weights : dict of str to float
+        Feature of the loss to what it counts.
     recipe : Recipe
         With the grid's learning rate and batch.
     """
@@ -104,6 +64,7 @@ class Inputs:
     patch: Patch
     architecture: Architecture | None
     loss: LossKind
+    weights: Mapping[str, float]
     recipe: Recipe
 
 
@@ -180,6 +141,7 @@ class Grid(Settings):
     split_seed: int | None = Field(None, ge=0)
     folds: int = Field(FOLDS, ge=2, le=100)
     loss: str = "default"
+    weights: dict[str, float] = Field(default_factory=dict)
     recipe: str = "ours"
     lr: float | None = Field(None, ge=1e-6, le=1.0)
     batch: int | None = Field(None, ge=1, le=4096)
@@ -209,12 +171,18 @@ class Grid(Settings):
         sources = [self._source(number, drum, where, folder) for number, drum in enumerate(self.drums, 1)]
         patches = [self._patch(number, name, where, folder) for number, name in enumerate(self.presets, 1)]
         loss = LOSSES[self.loss]
+        try:
+            weighted(loss, self.weights)
+        except InputError as error:
+            raise InputError(f"{where}: weights: {error}") from None
         cells = product(sources, zip(self.presets, patches, strict=True), self.models, self.windows, self.seeds)
-        return [
-            self._job(Inputs(source, patch, ARCHITECTURES.get(model), loss, self._recipe(model)), preset, window, seed)
-            for source, (preset, patch), model, window, seed in cells
-            if model != DIRECT or window == self.windows[0]
-        ]
+        jobs = []
+        for source, (preset, patch), model, window, seed in cells:
+            if model != DIRECT or window == self.windows[0]:
+                architecture = ARCHITECTURES.get(model)
+                inputs = Inputs(source, patch, architecture, loss, self.weights, self._recipe(model))
+                jobs.append(self._job(inputs, preset, window, seed))
+        return jobs
 
     def _check_names(self, where: Path) -> None:
         models = (DIRECT, *ARCHITECTURES)
@@ -231,7 +199,7 @@ class Grid(Settings):
     def _source(self, number: int, drum: str | RecordedDrum, where: Path, folder: Path) -> Source:
         key = f"{where}: drums[{number}]"
         if isinstance(drum, str) and drum in DRUMS:
-            return Source(drum, take=self.take, digest=_digest([asdict(DRUMS[drum]), self.take]))
+            return Source(drum, take=self.take, digest=digest([asdict(DRUMS[drum]), self.take]))
         wanted = drum if isinstance(drum, RecordedDrum) else RecordedDrum(recording=drum)
         path = folder / Path(wanted.recording).expanduser()
         if not path.exists():
@@ -284,92 +252,8 @@ def _require_known(name: str, known: Sequence[str] | dict[str, Any], where: str)
 
 
 def _content(job: Job, inputs: Inputs) -> str:
-    patch = inputs.patch
-    preset = [patch.space.name, patch.space.ranges, patch.values.tolist(), patch.depths.tolist()]
     source = [inputs.source.digest, inputs.source.channel]
-    rows = [asdict(inputs.architecture) if inputs.architecture else DIRECT, asdict(inputs.loss), asdict(inputs.recipe)]
+    model = asdict(inputs.architecture) if inputs.architecture else DIRECT
+    rows = [preset_hash(inputs.patch), model, asdict(inputs.loss), inputs.weights, asdict(inputs.recipe)]
     numbers = [job.window_samples, job.seed, job.split_seed, job.epochs, job.folds]
-    return _digest([source, preset, rows, numbers, metadata.version("ghostnote"), BUNDLE_VERSION, RESULTS_VERSION])
-
-
-def _digest(values: Any) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def takes_of(source: Source) -> Iterator[Take]:
-    """Yield the recordings of a drum that is no drum of our drummer; `InputError` if there are none or they differ."""
-    path = Path(source.path)
-    if not path.is_dir():
-        take = open_take(path)
-        if source.channel > take.channels:
-            raise InputError(f"{path}: has {take.channels} channel(s); channel is {source.channel}")
-        yield take
-        return
-    files = [one for one in sorted(path.iterdir()) if one.suffix.lower() in AUDIO_SUFFIXES]
-    if not files:
-        raise InputError(f"{path}: holds no recordings")
-    rates = {}
-    for file in files:
-        take = open_take(file)
-        rates[take.sample_rate] = file.name
-        if len(rates) > 1:
-            listed = ", ".join(f"{name} has {rate} Hz" for rate, name in rates.items())
-            raise InputError(f"{path}: the recordings have different sample rates ({listed}); export them at one rate")
-        yield take
-
-
-def digest_of(source: Source) -> str:
-    """Return the digest of the sound of all recordings of a drum, and of its table of groups."""
-    digest = hashlib.sha256()
-    for take in takes_of(source):
-        digest.update(f"{take.sample_rate} {take.audio.shape}".encode())
-        for first in range(0, len(take.audio), take.sample_rate):
-            digest.update(np.ascontiguousarray(take.audio[first : first + take.sample_rate]).tobytes())
-    if source.groups:
-        digest.update(read_file(Path(source.groups), TABLE_FILE))
-    return digest.hexdigest()
-
-
-def recording_of(source: Source) -> Take:
-    """Return what a job learns from: a take of our drummer, a recording, or single strokes from files in a row."""
-    if source.take:
-        played = perform(source.take, source.name, seed=1)
-        return Take(played.audio[:, :1], played.sample_rate, Path(f"{source.take}-{source.name}"))
-    takes = list(takes_of(source))
-    if Path(source.path).is_dir():
-        rate = takes[0].sample_rate
-        pause = np.zeros((round(PAUSE_S * rate), 1), np.float32)
-        audio = np.concatenate([part for take in takes for part in (take.audio[: len(take.audio)][:, :1], pause)])
-        return Take(audio, rate, Path(source.path))
-    take = takes[0]
-    if source.channel:
-        audio = take.audio[: len(take.audio)]
-        return Take(audio[:, source.channel - 1 : source.channel], take.sample_rate, take.path)
-    return take
-
-
-@cache
-def _kept() -> dict[tuple[Source, int], tuple[Strokes, Any]]:
-    return {}
-
-
-def strokes_of(source: Source, window_samples: int) -> tuple[Strokes, Any]:
-    """Return the strokes of a job and their groups, (n,) int64.
-
-    Those of two jobs are kept for the jobs that follow, which differ in preset, model and seed.
-
-    Raises
-    ------
-    InputError
-        A recording cannot be used, or is not there or another one than when the experiment began.
-    """
-    kept, key = _kept(), (source, window_samples)
-    if key not in kept:
-        if not source.take and digest_of(source) != source.digest:
-            raise InputError(f"{source.path}: holds another sound than when the experiment began; start it again")
-        recording = recording_of(source)
-        heard = hear([recording], window_s=window_samples / RATE)
-        kept[key] = heard.strokes, near_copies(heard.strokes)
-        while len(kept) > 2:
-            del kept[next(iter(kept))]
-    return kept[key]
+    return digest([source, rows, numbers, metadata.version("ghostnote"), BUNDLE_VERSION, RESULTS_VERSION])

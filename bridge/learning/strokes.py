@@ -6,7 +6,6 @@ has more than training needs and memory holds: then `Chosen` keeps strokes of al
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -19,14 +18,13 @@ from bridge.calibration.input_check import clipped_places
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.ear.listen import hits_among, listen, rig_ears
 from bridge.events import Audio, Hit
+from bridge.learning.chosen import LONGEST_STROKE_S, Chosen, Stroke
 from bridge.mapping.load import load_bundle
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Drum, Rig
-from models.features.tables import ONSET_FEATURES
 from models.training.strokes import Strokes
 from synth.errors import InputError
 
-LONGEST_STROKE_S = 1.0
 FEWEST_STROKES = 8
 """Fewer leave nothing to hold out."""
 
@@ -38,9 +36,6 @@ DEAD_SIDE_DB = 40.0
 
 MOST_STROKES = 2_000
 """At 48 kHz, and fewer at higher rates: a second of audio each makes 384 MB, whatever the recording's length."""
-
-LEVEL_BAND_DB = 3.0
-"""Where there are more strokes, as many are kept of each band of this width."""
 
 PIECE_S = 60.0
 """How much of a recording is looked at at once."""
@@ -117,11 +112,11 @@ def hear(recordings: Sequence[Take], window_s: float = WINDOW_S, pupil: Pupil | 
         warnings += [*used.warnings, *_clipping(used, channel)]
         for stroke in _strokes(used.audio, gain_db, rate, ears, channel):
             chosen.add(stroke._replace(recording=number))
-    strokes, onsets, numbers = chosen.strokes(rate, ears[channel].window_s)
+    strokes = chosen.strokes(rate, ears[channel].window_s)
     _check(strokes, ", ".join(recording.path.name for recording in recordings))
     if chosen.heard > len(strokes):
         warnings.append(f"{chosen.heard} strokes were heard; {len(strokes)} of all loudnesses are learned from")
-    return Heard(strokes, tuple(warnings), ears[channel].detector, onsets, numbers)
+    return Heard(strokes, tuple(warnings), ears[channel].detector, chosen.onsets, chosen.recordings)
 
 
 def most_strokes(sample_rate: int) -> int:
@@ -198,16 +193,6 @@ def _clipping(recording: Take, channel: int) -> Iterator[str]:
         )
 
 
-class Stroke(NamedTuple):
-    """A stroke as `Strokes` keeps it."""
-
-    features: NDArray[np.float64]
-    audio: NDArray[np.float32]
-    end: int
-    onset: int = 0
-    recording: int = 0
-
-
 def _strokes(
     audio: Audio, gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
 ) -> Iterator[Stroke]:
@@ -268,64 +253,10 @@ class _Recent:
         return part
 
 
-class Chosen:
-    """The strokes that are kept: all of them, or if there are too many, as many of each loudness as there is room for.
-
-    Which ones of a loudness are kept is drawn at random, the same for the same strokes: each stroke draws a number, and
-    those with the largest numbers leave the fullest band of loudness first.
-
-    Parameters
-    ----------
-    most : int
-        How many are kept.
-    seed : int
-        Of the draw.
-
-    Attributes
-    ----------
-    heard : int
-        How many were added.
-    """
-
-    def __init__(self, most: int, seed: int = 0) -> None:
-        self.heard = 0
-        self._most, self._kept = most, 0
-        self._rng = np.random.default_rng(seed)
-        self._bands: dict[int, list[tuple[float, int, Stroke]]] = {}
-
-    def add(self, stroke: Stroke) -> None:
-        """Take a stroke in, and let one go where there is no room."""
-        band = self._bands.setdefault(int(stroke.features[0] // LEVEL_BAND_DB), [])
-        heapq.heappush(band, (-self._rng.random(), self.heard, stroke))
-        self.heard += 1
-        self._kept += 1
-        if self._kept > self._most:
-            _, fullest = max(self._bands.items(), key=lambda item: (len(item[1]), item[0]))
-            heapq.heappop(fullest)
-            self._kept -= 1
-
-    def strokes(self, sample_rate: int, window_s: float) -> tuple[Strokes, NDArray[np.int64], NDArray[np.int64]]:
-        """Return what is kept in the order in which it was added, and of each stroke its onset and recording's number.
-
-        Each stroke is handed over, so this is called once.
-        """
-        kept = sorted(((number, stroke) for band in self._bands.values() for _, number, stroke in band), reverse=True)
-        self._bands.clear()
-        features = np.array([stroke.features for _, stroke in reversed(kept)]).reshape(len(kept), len(ONSET_FEATURES))
-        names = ("end", "onset", "recording")
-        ends, onsets, recordings = (
-            np.array([getattr(stroke, name) for _, stroke in reversed(kept)], dtype=np.int64) for name in names
-        )
-        audio = np.zeros((len(kept), round(LONGEST_STROKE_S * sample_rate)), np.float32)
-        for row in audio:  # one after the other, so that no stroke is in memory twice
-            row[:] = kept.pop()[1].audio
-        return Strokes(features, audio, ends, sample_rate, window_s), onsets, recordings
-
-
 def _check(strokes: Strokes, names: str) -> None:
     if len(strokes) < FEWEST_STROKES:
         raise InputError(
-            f"{names}: {len(strokes)} strokes were heard; at least {FEWEST_STROKES} are needed, 60 or more are good: "
+            f"{names}: {_heard(len(strokes))}; at least {FEWEST_STROKES} are needed, 60 or more are good: "
             "play longer, or raise the input level if strokes were missed"
         )
     span_db = float(np.ptp(strokes.features[:, 0]))
@@ -334,3 +265,7 @@ def _check(strokes: Strokes, names: str) -> None:
             f"{names}: all {len(strokes)} strokes lie within {span_db:.1f} dB; there is nothing to learn from one "
             "loudness: play from ghost notes to rim shots"
         )
+
+
+def _heard(count: int) -> str:
+    return f"{count} stroke{' was' if count == 1 else 's were'} heard"

@@ -54,6 +54,16 @@ class MidiCarrier(ABC):
             start_s, note_s = max(moment.due_s - lead_s, moment.known_s), moment.due_s
         self._send(WireStroke(start_s, note_s, tuple(values), note, moment.fixed))
 
+    @property
+    def opened(self) -> str:
+        """The name of the port that is open; empty where there is none."""
+        return ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ports that the wanted name fits as well."""
+        return ()
+
     @abstractmethod
     def _send(self, stroke: WireStroke) -> None:
         """Give a stroke to the port's queue."""
@@ -73,7 +83,7 @@ class TranscriptMidiCarrier(MidiCarrier):
     def __init__(self, settings: MidiTargetSettings, counters: Counters, transcript: Transcript) -> None:
         super().__init__(settings, counters)
         self._transcript = transcript
-        self._queue = WireQueue(Wire(settings.budget, settings.running_status), settings.lead_s)
+        self._queue = WireQueue(Wire(settings.budget), settings.lead_s)
         self._now_s = 0.0
 
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
@@ -140,10 +150,21 @@ class ChildMidiCarrier(MidiCarrier):
         self._struck: set[Note] = set()
         self._struck_s = time.monotonic()
         self._was_open = threading.Event()
-        keys = ("port", "api", "budget", "running_status", "lead_s")
+        keys = ("port", "api", "budget", "lead_s")
         words = {key: getattr(settings, key) for key in keys} | {"virtual": settings.is_virtual, "lines": lines}
         self.child = PortChild(PROGRAM, words, self._take_report)
         self.child.require(f"{settings.where}: port is '{settings.port}'", "MIDI ports")
+
+    @property
+    def opened(self) -> str:
+        """The name of the port that is open; empty where there is none."""
+        own = f"{self._settings.port}, a port of our own"
+        return (self.child.last.get("port") or own) if self.child.state == "ready" else ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ports that the wanted name fits as well."""
+        return tuple(self.child.last.get("others", ()))
 
     def use(self, channel: int, programs: Sequence[Value]) -> None:
         """Send what is set at start, again whenever the port comes back."""
@@ -161,10 +182,10 @@ class ChildMidiCarrier(MidiCarrier):
 
     def _send(self, stroke: WireStroke) -> None:
         if stroke.note is not None:
-            self._struck.add(stroke.note.key)
+            self._struck.update(stroke.note.keys)
         if self.child.state != "ready" or not self.child.tell("stroke", stroke):
             messages = sum(len(value.messages) for value in stroke.values)
-            self._counters.lost += messages + (stroke.note is not None)
+            self._counters.lost += messages + (len(stroke.note.keys) if stroke.note is not None else 0)
 
     def panic(self) -> None:
         """End every note; drop what waits."""

@@ -122,6 +122,10 @@ class Session:
         """Return the latest stroke of a mapping."""
         return self._statistics.last.get(key)
 
+    def strokes_by_drum(self) -> dict[str, int]:
+        """Return how often each drum was struck so far."""
+        return {drum.name: self._statistics.by_drum[drum.name] for drum in self.rig.drum}
+
     def _status(self) -> Status:
         report = self.supervisor.report
         sources = Sources(
@@ -141,4 +145,5 @@ class Session:
             midi_in=self.remote.midi.state if self.remote is not None else "closed",
             failure=report.stream.failure if report else "",
             send_error=self._sender.last_error,
+            worst_ms=1000 * self._statistics.worst_s,
         )

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 DRAWS = 2_000
 LEVEL = 0.95
 
-FEW_STROKES = 12
+FEW_STROKES = 8
 """Fewer held-out strokes are called few: their interval is a third of its figure wide and wider."""
 
 

@@ -18,8 +18,9 @@ import pytest
 from bridge.audio.files import write_wav
 from bridge.cli.experiment import executor, experiment, run_all
 from bridge.learning.experiment import run, run_job, unfinished
-from bridge.learning.grid import GRIDS, Grid, Job, strokes_of
+from bridge.learning.grid import GRIDS, Grid, Job
 from bridge.learning.results import columns, comma_separated, draw, markdown
+from bridge.learning.sources import strokes_of
 from bridge.realtime.child import wait_for
 from synth.drummer.perform import perform
 from synth.errors import InputError

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Recording
 from bridge.calibration.measure import calibrate_audio
-from bridge.learning.strokes import Chosen, Pupil, Stroke, hear
+from bridge.learning.chosen import Chosen, Stroke
+from bridge.learning.strokes import Pupil, hear
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Rig, rig_from_table
 from bridge.session.offline import perform as play
@@ -148,7 +149,7 @@ def test_of_too_many_strokes_as_many_of_each_loudness_are_kept_in_their_order() 
     chosen = Chosen(60)
     for number, level_db in enumerate(levels):
         chosen.add(made(number, level_db))
-    kept, _, _ = chosen.strokes(48_000, 0.005)
+    kept = chosen.strokes(48_000, 0.005)
     counts = np.unique(kept.features[:, 0], return_counts=True)[1]
     softest = int(np.count_nonzero(levels == -50.0))
     assert counts[0] == softest
@@ -164,7 +165,7 @@ def test_the_same_strokes_are_kept_each_time_and_all_where_there_is_room() -> No
         chosen = Chosen(most)
         for number in range(40):
             chosen.add(made(number, -float(number % 7)))
-        return [int(end) for end in chosen.strokes(48_000, 0.005)[0].ends]
+        return [int(end) for end in chosen.strokes(48_000, 0.005).ends]
 
     assert kept(10) == kept(10)
     assert len(kept(10)) == 10
