@@ -1,5 +1,6 @@
 import inspect
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -22,6 +23,10 @@ from bridge.learning.grid import GRIDS, Grid, Job
 from bridge.learning.results import columns, comma_separated, draw, markdown
 from bridge.learning.sources import strokes_of
 from bridge.realtime.child import wait_for
+from models.mapping import architectures
+from models.mapping.architectures import Architecture
+from models.training import loss_kinds
+from models.training.loss_kinds import HEARING_SET, LossKind
 from synth.drummer.perform import perform
 from synth.errors import InputError
 from synth.figures import picture
@@ -395,3 +400,50 @@ def test_an_experiment_that_is_stopped_waits_for_no_job_of_a_cluster(
     with pytest.raises(KeyboardInterrupt), executor(cluster[0]) as pool:
         run(jobs(tmp_path, 40), pool, tmp_path, marked_job, watch=stop)
     assert done(tmp_path) == [0]
+
+
+def test_a_model_and_a_loss_that_a_program_added_are_legal_names_and_travel_with_the_job(tmp_path: Path) -> None:
+    toy = Architecture("toy", hidden=(4,), bias=True, squash="tanh")
+    toy_loss = LossKind("toy", HEARING_SET, balance=0.5, faded=True, raw_first=0.0, modulation_price=0.0)
+    architectures.register(toy)
+    loss_kinds.register(toy_loss)
+    try:
+        (job,) = grid_jobs(tmp_path, models='["toy"]', loss='"toy"', epochs="1", folds="2")
+    finally:
+        architectures.unregister("toy")
+        loss_kinds.unregister("toy")
+    try:
+        result = run_job(pickle.loads(pickle.dumps(job)))
+    finally:
+        architectures.unregister("toy")
+        loss_kinds.unregister("toy")
+    assert list(columns([result])) == ["toy 256"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("weights", "{ TCC = 2.0 }", "weights: there is no feature 'TCC'; did you mean 'TC'"),
+        ("weights", "{ TC = -1.0 }", "weights: the weight of TC is -1; allowed is 0 to 100"),
+        ("lr", "2.0", "lr is 2.0; allowed is a number from 1e-06 to 1"),
+        ("batch", "0", "batch is 0; allowed is a whole number from 1 to 4096"),
+        ("folds", "1", "folds is 1; allowed is a whole number from 2 to 100"),
+    ],
+)
+def test_the_options_of_train_are_keys_with_their_ranges(key: str, value: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"grid\.toml: " + words):
+        grid_jobs(tmp_path, **{"loss": '"balanced"', key: value})
+
+
+def test_a_table_of_groups_keeps_strokes_together(tmp_path: Path) -> None:
+    take = perform("singles", "tight", seed=1)
+    write_wav(tmp_path / "take.wav", take.audio[: 14 * take.sample_rate], take.sample_rate)
+    rows = [f"{stroke.onset_s},{number // 2}" for number, stroke in enumerate(take.strokes) if stroke.onset_s < 14.0]
+    (tmp_path / "take-groups.csv").write_text("\n".join(["onset_s,group", *rows]) + "\n")
+    drums = '["take.wav", { recording = "take.wav", groups = "take-groups.csv" }]'
+    alone, grouped = grid_jobs(tmp_path, drums=drums)
+    assert alone.content != grouped.content
+    assert alone.inputs is not None
+    assert grouped.inputs is not None
+    count = len(np.unique(strokes_of(alone.inputs.source, 256)[1]))
+    assert len(np.unique(strokes_of(grouped.inputs.source, 256)[1])) == (count + 1) // 2
