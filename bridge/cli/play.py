@@ -36,16 +36,27 @@ def play(
     model: Annotated[str, typer.Option(help="Model for every drum, in place of the rig's.")] = "",
     seconds: Annotated[float, typer.Option(min=0.0, help="Stop after this time; 0 plays until Ctrl-C.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Write the state as lines of JSON.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with an error where a device, port or host is not there.")
+    ] = False,
 ) -> None:
-    """Play live: an acoustic drum in, the 808 and other synths out. Ctrl-C silences everything and ends."""
-    play_rig(with_model(load_rig(rig), model), str(RIGS.find(rig)), seconds, as_json)
+    """Play live: an acoustic drum in, the 808 and other synths out. Ctrl-C silences everything and ends.
+
+    What is not there yet is named, waited for and taken in when it comes.
+    """
+    play_rig(with_model(load_rig(rig), model), str(RIGS.find(rig)), seconds, as_json, strict=strict)
 
 
 def play_rig(
-    checked: Rig, source: str, seconds: float, as_json: bool = False, ready: Callable[[], None] = lambda: None
+    checked: Rig,
+    source: str,
+    seconds: float,
+    as_json: bool = False,
+    ready: Callable[[], None] = lambda: None,
+    strict: bool = False,
 ) -> None:
-    """Play a checked rig, from the file that ``source`` names; call ``ready`` as soon as the audio runs."""
-    with stop_on(signal.SIGINT, signal.SIGTERM) as stop, closing(Session(checked, source)) as session:
+    """Play a checked rig, from the file that ``source`` names; call ``ready`` as soon as it plays."""
+    with stop_on(signal.SIGINT, signal.SIGTERM) as stop, closing(Session(checked, source, strict)) as session:
         opened = session.start()
         ready()
         deadline_s = time.monotonic() + seconds if seconds else float("inf")
@@ -59,40 +70,51 @@ def play_rig(
             _show_line(session, opened, over)
 
 
-def _show_line(session: Session, opened: Opened, over: Callable[[], bool]) -> None:
+def _show_line(session: Session, opened: Opened | None, over: Callable[[], bool]) -> None:
     """Keep one line of status on the terminal until it is over."""
     screen = console()
     if not screen.is_terminal:
         screen.width = WIDE  # nobody knows how wide the reader of a pipe is
     announce(screen, opened, session.rig)
+    for sentence in session.away():
+        screen.print(f"Not there yet: {sentence}. It is taken in when it comes.", style="yellow")
     with Live(console=screen, refresh_per_second=1 / REFRESH_S, auto_refresh=False, transient=False) as live:
         while not over():
             live.update(status_text(session.status()), refresh=True)
             time.sleep(REFRESH_S)
 
 
-def announce(screen: Console, opened: Opened, rig: Rig) -> None:
+def announce(screen: Console, opened: Opened | None, rig: Rig) -> None:
     """Say what plays where, a line each."""
     drums = ", ".join(f"{drum.name} (input {drum.channel}) with {drum.model}" for drum in rig.drum)
     places = ", ".join(f"{target.name} ({target.type})" for target in rig.targets)
     screen.print(f"Playing {drums} to {places}. Ctrl-C ends.")
-    screen.print(_device_line(opened), style="dim")
+    if opened is not None:
+        screen.print(_device_line(opened), style="dim")
 
 
-def _show_json(session: Session, opened: Opened, over: Callable[[], bool]) -> None:
+def _show_json(session: Session, opened: Opened | None, over: Callable[[], bool]) -> None:
     """Write changes of state at once, and figures twice a second, until it is over."""
-    ready = {"state": "ready", "input": opened.input_name, "output": opened.output_name}
-    typer.echo(json.dumps(ready | {"sample_rate": opened.sample_rate, "block": opened.block}))
-    state, next_s = session.state, 0.0
+    state, next_s = "" if opened is None else session.state, 0.0
+    if opened is not None:
+        typer.echo(json.dumps(_ready(opened)))
     while not over():
+        if opened is None and (opened := session.supervisor.opened) is not None:
+            typer.echo(json.dumps(_ready(opened)))
         if session.state != state:
             state = session.state
-            typer.echo(json.dumps({"state": state}))
+            typer.echo(json.dumps({"state": state, "away": session.away()}))
         if time.monotonic() >= next_s:
             next_s = time.monotonic() + JSON_EVERY_S
             typer.echo(json.dumps(status_table(session.status())))
         time.sleep(0.02)
     typer.echo(json.dumps(status_table(session.status())))
+
+
+def _ready(opened: Opened) -> dict[str, Any]:
+    """Return what a program is told when the audio runs for the first time."""
+    names = {"input": opened.input_name, "output": opened.output_name}
+    return {"state": "ready", **names, "sample_rate": opened.sample_rate, "block": opened.block}
 
 
 def _device_line(opened: Opened) -> str:
@@ -120,6 +142,8 @@ def status_text(status: Status) -> Text:
         line.append("  the MIDI input of remote control is gone; waiting for it to come back", style="bold red")
     if status.state == "waiting":
         line.append("  audio is gone; waiting for it to come back", style="bold red")
+    if status.away:
+        line.append(f"  away: {len(status.away)}", style="bold red")
     return line
 
 
@@ -134,6 +158,7 @@ def status_table(status: Status) -> dict[str, Any]:
         "failure": status.failure,
         "send_error": status.send_error,
         "midi_in": status.midi_in,
+        "away": list(status.away),
     }
     if (report := status.report) is not None:
         stream = report.stream

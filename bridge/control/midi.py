@@ -40,14 +40,15 @@ class MidiControl:
     Raises
     ------
     InputError
-        A controller is mapped to a control that is not there, the file of what was learned cannot be read, or the
-        input is not there.
+        A controller is mapped to a control that is not there, or the file of what was learned cannot be read. An input
+        that is not there is waited for.
     """
 
     def __init__(self, settings: ControlSettings, controls: Mapping[str, LiveControl]) -> None:
         self.ignored = 0
         self._controls = controls
         self._learning: tuple[str, float] | None = None
+        self._where = f"{settings.where}: midi is {shown(settings.midi)}"
         self._path = settings.learned_file
         self._rigs = checked_bindings(settings, controls)
         self._learned = learned_bindings(settings)
@@ -62,6 +63,11 @@ class MidiControl:
     def state(self) -> str:
         """``ready``, or why not: ``waiting``, ``refused``, ``lost``, ``gone``; ``closed`` where none is asked for."""
         return "closed" if self._child is None else self._child.state
+
+    @property
+    def away(self) -> str:
+        """A sentence where the input is asked for and not there; else nothing."""
+        return "" if self._child is None else self._child.away(self._where, "MIDI inputs")
 
     def learn(self, address: str) -> bool:
         """Let the next controller that moves turn this control."""
@@ -111,7 +117,7 @@ class MidiControl:
     def _listening(self, settings: ControlSettings) -> PortChild:
         words = {"port": settings.midi, "virtual": settings.midi == "ghostnote", "api": None}
         child = PortChild(PROGRAM, words, self._take_report)
-        child.require(f"{settings.where}: midi is {shown(settings.midi)}", "MIDI inputs")
+        child.settle()
         return child
 
     def _take_report(self, report: Report) -> None:

@@ -230,6 +230,16 @@ class MidiTarget(Target):
         else:
             self.carrier = TranscriptMidiCarrier(settings, self.counters, transcript)
 
+    @property
+    def away(self) -> tuple[str, ...]:
+        """A sentence where the port is not there."""
+        return (self.carrier.away,) if self.carrier.away else ()
+
+    @property
+    def refusals(self) -> int:
+        """Times the system started no process in the place of one that had gone."""
+        return self.carrier.refusals
+
     def bind(self, settings: MidiPlaySettings, context: DrumContext, where: str) -> MidiPlay:
         """Return a drum's compiled map, and set its programs."""
         play = MidiPlay(settings, context, where)
