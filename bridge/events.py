@@ -11,13 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Row = tuple[Any, ...]
 """An event as plain values, in the order of its fields."""
+
+
+class Audio(Protocol):
+    """(samples, channels) float32, all in memory or in a file."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Samples and channels."""
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.float32]:
+        """Return some samples, all channels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,15 @@ def shorter(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - _END - 3]}...{text[-_END:]}"
 
 
+def counted_noun(count: int, noun: str) -> str:
+    """Return a count with its noun, in the right number.
+
+    >>> counted_noun(1, "stroke"), counted_noun(0, "stroke"), counted_noun(2, "loss")
+    ('1 stroke', '0 strokes', '2 losses')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith(('s', 'x', 'ch')) else 's'}"
+
+
 def entry_named(table: Mapping[str, _T], name: str, kind: str) -> _T:
     """Return the entry of that name; `InputError` says that there is no such ``kind``, and lists those that exist."""
     if name not in table:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.devices import Device, choose_device
+from bridge.audio.devices import Device, choose_pair
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, jack_ports, jack_rewire
 from bridge.realtime.clock import Line, StreamClock
 from bridge.realtime.priority import ask_real_time
@@ -164,10 +164,9 @@ class AudioStream:
         self.clock = clock
         self._process = process
         sounddevice = open_sounddevice(rescan)
-        devices, (default_in, default_out) = list_devices(), default_devices()
-        source, sink = names or (str(rig.input.device), str(rig.output.device) or str(rig.input.device))
-        self.input = choose_device(devices, source, "input", rig.channels, default_in)
-        self.output = choose_device(devices, sink, "output", rig.output.channels, default_out)
+        source, sink = names or (str(rig.input.device), str(rig.output.device))
+        channels = rig.channels, rig.output.channels
+        self.input, self.output = choose_pair(list_devices(), source, sink, channels, default_devices())
         self._connects = bool(rig.input.connect or rig.output.connect)
         self._ports_before = jack_ports(PORT_IS_INPUT) + jack_ports(PORT_IS_OUTPUT) if self._connects else []
         self._stream = self._check(

@@ -16,11 +16,11 @@ from typing import Annotated
 import typer
 from rich.markdown import Markdown
 
-from bridge.cli.screen import console, progress, require_folder
+from bridge.cli.screen import console, progress
 from bridge.learning.experiment import GRIDS, Grid, cells, comma_separated, draw, markdown, run, unfinished
 from bridge.learning.lesson import require_torch
 from synth.errors import InputError
-from synth.files import require_writable, whole_folder
+from synth.files import require_folder, require_writable, whole_folder
 
 
 def experiment(

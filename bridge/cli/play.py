@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import time
@@ -12,23 +13,19 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.live import Live
-from rich.text import Text
 
+from bridge.audio.machine import Finding
 from bridge.cli.screen import console, stop_on
-from bridge.control.surface import FAULTS
+from bridge.cli.status_line import news, status_text, summary
 from bridge.engine.messages import Opened
 from bridge.mapping.load import with_model
 from bridge.rig.rig import RIGS, Rig, load_rig
+from bridge.session.findings import opened_findings, play_costs, rig_findings
 from bridge.session.session import Session
 from bridge.session.status import Status
-from synth.errors import shorter
 
 REFRESH_S = 0.1
 JSON_EVERY_S = 0.5
-METER_FLOOR_DB = -60.0
-METER_CELLS = 20
-WIDE = 200
-"""Columns of a status line where there is no terminal; more than it ever has."""
 
 
 def play(
@@ -65,23 +62,31 @@ def play_rig(
             return stop.is_set() or time.monotonic() >= deadline_s
 
         if as_json:
-            _show_json(session, opened, over)
+            _show_json(session, source, opened, over)
         else:
-            _show_line(session, opened, over)
+            _show_line(session, source, opened, over)
 
 
-def _show_line(session: Session, opened: Opened | None, over: Callable[[], bool]) -> None:
-    """Keep one line of status on the terminal until it is over."""
+def _show_line(session: Session, source: str, opened: Opened | None, over: Callable[[], bool]) -> None:
+    """Keep one line of status on the terminal until it is over, and say in lines above it what goes and comes."""
     screen = console()
-    if not screen.is_terminal:
-        screen.width = WIDE  # nobody knows how wide the reader of a pipe is
     announce(screen, opened, session.rig)
     for sentence in session.away():
         screen.print(f"Not there yet: {sentence}. It is taken in when it comes.", style="yellow")
-    with Live(console=screen, refresh_per_second=1 / REFRESH_S, auto_refresh=False, transient=False) as live:
+    for finding in found_at_start(session, source, opened):
+        screen.print(f"{finding.sentence}.", style="dim" if finding.severity == "good" else "yellow")
+    began_s, before = time.monotonic(), session.status()
+    with Live(console=screen, auto_refresh=False, transient=True) as live:
         while not over():
-            live.update(status_text(session.status()), refresh=True)
+            status = session.status()
+            for line in news(before, status):
+                live.console.print(line, style="yellow")
+            if screen.is_terminal:
+                live.update(status_text(status, screen.width), refresh=True)
+            before = status
             time.sleep(REFRESH_S)
+    for line in summary(before, time.monotonic() - began_s, session.strokes_by_drum()):
+        screen.print(line)
 
 
 def announce(screen: Console, opened: Opened | None, rig: Rig) -> None:
@@ -93,14 +98,20 @@ def announce(screen: Console, opened: Opened | None, rig: Rig) -> None:
         screen.print(_device_line(opened), style="dim")
 
 
-def _show_json(session: Session, opened: Opened | None, over: Callable[[], bool]) -> None:
+def found_at_start(session: Session, source: str, opened: Opened | None) -> list[Finding]:
+    """Return what a drummer should know before the first stroke: what was opened, and what was perhaps not meant."""
+    costs = play_costs(session.rig, source, session.live.mappings)
+    return [*opened_findings(session.rig, source, session.targets, opened), *rig_findings(session.rig, costs)]
+
+
+def _show_json(session: Session, source: str, opened: Opened | None, over: Callable[[], bool]) -> None:
     """Write changes of state at once, and figures twice a second, until it is over."""
     state, next_s = "" if opened is None else session.state, 0.0
     if opened is not None:
-        typer.echo(json.dumps(_ready(opened)))
+        typer.echo(json.dumps(_ready(session, source, opened)))
     while not over():
         if opened is None and (opened := session.supervisor.opened) is not None:
-            typer.echo(json.dumps(_ready(opened)))
+            typer.echo(json.dumps(_ready(session, source, opened)))
         if session.state != state:
             state = session.state
             typer.echo(json.dumps({"state": state, "away": session.away()}))
@@ -111,10 +122,11 @@ def _show_json(session: Session, opened: Opened | None, over: Callable[[], bool]
     typer.echo(json.dumps(status_table(session.status())))
 
 
-def _ready(opened: Opened) -> dict[str, Any]:
+def _ready(session: Session, source: str, opened: Opened) -> dict[str, Any]:
     """Return what a program is told when the audio runs for the first time."""
-    names = {"input": opened.input_name, "output": opened.output_name}
-    return {"state": "ready", **names, "sample_rate": opened.sample_rate, "block": opened.block}
+    ready: dict[str, Any] = {"state": "ready", "input": opened.input_name, "output": opened.output_name}
+    ready |= {"sample_rate": opened.sample_rate, "device_hz": opened.device_hz, "block": opened.block}
+    return ready | {"findings": [dataclasses.asdict(finding) for finding in found_at_start(session, source, opened)]}
 
 
 def _device_line(opened: Opened) -> str:
@@ -123,28 +135,6 @@ def _device_line(opened: Opened) -> str:
     urgent = "real-time priority" if opened.real_time else "no real-time priority (see ghostnote doctor)"
     devices = ", ".join(dict.fromkeys((opened.input_name, opened.output_name)))
     return f"{devices}: {opened.sample_rate} Hz, {opened.block} frames ({block_ms:.2f} ms), {urgent}"
-
-
-def status_text(status: Status) -> Text:
-    """Return the status line: level, strokes, latency, xruns, and whatever went wrong."""
-    cells = round(METER_CELLS * min(max(1 - status.level_db / METER_FLOOR_DB, 0.0), 1.0))
-    line = Text()
-    line.append("█" * cells, style="red" if status.level_db > -1 else "green")
-    line.append("·" * (METER_CELLS - cells), style="dim")
-    line.append(f" {max(status.level_db, -99.0):6.1f} dB  {status.strokes} strokes  {status.latency_ms:4.1f} ms")
-    for fault in FAULTS:
-        count = status.counts[fault.name]
-        if fault.shown and (count or fault.always):
-            line.append(f"  {count} {fault.shown}", style="red" if count else "")
-    for error in filter(None, (status.failure, status.send_error)):
-        line.append(f"  ({shorter(error)})", style="red")
-    if status.midi_in not in ("ready", "closed"):
-        line.append("  the MIDI input of remote control is gone; waiting for it to come back", style="bold red")
-    if status.state == "waiting":
-        line.append("  audio is gone; waiting for it to come back", style="bold red")
-    if status.away:
-        line.append(f"  away: {len(status.away)}", style="bold red")
-    return line
 
 
 def status_table(status: Status) -> dict[str, Any]:

@@ -61,6 +61,8 @@ class Opened:
         Whether the player's threads got real-time priority.
     block : int
         Frames a callback: the rig's, or those that the device chose.
+    device_hz : int
+        Rate that the input device runs at by itself: where it is another one, something between resamples. 0: unknown.
     """
 
     sample_rate: int
@@ -68,6 +70,7 @@ class Opened:
     output_name: str
     real_time: bool
     block: int
+    device_hz: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,8 @@ class Performance:
         stream.start()
         self.plays = True
         names = [f"{device.host}: {device.name}" for device in (stream.input, stream.output)]
-        return Opened(rig.input.sample_rate, names[0], names[1], is_real_time(), stream.block_samples())
+        real_time, block = is_real_time(), stream.block_samples()
+        return Opened(rig.input.sample_rate, names[0], names[1], real_time, block, stream.input.sample_rate)
 
     def change(self, change: Change) -> None:
         """Let a change hold; the next stroke is played so."""

@@ -32,6 +32,7 @@ from synth.drummer.perform import perform
 from synth.errors import InputError
 from synth.figures import GREY, picture
 from synth.files import Shelf, config_dir, read_toml, write_whole
+from synth.reading import RESULT_FILE, read_file
 from synth.voices.presets import load_preset
 
 DIRECT = "direct"
@@ -189,7 +190,7 @@ def run(
     for future in as_completed(waiting):
         write_whole(files[waiting[future]], json.dumps(future.result()))
         watch(waiting[future])
-    return [json.loads(files[job].read_text(encoding="utf-8")) for job in jobs]
+    return [json.loads(read_file(files[job], RESULT_FILE)) for job in jobs]
 
 
 def kept(work: Callable[[Job], dict[str, Any]], job: Job, path: str) -> dict[str, Any]:
@@ -199,7 +200,7 @@ def kept(work: Callable[[Job], dict[str, Any]], job: Job, path: str) -> dict[str
     """
     place = Path(path).absolute()
     if place.is_file():
-        found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(read_file(place, RESULT_FILE))
         return found
     result = work(job)
     if place.parent.is_dir():

@@ -47,7 +47,7 @@ def training_card(name: str, bundle: Bundle, card: dict[str, Any]) -> str:
 def draw_training(finished: Finished, path: Path, title: str) -> None:
     """Draw the learning curve, and wanted against reached differences of every stroke, held-out ones marked."""
     # A fixed layout: finding one takes longer than drawing.
-    with picture(path, 13, 6, layout=None) as figure:
+    with picture(path, height=6.4, layout=None) as figure:
         figure.subplots_adjust(left=0.06, right=0.99, bottom=0.08, top=0.88, wspace=0.28, hspace=0.42)
         axes = figure.subplots(2, 4).ravel()
         _draw_curve(axes[0], finished)

@@ -56,6 +56,16 @@ class MidiCarrier(ABC):
         late_s = note_s + self._settings.late_ms / 1000
         self._send(WireStroke(start_s, note_s, tuple(values), note, moment.fixed, late_s))
 
+    @property
+    def opened(self) -> str:
+        """The name of the port that is open; empty where there is none."""
+        return ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ports that the wanted name fits as well."""
+        return ()
+
     @abstractmethod
     def _send(self, stroke: WireStroke) -> None:
         """Give a stroke to the port's queue."""
@@ -78,12 +88,12 @@ class TranscriptMidiCarrier(MidiCarrier):
     def __init__(self, settings: MidiTargetSettings, counters: Counters, transcript: Transcript) -> None:
         super().__init__(settings, counters)
         self._transcript = transcript
-        self._queue = WireQueue(Wire(settings.budget, settings.running_status), settings.lead_s)
+        self._queue = WireQueue(Wire(settings.budget), settings.lead_s)
         self._now_s = 0.0
 
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
         """Add a stroke, after what leaves before it."""
-        self._play_until(moment.known_s)
+        self.play_until(moment.known_s)
         super().stroke(values, note, moment)
 
     def _send(self, stroke: WireStroke) -> None:
@@ -99,9 +109,10 @@ class TranscriptMidiCarrier(MidiCarrier):
 
     def close(self) -> None:
         """Write down what is still to leave, note-offs among it."""
-        self._play_until(float("inf"))
+        self.play_until(float("inf"))
 
-    def _play_until(self, end_s: float) -> None:
+    def play_until(self, end_s: float) -> None:
+        """Write down what leaves before a moment of the stream."""
         # What leaves at the very end waits: a newer value may still take its place.
         while (due_s := self._queue.next_s(self._now_s)) is not None and due_s < end_s:
             self._now_s = due_s
@@ -140,7 +151,7 @@ class ChildMidiCarrier(MidiCarrier):
         self._struck: set[Note] = set()
         self._struck_s = time.monotonic()
         self._misses = False
-        keys = ("port", "api", "budget", "running_status", "lead_s")
+        keys = ("port", "api", "budget", "lead_s")
         words = {key: getattr(settings, key) for key in keys} | {"virtual": settings.is_virtual, "lines": lines}
         self.child = PortChild(PROGRAM, words, self._take_report)
         self.child.settle()
@@ -154,6 +165,17 @@ class ChildMidiCarrier(MidiCarrier):
     def refusals(self) -> int:
         """Times the system started no process in the place of the child's."""
         return self.child.refusals
+
+    @property
+    def opened(self) -> str:
+        """The name of the port that is open; empty where there is none."""
+        own = f"{self._settings.port}, a port of our own"
+        return (self.child.last.get("port") or own) if self.child.state == "ready" else ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ports that the wanted name fits as well."""
+        return tuple(self.child.last.get("others", ()))
 
     def use(self, channel: int, programs: Sequence[Value]) -> None:
         """Send what is set at start, again whenever the port comes back."""
@@ -171,11 +193,11 @@ class ChildMidiCarrier(MidiCarrier):
 
     def _send(self, stroke: WireStroke) -> None:
         if stroke.note is not None:
-            self._struck.add(stroke.note.key)
+            self._struck.update(stroke.note.keys)
         if self.child.state != "ready" or not self.child.tell("stroke", stroke):
             self._misses = True
             messages = sum(len(value.messages) for value in stroke.values)
-            self._counters.lost += messages + (stroke.note is not None)
+            self._counters.lost += messages + (len(stroke.note.keys) if stroke.note is not None else 0)
 
     def panic(self) -> None:
         """End every note; drop what waits."""

@@ -54,7 +54,7 @@ class RtMidiPort(SystemPort):
     """
 
     def __init__(self, port: SystemPort, client: str) -> None:
-        super().__init__(port.midi, port.name, port.threads)
+        super().__init__(port.midi, port.name, port.threads, port.others)
         api = api_name(port.midi.get_current_api())
         self.ahead_s = JACK_AHEAD_S if api == "jack" else 0.0
         self._listeners = listeners_of(api, client, PORT) if self.name is None else None
@@ -142,7 +142,7 @@ class MidiChild(PortLoop):
     Parameters
     ----------
     settings : dict
-        port, virtual, api, budget, running_status, lead_s, and ``lines``: a path instead of a port, or None.
+        port, virtual, api, budget, lead_s, and ``lines``: a path instead of a port, or None.
     pipe, reports : int
         Standard input and output.
     """
@@ -150,7 +150,7 @@ class MidiChild(PortLoop):
     def __init__(self, settings: dict[str, Any], pipe: int, reports: int) -> None:
         super().__init__(settings, pipe, reports)
         self._channels: tuple[int, ...] = ()
-        self._queue = WireQueue(Wire(settings["budget"], settings["running_status"]), settings["lead_s"])
+        self._queue = WireQueue(Wire(settings["budget"]), settings["lead_s"])
         self._port: RtMidiPort | LinePort | None = None
         self._listeners: frozenset[str] = frozenset()
         self._messages = 0
@@ -244,7 +244,8 @@ class MidiChild(PortLoop):
         return None if port is None else RtMidiPort(port, client)
 
     def _described(self) -> dict[str, Any]:
-        return {"sees_listeners": self._port is not None and self._port.listeners() is not None}
+        sees_listeners = self._port is not None and self._port.listeners() is not None
+        return super()._described() | {"sees_listeners": sees_listeners}
 
     def _send(self, message: bytes) -> None:
         if self._port is not None:

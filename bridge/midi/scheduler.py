@@ -90,7 +90,7 @@ class WireQueue:
             return None
         message = self._next(now_s)
         if message is not None:
-            self.free_s = max(now_s, self.free_s) + self.wire.sent(message)
+            self.free_s = max(now_s, self.free_s) + self.wire.cost_s(message)
         return message
 
     def silence(self, channels: tuple[int, ...], struck: tuple[Note, ...] = ()) -> list[Message]:
@@ -203,16 +203,17 @@ class WireQueue:
 
     def _moment(self, note: NoteOn, now_s: float) -> list[Message]:
         """Return what leaves together: note-offs that are owed, cut notes, the note."""
-        cut = [(note.channel, other) for other in note.choke if (note.channel, other) in self._sounding]
+        cut = [other for other in note.cuts if other in self._sounding]
         messages = [poly_pressure(other, 127) for other in cut] if note.choke_pressure else []
-        for owed in dict.fromkeys([note.key] if note.choke_pressure else [note.key, *cut]):
+        for owed in dict.fromkeys(note.keys if note.choke_pressure else (*note.keys, *cut)):
             if self._sounding.pop(owed, None) is not None:
                 messages.append(note_off(owed))
         before_s = sum(self.wire.cost_s(message) for message in messages)
-        self._count += 1
-        self._sounding[note.key] = self._count
-        heapq.heappush(self._offs, (now_s + before_s + note.length_s, self._count, note.key))
-        return [*messages, note.message]
+        for key in note.keys:
+            self._count += 1
+            self._sounding[key] = self._count
+            heapq.heappush(self._offs, (now_s + before_s + note.length_s, self._count, key))
+        return [*messages, *note.messages]
 
     def _next_off(self, now_s: float) -> Message | None:
         while self._offs and self._offs[0][0] <= now_s + _SLACK_S:

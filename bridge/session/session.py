@@ -21,7 +21,7 @@ from bridge.events import Onset, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
-from bridge.session.status import Status, StrokeStatistics
+from bridge.session.status import Status, StrokeStatistics, TargetStatus
 from bridge.targets.base import Target
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of
 from synth.dsp.levels import decibels
@@ -133,6 +133,10 @@ class Session:
         """Return the latest stroke of a mapping."""
         return self._statistics.last.get(key)
 
+    def strokes_by_drum(self) -> dict[str, int]:
+        """Return how often each drum was struck so far."""
+        return {drum.name: self._statistics.by_drum[drum.name] for drum in self.rig.drum}
+
     def _status(self) -> Status:
         report = self.supervisor.report
         sources = Sources(
@@ -154,4 +158,12 @@ class Session:
             failure=report.stream.failure if report else "",
             send_error=self._sender.last_error,
             away=self.away(),
+            worst_ms=1000 * self._statistics.worst_s,
+            targets=tuple(_fares(target) for target in self.targets.values()),
         )
+
+
+def _fares(target: Target) -> TargetStatus:
+    """Return how a target fares; one of several receivers that is away makes it so."""
+    name = target.settings.name
+    return TargetStatus(name, target.reached or f"target '{name}'", bool(target.away), target.counters.lost)

@@ -117,8 +117,22 @@ class Target(ABC):
         """Return what a stroke costs on the wire, or None where nothing waits for it."""
         return None
 
+    @property
+    def reached(self) -> str:
+        """What of the outside it has reached, in words; empty where that cannot be told, or not yet."""
+        return ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """What else the name that the rig gives fits as well."""
+        return ()
+
     def resend(self) -> None:
         """Send again what is sent only when it changes; unless a target says otherwise, each stroke carries it all."""
+        return
+
+    def pass_time(self, now_s: float) -> None:
+        """Write down what has left before ``now_s``, of a transcript; no stroke that follows is known earlier."""
         return
 
     def close(self) -> None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.audio.stream import StreamCounters
-from bridge.cli.play import status_table, status_text
+from bridge.cli.play import status_table
 from bridge.cli.protocol import control_rows
+from bridge.cli.status_line import status_text
 from bridge.control.controls import live_controls
 from bridge.control.surface import FAULTS, Fault, Sources, counted, state_numbers
 from bridge.engine.messages import Report
@@ -90,3 +91,10 @@ def test_a_stroke_counts_once_however_many_mappings_play_it() -> None:
             statistics.note(replace(one, hit=hit))
     assert (statistics.strokes, len(statistics.lags_s)) == (2, 2)
     assert set(statistics.last) == {strike.source, other.source}
+
+
+def test_a_stroke_counts_for_every_drum_that_hears_it() -> None:
+    statistics, strike = StrokeStatistics(StreamClock(48_000)), snare_mapping()(hit_of())
+    for source in (PlayKey("snare"), PlayKey("snare", 2), PlayKey("rim")):
+        statistics.note(replace(strike, source=source))
+    assert (statistics.strokes, dict(statistics.by_drum)) == (1, {"snare": 1, "rim": 1})
