@@ -29,8 +29,8 @@ PROGRAM = f"{__package__}.player"
 STALL_S = 0.5
 """Audio that has not moved for this long is gone."""
 
-READY_S = 60.0
-"""A first start may have to compile every kernel."""
+READY_S = 300.0
+"""A first start may have to compile every kernel: 20 s, and 80 s were seen where ten programs shared a processor."""
 
 
 class Supervisor(Child):

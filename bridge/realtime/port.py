@@ -8,7 +8,8 @@ from typing import Any
 
 from bridge.realtime.child import Child, Report, wait_for
 
-OPENING_S = 5.0
+OPENING_S = 20.0
+"""How long a process may take to say whether its port is there: 0.3 s, 6 s where ten programs shared a processor."""
 
 NO_PROCESS = "its process is being started"
 
