@@ -65,6 +65,8 @@ def play_rig(
             _show_json(session, source, opened, over)
         else:
             _show_line(session, source, opened, over)
+    for sentence in filter(None, (target.unended for target in session.targets.values())):
+        console(as_json=True).print(sentence, style="bold red")
 
 
 def _show_line(session: Session, source: str, opened: Opened | None, over: Callable[[], bool]) -> None:

@@ -82,7 +82,7 @@ class TranscriptMidiCarrier(MidiCarrier):
         Gets an entry a message.
     """
 
-    away = ""
+    away = unended = ""
     refusals = 0
 
     def __init__(self, settings: MidiTargetSettings, counters: Counters, transcript: Transcript) -> None:
@@ -142,6 +142,8 @@ class ChildMidiCarrier(MidiCarrier):
     ----------
     child : PortChild
         The present one. It opens the port whenever that is there.
+    unended : str
+        After `close` a sentence where note-offs could not leave, else empty.
     """
 
     def __init__(self, settings: MidiTargetSettings, counters: Counters, lines: str | None = None) -> None:
@@ -151,6 +153,7 @@ class ChildMidiCarrier(MidiCarrier):
         self._struck: set[Note] = set()
         self._struck_s = time.monotonic()
         self._misses = False
+        self.unended = ""
         keys = ("port", "api", "budget", "lead_s")
         words = {key: getattr(settings, key) for key in keys} | {"virtual": settings.is_virtual, "lines": lines}
         self.child = PortChild(PROGRAM, words, self._take_report)
@@ -216,7 +219,9 @@ class ChildMidiCarrier(MidiCarrier):
     def _take_report(self, report: Report) -> None:
         self._counters.messages += report.get("messages", 0)
         self._counters.late_notes += report.get("late_notes", 0)
-        self._counters.lost += report.get("unended", 0)
+        if "unended" in report:
+            self._counters.lost += report["unended"]
+            self.unended = f"{self._settings.where}: its notes may still sound: {report['why']}"
         if "listener" in report:
             self.resend()
         if report.get("state") == "ready" and self._misses:

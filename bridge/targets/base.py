@@ -93,6 +93,11 @@ class Target(ABC):
         return ()
 
     @property
+    def unended(self) -> str:
+        """After `close` a sentence where something may still sound, else empty."""
+        return ""
+
+    @property
     def refusals(self) -> int:
         """Times the system started no process in the place of one that had gone."""
         return 0

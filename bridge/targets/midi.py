@@ -194,6 +194,11 @@ class MidiTarget(Target):
         return (self.carrier.away,) if self.carrier.away else ()
 
     @property
+    def unended(self) -> str:
+        """After `close` a sentence where note-offs could not leave."""
+        return self.carrier.unended
+
+    @property
     def refusals(self) -> int:
         """Times the system started no process in the place of one that had gone."""
         return self.carrier.refusals

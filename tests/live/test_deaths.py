@@ -354,3 +354,25 @@ def test_strokes_that_a_stall_of_the_sender_made_late_are_dropped_and_counted(
     print(f"{len(frames)} notes of {strokes} strokes, the nearest {min(np.diff(frames)) / RATE * 1000:.0f} ms apart")
     # 125 ms apart as they were struck; a note that is late by up to late_ms may come so much nearer to the next one.
     assert min(np.diff(frames)) > 0.02 * RATE
+
+
+def test_a_server_that_stands_still_for_good_is_given_up_and_what_may_sound_is_said(
+    server: JackServer, tmp_path: Path
+) -> None:
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
+    text = rigs.head(server.period) + rigs.midi()
+    play = Play(server, tmp_path, text + rigs.drum(rigs.model(tmp_path), rigs.play_midi(note_ms="30000")))
+    try:
+        server.connect("ghostnote:out", "stage:midi_1")
+        stage.ask("go")
+        stage.at(1.0)
+        assert server.process is not None
+        server.process.send_signal(signal.SIGSTOP)
+        play.process.send_signal(signal.SIGINT)
+        wait_until(lambda: play.process.poll() is not None, GIVE_UP_S, "the end of the player")
+        server.process.send_signal(signal.SIGCONT)
+        assert play.process.returncode == 0
+        assert "its notes may still sound: its server ran no cycle for 10 s" in play.errors.read_text()
+    finally:
+        play.close()
+        stage.close()
