@@ -171,7 +171,7 @@ def test_a_controller_turns_a_knob_and_another_is_learned(server: JackServer, mo
             wait_until(lambda: stage.mappings[PlayKey("snare")].controls.amount == 4.0, GIVE_UP_S, "the controller")
             remote.take("/ghostnote/learn", ["/ghostnote/drum/snare/follow_level"])
             turn(controller, "b56340")
-            wait_until(lambda: remote.midi.bindings.get((5, 99)) is not None, GIVE_UP_S, "the learned controller")
+            wait_until(lambda: remote.midi.bindings.get(("cc", 5, 99)) is not None, GIVE_UP_S, "the learned controller")
             assert stage.mappings[PlayKey("snare")].controls.follow_level == pytest.approx(64 / 127)
     finally:
         end(controller)
