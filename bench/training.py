@@ -27,7 +27,7 @@ from models.mapping.follower import Follower
 from models.training.evaluate import Errors, errors_of
 from models.training.export import finish
 from models.training.fit_follower import voice_loudness_db
-from models.training.losses import LOSSES
+from models.training.loss_kinds import LOSSES
 from models.training.oracle import optimize_strokes
 from models.training.recipes import PUBLISHED
 from models.training.strokes import Split, Strokes, split_strokes

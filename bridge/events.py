@@ -33,6 +33,9 @@ class Audio(Protocol):
     def __getitem__(self, part: slice, /) -> NDArray[np.float32]:
         """Return some samples, all channels."""
 
+    def __array__(self) -> NDArray[np.float32]:
+        """Return all of it in memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Onset:

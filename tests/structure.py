@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("synth", "models", "bridge")
+PACKAGES = ("synth", "models", "bridge", "ghostnote")
 
 ORDER = {
     "synth.dsp": 0,
@@ -47,6 +47,7 @@ ORDER = {
     "bridge.session": 25,
     "bridge.learning": 25,
     "bridge.cli": 26,
+    "ghostnote": 30,
 }
 """Room to level. A file imports its own room and rooms on lower levels; a longer name goes before a shorter one."""
 

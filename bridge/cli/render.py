@@ -14,7 +14,7 @@ from bridge.audio.files import open_take
 from bridge.cli.screen import AsJson, RigName, console, out_folders, progress, show_notes
 from bridge.mapping.load import with_model
 from bridge.rig.rig import load_rig
-from bridge.session.offline import Performance, Playback
+from bridge.session.offline import Playback, Played
 from bridge.session.render import FILES, SYNTH, write_performance
 from bridge.session.report import MOVED_SHARE, moved_shares
 from synth.files import require_inputs_kept, whole_folder
@@ -46,7 +46,7 @@ def render(
             show(summary, console())
 
 
-def summarize(performance: Performance, folder: Path) -> dict[str, Any]:
+def summarize(performance: Played, folder: Path) -> dict[str, Any]:
     """Return what a program may want to know of a performance that was written to ``folder``; ``--json`` prints it."""
     moving = {}
     for source, space in performance.spaces.items():

@@ -21,6 +21,7 @@ from bridge.learning.strokes import Heard, Pupil
 from bridge.rig.rig import Drum, Rig, load_rig
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.bundle import Bundle
+from models.training.loss_kinds import LOSSES, loss_named
 from synth.errors import InputError, shown
 from synth.files import free_path
 from synth.voices.presets import load_preset
@@ -38,14 +39,13 @@ def train(
     from_: Annotated[Path | None, typer.Option("--from", metavar="M0", help="Continue from this bundle.")] = None,
     rig: Annotated[str, typer.Option(help="Rig that recorded them; strokes are found as `play` finds them.")] = "",
     drum: Annotated[str, typer.Option(help="Drum of the rig to train for; default: the first.")] = "",
-    loss: Annotated[str, typer.Option(help="Loss: default, balanced or reference; see docs/training.md.")] = "default",
+    loss: Annotated[str, typer.Option(help=f"Loss: {', '.join(LOSSES)}; see docs/training.md.")] = "default",
     epochs: Annotated[int, typer.Option(help="Passes over all strokes.", min=1, max=100_000)] = 250,
     seed: Annotated[int, typer.Option(help="Of weights, order, noise and held-out strokes.", min=0, max=2**32 - 1)] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on recordings of a drum. Ctrl-C stops early and keeps the best epoch so far."""
     require_torch()
-    from models.training.losses import loss_named
     from models.training.train import Settings
 
     began = time.perf_counter()

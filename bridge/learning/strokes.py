@@ -1,20 +1,24 @@
-"""Recordings become strokes to learn from, through the live analyzer: training hears what playing hears."""
+"""Recordings become strokes to learn from, through the live analyzer: training hears what playing hears.
+
+A recording is gone through block by block, and what is kept of it are its strokes, a second of audio each. A long one
+has more than training needs and memory holds: then `Chosen` keeps strokes of all loudnesses alike.
+"""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, one_rate, rig_channels
 from bridge.calibration.input_check import clipped_places
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.ear.listen import hits_among, listen, rig_ears
-from bridge.events import Hit, Onset
+from bridge.events import Hit
 from bridge.mapping.load import load_bundle
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Drum, Rig
@@ -31,6 +35,15 @@ LEVEL_RANGE_DB = 3.0
 
 DEAD_SIDE_DB = 40.0
 """A channel that much under the other one is a dead side of a stereo recording."""
+
+MOST_STROKES = 2_000
+"""At 48 kHz, and fewer at higher rates: a second of audio each makes 384 MB, whatever the recording's length."""
+
+LEVEL_BAND_DB = 3.0
+"""Where there are more strokes, as many are kept of each band of this width."""
+
+PIECE_S = 60.0
+"""How much of a recording is looked at at once."""
 
 LEAST_CLIPPED = 0.5
 """What peaks lower is taken to be whole."""
@@ -92,15 +105,26 @@ def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pup
     ears = _rig_ears(pupil, window_s) if pupil else [ChannelSettings(window_s=window_s)]
     gain_db = pupil.rig.input.gain_db if pupil else 0.0
     warnings: list[str] = []
-    parts = []
+    chosen = Chosen(most_strokes(rate))
     for recording in recordings:
         used = rig_channels(recording, pupil.rig) if pupil else _one_channel(recording)
         warnings += [*used.warnings, *_clipping(used, channel)]
-        parts.append(_strokes(used.audio, gain_db, rate, ears, channel))
-    features, audio, ends = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    strokes = Strokes(features, audio, ends, rate, ears[channel].window_s)
+        for stroke in _strokes(used.audio, gain_db, rate, ears, channel):
+            chosen.add(stroke)
+    strokes = chosen.strokes(rate, ears[channel].window_s)
     _check(strokes, ", ".join(recording.path.name for recording in recordings))
+    if chosen.heard > len(strokes):
+        warnings.append(f"{chosen.heard} strokes were heard; {len(strokes)} of all loudnesses are learned from")
     return Heard(strokes, tuple(warnings), ears[channel].detector)
+
+
+def most_strokes(sample_rate: int) -> int:
+    """Return how many strokes are learned from at most, so that their audio takes no more memory at any rate.
+
+    >>> most_strokes(44_100), most_strokes(96_000)
+    (2000, 1000)
+    """
+    return int(MOST_STROKES * min(1.0, 48_000 / sample_rate))
 
 
 def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
@@ -113,19 +137,28 @@ def _one_channel(recording: Recording) -> Recording:
     """Return the channel to learn from: the loudest; sides are never mixed, that would smear the stick's attack."""
     if recording.channels == 1:
         return recording
-    power = np.square(recording.audio, dtype=np.float64).mean(0) + 1e-12
+    energy = sum(np.square(piece, dtype=np.float64).sum(0) for piece in _pieces(recording))
+    power = energy / len(recording.audio) + 1e-12
     loudest = int(np.argmax(power))
     under_db = 10.0 * np.log10(power[loudest] / power.min())
     dead = recording.channels == 2 and under_db > DEAD_SIDE_DB
     reason = "the other side is dead" if dead else "it is the loudest"
     warning = f"{recording.path.name} has {recording.channels} channels; channel {loudest + 1} is used, as {reason}"
-    return replace(recording, audio=recording.audio[:, [loudest]], warnings=(*recording.warnings, warning))
+    audio = recording.audio[:, loudest : loudest + 1]
+    return replace(recording, audio=audio, warnings=(*recording.warnings, warning))
+
+
+def _pieces(recording: Recording) -> Iterator[NDArray[np.float32]]:
+    """Yield the audio, (samples, channels), a minute at a time."""
+    length = round(PIECE_S * recording.sample_rate)
+    return (recording.audio[first : first + length] for first in range(0, len(recording.audio), length))
 
 
 def _clipping(recording: Recording, channel: int) -> Iterator[str]:
     """Warn about clipped strokes, of a recording that was made softer afterwards too."""
-    signal = recording.audio[:, channel]
-    spots = clipped_places(signal, recording.sample_rate, max(float(np.abs(signal).max()), LEAST_CLIPPED))
+    peak = max(float(np.abs(piece[:, channel]).max()) for piece in _pieces(recording))
+    full_scale = max(peak, LEAST_CLIPPED)
+    spots = sum(clipped_places(piece[:, channel], recording.sample_rate, full_scale) for piece in _pieces(recording))
     if spots >= 5:
         yield (
             f"{recording.path.name} is clipped in {spots} places: the loudest strokes will sound alike; "
@@ -133,23 +166,120 @@ def _clipping(recording: Recording, channel: int) -> Iterator[str]:
         )
 
 
+class Stroke(NamedTuple):
+    """A stroke as `Strokes` keeps it."""
+
+    features: NDArray[np.float64]
+    audio: NDArray[np.float32]
+    end: int
+
+
 def _strokes(
     audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
-) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int64]]:
-    """Return a channel's (features, audio, ends), as of `Strokes`; the audio lies behind gains and without leaks."""
-    analyzer = Analyzer(rate, ears)
-    events: list[Onset | Hit] = []
-    pieces = []
+) -> Iterator[Stroke]:
+    """Yield a channel's strokes in their order; their audio lies behind gains and without leaks."""
+    analyzer, longest = Analyzer(rate, ears), round(LONGEST_STROKE_S * rate)
+    recent, waiting = _Recent(2 * longest), list[Hit]()
+    before: tuple[Hit, NDArray[np.float32]] | None = None
     for samples, found in listen(analyzer, audio, gain_db):
-        events += found
-        pieces.append(analyzer.heard(samples)[channel].copy())
-    hits = [hit for hit in hits_among(events) if hit.channel == channel]
-    onsets = np.array([hit.onset for hit in hits], dtype=np.int64)
-    longest = round(LONGEST_STROKE_S * rate)
-    signal = np.pad(np.concatenate(pieces)[: len(audio)], (0, longest))
-    rows = sliding_window_view(signal, longest)[onsets]
-    features = np.array([hit.features for hit in hits]).reshape(len(hits), len(ONSET_FEATURES))
-    return features, rows, np.diff(onsets, append=len(audio))
+        piece = analyzer.heard(samples)[channel]
+        recent.add(piece[: max(len(audio) - recent.end, 0)])
+        waiting = hits_among([*waiting, *(event for event in found if event.channel == channel)])
+        while waiting and waiting[0].onset + longest <= recent.end:
+            hit = waiting.pop(0)
+            if before:
+                yield Stroke(before[0].features, before[1], hit.onset - before[0].onset)
+            before = hit, recent.part(hit.onset, longest)
+    rest = [(hit, recent.part(hit.onset, longest)) for hit in waiting]
+    last = [*([before] if before else []), *rest]
+    ends = np.diff([hit.onset for hit, _ in last], append=len(audio))
+    for (hit, sound), end in zip(last, ends, strict=True):
+        yield Stroke(hit.features, sound, int(end))
+
+
+class _Recent:
+    """The end of a sound that is still being heard.
+
+    Parameters
+    ----------
+    samples : int
+        How much of it is remembered.
+
+    Attributes
+    ----------
+    end : int
+        How many samples were heard so far.
+    """
+
+    def __init__(self, samples: int) -> None:
+        self.end = 0
+        self._remembered, self._filled = samples, 0
+        self._sound = np.zeros(4 * samples, np.float32)
+
+    def add(self, piece: NDArray[np.float32]) -> None:
+        """Hear (n,) more, at most as many as are remembered."""
+        if self._filled + len(piece) > len(self._sound):
+            self._sound[: self._remembered] = self._sound[self._filled - self._remembered : self._filled].copy()
+            self._filled = self._remembered
+        self._sound[self._filled : self._filled + len(piece)] = piece
+        self._filled += len(piece)
+        self.end += len(piece)
+
+    def part(self, first: int, samples: int) -> NDArray[np.float32]:
+        """Return a copy, (samples,), from sample ``first`` of the sound on; silence follows what was heard."""
+        part = np.zeros(samples, np.float32)
+        start = self._filled - (self.end - first)
+        there = self._sound[start : min(start + samples, self._filled)]
+        part[: len(there)] = there
+        return part
+
+
+class Chosen:
+    """The strokes that are kept: all of them, or if there are too many, as many of each loudness as there is room for.
+
+    Which ones of a loudness are kept is drawn at random, the same for the same strokes: each stroke draws a number, and
+    those with the largest numbers leave the fullest band of loudness first.
+
+    Parameters
+    ----------
+    most : int
+        How many are kept.
+    seed : int
+        Of the draw.
+
+    Attributes
+    ----------
+    heard : int
+        How many were added.
+    """
+
+    def __init__(self, most: int, seed: int = 0) -> None:
+        self.heard = 0
+        self._most, self._kept = most, 0
+        self._rng = np.random.default_rng(seed)
+        self._bands: dict[int, list[tuple[float, int, Stroke]]] = {}
+
+    def add(self, stroke: Stroke) -> None:
+        """Take a stroke in, and let one go where there is no room."""
+        band = self._bands.setdefault(int(stroke.features[0] // LEVEL_BAND_DB), [])
+        heapq.heappush(band, (-self._rng.random(), self.heard, stroke))
+        self.heard += 1
+        self._kept += 1
+        if self._kept > self._most:
+            _, fullest = max(self._bands.items(), key=lambda item: (len(item[1]), item[0]))
+            heapq.heappop(fullest)
+            self._kept -= 1
+
+    def strokes(self, sample_rate: int, window_s: float) -> Strokes:
+        """Return what is kept, in the order in which it was added; each stroke is handed over, so call it once."""
+        kept = sorted(((number, stroke) for band in self._bands.values() for _, number, stroke in band), reverse=True)
+        self._bands.clear()
+        features = np.array([stroke.features for _, stroke in reversed(kept)]).reshape(len(kept), len(ONSET_FEATURES))
+        ends = np.array([stroke.end for _, stroke in reversed(kept)], dtype=np.int64)
+        audio = np.zeros((len(kept), round(LONGEST_STROKE_S * sample_rate)), np.float32)
+        for row in audio:  # one after the other, so that no stroke is in memory twice
+            row[:] = kept.pop()[1].audio
+        return Strokes(features, audio, ends, sample_rate, window_s)
 
 
 def _check(strokes: Strokes, names: str) -> None:

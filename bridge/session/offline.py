@@ -154,7 +154,7 @@ class Playback:
 
 
 @dataclass(frozen=True, slots=True)
-class Performance:
+class Played:
     """What a take played.
 
     Parameters
@@ -197,6 +197,13 @@ class Performance:
     def hits(self) -> tuple[Hit, ...]:
         """The strokes, each once, however many strikes it made."""
         return tuple({strike.hit.number: strike.hit for strike in self.strikes}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Performance(Played):
+    """What a take played, all in memory."""
+
+    synth: NDArray[np.float32]
 
 
 def perform(rig: Rig, recording: Take, block: int = 64, progress: Progress | None = None) -> Performance:

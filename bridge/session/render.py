@@ -15,7 +15,7 @@ from bridge.audio.files import StoredAudio
 from bridge.audio.wav import WavFile
 from bridge.events import Audio, Strike
 from bridge.midi.file import MidiRecorder
-from bridge.session.offline import Performance, Playback, Progress, rung
+from bridge.session.offline import Playback, Played, Progress, rung
 from bridge.session.report import HitsTable, draw_report, messages_jsonl
 
 SYNTH = "synth.wav"
@@ -23,7 +23,7 @@ FILES = ("hits.csv", SYNTH, "performance.mid", "messages.jsonl", "report.png")
 """All that `write_performance` may write."""
 
 
-def write_performance(playback: Playback, folder: Path, title: str, progress: Progress | None = None) -> Performance:
+def write_performance(playback: Playback, folder: Path, title: str, progress: Progress | None = None) -> Played:
     """Play a take and write `FILES` into a folder; without `SYNTH` if no drum plays a built-in voice.
 
     Parameters
@@ -39,7 +39,7 @@ def write_performance(playback: Playback, folder: Path, title: str, progress: Pr
 
     Returns
     -------
-    Performance
+    Played
         Its ``synth`` lies in ``folder``; its tape is empty.
 
     Raises
@@ -67,7 +67,7 @@ def write_performance(playback: Playback, folder: Path, title: str, progress: Pr
     midi.save(folder / "performance.mid")
     silence = np.broadcast_to(np.float32(0.0), (len(take.audio), playback.outputs))
     synth: Audio = silence if mix is None else StoredAudio(folder / SYNTH, mix.samples, playback.outputs)
-    performance = Performance(
+    performance = Played(
         recording=take,
         strikes=tuple(strikes),
         spaces=playback.spaces,

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.events import Audio, PlayKey, Strike, TranscriptEntry
-from bridge.session.offline import Performance
+from bridge.session.offline import Played
 from bridge.session.waves import wave_extremes
 from models.features.tables import ONSET_FEATURES
 from synth.errors import counted_noun
-from synth.figures import BLUE, FONT_PT, GREY, INK, RED, drawable, picture, shown_spans
+from synth.figures import BLUE, FONT_PT, GREY, INK, RED, YELLOW, drawable, picture, shown_spans
 from synth.spec import ParamSpace
 
 MOVED_SHARE = 0.05
 """A parameter that moves by less than this share of its range is drawn grey and not counted as moving."""
+
+SIGNS = ((INK, "o"), (RED, "s"), (BLUE, "^"), (YELLOW, "D"))
+"""Colour and mark of each feature; more features begin again."""
 
 CROWDED = 300
 """More strokes on one axis are drawn thinner, and without lines between them."""
@@ -81,7 +85,7 @@ class HitsTable:
         return line
 
 
-def hits_csv(performance: Performance) -> str:
+def hits_csv(performance: Played) -> str:
     """Return the `HitsTable` of a performance as text."""
     table = HitsTable(performance.spaces, performance.channels, performance.recording.sample_rate)
     return table.header() + "".join(map(table.row, performance.strikes))
@@ -108,7 +112,7 @@ def moved_shares(strikes: list[Strike], space: ParamSpace) -> NDArray[np.float64
     return np.asarray(np.ptp(unit, axis=0))
 
 
-def draw_report(performance: Performance, path: Path, title: str) -> None:
+def draw_report(performance: Played, path: Path, title: str) -> None:
     """Draw drum, strokes, features, moving parameters and synth over one time axis as a PNG.
 
     A long take is drawn whole, and beside it the seconds with most strokes.
@@ -141,7 +145,7 @@ def draw_report(performance: Performance, path: Path, title: str) -> None:
         figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
 
 
-def _name_axes(axes: Any, performance: Performance) -> None:
+def _name_axes(axes: Any, performance: Played) -> None:
     """Say what each row shows and in what unit."""
     source, space = next(iter(performance.spaces.items()))
     strikes = [strike for strike in performance.strikes if strike.source == source]
@@ -166,7 +170,7 @@ def _fit_wave(axis: Any) -> None:
     axis.set_ylim(-peak, peak)
 
 
-def _draw_strokes(axis: Any, performance: Performance, span: tuple[float, float]) -> None:
+def _draw_strokes(axis: Any, performance: Played, span: tuple[float, float]) -> None:
     """Draw a tick for each strike, as long as it is hard."""
     top = axis.get_ylim()[1]
     rate = performance.recording.sample_rate
@@ -176,13 +180,12 @@ def _draw_strokes(axis: Any, performance: Performance, span: tuple[float, float]
     axis.vlines([one.hit.onset / rate for one in shown], 0.72 * top, (0.78 + 0.2 * heights) * top, color=RED, lw=width)
 
 
-def _draw_features(axis: Any, performance: Performance, span: tuple[float, float]) -> None:
+def _draw_features(axis: Any, performance: Played, span: tuple[float, float]) -> None:
     """Draw each feature of each stroke as a point; lines between them where they are few enough to be followed."""
     rate = performance.recording.sample_rate
     hits = [hit for hit in performance.hits if span[0] <= hit.onset / rate <= span[1]]
     times = [hit.onset / rate for hit in hits]
-    signs = ((INK, "o"), (RED, "s"), (BLUE, "^"))
-    for column, (feature, (colour, sign)) in enumerate(zip(ONSET_FEATURES, signs, strict=True)):
+    for column, (feature, (colour, sign)) in enumerate(zip(ONSET_FEATURES, cycle(SIGNS), strict=False)):
         values = np.array([hit.features[column] for hit in hits])
         unit = (values - feature.low) / (feature.high - feature.low)
         label = f"{feature.name} ({feature.low:g} to {feature.high:g} {feature.unit})"
@@ -193,7 +196,7 @@ def _draw_features(axis: Any, performance: Performance, span: tuple[float, float
     axis.set_ylim(0, 1)
 
 
-def _draw_parameters(axis: Any, performance: Performance, span: tuple[float, float]) -> None:
+def _draw_parameters(axis: Any, performance: Played, span: tuple[float, float]) -> None:
     """Draw each parameter of the first drum in a lane of its own: where it is within its range, stroke by stroke."""
     rate = performance.recording.sample_rate
     source, space = next(iter(performance.spaces.items()))

@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.training.losses import DrumDifferences, loss_named
+from models.training.loss_kinds import loss_named
+from models.training.losses import DrumDifferences
 from models.training.objective import Objective, one_thread_per_call
 from models.training.optimiser import Adam, cosine
 from models.training.strokes import Strokes
@@ -43,7 +44,7 @@ def optimize_strokes(
     patch : Patch
         What the reference stroke plays.
     loss : str
-        Key of `models.training.losses.LOSSES`.
+        Key of `models.training.loss_kinds.LOSSES`.
     steps : int
         Of the optimiser, for each stroke.
     threads : int, optional

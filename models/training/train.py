@@ -16,9 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.mapping.architectures import architecture_named
 from models.mapping.bundle import Bundle
 from models.training.descent import Descent
-from models.training.losses import DrumDifferences, loss_named
+from models.training.loss_kinds import loss_named
+from models.training.losses import DrumDifferences
 from models.training.nets import MappingNet
 from models.training.objective import Objective, one_thread_per_call
 from models.training.recipes import OURS, Recipe
@@ -235,5 +237,6 @@ def _starts(settings: Settings, strokes: int) -> tuple[int, int]:
     """Return how many descents begin, and after how many epochs one is chosen: of a single one, after none."""
     recipe = settings.recipe
     first = max(1, round(recipe.start_steps / -(-strokes // recipe.batch)))
-    starts = min(recipe.starts[settings.arch], int(STARTING_PART * settings.epochs / first))
+    most = recipe.pace(architecture_named(settings.arch)).starts
+    starts = min(most, int(STARTING_PART * settings.epochs / first))
     return (starts, first) if starts > 1 else (1, 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import drummer, fuzz, onsets, other_drums, soak, takes, training, voice
+from bench import drummer, fuzz, memory_train, onsets, other_drums, soak, takes, training, voice
 from bridge.audio.files import read_recording, write_wav
 from synth.voices.presets import preset_names
 from tests.structure import imported
@@ -101,6 +101,11 @@ def test_voice_times_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
 def test_training_measures(what: str, row: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     training.main([what, str(folder / "groove.wav"), "--epochs", "1", "--splits", "1"])
     assert table_in(capsys.readouterr().out)[row]
+
+
+def test_memory_train_measures_a_process(capsys: pytest.CaptureFixture[str]) -> None:
+    memory_train.main(["--minutes", "0.2", "--epochs", "1"])
+    assert int(table_in(capsys.readouterr().out)["0.2"][2]) > 100
 
 
 def test_a_folder_of_takes_that_is_missing_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,8 +65,7 @@ OTHER_WAYS = {
     "bridge/cli/protocol.py": {"read_text"},  # pages that are generated from what ships
     "bridge/cli/rig.py": {"read_text", "read_bytes"},
     "bridge/session/loopback.py": {"read_text"},  # notes of our own child
-    "bridge/targets/tape.py": {"open"},  # to write
-    "bridge/audio/wav.py": {"open"},
+    "bridge/audio/wav.py": {"open"},  # to write
     "bridge/session/render.py": {"open"},
 }
 """Which files open some in another way, and why that is no file that a person gives."""

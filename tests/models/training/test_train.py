@@ -1,6 +1,10 @@
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from models.features.tables import HEARING_FEATURES
@@ -8,7 +12,8 @@ from models.mapping.bundle import Bundle
 from models.mapping.mapper import Mapper
 from models.training.evaluate import errors_of
 from models.training.export import finish
-from models.training.losses import LOSSES, DrumDifferences
+from models.training.loss_kinds import LOSSES
+from models.training.losses import DrumDifferences
 from models.training.objective import Objective
 from models.training.oracle import optimize_strokes
 from models.training.recipes import OURS
@@ -147,3 +152,32 @@ def test_every_loss_has_finite_gradients_at_the_tables_edges() -> None:
                 losses, gradient = objective.pull(torch.full((4, len(SNARE808)), edge), rows)
                 assert torch.isfinite(losses).all()
                 assert torch.isfinite(gradient).all()
+
+
+MEASURED = """
+import resource
+import numpy as np
+from models.training.loss_kinds import LOSSES
+from models.training.losses import DrumDifferences
+from tests.models.signals import drum_strokes
+
+few, many = drum_strokes(64), drum_strokes(64).rows(np.arange(640) % 64)
+DrumDifferences(few, 0, LOSSES["default"], np.arange(64))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+DrumDifferences(many, 0, LOSSES["default"], np.arange(64))
+grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(grown / many.audio.nbytes)
+"""
+
+
+def test_measuring_ten_times_the_strokes_takes_less_than_their_audio_again() -> None:
+    command = [sys.executable, "-c", MEASURED]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 1.0
+
+
+def test_batches_of_strokes_are_measured_to_the_bit_like_all_of_them_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    strokes = drum_strokes(150)
+    batches = DrumDifferences(strokes, 3, LOSSES["balanced"], np.arange(99)).wanted
+    monkeypatch.setattr("models.training.losses.STROKES_A_BATCH", 1000)
+    assert torch.equal(batches, DrumDifferences(strokes, 3, LOSSES["balanced"], np.arange(99)).wanted)
