@@ -18,6 +18,7 @@ from bridge.osc import carrier, net
 from bridge.osc.messages import time_tag
 from bridge.osc.net import slip
 from bridge.osc.reader import parse_packet
+from bridge.osc.server import OscServer
 from bridge.realtime.child import wait_for
 from bridge.rig.targets import OscTargetSettings, parse_target
 from bridge.targets.osc import OscTarget
@@ -354,3 +355,31 @@ def test_the_thread_of_a_tcp_receiver_outlives_the_lack_of_descriptors() -> None
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         server.accept()[0].close()
         link.close()
+
+
+def test_remote_control_on_a_name_with_two_addresses_listens_by_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
+    names(monkeypatch, "::1", "127.0.0.1")
+    heard: list[str] = []
+    server = OscServer("localhost", 0, lambda address, *_: not heard.append(address))
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as remote:
+            remote.sendto(HIT, ("127.0.0.1", server.port))
+            assert wait_for(lambda: heard == ["/drum/snare/hit"], 5.0)
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("listens", ["127.0.0.1", "::1"])
+def test_the_state_reaches_a_name_with_two_addresses_wherever_it_is_heard(
+    listens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names(monkeypatch, "::1", "127.0.0.1")
+    try:
+        udp = listener(listens)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    link = net.UdpLink(("localhost", udp.getsockname()[1]))
+    with udp:
+        assert link.send(HIT)
+        assert udp.recv(4096) == HIT
+    link.close()
