@@ -11,7 +11,7 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from bridge.audio.files import Recording, read_recording
+from bridge.audio.files import Take, open_take
 from bridge.cli.screen import AsJson, console, numbers, show_notes
 from bridge.learning.copies import Rows, groups_of, words_on
 from bridge.learning.lesson import few_words, require_torch
@@ -40,7 +40,7 @@ def evaluate(
     """Measure a bundle's error on every stroke of a recording, and that of an unmoved preset."""
     require_torch()
     bundle = Bundle.load(MODELS.find(model, "MODEL"))
-    played = read_recording(recording)
+    played = open_take(recording)
     heard = hear([played], window_s=bundle.window_s)
     group = groups_of(heard, [played], [] if groups is None else [groups])
     reference = nearest_to_reference(bundle, heard.strokes)
@@ -62,7 +62,7 @@ def evaluate(
         screen.print(error_table(columns[name], found.get(name)))
 
 
-def _known(bundle: Bundle, recording: Recording) -> str:
+def _known(bundle: Bundle, recording: Take) -> str:
     """Say that a bundle was trained on a recording; empty if it was not, or if its card does not tell."""
     name = trained_on(bundle.card, recording)
     if not name:

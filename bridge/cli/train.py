@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from bridge.audio.files import read_recording
+from bridge.audio.files import open_take
 from bridge.cli.evaluate import error_table, figures
 from bridge.cli.screen import AsJson, console, progress, show_notes
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
@@ -77,7 +77,7 @@ def train(
     require_room(path)
     if curve is not None:
         require_writable(curve)
-    played = [read_recording(each) for each in recordings]
+    played = [open_take(each) for each in recordings]
     with watching(settings) as watch:
         finished, heard = learn_from(
             played, patch, settings, watch, start, pupil, window_s=window_s, groups=groups or (), command=sys.argv[1:]

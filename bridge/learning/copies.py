@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording
+from bridge.audio.files import Take
 from bridge.learning.strokes import Heard
 from models.training.groups import joined, near_copies
 from synth.errors import InputError, shorter, shown
@@ -25,14 +25,14 @@ LARGEST_OFFSET_S = 0.02
 """Between a stroke that is told and the one that was heard: half of the shortest interval between most strokes."""
 
 
-def groups_of(heard: Heard, recordings: Sequence[Recording], told: Sequence[Path] = ()) -> Rows:
+def groups_of(heard: Heard, recordings: Sequence[Take], told: Sequence[Path] = ()) -> Rows:
     """Return the group of each stroke, (n,) int64: strokes that sound as copies, and those that are told to be.
 
     Parameters
     ----------
     heard : Heard
         Strokes of the recordings.
-    recordings : sequence of Recording
+    recordings : sequence of Take
     told : sequence of Path
         A CSV for each recording, with ``onset_s`` and ``group`` or ``source``. Without them, a CSV of a recording's own
         name beside it is used if it has these columns.

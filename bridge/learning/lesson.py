@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording, write_wav
+from bridge.audio.files import Take, write_wav
 from bridge.ear.analyzer import WINDOW_S
 from bridge.learning.copies import groups_of, words_on
 from bridge.learning.provenance import provenance
@@ -45,7 +45,7 @@ def require_torch() -> None:
 
 
 def learn_from(
-    recordings: Sequence[Recording],
+    recordings: Sequence[Take],
     patch: Patch,
     settings: Settings,
     watch: Callable[[Any], None] = lambda epoch: None,
@@ -60,7 +60,7 @@ def learn_from(
 
     Parameters
     ----------
-    recordings : sequence of Recording
+    recordings : sequence of Take
     patch : Patch
         What the reference stroke shall play.
     settings : Settings

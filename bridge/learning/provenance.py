@@ -11,19 +11,19 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from bridge.audio.files import Recording
+from bridge.audio.files import Take
 from synth.voices.presets import Patch
 
 _LIBRARIES = ("numpy", "scipy", "numba", "torch", "safetensors", "soundfile")
 _GIT_PATIENCE_S = 5.0
 
 
-def provenance(recordings: Sequence[Recording], patch: Patch, command: Sequence[str] = ()) -> dict[str, Any]:
+def provenance(recordings: Sequence[Take], patch: Patch, command: Sequence[str] = ()) -> dict[str, Any]:
     """Return what a card says of a bundle's origin, as JSON values.
 
     Parameters
     ----------
-    recordings : sequence of Recording
+    recordings : sequence of Take
     patch : Patch
         What its reference stroke plays.
     command : sequence of str
@@ -39,7 +39,7 @@ def provenance(recordings: Sequence[Recording], patch: Patch, command: Sequence[
     }
 
 
-def sound_hash(recording: Recording) -> str:
+def sound_hash(recording: Take) -> str:
     """Return the SHA-256 of what a recording holds: rate, channels and samples, whatever file they come from.
 
     A recording has the same one under another name and as WAV, FLAC or AIFF of the same depth. After a change of gain,
@@ -73,7 +73,7 @@ def source_commit() -> str:
     return done.stdout.strip()
 
 
-def trained_on(card: Mapping[str, Any], recording: Recording) -> str:
+def trained_on(card: Mapping[str, Any], recording: Take) -> str:
     """Return the name of the training recording that holds the same sound as a recording; empty if none does."""
     made = card.get("made")
     told = made.get("recordings") if isinstance(made, dict) else None
