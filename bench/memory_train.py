@@ -1,8 +1,8 @@
 """Memory of `ghostnote train` by the length of the take: ``python -m bench.memory_train``.
 
-Our drummer plays ten different minutes in turn. Each length is trained on in its own process, whose peak of resident memory
-is read when it has ended. The number of epochs changes nothing about memory, so there are few. The table stands in
-docs/notes/training.md.
+Our drummer plays ten different minutes in turn. Each length is trained on in its own process, whose peak of resident
+memory is read when it has ended. The number of epochs changes nothing about memory, so there are few. The table stands
+in docs/notes/training.md.
 """
 
 from __future__ import annotations
