@@ -205,12 +205,15 @@ class Counters:
         Messages that could not leave: a dead port or host.
     late : int
         Strokes that were given after the moment at which they were due.
+    late_notes : int
+        Notes that were dropped because they would have left too late (``late_ms``).
     """
 
     strokes: int = 0
     messages: int = 0
     lost: int = 0
     late: int = 0
+    late_notes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

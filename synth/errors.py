@@ -23,6 +23,10 @@ class InputError(Exception):
     """
 
 
+class MissingError(InputError):
+    """A device, server or port is not there, and may come."""
+
+
 def shown(value: Any) -> str:
     """Return a wrong value as a sentence repeats it.
 

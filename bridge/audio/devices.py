@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from synth.errors import InputError, shown
+from synth.errors import InputError, MissingError, shown
 
 GOOD_HOSTS = {
     "JACK": "real time; what it is given decides",
@@ -70,16 +70,18 @@ def choose_device(devices: list[Device], wanted: str, way: str, channels: int, d
 
     Raises
     ------
+    MissingError
+        There is none; the text lists what exists.
     InputError
-        There is none, or it has too few channels; the text lists what exists.
+        It has too few channels.
     """
     usable = [device for device in devices if device.channels(way)]
     if not usable:
-        raise InputError(f"[{way}] device: this machine has no audio {way} (start JACK, or plug an interface in)")
+        raise MissingError(f"[{way}] device: this machine has no audio {way} (start JACK, or plug an interface in)")
     found = next(_fitting(usable, wanted, way, channels, default), None)
     if found is None:
         there = "; ".join(f"{device.host}: {device.name}" for device in usable)
-        raise InputError(f"[{way}] device: there is no {shown(wanted)}; {way}s are: {there}")
+        raise MissingError(f"[{way}] device: there is no {shown(wanted)}; {way}s are: {there}")
     if found.channels(way) < channels:
         raise InputError(
             f"[{way}] device: '{found.name}' has {found.channels(way)} {way} channels; the rig asks for {channels}"

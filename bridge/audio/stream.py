@@ -21,7 +21,7 @@ from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, jack_por
 from bridge.realtime.clock import Line, StreamClock
 from bridge.realtime.priority import ask_real_time
 from bridge.rig.rig import Rig
-from synth.errors import InputError
+from synth.errors import InputError, MissingError
 
 Process = Callable[[NDArray[np.float32], NDArray[np.float32]], None]
 
@@ -139,8 +139,10 @@ class AudioStream:
 
     Raises
     ------
+    MissingError
+        A device is not there.
     InputError
-        A device is missing, has too few channels, or refuses the rate.
+        It has too few channels, or refuses the rate.
     """
 
     grace_s = 5.0
@@ -304,8 +306,10 @@ def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> Non
 
     Raises
     ------
-    InputError
+    MissingError
         A port does not exist; the text lists those that do.
+    InputError
+        JACK refuses a connection.
     """
     sources, sinks = jack_ports(PORT_IS_OUTPUT), jack_ports(PORT_IS_INPUT)
     inputs, outputs = (
@@ -326,5 +330,5 @@ def _pairs(wanted: str, ours: list[str], there: list[str], table: str) -> list[t
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     for name in names:
         if name not in there:
-            raise InputError(f"[{table}] connect: JACK has no port '{name}'; it has {', '.join(there) or 'none'}")
+            raise MissingError(f"[{table}] connect: JACK has no port '{name}'; it has {', '.join(there) or 'none'}")
     return list(zip(names, ours, strict=False))

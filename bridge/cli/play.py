@@ -33,16 +33,27 @@ def play(
     model: Annotated[str, typer.Option(help="Model for every drum, in place of the rig's.")] = "",
     seconds: Annotated[float, typer.Option(min=0.0, help="Stop after this time; 0 plays until Ctrl-C.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Write the state as lines of JSON.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with an error where a device, port or host is not there.")
+    ] = False,
 ) -> None:
-    """Play live: an acoustic drum in, the 808 and other synths out. Ctrl-C silences everything and ends."""
-    play_rig(with_model(load_rig(rig), model), str(RIGS.find(rig)), seconds, as_json)
+    """Play live: an acoustic drum in, the 808 and other synths out. Ctrl-C silences everything and ends.
+
+    What is not there yet is named, waited for and taken in when it comes.
+    """
+    play_rig(with_model(load_rig(rig), model), str(RIGS.find(rig)), seconds, as_json, strict=strict)
 
 
 def play_rig(
-    checked: Rig, source: str, seconds: float, as_json: bool = False, ready: Callable[[], None] = lambda: None
+    checked: Rig,
+    source: str,
+    seconds: float,
+    as_json: bool = False,
+    ready: Callable[[], None] = lambda: None,
+    strict: bool = False,
 ) -> None:
-    """Play a checked rig, from the file that ``source`` names; call ``ready`` as soon as the audio runs."""
-    with stop_on(signal.SIGINT, signal.SIGTERM) as stop, closing(Session(checked, source)) as session:
+    """Play a checked rig, from the file that ``source`` names; call ``ready`` as soon as it plays."""
+    with stop_on(signal.SIGINT, signal.SIGTERM) as stop, closing(Session(checked, source, strict)) as session:
         opened = session.start()
         ready()
         deadline_s = time.monotonic() + seconds if seconds else float("inf")
@@ -54,12 +65,16 @@ def play_rig(
             _show_json(session, source, opened, over)
         else:
             _show_line(session, source, opened, over)
+    for sentence in filter(None, (target.unended for target in session.targets.values())):
+        console(as_json=True).print(sentence, style="bold red")
 
 
-def _show_line(session: Session, source: str, opened: Opened, over: Callable[[], bool]) -> None:
+def _show_line(session: Session, source: str, opened: Opened | None, over: Callable[[], bool]) -> None:
     """Keep one line of status on the terminal until it is over, and say in lines above it what goes and comes."""
     screen = console()
     announce(screen, opened, session.rig)
+    for sentence in session.away():
+        screen.print(f"Not there yet: {sentence}. It is taken in when it comes.", style="yellow")
     for finding in found_at_start(session, source, opened):
         screen.print(f"{finding.sentence}.", style="dim" if finding.severity == "good" else "yellow")
     began_s, before = time.monotonic(), session.status()
@@ -76,36 +91,44 @@ def _show_line(session: Session, source: str, opened: Opened, over: Callable[[],
         screen.print(line)
 
 
-def announce(screen: Console, opened: Opened, rig: Rig) -> None:
+def announce(screen: Console, opened: Opened | None, rig: Rig) -> None:
     """Say what plays where, a line each."""
     drums = ", ".join(f"{drum.name} (input {drum.channel}) with {drum.model}" for drum in rig.drum)
     places = ", ".join(f"{target.name} ({target.type})" for target in rig.targets)
     screen.print(f"Playing {drums} to {places}. Ctrl-C ends.")
-    screen.print(_device_line(opened), style="dim")
+    if opened is not None:
+        screen.print(_device_line(opened), style="dim")
 
 
-def found_at_start(session: Session, source: str, opened: Opened) -> list[Finding]:
+def found_at_start(session: Session, source: str, opened: Opened | None) -> list[Finding]:
     """Return what a drummer should know before the first stroke: what was opened, and what was perhaps not meant."""
     costs = play_costs(session.rig, source, session.live.mappings)
     return [*opened_findings(session.rig, source, session.targets, opened), *rig_findings(session.rig, costs)]
 
 
-def _show_json(session: Session, source: str, opened: Opened, over: Callable[[], bool]) -> None:
+def _show_json(session: Session, source: str, opened: Opened | None, over: Callable[[], bool]) -> None:
     """Write changes of state at once, and figures twice a second, until it is over."""
-    ready: dict[str, Any] = {"state": "ready", "input": opened.input_name, "output": opened.output_name}
-    ready |= {"sample_rate": opened.sample_rate, "device_hz": opened.device_hz, "block": opened.block}
-    findings = [dataclasses.asdict(finding) for finding in found_at_start(session, source, opened)]
-    typer.echo(json.dumps(ready | {"findings": findings}))
-    state, next_s = session.state, 0.0
+    state, next_s = "" if opened is None else session.state, 0.0
+    if opened is not None:
+        typer.echo(json.dumps(_ready(session, source, opened)))
     while not over():
+        if opened is None and (opened := session.supervisor.opened) is not None:
+            typer.echo(json.dumps(_ready(session, source, opened)))
         if session.state != state:
             state = session.state
-            typer.echo(json.dumps({"state": state}))
+            typer.echo(json.dumps({"state": state, "away": session.away()}))
         if time.monotonic() >= next_s:
             next_s = time.monotonic() + JSON_EVERY_S
             typer.echo(json.dumps(status_table(session.status())))
         time.sleep(0.02)
     typer.echo(json.dumps(status_table(session.status())))
+
+
+def _ready(session: Session, source: str, opened: Opened) -> dict[str, Any]:
+    """Return what a program is told when the audio runs for the first time."""
+    ready: dict[str, Any] = {"state": "ready", "input": opened.input_name, "output": opened.output_name}
+    ready |= {"sample_rate": opened.sample_rate, "device_hz": opened.device_hz, "block": opened.block}
+    return ready | {"findings": [dataclasses.asdict(finding) for finding in found_at_start(session, source, opened)]}
 
 
 def _device_line(opened: Opened) -> str:
@@ -127,6 +150,7 @@ def status_table(status: Status) -> dict[str, Any]:
         "failure": status.failure,
         "send_error": status.send_error,
         "midi_in": status.midi_in,
+        "away": list(status.away),
     }
     if (report := status.report) is not None:
         stream = report.stream

@@ -81,14 +81,15 @@ class MidiControl:
     Raises
     ------
     InputError
-        A binding names a control that is not there, the file of what was learned cannot be read, or the input is not
-        there.
+        A binding names a control that is not there, or the file of what was learned cannot be read. An input that is
+        not there is waited for.
     """
 
     def __init__(self, settings: ControlSettings, controls: Mapping[str, LiveControl]) -> None:
         self.ignored = 0
         self._controls = controls
         self._learning: tuple[str, float] | None = None
+        self._where = f"{settings.where}: midi is {shown(settings.midi)}"
         self._recognition: Recognition | None = None
         self._higher_halves: dict[Source, int] = {}
         self._paired: set[Source] = set()
@@ -106,6 +107,11 @@ class MidiControl:
     def state(self) -> str:
         """``ready``, or why not: ``waiting``, ``refused``, ``lost``, ``gone``; ``closed`` where none is asked for."""
         return "closed" if self._child is None else self._child.state
+
+    @property
+    def away(self) -> str:
+        """A sentence where the input is asked for and not there; else nothing."""
+        return "" if self._child is None else self._child.away(self._where, "MIDI inputs")
 
     def learn(self, address: str) -> bool:
         """Let the next knob, pad or program change that comes turn this control."""
@@ -212,7 +218,7 @@ class MidiControl:
     def _listening(self, settings: ControlSettings) -> PortChild:
         words = {"port": settings.midi, "virtual": settings.midi == "ghostnote", "api": None}
         child = PortChild(PROGRAM, words, self._take_report)
-        child.require(f"{settings.where}: midi is {shown(settings.midi)}", "MIDI inputs")
+        child.settle()
         return child
 
     def _take_report(self, report: Report) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -15,7 +13,8 @@ from numpy.typing import NDArray
 from bridge.audio.files import Take
 from bridge.learning.strokes import Heard
 from models.training.groups import joined, near_copies
-from synth.errors import InputError, shown
+from synth.errors import InputError, shorter, shown
+from synth.tables import decimal, read_table
 
 Rows = NDArray[np.int64]
 
@@ -75,19 +74,10 @@ def _beside(recording: Path) -> Path | None:
     """Return the CSV of a recording's own name if it says where strokes come from."""
     path = recording.with_suffix(".csv")
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            columns = _columns(file.readline(1_000))
-    except (OSError, ValueError):
-        return None
+        columns = read_table(path).columns
+    except InputError:
+        return None  # nobody has named it
     return path if "onset_s" in columns and set(NAMES) & set(columns) else None
-
-
-def _columns(line: str) -> list[str]:
-    return [name.strip() for name in line.split(_separator(line))]
-
-
-def _separator(line: str) -> str:
-    return max(",;\t", key=line.count)
 
 
 def _pairs(path: Path, onsets_s: NDArray[np.float64]) -> list[tuple[int, int]]:
@@ -102,29 +92,19 @@ def _pairs(path: Path, onsets_s: NDArray[np.float64]) -> list[tuple[int, int]]:
 
 
 def _told(path: Path) -> Iterator[tuple[float, str]]:
-    """Yield the onset in seconds and the group of each line; with semicolons, numbers may have decimal commas."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as a file of groups ({getattr(error, 'strerror', error)})") from None
-    lines = io.StringIO(text)
-    columns = _columns(lines.readline())
-    name = next((column for column in NAMES if column in columns), None)
-    if "onset_s" not in columns or name is None:
-        raise InputError(f"{path}: has the columns {shown(columns)}; needed are onset_s and {' or '.join(NAMES)}")
-    separator = _separator(text.partition("\n")[0])
-    try:
-        for number, row in enumerate(csv.reader(lines, delimiter=separator), 2):
-            cells = dict(zip(columns, map(str.strip, row), strict=False))
-            if any(row):
-                yield _seconds(cells.get("onset_s", ""), separator, f"{path}: line {number}"), cells.get(name, "")
-    except csv.Error as error:
-        raise InputError(f"{path}: cannot be read as a file of groups ({error})") from None
+    """Yield the onset in seconds and the group of each line."""
+    table = read_table(path)
+    name = next((column for column in NAMES if column in table.columns), None)
+    if "onset_s" not in table.columns or name is None:
+        there = ", ".join(table.columns) or "none"
+        raise InputError(f"{path}: has the columns {shorter(there)}; needed are onset_s and {' or '.join(NAMES)}")
+    for line, row in table.rows:
+        yield _seconds(row["onset_s"], f"{path}: line {line}"), row[name].strip()
 
 
-def _seconds(cell: str, separator: str, where: str) -> float:
+def _seconds(cell: str, where: str) -> float:
     try:
-        seconds = float(cell if separator == "," else cell.replace(",", "."))
+        seconds = decimal(cell)
     except ValueError:
         seconds = np.nan
     if not np.isfinite(seconds) or seconds < 0:

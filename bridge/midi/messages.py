@@ -93,6 +93,11 @@ class WireStroke:
         None: values alone.
     fixed : bool
         Whether it waits for its moments. Else it begins as soon as a port has it, and its note keeps its distance.
+    late_s : float
+        After this moment its note does not leave any more; its values do.
+    first : bool
+        Whether its values leave before every note that leaves after it has begun: programs, without which a note
+        sounds wrong. Such a stroke has no note.
     """
 
     start_s: float
@@ -100,6 +105,8 @@ class WireStroke:
     values: tuple[Value, ...]
     note: NoteOn | None = None
     fixed: bool = False
+    late_s: float = float("inf")
+    first: bool = False
 
     def begun(self, now_s: float, ahead_s: float) -> WireStroke:
         """Return the stroke with the moments at which a port plays it that gets it now.

@@ -217,6 +217,7 @@ class PortLoop(PunctualLoop):
         self._settings = settings
         self._midi: Any = None
         self._port: Any = None
+        self._threads = 0
 
     def open(self) -> None:
         """Try to open the port, and report."""
@@ -233,6 +234,9 @@ class PortLoop(PunctualLoop):
     def look_after(self) -> bool:
         """Open the port when it is there; end when it has gone."""
         if self._port is None:
+            # The server that was asked for ports has died: its client never sees those of the next one.
+            if self._midi is not None and thread_count() < self._threads:
+                return False
             self.open()
         elif not self._port.alive():
             self.report(state="lost")
@@ -244,7 +248,7 @@ class PortLoop(PunctualLoop):
 
         A synchronous JACK server waits for a client whose process ends without that, and stands still meanwhile.
         """
-        if self._midi is not None and (self._port is None or self._port.alive()):
+        if self._midi is not None and thread_count() >= self._threads and (self._port is None or self._port.alive()):
             self._midi.delete()
 
     @abstractmethod
@@ -258,6 +262,7 @@ class PortLoop(PunctualLoop):
     def _system_port(self, kind: str, client: str, own_name: str) -> SystemPort | None:
         if self._midi is None:
             self._midi = open_midi(kind, self._settings["api"], client)
+            self._threads = thread_count()
         return SystemPort.open(self._midi, self._settings["port"], self._settings["virtual"], own_name)
 
 

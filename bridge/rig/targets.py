@@ -102,6 +102,17 @@ class Receiver(Settings):
     port: Port
 
 
+LateMs = Annotated[
+    float,
+    Field(
+        ge=1,
+        le=60_000,
+        description="a note that would leave more than this after its moment is dropped and counted (late_notes), as "
+        "after a stall, when strokes would follow each other within milliseconds; values and note-offs always leave",
+    ),
+]
+
+
 class OscTargetSettings(TargetSettings):
     """One or several OSC receivers."""
 
@@ -112,6 +123,7 @@ class OscTargetSettings(TargetSettings):
     port: Port = Field(description="its port")
     receivers: list[Receiver] = Field(default_factory=list, description="more receivers of the same messages")
     timing: Timing = Field("steady", description=_TIMING)
+    late_ms: LateMs = 25.0
     protocol: Literal["udp", "tcp"] = Field("udp", description="tcp frames each packet with SLIP (OSC 1.1)")
     timetag: TimeTag = Field(
         "immediate",
@@ -159,6 +171,7 @@ class MidiTargetSettings(TargetSettings):
     virtual: bool | None = Field(None, description="make a port that others connect to (default: if port is ghostnote)")
     api: Literal["alsa", "jack", "core", "winmm"] | None = Field(None, description="default: the first that works")
     budget: Literal["din", "usb", "none"] = Field("none", description="din: 31 250 baud, 0.96 ms a message")
+    late_ms: LateMs = 25.0
     lead_ms: float | None = Field(
         None, ge=0, le=50, description="time for a stroke's values before its note: din 2, usb 1, none 0"
     )

@@ -44,7 +44,7 @@ class Status:
     Parameters
     ----------
     state : str
-        ``starting``, ``playing``, or ``waiting`` for audio that was lost.
+        ``starting``, ``playing``, or ``waiting`` for audio that was lost or is not there yet.
     level_db : float
         Input peak since the last look, dBFS.
     strokes : int
@@ -61,6 +61,8 @@ class Status:
         The input of remote control by MIDI: ``ready``, another word while it is waited for, ``closed`` without one.
     failure, send_error : str
         Texts of the last error in the audio and of the last one in sending; empty if there was none.
+    away : tuple of str
+        A sentence for each device, port and receiver that is not there.
     worst_ms : float
         The longest that a stroke took so far, from its onset to the moment at which its messages left.
     last : str
@@ -81,6 +83,7 @@ class Status:
     midi_in: str = "closed"
     failure: str = ""
     send_error: str = ""
+    away: tuple[str, ...] = ()
     worst_ms: float = 0.0
     last: str = ""
     output_db: float | None = None

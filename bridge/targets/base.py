@@ -66,7 +66,7 @@ class Target(ABC):
     settings : TargetSettings
         As in the rig.
     transcript : Transcript or None
-        Gets the messages instead: nothing is opened. None: `InputError` says what is not there.
+        Gets the messages instead: nothing is opened.
 
     Attributes
     ----------
@@ -86,6 +86,21 @@ class Target(ABC):
         self._transcript = transcript
         self.counters = Counters()
         self.closed = False
+
+    @property
+    def away(self) -> tuple[str, ...]:
+        """A sentence for each port or receiver that is not there; it is taken in when it comes."""
+        return ()
+
+    @property
+    def unended(self) -> str:
+        """After `close` a sentence where something may still sound, else empty."""
+        return ""
+
+    @property
+    def refusals(self) -> int:
+        """Times the system started no process in the place of one that had gone."""
+        return 0
 
     def bind(self, settings: Any, context: DrumContext, where: str) -> Play:
         """Return a drum's compiled map; `InputError` begins with ``where`` and names the key and the known names."""

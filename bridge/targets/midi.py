@@ -188,6 +188,21 @@ class MidiTarget(Target):
         if self._zone is not None and settings.mpe is not None:
             self.carrier.use(settings.mpe.manager, self._zone.setup)
 
+    @property
+    def away(self) -> tuple[str, ...]:
+        """A sentence where the port is not there."""
+        return (self.carrier.away,) if self.carrier.away else ()
+
+    @property
+    def unended(self) -> str:
+        """After `close` a sentence where note-offs could not leave."""
+        return self.carrier.unended
+
+    @property
+    def refusals(self) -> int:
+        """Times the system started no process in the place of one that had gone."""
+        return self.carrier.refusals
+
     def bind(self, settings: MidiPlaySettings, context: DrumContext, where: str) -> MidiPlay:
         """Return a drum's compiled map, and set its programs."""
         play = MidiPlay(settings, context, where, self._zone)

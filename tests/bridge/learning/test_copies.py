@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,14 @@ def test_a_csv_beside_the_recording_is_read_by_itself(lesson: tuple[Recording, H
     beside.unlink()
 
 
+def test_a_pipe_beside_the_recording_is_not_waited_for(lesson: tuple[Recording, Heard]) -> None:
+    recording, heard = lesson
+    beside = recording.path.with_suffix(".csv")
+    os.mkfifo(beside)
+    assert len(set(groups_of(heard, [recording]))) == 9
+    beside.unlink()
+
+
 def test_semicolons_bring_decimal_commas(lesson: tuple[Recording, Heard], tmp_path: Path) -> None:
     recording, heard = lesson
     path = told(tmp_path / "g.csv", heard, "onset_s;group\n", "{0:.4f};{1}\n")
@@ -92,7 +101,7 @@ def test_a_file_of_groups_that_cannot_be_used_is_one_sentence(
 
 def test_a_missing_file_and_one_too_many_are_one_sentence(lesson: tuple[Recording, Heard], tmp_path: Path) -> None:
     recording, heard = lesson
-    with pytest.raises(InputError, match=r"none\.csv: cannot be read as a file of groups"):
+    with pytest.raises(InputError, match=r"none\.csv: there is no such table"):
         groups_of(heard, [recording], [tmp_path / "none.csv"])
     with pytest.raises(InputError, match="names 2 files for 1 recordings"):
         groups_of(heard, [recording], [tmp_path / "a.csv", tmp_path / "b.csv"])

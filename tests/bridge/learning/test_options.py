@@ -57,7 +57,7 @@ def weights(bundle: Bundle) -> dict[str, bytes]:
         ),
         (("--weight", "decay=-1"), "the weight of decay is -1; allowed is 0 to 100"),
         (("--weight", "decay=inf"), "the weight of decay is inf; allowed is 0 to 100"),
-        (("--groups", "none.csv"), "none.csv: cannot be read as a file of groups"),
+        (("--groups", "none.csv"), "none.csv: there is no such table"),
         (("--curve", "/proc/none/curve.csv"), "curve.csv: cannot be written"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -303,7 +304,9 @@ def test_a_fixed_stroke_leaves_at_its_moment(target: MidiTarget, lines: Path) ->
 
 @pytest.mark.parametrize("death", ["panic", "close"])
 def test_no_note_is_left_on(target: MidiTarget, lines: Path, death: str) -> None:
-    target.strike(target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test"), numbers(), at(0.0))
+    target.strike(
+        target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test"), numbers(), at(time.monotonic())
+    )
     assert wait_for(lambda: len(written(lines)) == 1, 5.0)
     getattr(target, death)()
     assert wait_for(lambda: written(lines)[1:] == ["892640", "b97b00", "b97800"], 5.0)
@@ -311,7 +314,9 @@ def test_no_note_is_left_on(target: MidiTarget, lines: Path, death: str) -> None
 
 def test_a_child_that_is_told_to_end_silences_first(target: MidiTarget, lines: Path) -> None:
     assert isinstance(target.carrier, ChildMidiCarrier)
-    target.strike(target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test"), numbers(), at(0.0))
+    target.strike(
+        target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test"), numbers(), at(time.monotonic())
+    )
     assert wait_for(lambda: len(written(lines)) == 1, 5.0)
     os.kill(target.carrier.child.pid, signal.SIGTERM)
     assert wait_for(lambda: written(lines)[1:4] == ["892640", "b97b00", "b97800"], 5.0)
@@ -320,7 +325,7 @@ def test_a_child_that_is_told_to_end_silences_first(target: MidiTarget, lines: P
 def test_a_child_that_was_killed_is_replaced_and_gets_its_state_again(target: MidiTarget, lines: Path) -> None:
     assert isinstance(target.carrier, ChildMidiCarrier)
     play = {"note": 38, "note_ms": 60_000, "program": 3, "cc": [{"number": 20, "from": "cutoff"}]}
-    target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(0.0))
+    target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(time.monotonic()))
     assert wait_for(lambda: written(lines) == ["c902", "b9147f", "99267f"[:4] + "40"], 5.0)
     os.kill(target.carrier.child.pid, signal.SIGKILL)
     assert wait_for(lambda: written(lines)[3:8] == ["892640", "b97b00", "b97800", "c902", "b9147f"], 5.0)
@@ -328,7 +333,7 @@ def test_a_child_that_was_killed_is_replaced_and_gets_its_state_again(target: Mi
 
 def test_what_was_sent_is_sent_again_when_asked_for(target: MidiTarget, lines: Path) -> None:
     play = {"program": 3, "cc": [{"number": 20, "from": "cutoff"}]}
-    target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(0.0))
+    target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(time.monotonic()))
     assert wait_for(lambda: written(lines) == ["c902", "b9147f"], 5.0)
     target.resend()
     assert wait_for(lambda: written(lines)[2:] == ["c902", "b9147f"], 5.0)
@@ -340,10 +345,10 @@ def test_where_nobody_sees_who_listens_a_stroke_after_a_rest_carries_everything_
 ) -> None:
     play = {"program": 3, "cc": [{"number": 20, "from": "cutoff"}], "note": 127, "note_ms": 60_000}
     bound = target.bind(play_of(target, **play), CONTEXT, "test")
-    target.strike(bound, numbers(1.0), at(0.0))
+    target.strike(bound, numbers(1.0), at(time.monotonic()))
     assert wait_for(lambda: written(lines) == ["c902", "b9147f", "997f40"], 5.0)
     monkeypatch.setattr("bridge.midi.carrier.SILENCE_S", rest_s)
-    target.strike(bound, numbers(1.0), at(0.0))
+    target.strike(bound, numbers(1.0), at(time.monotonic()))
     assert wait_for(lambda: [data for data in written(lines)[3:] if data != "897f40"] == expected, 5.0)
 
 
@@ -406,11 +411,12 @@ def test_a_player_that_is_killed_leaves_no_note_on(lines: Path) -> None:
     assert written(lines)[1:] == ["892640", "b97b00", "b97800"]
 
 
-def test_a_port_that_cannot_be_opened_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"target 't': port is 'TR-08'(; the MIDI ports here are|, which cannot be opened)"
-    ):
-        MidiTarget(midi_settings(port="TR-08"))
+def test_a_port_that_is_not_there_is_one_sentence_and_costs_counted_messages() -> None:
+    with MidiTarget(midi_settings(port="TR-08")) as target:
+        (sentence,) = target.away
+        assert re.search(r"target 't': port is 'TR-08'(; the MIDI ports here are|, which cannot be opened)", sentence)
+        target.strike(target.bind(play_of(target, note=38), CONTEXT, "test"), numbers(), at(time.monotonic()))
+        assert (target.counters.strokes, target.counters.messages, target.counters.lost) == (1, 0, 1)
 
 
 def test_the_child_needs_nothing_but_rtmidi_and_the_standard_library() -> None:

@@ -32,15 +32,17 @@ def status_of(counts: dict[str, int]) -> Status:
 
 
 def test_faults_of_the_audio_the_targets_the_sender_and_remote_control_are_counted() -> None:
-    sources = Sources((report(1),), (Counters(lost=3, late=5), Counters(lost=1)), send_errors=2, ignored=7)
+    sources = Sources((report(1),), (Counters(lost=3, late=5), Counters(lost=1, late_notes=6)), 2, 7, refusals=9)
     assert counted(sources) == {
         "xruns": 1,
         "lost_messages": 4,
         "late_strokes": 6,
+        "late_notes": 6,
         "send_errors": 2,
         "lost_events": 1,
         "failures": 1,
         "non_finite": 1,
+        "refused_starts": 9,
         "ignored": 7,
     }
 
