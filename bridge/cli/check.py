@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -11,54 +12,69 @@ from rich.table import Table
 
 from bridge.cli.screen import AsJson, console, show_notes
 from bridge.control.controls import live_controls
-from bridge.control.midi import checked_bindings, learned_bindings
+from bridge.control.midi_bindings import checked_bindings, learned_bindings
 from bridge.control.surface import StillSurface
-from bridge.engine.build import Chain, build_chain
+from bridge.engine.build import build_chain
 from bridge.engine.changes import LiveState
-from bridge.events import Hit, Transcript
+from bridge.events import PlayKey
 from bridge.mapping.load import rig_mappings
-from bridge.mapping.numbers import StrokeNumbers
+from bridge.mapping.mapping import DrumMapping
 from bridge.rig.rig import RIGS, Rig, load_rig
+from bridge.session.cables import play_costs, play_notes, port_costs
+from bridge.session.findings import look, machine_findings, rig_findings
 from bridge.targets.cost import WireCost
-from bridge.targets.dispatch import Route, open_targets, routes_of
 
 
 def check(
     rig: Annotated[str, typer.Argument(help="A rig file, or the name of a shipped rig.")],
     as_json: AsJson = False,
 ) -> None:
-    """Check a rig without opening anything: keys, ranges, models, maps, and the MIDI time that a stroke costs."""
-    settings = load_rig(rig)
-    chain, costs, notes = checked_costs(settings, str(RIGS.find(rig)))
+    """Check a rig without opening anything: keys, ranges, models, maps, and the MIDI time that a stroke costs.
+
+    What the rig names and this machine does not have is told too; it is no error, the rig may be for another machine.
+    """
+    settings, source = load_rig(rig), str(RIGS.find(rig))
+    mappings, costs = checked_costs(settings, source)
+    shared = port_costs(settings, costs)
+    notes = [finding.words for finding in rig_findings(settings, costs)] + play_notes(settings, source, mappings)
+    here = [finding for finding in machine_findings(settings, source, look(settings)) if finding.where]
+    here = [finding for finding in here if finding.severity != "good"]
     if as_json:
-        found = {"rig": str(RIGS.find(rig)), "ok": True, "wire": [asdict(cost) for cost in costs], "notes": notes}
+        found = {
+            "rig": source,
+            "ok": True,
+            "wire": [cost.figures for cost in costs],
+            "ports": [cost.figures for cost in shared],
+            "notes": notes,
+            "here": [dataclasses.asdict(finding) for finding in here],
+        }
         typer.echo(json.dumps(found))
         return
     screen = console()
-    screen.print(f"{RIGS.find(rig)}: right.")
+    screen.print(f"{source}: right.")
     table = Table("drum", "channel", "model", "preset", "plays", box=None, pad_edge=False)
     for drum in settings.drum:
         for key, mapped in drum.mapped().items():
             plays = [play.target for play, own in zip(drum.plays, drum.play_keys, strict=True) if own == key]
-            preset = chain.mappings[key].bundle.preset.name
+            preset = mappings[key].bundle.preset.name
             table.add_row(key.label, str(drum.channel), mapped.model, preset, ", ".join(plays))
     screen.print(table)
-    for cost in costs:
+    for cost in (*costs, *shared):
         screen.print(cost.sentence)
     show_notes(notes, screen)
+    for finding in here:
+        screen.print(f"Here: {finding.sentence}.", style="yellow")
 
 
-def checked_costs(rig: Rig, source: str) -> tuple[Chain, list[WireCost], list[str]]:
-    """Check what a rig names, as far as nothing is opened: models, maps and controls.
+def checked_costs(rig: Rig, source: str) -> tuple[Mapping[PlayKey, DrumMapping], list[WireCost]]:
+    """Check what a rig of the file ``source`` names, as far as nothing is opened: models, maps and controls.
 
     Returns
     -------
-    Chain
-        As it would play.
+    mapping of PlayKey to DrumMapping
+        As they would play.
     list of WireCost
         What a stroke costs on each wire.
-    list of str
-        What is right and perhaps not meant.
 
     Raises
     ------
@@ -66,26 +82,9 @@ def checked_costs(rig: Rig, source: str) -> tuple[Chain, list[WireCost], list[st
         Something is not there or does not fit.
     """
     chain = build_chain(rig, rig.input.sample_rate, rig_mappings(rig))
-    routes = routes_of(rig, chain.mappings, open_targets(rig, Transcript()), source)
+    costs = play_costs(rig, source, chain.mappings)
     if rig.control is not None:
         surface = StillSurface(LiveState.of(rig, chain.mappings))
         checked_bindings(rig.control, live_controls(surface, rig.drum))
         learned_bindings(rig.control)
-    notes = idle_parts(rig) + [note for route in routes for note in route.play.notes]
-    return chain, _costs(routes, chain), notes
-
-
-def idle_parts(rig: Rig) -> list[str]:
-    """Return what a rig holds and does not use, a sentence each: right, and perhaps not meant."""
-    drums = [f"drum '{drum.name}' plays nothing; give it a [[drum.play]]" for drum in rig.drum if not drum.plays]
-    played = {play.target for drum in rig.drum for play in drum.plays}
-    targets = [f"no drum plays target '{target.name}'" for target in rig.targets if target.name not in played]
-    return drums + targets
-
-
-def _costs(routes: list[Route], chain: Chain) -> list[WireCost]:
-    """Return what each drum's reference stroke costs on each wire."""
-    references = {key: mapping(Hit(0, 0, 0, 0, 0, mapping.bundle.reference)) for key, mapping in chain.mappings.items()}
-    numbers = {key: StrokeNumbers(chain.mappings[key].space).of(strike) for key, strike in references.items()}
-    costs = (route.target.cost(route.play, numbers[route.source]) for route in routes)
-    return [cost for cost in costs if cost is not None]
+    return chain.mappings, costs

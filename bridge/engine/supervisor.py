@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from bridge.engine.changes import Change, LiveState
-from bridge.engine.messages import Job, Opened, Refused, Report, unpack
+from bridge.engine.messages import Job, Opened, Refused, Report, Waiting, unpack
 from bridge.engine.peaks import Meters
 from bridge.events import Onset, Strike
 from bridge.realtime.child import Child
@@ -29,8 +29,8 @@ PROGRAM = f"{__package__}.player"
 STALL_S = 0.5
 """Audio that has not moved for this long is gone."""
 
-READY_S = 60.0
-"""A first start may have to compile every kernel."""
+READY_S = 300.0
+"""A first start may have to compile every kernel: 20 s, and 80 s were seen where ten programs shared a processor."""
 
 
 class Supervisor(Child):
@@ -46,6 +46,8 @@ class Supervisor(Child):
         Follows the player's.
     events : SimpleQueue
         Receives every `Onset` and `Strike`.
+    waits : bool
+        Whether a device that is not there at the start is waited for.
 
     Attributes
     ----------
@@ -59,6 +61,8 @@ class Supervisor(Child):
         Times the audio was lost.
     meters : Meters
         Of input and outputs, for each who looks.
+    missing : str
+        What is waited for, as a sentence; empty while audio runs.
     """
 
     decode = staticmethod(pickle.loads)
@@ -66,8 +70,17 @@ class Supervisor(Child):
     watch_s = 0.05
     errors = None
 
-    def __init__(self, rig: Rig, live: LiveState, clock: StreamClock, events: SimpleQueue[Onset | Strike]) -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        live: LiveState,
+        clock: StreamClock,
+        events: SimpleQueue[Onset | Strike],
+        waits: bool = False,
+    ) -> None:
         self._rig = rig
+        self._waits = waits
+        self.missing = ""
         self.live = live
         self._clock = clock
         self._events = events
@@ -84,17 +97,17 @@ class Supervisor(Child):
 
     @property
     def state(self) -> str:
-        """``starting``, ``playing``, or ``waiting`` for audio that was lost."""
+        """``starting``, ``playing``, or ``waiting`` for audio that was lost or is not there yet."""
         if self.opened is not None:
             return "playing"
-        return "waiting" if self.losses else "starting"
+        return "waiting" if self.losses or self.missing else "starting"
 
-    def wait_opened(self) -> Opened:
-        """Wait until the first player plays; `InputError` says why it cannot."""
+    def wait_opened(self) -> Opened | None:
+        """Wait until the first player plays, or None: waits for its device; `InputError` says why it does neither."""
         if not self._answered.wait(READY_S):
             raise InputError(f"the audio process did not start within {READY_S:g} s")
         opened = self.opened
-        if opened is None:
+        if opened is None and not self.missing:
             raise InputError(self._refusal or "the audio stopped as it began")
         return opened
 
@@ -112,7 +125,7 @@ class Supervisor(Child):
 
     def greeting(self) -> bytes:
         """Return the job, with everything that was changed so far."""
-        return frame(pickle.dumps(Job(self._rig, self.live, self._devices, self._rig.voices)))
+        return frame(pickle.dumps(Job(self._rig, self.live, self._devices, self._rig.voices, self._waits)))
 
     def is_well(self) -> bool:
         """Return whether audio has moved of late."""
@@ -128,7 +141,7 @@ class Supervisor(Child):
             self.ended += [self.report] if self.report is not None else []
             self.opened = self.report = None
             self.meters.clear()
-        return self._devices is not None
+        return self._devices is not None or bool(self.missing)
 
     def _take(self, record: Any) -> None:
         match record:
@@ -141,10 +154,13 @@ class Supervisor(Child):
             case Opened():
                 self._devices = (record.input_name, record.output_name)
                 self._moved_s = time.monotonic()
-                self.opened = record
+                self.opened, self.missing = record, ""
+                self._answered.set()
+            case Waiting(text):
+                self.missing = text
                 self._answered.set()
             case Refused(text):
-                self._refusal = text
+                self._refusal, self.missing = text, ""
 
     def _note(self, report: Report) -> None:
         """Keep a report; audio has moved if it counts more blocks than the one before."""

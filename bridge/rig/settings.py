@@ -19,6 +19,8 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 LONGEST_LIST = 512
 """Entries of a list or table; the longest list of a rig, the leaks of 64 inputs, has 320."""
+LONGEST_PORT = 300
+"""Characters of a MIDI port's name: JACK's are at most 320, those of ALSA and of Windows shorter."""
 
 LARGEST_INT = 2**31 - 1
 LARGEST_FLOAT = (2 - 2**-23) * 2.0**127

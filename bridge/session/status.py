@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from statistics import median_high
 
 from bridge.control.surface import state_numbers
 from bridge.engine.messages import Report
-from bridge.events import Hit, Onset, PlayKey, Strike
+from bridge.events import RECENT_STROKES, Hit, Onset, PlayKey, Strike
 from bridge.realtime.clock import StreamClock
 
-SILENT_DB = -100.0
-"""The level of an output that does not play, dBFS."""
 
-RECENT_STROKES = 200
-"""Over how many strokes the shown latency is taken."""
+@dataclass(frozen=True, slots=True)
+class TargetStatus:
+    """How a target fares.
+
+    Parameters
+    ----------
+    name : str
+        In the rig.
+    place : str
+        What it sends to, in words: a port or a host.
+    away : bool
+        Whether that is not there now.
+    lost : int
+        Messages that could not leave so far.
+    """
+
+    name: str
+    place: str
+    away: bool = False
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +42,7 @@ class Status:
     Parameters
     ----------
     state : str
-        ``starting``, ``playing``, or ``waiting`` for audio that was lost.
+        ``starting``, ``playing``, or ``waiting`` for audio that was lost or is not there yet.
     level_db : float
         Input peak since the last look, dBFS.
     strokes : int
@@ -46,6 +62,14 @@ class Status:
         all outputs carry the same.
     failure, send_error : str
         Texts of the last error in the audio and of the last one in sending; empty if there was none.
+    away : tuple of str
+        A sentence for each device, port and receiver that is not there.
+    worst_ms : float
+        The longest that a stroke took so far, from its onset to the moment at which its messages left.
+    last : str
+        The latest stroke: its velocity, and the note that it played; empty before the first.
+    targets : tuple of TargetStatus
+        The rig's, but for the built-in voices.
     """
 
     state: str
@@ -59,18 +83,24 @@ class Status:
     outputs_db: tuple[float, ...] = ()
     failure: str = ""
     send_error: str = ""
+    away: tuple[str, ...] = ()
+    worst_ms: float = 0.0
+    last: str = ""
+    targets: tuple[TargetStatus, ...] = ()
 
     @property
-    def output_db(self) -> float:
-        """Peak of the loudest output since the last look, dBFS."""
-        return max(self.outputs_db, default=SILENT_DB)
+    def output_db(self) -> float | None:
+        """Peak of the loudest output since the last look, dBFS; None where no voice plays."""
+        return max(self.outputs_db, default=None)
 
     def numbers(self) -> dict[str, float]:
         """Return the numbers of `bridge.control.surface.state_numbers`, each within its range."""
         counts = {name: float(count) for name, count in self.counts.items()}
-        own = {name: float(getattr(self, name)) for name in ("level_db", "output_db", "strokes", "latency_ms")}
+        own = {name: float(getattr(self, name)) for name in ("level_db", "strokes", "latency_ms")}
         found = {**own, **counts, "playing": float(self.state == "playing")}
-        return {one.key: min(max(found[one.key], one.low), one.high) for one in state_numbers()}
+        if self.output_db is not None:
+            found["output_db"] = self.output_db
+        return {one.key: min(max(found.get(one.key, one.low), one.low), one.high) for one in state_numbers()}
 
 
 @dataclass(slots=True)
@@ -86,18 +116,27 @@ class StrokeStatistics:
     clock: StreamClock
     strokes: int = 0
     latest: Hit | None = None
+    struck: Strike | None = None
     last: dict[PlayKey, Strike] = field(default_factory=dict)
     lags_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
+    worst_s: float = 0.0
+    by_drum: Counter[str] = field(default_factory=Counter)
+    _latest_of: dict[str, Hit] = field(default_factory=dict)
 
     def note(self, event: Onset | Strike) -> None:
         """Count an event that was sent just now. A stroke counts once, with its first strike, however many it makes."""
         if not isinstance(event, Strike):
             return
-        self.last[event.source] = event
+        self.last[event.source] = self.struck = event
+        if event.hit != self._latest_of.get(event.drum):
+            self._latest_of[event.drum] = event.hit
+            self.by_drum[event.drum] += 1
         if event.hit != self.latest:  # not by its number alone: the next player counts from 0 again
             self.latest = event.hit
             self.strokes += 1
-            self.lags_s.append(time.monotonic() - self.clock.at(event.hit.onset))
+            lag_s = time.monotonic() - self.clock.at(event.hit.onset)
+            self.lags_s.append(lag_s)
+            self.worst_s = max(self.worst_s, lag_s)
 
     @property
     def latency_ms(self) -> float:
