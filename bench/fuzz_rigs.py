@@ -73,6 +73,9 @@ NASTY: tuple[Any, ...] = (
 BITS = (b"-", b"9", b'"', b"[", b"= ", b".", b"e300", b"\n", b"\xff", b"." * 300, b"[" * 900)
 """What is put into a rig's text."""
 
+LARGEST = 3000
+"""Entries of a rig that is made no longer: the damage itself would take seconds."""
+
 DEEPEST = 30
 """Tables in tables that are damaged; what a list of 900 lists holds stays as it is."""
 
@@ -186,7 +189,7 @@ def damaged(dice: random.Random) -> tuple[str, dict[str, Any]]:
                 del parent[last]
             case 3 if isinstance(parent, dict):
                 parent[str(nasty(dice))[:2000]] = parent.pop(last)
-            case 4 if isinstance(parent, list) and isinstance(last, int) and len(parent) < 600:
+            case 4 if isinstance(parent, list) and isinstance(last, int) and len(places(table)) < LARGEST:
                 parent.extend([copy.deepcopy(parent[last])] * dice.choice([1, 2, 600]))
             case 5 | 6:
                 parent[last] = neighbour(dice, parent[last])
