@@ -143,7 +143,8 @@ def test_a_controller_that_comes_or_goes_is_waited_for_and_turns_again(
     controller: subprocess.Popen[str] | None = None
     try:
         with closing(RemoteControl(settings, stage, DRUMS)) as remote:
-            assert remote.away[0].startswith("control: midi is 'knob'; the MIDI inputs here are")
+            missing = "control: midi is 'knob'; the MIDI inputs here are"
+            wait_until(lambda: "".join(remote.away).startswith(missing), GIVE_UP_S, "the sentence that names it")
             controller = knob()
             wait_until(lambda: remote.midi.state == "ready", GIVE_UP_S, "the controller's port")
             assert remote.away == ()
