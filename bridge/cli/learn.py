@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -79,7 +80,7 @@ def lesson(
     """Train on a recording, write and print the result; return the seconds from its last stroke to its end."""
     began = time.monotonic()
     with watching(settings) as watch:
-        finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil)
+        finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil, command=sys.argv[1:])
     write_lesson(finished, heard, bundle)
     show_notes(heard.warnings, screen)
     screen.print(

@@ -6,27 +6,25 @@ has more than training needs and memory holds: then `Chosen` keeps strokes of al
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording, one_rate, rig_channels
+from bridge.audio.files import Take, one_rate, rig_channels
 from bridge.calibration.input_check import clipped_places
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.ear.listen import hits_among, listen, rig_ears
-from bridge.events import Hit
+from bridge.events import Audio, Hit
+from bridge.learning.chosen import LONGEST_STROKE_S, Chosen, Stroke
 from bridge.mapping.load import load_bundle
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Drum, Rig
-from models.features.tables import ONSET_FEATURES
 from models.training.strokes import Strokes
 from synth.errors import InputError
 
-LONGEST_STROKE_S = 1.0
 FEWEST_STROKES = 8
 """Fewer leave nothing to hold out."""
 
@@ -38,9 +36,6 @@ DEAD_SIDE_DB = 40.0
 
 MOST_STROKES = 2_000
 """At 48 kHz, and fewer at higher rates: a second of audio each makes 384 MB, whatever the recording's length."""
-
-LEVEL_BAND_DB = 3.0
-"""Where there are more strokes, as many are kept of each band of this width."""
 
 PIECE_S = 60.0
 """How much of a recording is looked at at once."""
@@ -74,20 +69,26 @@ class Heard:
         One sentence each.
     detector : DetectorSettings
         That found them.
+    onsets : (n,) int64
+        Sample of its recording at which each stroke begins.
+    recording : (n,) int64
+        Number of the recording that it is in, from 0.
     """
 
     strokes: Strokes
     warnings: tuple[str, ...] = ()
     detector: DetectorSettings = field(default_factory=DetectorSettings)
+    onsets: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    recording: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pupil | None = None) -> Heard:
+def hear(recordings: Sequence[Take], window_s: float = WINDOW_S, pupil: Pupil | None = None) -> Heard:
     """Return the strokes of one drum.
 
     Parameters
     ----------
-    recordings : sequence of Recording
-        At least one. Of several channels only the loudest is heard, unless they are a rig's.
+    recordings : sequence of Take
+        At least one, in memory or in files. Of several channels only the loudest is heard, unless they are a rig's.
     window_s : float
         How much after each onset the features look at.
     pupil : Pupil, optional
@@ -106,16 +107,16 @@ def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pup
     gain_db = pupil.rig.input.gain_db if pupil else 0.0
     warnings: list[str] = []
     chosen = Chosen(most_strokes(rate))
-    for recording in recordings:
+    for number, recording in enumerate(recordings):
         used = rig_channels(recording, pupil.rig) if pupil else _one_channel(recording)
         warnings += [*used.warnings, *_clipping(used, channel)]
         for stroke in _strokes(used.audio, gain_db, rate, ears, channel):
-            chosen.add(stroke)
+            chosen.add(stroke._replace(recording=number))
     strokes = chosen.strokes(rate, ears[channel].window_s)
     _check(strokes, ", ".join(recording.path.name for recording in recordings))
     if chosen.heard > len(strokes):
         warnings.append(f"{chosen.heard} strokes were heard; {len(strokes)} of all loudnesses are learned from")
-    return Heard(strokes, tuple(warnings), ears[channel].detector)
+    return Heard(strokes, tuple(warnings), ears[channel].detector, chosen.onsets, chosen.recordings)
 
 
 def most_strokes(sample_rate: int) -> int:
@@ -133,28 +134,54 @@ def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
     return rig_ears(pupil.rig, {drum.name: load_bundle(drum).window_s for drum in others} | {pupil.drum.name: window_s})
 
 
-def _one_channel(recording: Recording) -> Recording:
+def _one_channel(recording: Take) -> Take:
     """Return the channel to learn from: the loudest; sides are never mixed, that would smear the stick's attack."""
     if recording.channels == 1:
         return recording
-    energy = sum(np.square(piece, dtype=np.float64).sum(0) for piece in _pieces(recording))
+    energy = np.sum([np.square(piece, dtype=np.float64).sum(0) for piece in _pieces(recording)], axis=0)
     power = energy / len(recording.audio) + 1e-12
     loudest = int(np.argmax(power))
     under_db = 10.0 * np.log10(power[loudest] / power.min())
     dead = recording.channels == 2 and under_db > DEAD_SIDE_DB
     reason = "the other side is dead" if dead else "it is the loudest"
     warning = f"{recording.path.name} has {recording.channels} channels; channel {loudest + 1} is used, as {reason}"
-    audio = recording.audio[:, loudest : loudest + 1]
-    return replace(recording, audio=audio, warnings=(*recording.warnings, warning))
+    audio = OneChannel(recording.audio, loudest)
+    return Take(audio, recording.sample_rate, recording.path, (*recording.warnings, warning))
 
 
-def _pieces(recording: Recording) -> Iterator[NDArray[np.float32]]:
+class OneChannel:
+    """One channel of audio, which is read as it is asked for.
+
+    Parameters
+    ----------
+    audio : (samples, channels) float32
+    channel : int
+        From 0.
+    """
+
+    def __init__(self, audio: Audio, channel: int) -> None:
+        self._audio, self._channel = audio, channel
+        self.shape = len(audio), 1
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.float32]:
+        """Return some samples, (n, 1)."""
+        return self._audio[part][:, self._channel : self._channel + 1]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return all of it in memory."""
+        return np.array(self[:], dtype=dtype or np.float32)
+
+
+def _pieces(recording: Take) -> Iterator[NDArray[np.float32]]:
     """Yield the audio, (samples, channels), a minute at a time."""
     length = round(PIECE_S * recording.sample_rate)
     return (recording.audio[first : first + length] for first in range(0, len(recording.audio), length))
 
 
-def _clipping(recording: Recording, channel: int) -> Iterator[str]:
+def _clipping(recording: Take, channel: int) -> Iterator[str]:
     """Warn about clipped strokes, of a recording that was made softer afterwards too."""
     peak = max(float(np.abs(piece[:, channel]).max()) for piece in _pieces(recording))
     full_scale = max(peak, LEAST_CLIPPED)
@@ -166,16 +193,8 @@ def _clipping(recording: Recording, channel: int) -> Iterator[str]:
         )
 
 
-class Stroke(NamedTuple):
-    """A stroke as `Strokes` keeps it."""
-
-    features: NDArray[np.float64]
-    audio: NDArray[np.float32]
-    end: int
-
-
 def _strokes(
-    audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
+    audio: Audio, gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
 ) -> Iterator[Stroke]:
     """Yield a channel's strokes in their order; their audio lies behind gains and without leaks."""
     analyzer, longest = Analyzer(rate, ears), round(LONGEST_STROKE_S * rate)
@@ -188,13 +207,13 @@ def _strokes(
         while waiting and waiting[0].onset + longest <= recent.end:
             hit = waiting.pop(0)
             if before:
-                yield Stroke(before[0].features, before[1], hit.onset - before[0].onset)
+                yield Stroke(before[0].features, before[1], hit.onset - before[0].onset, before[0].onset)
             before = hit, recent.part(hit.onset, longest)
     rest = [(hit, recent.part(hit.onset, longest)) for hit in waiting]
     last = [*([before] if before else []), *rest]
     ends = np.diff([hit.onset for hit, _ in last], append=len(audio))
     for (hit, sound), end in zip(last, ends, strict=True):
-        yield Stroke(hit.features, sound, int(end))
+        yield Stroke(hit.features, sound, int(end), hit.onset)
 
 
 class _Recent:
@@ -234,58 +253,10 @@ class _Recent:
         return part
 
 
-class Chosen:
-    """The strokes that are kept: all of them, or if there are too many, as many of each loudness as there is room for.
-
-    Which ones of a loudness are kept is drawn at random, the same for the same strokes: each stroke draws a number, and
-    those with the largest numbers leave the fullest band of loudness first.
-
-    Parameters
-    ----------
-    most : int
-        How many are kept.
-    seed : int
-        Of the draw.
-
-    Attributes
-    ----------
-    heard : int
-        How many were added.
-    """
-
-    def __init__(self, most: int, seed: int = 0) -> None:
-        self.heard = 0
-        self._most, self._kept = most, 0
-        self._rng = np.random.default_rng(seed)
-        self._bands: dict[int, list[tuple[float, int, Stroke]]] = {}
-
-    def add(self, stroke: Stroke) -> None:
-        """Take a stroke in, and let one go where there is no room."""
-        band = self._bands.setdefault(int(stroke.features[0] // LEVEL_BAND_DB), [])
-        heapq.heappush(band, (-self._rng.random(), self.heard, stroke))
-        self.heard += 1
-        self._kept += 1
-        if self._kept > self._most:
-            _, fullest = max(self._bands.items(), key=lambda item: (len(item[1]), item[0]))
-            heapq.heappop(fullest)
-            self._kept -= 1
-
-    def strokes(self, sample_rate: int, window_s: float) -> Strokes:
-        """Return what is kept, in the order in which it was added; each stroke is handed over, so call it once."""
-        kept = sorted(((number, stroke) for band in self._bands.values() for _, number, stroke in band), reverse=True)
-        self._bands.clear()
-        features = np.array([stroke.features for _, stroke in reversed(kept)]).reshape(len(kept), len(ONSET_FEATURES))
-        ends = np.array([stroke.end for _, stroke in reversed(kept)], dtype=np.int64)
-        audio = np.zeros((len(kept), round(LONGEST_STROKE_S * sample_rate)), np.float32)
-        for row in audio:  # one after the other, so that no stroke is in memory twice
-            row[:] = kept.pop()[1].audio
-        return Strokes(features, audio, ends, sample_rate, window_s)
-
-
 def _check(strokes: Strokes, names: str) -> None:
     if len(strokes) < FEWEST_STROKES:
         raise InputError(
-            f"{names}: {len(strokes)} strokes were heard; at least {FEWEST_STROKES} are needed, 60 or more are good: "
+            f"{names}: {_heard(len(strokes))}; at least {FEWEST_STROKES} are needed, 60 or more are good: "
             "play longer, or raise the input level if strokes were missed"
         )
     span_db = float(np.ptp(strokes.features[:, 0]))
@@ -294,3 +265,7 @@ def _check(strokes: Strokes, names: str) -> None:
             f"{names}: all {len(strokes)} strokes lie within {span_db:.1f} dB; there is nothing to learn from one "
             "loudness: play from ghost notes to rim shots"
         )
+
+
+def _heard(count: int) -> str:
+    return f"{count} stroke{' was' if count == 1 else 's were'} heard"

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.audio import machine as system
 from bridge.audio.devices import Device, choose_pair
@@ -124,8 +125,8 @@ def audio_findings(rig: Rig, source: str, machine: Machine) -> Iterator[Finding]
     if ends[0].host != ends[1].host:
         found = f"the input is under {ends[0].host}, the output under {ends[1].host}"
         yield Finding("audio devices", found, "name two devices of one host API", source)
-    yield system.rate_finding(ends[0], rig.input.sample_rate)
-    yield system.buffer_finding(ends[0], rig.input.block or 64, rig.input.sample_rate)
+    yield replace(system.rate_finding(ends[0], rig.input.sample_rate), where=source)
+    yield replace(system.buffer_finding(ends[0], rig.input.block or 64, rig.input.sample_rate), where=source)
 
 
 def connect_findings(rig: Rig, source: str, machine: Machine) -> Iterator[Finding]:
@@ -165,7 +166,10 @@ def midi_findings(rig: Rig, machine: Machine) -> Iterator[Finding]:
         ports = machine.midi_outputs.get(target.api, ())
         what = f"MIDI port of '{target.name}'"
         name = target.port if target.is_virtual else next(iter(ranked_ports(ports, target.port)), "")
-        if target.is_virtual:
+        if target.is_virtual and sys.platform == "win32":
+            change = "make one with loopMIDI, and name that one"
+            yield Finding(what, "Windows gives programs no port of their own", change, target.where, "missing")
+        elif target.is_virtual:
             yield Finding(what, f"'{target.port}', made by Ghostnote; others connect to it")
         else:
             yield _port_finding(what, target.where, target.port, ports)

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.training.intervals import HeldOut, Interval
 from models.training.loss_kinds import LossKind, loss_named
 from models.training.losses import DrumDifferences
 from models.training.objective import Objective, one_thread_per_call
@@ -38,11 +39,14 @@ class Errors:
         Of the features.
     wanted, reached : (n, features) float64
         Differences of the drum from its reference, of the synth from its preset.
+    groups : (n,) int64, optional
+        Strokes of one group are copies. By default each is its own.
     """
 
     names: tuple[str, ...]
     wanted: Array
     reached: Array
+    groups: NDArray[np.int64] | None = None
 
     @property
     def error(self) -> Array:
@@ -63,6 +67,15 @@ class Errors:
     def mean_relative(self) -> float:
         """Mean of `relative` over the features."""
         return float(self.relative.mean())
+
+    def held_out(self) -> HeldOut:
+        """Return them for pooling and comparing, as those of one seed."""
+        groups = np.arange(len(self.wanted)) if self.groups is None else self.groups
+        return HeldOut(self.names, np.abs(self.reached - self.wanted)[None], np.abs(self.wanted)[None], groups)
+
+    def interval(self) -> Interval:
+        """Return `mean_relative` with its 95 % interval over strokes."""
+        return self.held_out().interval()
 
     def table(self) -> dict[str, dict[str, float]]:
         """Return feature name to its figures, rounded, for JSON."""

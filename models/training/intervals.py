@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 DRAWS = 2_000
 LEVEL = 0.95
 
-FEW_STROKES = 12
+FEW_STROKES = 8
 """Fewer held-out strokes are called few: their interval is a third of its figure wide and wider."""
 
 
@@ -69,7 +69,7 @@ class HeldOut:
 
     def interval(self, seed: int = 0) -> Interval:
         """Return `mean_relative` with its interval; ``seed`` is that of the draws."""
-        return Interval(self.mean_relative, *_ends(self._drawn(seed)))
+        return Interval(self.mean_relative, *ends_of(self.drawn(seed).mean(-1)))
 
     def minus(self, other: HeldOut, seed: int = 0) -> Interval:
         """Return by how much this figure is above that of another way on the same strokes, splits and seeds.
@@ -81,11 +81,11 @@ class HeldOut:
         """
         if self.names != other.names or self.error.shape != other.error.shape or (self.groups != other.groups).any():
             raise ValueError("only ways with the same strokes, groups, seeds and features can be compared in pairs")
-        difference = self._drawn(seed) - other._drawn(seed)
-        return Interval(self.mean_relative - other.mean_relative, *_ends(difference))
+        difference = self.drawn(seed).mean(-1) - other.drawn(seed).mean(-1)
+        return Interval(self.mean_relative - other.mean_relative, *ends_of(difference))
 
-    def _drawn(self, seed: int) -> Array:
-        """Return the figure for each draw, (draws,)."""
+    def drawn(self, seed: int) -> Array:
+        """Return what `relative` is in each draw, (draws, features)."""
         rng = np.random.default_rng(seed)
         seeds = len(self.error)
         members = np.unique(self.groups, return_inverse=True)[1]
@@ -96,7 +96,7 @@ class HeldOut:
         for values in (self.error, self.do_nothing):
             pooled = np.stack([values[:, members == group].sum(1) for group in range(count)], axis=1)
             sums.append(np.einsum("bs,bg,sgf->bf", by_seed, by_group, pooled, optimize=True))
-        return np.asarray((sums[0] / np.maximum(sums[1], 1e-12)).mean(-1))
+        return np.asarray(sums[0] / np.maximum(sums[1], 1e-12))
 
 
 def stacked(runs: Sequence[HeldOut]) -> HeldOut:
@@ -105,6 +105,7 @@ def stacked(runs: Sequence[HeldOut]) -> HeldOut:
     return HeldOut(runs[0].names, error, nothing, runs[0].groups)
 
 
-def _ends(values: Array) -> tuple[float, float]:
+def ends_of(values: Array) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of (draws,) values."""
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)

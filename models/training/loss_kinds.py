@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from models.mapping.architectures import NAME_PATTERN
-from synth.errors import entry_named, shown
+from synth.errors import InputError, entry_named, nearest, shown
 
 if TYPE_CHECKING:
     from models.features.hit import HitFeatures
@@ -32,6 +33,8 @@ class LossKind:
         from the start get stuck in local minima.
     modulation_price : float
         Times the mean absolute modulation, added to the loss.
+    weights : dict of str to float
+        Feature to what it counts, beside the 1 of a feature that is not named; see `weighted`.
 
     Raises
     ------
@@ -45,6 +48,7 @@ class LossKind:
     faded: bool
     raw_first: float
     modulation_price: float
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(NAME_PATTERN, self.name):
@@ -88,6 +92,32 @@ def register(kind: LossKind) -> None:
 def unregister(name: str) -> None:
     """Forget a loss."""
     del LOSSES[name]
+
+
+LARGEST_WEIGHT = 100.0
+
+
+def weighted(kind: LossKind, weights: Mapping[str, float]) -> LossKind:
+    """Return a loss in which some features count more or less than the others.
+
+    Raises
+    ------
+    InputError
+        It has no such feature, a weight is out of 0..100, or nothing is left to count.
+    """
+    if not weights:
+        return kind
+    # The names of the features are those of every rate.
+    names = [feature.name for feature in kind.feature_set(48_000).table]
+    for name, weight in weights.items():
+        if name not in names:
+            there = f"the loss '{kind.name}' has {', '.join(names)}"
+            raise InputError(f"there is no feature {shown(name)}; {nearest(name, names) or there}")
+        if not 0.0 <= weight <= LARGEST_WEIGHT:
+            raise InputError(f"the weight of {name} is {weight:g}; allowed is 0 to {LARGEST_WEIGHT:g}")
+    if not any(weights.get(name, 1.0) for name in names):
+        raise InputError("every feature has the weight 0; leave at least one that counts")
+    return replace(kind, weights=dict(weights))
 
 
 def loss_named(name: str) -> LossKind:

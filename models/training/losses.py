@@ -73,12 +73,17 @@ class DrumDifferences:
         self.typical = self.wanted[torch.as_tensor(scale_rows)].abs().mean(0)
         noticeable = torch.tensor([feature.just_noticeable for feature in self.features.table], dtype=dtype)
         self.units = torch.maximum(self.typical, noticeable)
+        weights = torch.tensor([kind.weights.get(name, 1.0) for name in self.names], dtype=dtype)
+        self._weights = weights / weights.mean()
 
     def scale(self, done: float = 1.0) -> Tensor:
         """Return (features,) divisors of the errors when ``done`` (0..1) of a run is over.
 
-        One over it is each feature's weight. Its mean in comparable units is one.
+        One over it is what each feature counts. Its mean in comparable units is one, but for the loss's own weights.
         """
+        return self._balanced(done) / self._weights
+
+    def _balanced(self, done: float) -> Tensor:
         if not self.kind.balance:
             return torch.ones_like(self.units)
         balance = self.kind.balance * (min(1.0, done / self.kind.raw_first) if self.kind.raw_first else 1.0)

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Recording
 from bridge.calibration.measure import calibrate_audio
-from bridge.learning.strokes import Chosen, Pupil, Stroke, hear
+from bridge.learning.chosen import Chosen, Stroke
+from bridge.learning.strokes import Pupil, hear
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Rig, rig_from_table
 from bridge.session.offline import perform as play
@@ -164,7 +165,7 @@ def test_the_same_strokes_are_kept_each_time_and_all_where_there_is_room() -> No
         chosen = Chosen(most)
         for number in range(40):
             chosen.add(made(number, -float(number % 7)))
-        return chosen.strokes(48_000, 0.005).ends.tolist()
+        return [int(end) for end in chosen.strokes(48_000, 0.005).ends]
 
     assert kept(10) == kept(10)
     assert len(kept(10)) == 10
