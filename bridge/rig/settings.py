@@ -63,7 +63,7 @@ class FromFile(Settings):
 
 
 class Number(NamedTuple):
-    """A setting that is one number: its range, both ends included, and what a person is told of it."""
+    """A number: its range, both ends included, what a person is told of it, and whether it counts something."""
 
     key: str
     low: float
@@ -71,6 +71,7 @@ class Number(NamedTuple):
     default: float
     unit: str
     meaning: str
+    whole: bool = False
 
 
 def number(default: Any, low: float, high: float, unit: str, meaning: str) -> Any:
