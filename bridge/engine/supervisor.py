@@ -15,7 +15,7 @@ from typing import Any
 
 from bridge.engine.changes import Change, LiveState
 from bridge.engine.messages import Job, Opened, Refused, Report, unpack
-from bridge.events import Onset, Strike
+from bridge.events import Event
 from bridge.realtime.child import Child
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.loop import frame
@@ -45,7 +45,7 @@ class Supervisor(Child):
     clock : StreamClock
         Follows the player's.
     events : SimpleQueue
-        Receives every `Onset` and `Strike`.
+        Receives every event.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Supervisor(Child):
     watch_s = 0.05
     errors = None
 
-    def __init__(self, rig: Rig, live: LiveState, clock: StreamClock, events: SimpleQueue[Onset | Strike]) -> None:
+    def __init__(self, rig: Rig, live: LiveState, clock: StreamClock, events: SimpleQueue[Event]) -> None:
         self._rig = rig
         self.live = live
         self._clock = clock

@@ -36,8 +36,9 @@ def fits_osc(value: Any) -> Any:
     return value
 
 
-OscConstant = Annotated[str | int | float, AfterValidator(fits_osc)]
-"""A text or number of a map that is sent as it stands."""
+OscText = Annotated[str, AfterValidator(fits_osc)]
+OscConstant = Annotated[bool | str | int | float, AfterValidator(fits_osc)]
+"""A text, a number or a truth value of a map that is sent as it stands."""
 
 
 class Settings(BaseModel):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, rig_channels
 from bridge.engine.build import build_chain
-from bridge.events import Hit, Onset, PlayKey, Strike, Transcript, TranscriptEntry
+from bridge.events import Event, Hit, PlayKey, Strike, Transcript, TranscriptEntry
 from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import Rig
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
@@ -96,7 +96,7 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
         stop = min(start + block, len(audio))
         engine.process(audio[start:stop], synth[start:stop])
         while not engine.outbox.empty():
-            event: Onset | Strike = engine.outbox.get_nowait()
+            event: Event = engine.outbox.get_nowait()
             dispatcher.add(event)
             if isinstance(event, Strike):
                 strikes.append(event)

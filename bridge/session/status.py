@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median_high
 
 from bridge.engine.messages import Report
-from bridge.events import Hit, Onset, PlayKey, Strike
+from bridge.events import Event, Hit, PlayKey, Strike
 from bridge.realtime.clock import StreamClock
 
 RECENT_STROKES = 200
@@ -75,7 +75,7 @@ class StrokeStatistics:
     last: dict[PlayKey, Strike] = field(default_factory=dict)
     lags_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
 
-    def note(self, event: Onset | Strike) -> None:
+    def note(self, event: Event) -> None:
         """Count an event that was sent just now. A stroke counts once, with its first strike, however many it makes."""
         if not isinstance(event, Strike):
             return

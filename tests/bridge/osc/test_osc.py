@@ -87,6 +87,20 @@ def test_indexed_arguments_and_types() -> None:
     assert parse_packet(data) == [("/live/device/set/parameter/value", [0, 1, 5, 5, 3])]
 
 
+@pytest.mark.parametrize(("velocity", "tags", "arguments"), [(0.2, "TFs", "soft"), (0.9, "TTs", "hard")])
+def test_switches_and_texts_follow_a_number(velocity: float, tags: str, arguments: str) -> None:
+    words = {"from": "velocity", "type": "s", "texts": ["soft", "medium", "hard"]}
+    play = {"send": [], "trigger_args": [True, {"from": "velocity", "type": "T"}, words]}
+    [(_, data)] = sent(play, [(1.0, numbers(velocity=velocity))], type="osc", port=9, timetag="none")
+    assert data == b"/drum/snare/hit\0," + tags.encode() + bytes(4) + arguments.encode() + bytes(4)
+
+
+@pytest.mark.parametrize("entry", [{"type": "s"}, {"texts": ["a"]}])
+def test_texts_are_given_where_they_are_sent(entry: dict[str, object]) -> None:
+    with pytest.raises(InputError, match='texts and type = "s" belong together'):
+        sent({"trigger_args": [{"from": "velocity", **entry}]}, [], type="osc", port=9)
+
+
 def test_addresses_are_templates() -> None:
     play = {"values": "/{drum}/{index}/{path}/{target}", "send": ["cutoff"]}
     [(_, data)] = sent(play, [(1.0, numbers())], type="osc", port=9)[:1]
