@@ -14,6 +14,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from bridge.osc.net import Address
+from bridge.osc.server import PRIORITY
+from bridge.realtime.priority import ask_real_time
 from synth.errors import InputError, shown
 from synth.files import Shelf
 
@@ -73,6 +75,7 @@ class Loader:
             self._changed.notify()
 
     def _run(self) -> None:
+        ask_real_time(PRIORITY)
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._asked or self._closed)

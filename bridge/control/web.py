@@ -26,12 +26,20 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from bridge.osc.net import Address, resolved
+from bridge.osc.server import PRIORITY
+from bridge.realtime.priority import ask_real_time
 from bridge.rig.control import ControlSettings
 from synth.errors import InputError, shown
 
 MOST_CONNECTIONS = 24
 MOST_LISTENERS = 8
 """Of them websockets."""
+
+AT_ONCE = 8
+"""Connections that are accepted before one is judged: each takes a descriptor."""
+
+QUEUE = 128
+"""Connections that may wait to be accepted; these take none."""
 
 REQUEST_S = 5.0
 """A request has this long to come whole, and its answer to be taken."""
@@ -115,6 +123,7 @@ class Web:
         self._asking.pop(connection, None)
 
     def _run(self) -> None:
+        ask_real_time(PRIORITY)
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._serve())
@@ -129,7 +138,7 @@ class Web:
         self._server = await serve(
             self._talk,
             sock=self._socket,
-            backlog=MOST_LISTENERS,
+            backlog=AT_ONCE,
             create_connection=_counted_by(self),
             process_request=self._answer,
             server_header=None,
@@ -141,6 +150,8 @@ class Web:
             max_size=LARGEST_COMMAND,
             logger=_SILENT,
         )
+        # `serve` has made the queue as short as what is accepted at once; who finds it full tries again after a second.
+        self._socket.listen(QUEUE)
         await self._stopped.wait()
         self._server.close()
         for connection in [*self._asking, *self._server.all_connections]:
@@ -251,7 +262,7 @@ def _bound(settings: ControlSettings) -> socket.socket:
     """Return a socket that listens; `InputError` where it cannot."""
     try:
         family = resolved(settings.host, settings.port)[0]
-        return socket.create_server((settings.host, settings.port), family=family, backlog=MOST_LISTENERS)
+        return socket.create_server((settings.host, settings.port), family=family, backlog=QUEUE)
     except OSError as error:
         raise InputError(
             f"{settings.where}: OSCQuery cannot listen there: host is {shown(settings.host)}, "

@@ -19,13 +19,22 @@ from typing import Any
 
 from bridge.osc.net import Address, resolved
 from bridge.osc.reader import Message, read_elements
+from bridge.realtime.priority import ask_real_time
 from synth.errors import InputError, shown
 
 RECEIVE_BUFFER = 1 << 21
 """A burst of thousands of messages waits here rather than being lost, where the system allows as much."""
 
-SLICE_S = 0.004
-"""How long the thread works on what waits before it looks for what has arrived."""
+SLICE_S = 0.002
+"""How long the thread reads, and then handles, what waits before it looks for what has arrived."""
+
+REST_S = 0.001
+"""How long it then lets others run where nothing new arrives."""
+
+PRIORITY = 10
+"""Real-time priority of remote control's threads, where it is allowed, under those of all that plays. On a machine that
+is busy otherwise panic would wait its turn, and a stroke too: a thread that loses its processor keeps the interpreter's
+lock."""
 
 MOST_AT_ONCE = 512
 """Datagrams that are taken before the thread works on."""
@@ -144,10 +153,11 @@ class OscServer:
                 self._handle(element[0], element[1], sender)
 
     def _run(self) -> None:
+        ask_real_time(PRIORITY)
         while not self._closed.is_set():
             idle = self._idle and not self._waiting
             with contextlib.suppress(OSError):
-                self._selector.select(WAIT_S if idle else 0.0)
+                self._selector.select(WAIT_S if idle else REST_S)
             self._receive()
             self._read_on(time.monotonic() + SLICE_S)
             self._handle_on(time.monotonic() + SLICE_S)

@@ -131,8 +131,8 @@ def test_a_receiver_on_another_machine_is_known_by_its_address() -> None:
 def test_a_known_subscriber_is_told_everything_again_though_every_place_is_taken(surfaces: list[Surface]) -> None:
     first = surfaces[0]
     for index in range(6):
-        assert first.remote.take("/ghostnote/subscribe", [40_000 + index], ("127.0.0.1", 40_000 + index))
-    assert not first.remote.take("/ghostnote/subscribe", [40_100], ("127.0.0.1", 40_100))
+        assert first.remote.take("/ghostnote/subscribe", [4000 + index], ("127.0.0.1", 4000 + index))
+    assert not first.remote.take("/ghostnote/subscribe", [4100], ("127.0.0.1", 4100))
     assert first.send("/ghostnote/subscribe", first.port)
     assert AMOUNT in first.told()
 
