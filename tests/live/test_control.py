@@ -7,8 +7,10 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -89,11 +91,7 @@ def test_half_requests_leave_descriptors_for_a_port_that_must_be_opened_again(
     try:
         process = psutil.Process(play.process.pid)
         process.rlimit(psutil.RLIMIT_NOFILE, (256, 256))
-        with ExitStack() as opened:
-            for _ in range(480):
-                half = opened.enter_context(socket.create_connection(("127.0.0.1", port)))
-                with suppress(OSError):  # it may have been let go already
-                    half.sendall(b"GET / HTTP/1.1\r\n")
+        with half_requests(port, 480):
             assert process.num_fds() < 128
             [owner] = owners_of_a_port(process)
             owner.kill()
@@ -103,6 +101,32 @@ def test_half_requests_leave_descriptors_for_a_port_that_must_be_opened_again(
     finally:
         for part in (play, stage):
             part.close()
+
+
+@contextmanager
+def half_requests(port: int, count: int) -> Iterator[None]:
+    """Begin requests and never end them: a byte a second goes on each, for who counts the time from the last one."""
+    over = threading.Event()
+    with ExitStack() as opened:
+        halves = []
+        for _ in range(count):
+            with suppress(OSError):  # who is full may take none
+                halves.append(opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=0.05)))
+                halves[-1].sendall(b"GET / HTTP/1.1\r\n")
+
+        def go_on() -> None:
+            while not over.wait(1.0):
+                for one in halves:
+                    with suppress(OSError):
+                        one.sendall(b"x")
+
+        feeding = threading.Thread(target=go_on, daemon=True)
+        feeding.start()
+        try:
+            yield
+        finally:
+            over.set()
+            feeding.join()
 
 
 def owners_of_a_port(process: psutil.Process) -> list[psutil.Process]:
