@@ -56,8 +56,8 @@ class RemoteControl:
     Raises
     ------
     InputError
-        The address cannot be listened on or announced, a receiver or the MIDI input is not there, or a controller is
-        mapped to a control that is not there.
+        The address cannot be listened on or announced, or a controller is mapped to a control that is not there. A
+        receiver or a MIDI input that is not there is waited for.
     """
 
     def __init__(self, settings: ControlSettings, surface: Surface, drums: tuple[Drum, ...]) -> None:
@@ -84,6 +84,15 @@ class RemoteControl:
             self.close()
             raise
         threading.Thread(target=self._publish_on, name="state out", daemon=True).start()
+
+    @property
+    def away(self) -> tuple[str, ...]:
+        """A sentence for the MIDI input and for each receiver of the state that is not there."""
+        where = f"{self._settings.where}: send_to has host"
+        with self._subscribers_lock:
+            named = [one.link for one in self._subscribers if one.link is not None]
+        receivers = tuple(f"{where} {shown(link.address[0])}, which {link.trouble}" for link in named if link.trouble)
+        return (self.midi.away, *receivers) if self.midi.away else receivers
 
     @property
     def ignored(self) -> int:
@@ -114,10 +123,10 @@ class RemoteControl:
                     for address, value in values.items()
                     if one.wants(address) and one.known.get(address) != value
                 }
-                one.known |= fresh
-                for packet in _packets(one, [message_bytes(address, [value]) for address, value in fresh.items()]):
-                    one.send(packet)
-                count += len(fresh)
+                packets = _packets(one, [message_bytes(address, [value]) for address, value in fresh.items()])
+                if all(one.send(packet) for packet in packets):  # who is not there is told once it is
+                    one.known |= fresh
+                    count += len(fresh)
         return count
 
     def connect(self, name: Address, send: Send) -> Subscriber:
@@ -157,7 +166,7 @@ class RemoteControl:
                 found = f"send_to has host {shown(receiver.host)}, which is not found ({error})"
                 raise InputError(f"{settings.where}: {found}") from None
             self._parts.callback(link.close)
-            self._subscribers.add(Subscriber(address=link.address, send=link.send, lasts=True))
+            self._subscribers.add(Subscriber(address=link.address, send=link.send, lasts=True, link=link))
         self.midi = MidiControl(settings, self.controls)
         self._parts.callback(self.midi.close)
         self.osc = OscServer(settings.host, settings.port, self.receive, settings.where, URGENT, self._means)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from bridge.control.controls import Value
-from bridge.osc.net import Address
+from bridge.osc.net import Address, UdpLink
 
 LEASE_S = 60.0
 """A subscription ends when its subscriber has said nothing for this long."""
@@ -27,8 +27,8 @@ LEASE_S = 60.0
 KEY_LENGTH = 7
 """Characters of a key, each one of 32: a hundred thousand guesses a second need days."""
 
-Send = Callable[[bytes], object]
-"""Takes one packet and never waits."""
+Send = Callable[[bytes], bool]
+"""Takes one packet and never waits; False when it cannot leave."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +45,8 @@ class Subscriber:
         From where it asked; what comes from there is its own. None: it never asked.
     lasts : bool
         Named by the rig, or connected: it needs no lease.
+    link : UdpLink or None
+        To a receiver that the rig names: its host may be found later.
     heard_s : float
         When it last said something, on the monotonic clock.
     known : dict of str to Value
@@ -57,6 +59,7 @@ class Subscriber:
     send: Send
     source: Address | None = None
     lasts: bool = False
+    link: UdpLink | None = None
     heard_s: float = field(default_factory=lambda: time.monotonic())
     known: dict[str, Value] = field(default_factory=dict)
     listens: set[str] | None = None
@@ -135,6 +138,9 @@ class Subscribers:
         machine too many programs share an address. If the sender is unknown we echo: a redundant update is better than
         a stale fader. On this machine every word renews the lease; a word from elsewhere may be forged.
         """
+        for one in self._all:
+            if one.link is not None:
+                one.address = one.link.address
         mine = [one for one in self._all if source in (one.source, one.address)]
         if not mine and not is_here(source):
             mine = [one for one in self._all if one.source is None and one.address[0] == source[0]]

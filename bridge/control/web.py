@@ -57,7 +57,7 @@ HOST = "websocket"
 Reply = Callable[[str], tuple[int, bytes]]
 """Takes a request's target; returns a status and JSON."""
 
-Tell = Callable[[bytes], object]
+Tell = Callable[[bytes], bool]
 
 
 class Client(Protocol):
@@ -207,9 +207,12 @@ class Web:
             except asyncio.QueueFull:
                 connection.transport.abort()
 
-        def tell(packet: bytes) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended
+        def tell(packet: bytes) -> bool:
+            try:
                 self._loop.call_soon_threadsafe(put, packet)
+            except RuntimeError:  # the loop has ended
+                return False
+            return True
 
         self.end(connection)
         self._listening += 1

@@ -115,7 +115,7 @@ def test_a_turned_knob_that_moves_another_tells_of_that_one(surfaces: list[Surfa
 
 
 def subscriber(host: str, port: int, source: tuple[str, int] | None = None, lasts: bool = False) -> Subscriber:
-    return Subscriber(address=(host, port), send=lambda _: None, source=source, lasts=lasts)
+    return Subscriber(address=(host, port), send=lambda _: True, source=source, lasts=lasts)
 
 
 def test_a_receiver_on_another_machine_is_known_by_its_address() -> None:
