@@ -7,6 +7,7 @@ import socket
 from contextlib import ExitStack
 from ipaddress import ip_address
 
+from bridge.osc.net import resolved
 from bridge.rig.control import ControlSettings
 from synth.errors import InputError
 
@@ -25,7 +26,8 @@ def announced(settings: ControlSettings, query_port: int, osc_port: int) -> Exit
         raise InputError(
             f"{settings.where}: announce needs the package zeroconf; install it with: pip install 'ghostnote[discover]'"
         ) from None
-    own = [] if ip_address(settings.host).is_unspecified else [settings.host]
+    address = resolved(settings.host, query_port)[1][0]
+    own = [] if ip_address(address).is_unspecified else [address]
     host = socket.gethostname().partition(".")[0]
     with ExitStack() as opened:
         try:
