@@ -18,7 +18,7 @@ from bridge.control.surface import Sources, counted
 from bridge.engine.changes import Change, LiveState, Silence
 from bridge.engine.messages import Opened
 from bridge.engine.supervisor import Supervisor
-from bridge.events import Onset, PlayKey, Strike
+from bridge.events import Event, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
@@ -61,7 +61,7 @@ class Session:
         self.clock = StreamClock(rig.input.sample_rate)
         self.live = LiveState.of(rig, rig_mappings(rig))
         self._statistics = StrokeStatistics(self.clock)
-        events: SimpleQueue[Onset | Strike] = SimpleQueue()
+        events: SimpleQueue[Event] = SimpleQueue()
         # The player starts while the targets open: each takes half a second.
         self.supervisor = Supervisor(rig, self.live, self.clock, events, waits=not strict)
         self.targets: dict[str, Target] = {}

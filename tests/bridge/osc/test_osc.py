@@ -90,6 +90,20 @@ def test_indexed_arguments_and_types() -> None:
     assert parse_packet(data) == [("/live/device/set/parameter/value", [0, 1, 5, 5, 3])]
 
 
+@pytest.mark.parametrize(("velocity", "tags", "arguments"), [(0.2, "TFs", "soft"), (0.9, "TTs", "hard")])
+def test_switches_and_texts_follow_a_number(velocity: float, tags: str, arguments: str) -> None:
+    words = {"from": "velocity", "type": "s", "texts": ["soft", "medium", "hard"]}
+    play = {"send": [], "trigger_args": [True, {"from": "velocity", "type": "T"}, words]}
+    [(_, data)] = sent(play, [(1.0, numbers(velocity=velocity))], type="osc", port=9, timetag="none")
+    assert data == b"/drum/snare/hit\0," + tags.encode() + bytes(4) + arguments.encode() + bytes(4)
+
+
+@pytest.mark.parametrize("entry", [{"type": "s"}, {"texts": ["a"]}])
+def test_texts_are_given_where_they_are_sent(entry: dict[str, object]) -> None:
+    with pytest.raises(InputError, match='texts and type = "s" belong together'):
+        sent({"trigger_args": [{"from": "velocity", **entry}]}, [], type="osc", port=9)
+
+
 def test_addresses_are_templates() -> None:
     play = {"values": "/{drum}/{index}/{path}/{target}", "send": ["cutoff"]}
     [(_, data)] = sent(play, [(1.0, numbers())], type="osc", port=9)[:1]
@@ -233,6 +247,57 @@ def test_a_bundle_in_bundles_is_read_to_a_depth() -> None:
     for _ in range(20):
         packet = bundle(packet)
     assert parse_packet(packet) is None
+
+
+FOREIGN = {
+    "i": b"\0\0\0\1",
+    "f": b"\x3f\0\0\0",
+    "h": bytes(7) + b"\1",
+    "d": b"\x3f\xe0" + bytes(6),
+    "t": bytes(7) + b"\1",
+    "s": b"ab\0\0",
+    "S": b"abc\0",
+    "c": b"\0\0\0a",
+    "r": b"\1\2\3\4",
+    "m": b"\0\x90\x3c\x40",
+    "b": b"\0\0\0\3abc\0",
+    "TFNI": b"",
+    "[ff]": b"\x3f\0\0\0" * 2,
+    "[i[s]]": b"\0\0\0\1ab\0\0",
+}
+"""Type tags and what belongs to them."""
+
+
+@pytest.mark.parametrize("tags", FOREIGN)
+def test_every_type_of_osc_is_read_to_its_end(tags: str) -> None:
+    head = b"/a\0\0," + tags.encode() + b"f"
+    message = head + bytes(4 - len(head) % 4) + FOREIGN[tags] + b"\x3f\0\0\0"
+    [(address, arguments)] = parse_packet(message) or []
+    assert (address, arguments[-1]) == ("/a", 0.5)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"/a\0\0,q\0\0" + bytes(4),
+        b"/a\0\0,[f\0" + bytes(4),
+        b"/a\0\0,]f\0" + bytes(4),
+        b"/a\0\0,f\0\0",
+        b"/a\0\0,s\0\0\xff\xff\0\0",
+        b"/a\0\0," + b"[" * 7,
+        b"/a\0\0," + b"T" * 2000 + bytes(3),
+        b"no address",
+        b"",
+        b"#bundle\0" + bytes(4),
+    ],
+)
+def test_what_cannot_be_read_costs_its_neighbours_nothing(wrong: bytes) -> None:
+    wrong += bytes(-len(wrong) % 4)
+    assert parse_packet(bundle(CUTOFF, wrong, GAIN)) == [("/synth/cutoff", [0.5]), ("/synth/gain", [0.5])]
+
+
+def test_what_stands_before_a_broken_length_is_read() -> None:
+    assert parse_packet(bundle(CUTOFF) + b"\x7f\xff\xff\xff" + GAIN) == [("/synth/cutoff", [0.5])]
 
 
 @pytest.mark.parametrize("after_ms", [0, 1000])
