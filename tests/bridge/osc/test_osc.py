@@ -150,6 +150,19 @@ def test_a_fixed_delay_holds_the_packet_until_its_moment(receiver: socket.socket
         assert time.monotonic() >= due_s, "never before its moment; how long after is the machine's affair"
 
 
+@pytest.mark.parametrize("timing", ["asap", {"fixed_ms": 60}])
+def test_the_delay_of_a_trigger_is_counted_from_the_stroke_to_the_moment_at_which_it_leaves(
+    timing: Any, receiver: socket.socket
+) -> None:
+    with live(port=receiver.getsockname()[1], timing=timing) as target:
+        bound = target.bind(play_of(target), CONTEXT, "test")
+        onset_s = time.monotonic() - 0.02
+        target.strike(bound, numbers(), Moment(onset_s, onset_s + 0.005, onset_s + 0.06 * (timing != "asap")))
+        receiver.recv(4096)
+        assert wait_for(lambda: len(target.counters.delays_s) == 1, 5.0)
+    assert (0.02 if timing == "asap" else 0.06) <= target.counters.worst_s <= time.monotonic() - onset_s
+
+
 def test_tcp_frames_each_bundle_and_connects_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(5.0)
@@ -425,7 +438,12 @@ def test_the_thread_of_a_tcp_receiver_outlives_the_lack_of_descriptors() -> None
 def test_remote_control_on_a_name_with_two_addresses_listens_by_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
     names(monkeypatch, "::1", "127.0.0.1")
     heard: list[str] = []
-    server = OscServer("localhost", 0, lambda address, *_: not heard.append(address))
+
+    def note(address: str, *_: object) -> bool:
+        heard.append(address)
+        return True
+
+    server = OscServer("localhost", 0, note)
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as remote:
             remote.sendto(HIT, ("127.0.0.1", server.port))
