@@ -188,7 +188,7 @@ def _wanted(settings: DetectorSettings, sample_rate: int, window_samples: int) -
         VERDICT_LOGIT + VERDICT_VOICES * shift,
         settings.leak_rejection + shift,
         gain(settings.floor_db),
-        int(settings.shortest_interval_ms * sample_rate / 1000.0),
+        math.ceil(settings.shortest_interval_ms * sample_rate / 1000.0),
         window_samples,
         min(window_samples, round(VERDICT_S * sample_rate)),
     )

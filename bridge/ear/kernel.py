@@ -78,9 +78,12 @@ WANTED = np.dtype(
 """What a channel's settings ask for: thresholds of the answers, lowest peak; how long no other stroke starts, how long
 until a stroke is ready, and until it is judged."""
 
-CANDIDATE = np.dtype(_fields(np.int64, "open hop start announced number verdict_at blocked_until"))
+CANDIDATE = np.dtype(
+    _fields(np.int64, "open hop start announced number verdict_at blocked_until next_start next_announced")
+)
 """What may be a channel's stroke: whether there is one, the hop that opened it, its first sample, the sample at which
-it was announced or -1, its number, the samples at which it is judged and before which no other opens."""
+it was announced or -1, its number, the samples at which it is judged and before which no other opens, the first sample
+at which another stroke may start, and the first start that may be announced before the verdict."""
 
 HEARD = np.dtype(
     [
@@ -161,8 +164,10 @@ def _report(ear, kind, channel, ready, peak, logit, timbre):  # type: ignore[no-
 @compiled
 def _announce(ear, channel, now, peak, logit):  # type: ignore[no-untyped-def]
     """Report that a channel's candidate was noticed: an early note may leave."""
-    candidate, clock = ear.channels[channel].heard.candidate, ear.shared.clock
+    one, clock = ear.channels[channel], ear.shared.clock
+    candidate = one.heard.candidate
     candidate.announced = now - 1
+    candidate.next_announced = candidate.start + one.wanted.interval_samples
     candidate.number = clock.strokes
     clock.strokes += 1
     _report(ear, NOTICED, channel, 0, peak, logit, 0.0)
@@ -170,11 +175,16 @@ def _announce(ear, channel, now, peak, logit):  # type: ignore[no-untyped-def]
 
 @compiled
 def _date(ear, channel, now):  # type: ignore[no-untyped-def]
-    """Find where a channel's candidate starts, and with it when it is judged."""
+    """Find where a channel's candidate starts, and with it when it is judged; return whether it stays open.
+
+    The start lies up to 5 ms back. Where that is too soon after the last stroke's start, the rise is that stroke's own.
+    """
     one = ear.channels[channel]
-    start = start_of(ear.ring, channel, now, ear.shared.sections, ear.shared.look, ear.scratch)
-    one.heard.candidate.start = start
-    one.heard.candidate.verdict_at = max(start + one.wanted.verdict_samples, now)
+    candidate = one.heard.candidate
+    candidate.start = start_of(ear.ring, channel, now, ear.shared.sections, ear.shared.look, ear.scratch)
+    candidate.verdict_at = max(candidate.start + one.wanted.verdict_samples, now)
+    candidate.open = candidate.start >= candidate.next_start
+    return candidate.open
 
 
 @compiled
@@ -188,24 +198,24 @@ def _hear_hop(ear, channel, now, hop):  # type: ignore[no-untyped-def]
         logit = logit_of(shared.early_features, shared.early, shared.hidden)
     heard.logits[hop & (RING - 1)] = logit
     if not candidate.open:
-        if logit <= wanted.open_logit or end_of(hop - 1, shared.rate) < candidate.blocked_until:
+        first_free = max(candidate.blocked_until, candidate.next_start)
+        if logit <= wanted.open_logit or end_of(hop - 1, shared.rate) < first_free or not _date(ear, channel, now):
             return
-        candidate.open = 1
         candidate.hop = hop
         candidate.announced = -1
-        _date(ear, channel, now)
     first = hop_of(candidate.start, shared.rate)
     if (
         candidate.announced < 0
+        and candidate.start >= candidate.next_announced
         and logit > LOWEST_LOGIT
         and logit + logit_of(shared.early_features, shared.second_early, shared.hidden) > wanted.early_logit
         and stands_out(energy, floor, hop - 3, hop, OVER_NOISE_4)
         and not leaked(ear.energy, channel, first, hop, ear.leaks[channel], shared.work)
         and _peak_since(ear.ring, channel, candidate.start, now) >= wanted.floor
     ):
-        if hop > candidate.hop:
-            # Opened on less than this: now more of the stroke is there to tell its start by.
-            _date(ear, channel, now)
+        # Opened on less than this: now more of the stroke is there to tell its start by.
+        if hop > candidate.hop and not _date(ear, channel, now):
+            return
         _announce(ear, channel, now, _peak_since(ear.ring, channel, candidate.start, now), logit)
 
 
@@ -234,7 +244,7 @@ def _judge(ear, channel, now, hop):  # type: ignore[no-untyped-def]
         return
     if candidate.announced < 0:
         _announce(ear, channel, now, peak, logit)
-    candidate.blocked_until = candidate.start + wanted.interval_samples
+    candidate.next_start = candidate.start + wanted.interval_samples
     ready = max(candidate.start + wanted.window_samples, candidate.announced + 1)
     _report(ear, CONFIRMED, channel, ready, peak, logit, own)
 
