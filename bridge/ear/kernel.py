@@ -16,16 +16,21 @@ from numpy.typing import NDArray
 
 from bridge.ear.bands import (
     BANDS,
+    DEAF_HOPS,
     OVER_NOISE_4,
     OVER_NOISE_15,
     RING,
+    SETTLE_HOPS,
     VERDICT_HOPS,
     WARM_UP_HOPS,
     close_hop,
     end_of,
     filter_samples,
+    held_energies,
+    hold_hop,
     hop_of,
     rises,
+    settle_filters,
     stands_out,
     start_of,
 )
@@ -94,13 +99,15 @@ HEARD = np.dtype(
         ("filters", np.float64, (BANDS, 4)),
         ("logits", np.float64, RING),
         ("known", np.float64, TIMBRE_STATE),
+        ("held", np.float64, BANDS),
     ]
 )
 """What is remembered of a channel: its candidate; noise, smoothed energies and sums of `close_hop`; state of
-`filter_samples`; what the first network answered at each hop; what `timbre_features` knows."""
+`filter_samples`; what the first network answered at each hop; what `timbre_features` knows; `held_energies`."""
 
-CLOCK = np.dtype(_fields(np.int64, "samples hops strokes events"))
-"""Samples heard, whole hops among them, strokes announced, events of this call."""
+CLOCK = np.dtype(_fields(np.int64, "samples hops strokes events first resumed"))
+"""Samples heard or lost, whole hops among them, strokes announced, events of this call; the first sample at which a
+stroke may start; the hop in which sound came back after a loss, or 0."""
 
 
 class Ear(NamedTuple):
@@ -181,7 +188,8 @@ def _date(ear, channel, now):  # type: ignore[no-untyped-def]
     """
     one = ear.channels[channel]
     candidate = one.heard.candidate
-    candidate.start = start_of(ear.ring, channel, now, ear.shared.sections, ear.shared.look, ear.scratch)
+    found = start_of(ear.ring, channel, now, ear.shared.sections, ear.shared.look, ear.scratch)
+    candidate.start = max(found, ear.shared.clock.first)
     candidate.verdict_at = max(candidate.start + one.wanted.verdict_samples, now)
     candidate.open = candidate.start >= candidate.next_start
     return candidate.open
@@ -193,7 +201,7 @@ def _hear_hop(ear, channel, now, hop):  # type: ignore[no-untyped-def]
     shared, wanted, heard = ear.shared, ear.channels[channel].wanted, ear.channels[channel].heard
     energy, floor, candidate = ear.energy[channel], heard.floor, heard.candidate
     logit = LOWEST_LOGIT
-    if hop >= WARM_UP_HOPS and rises(energy, floor, hop):
+    if hop >= max(WARM_UP_HOPS, shared.clock.resumed + DEAF_HOPS) and rises(energy, floor, hop):
         early_features(energy, floor, hop, shared.early_features)
         logit = logit_of(shared.early_features, shared.early, shared.hidden)
     heard.logits[hop & (RING - 1)] = logit
@@ -207,6 +215,7 @@ def _hear_hop(ear, channel, now, hop):  # type: ignore[no-untyped-def]
     if (
         candidate.announced < 0
         and candidate.start >= candidate.next_announced
+        and hop >= shared.clock.resumed + SETTLE_HOPS[0]
         and logit > LOWEST_LOGIT
         and logit + logit_of(shared.early_features, shared.second_early, shared.hidden) > wanted.early_logit
         and stands_out(energy, floor, hop - 3, hop, OVER_NOISE_4)
@@ -250,6 +259,53 @@ def _judge(ear, channel, now, hop):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def _close_hop(ear, channel, hop):  # type: ignore[no-untyped-def]
+    """End a hop of one channel; where audio was lost, as if what sounded before had gone on."""
+    heard, rate, resumed = ear.channels[channel].heard, ear.shared.rate, ear.shared.clock.resumed
+    if resumed > 0 and hop < resumed + SETTLE_HOPS[0]:
+        hold_hop(ear.energy[channel], heard.held, heard.smooth, heard.sums, hop, rate, hop - resumed)
+    close_hop(ear.energy[channel], heard.floor, heard.smooth, heard.sums, hop, rate)
+
+
+@compiled
+def skip(ring, count, following, energy, channels, shared, leaks, scratch, events):  # type: ignore[no-untyped-def]
+    """Pass over ``count`` samples that were lost, so that neither they nor the break are heard as a stroke.
+
+    The bands are taken to have held what they held before; the ring gets a line from the last sample to the next.
+
+    Parameters
+    ----------
+    ring, energy, channels, shared, leaks, scratch, events
+        As for `advance`; its events are written, too: a candidate whose window was lost is judged by what was heard.
+    count : int
+    following : (channels,) float32
+        The first sample after the loss.
+    """
+    ear = Ear(ring, energy, channels, shared[0], leaks, scratch, events)
+    rate, clock = ear.shared.rate, ear.shared.clock
+    clock.events = 0
+    before, first_hop = clock.samples, clock.hops
+    resumed = hop_of(before + count, rate)
+    for channel in range(len(channels)):
+        heard = channels[channel].heard
+        if heard.candidate.open and resumed - hop_of(heard.candidate.start, rate) > RING // 2:
+            _judge(ear, channel, before, first_hop - 1)
+        held_energies(energy[channel], first_hop - 1, resumed - first_hop, heard.held)
+        last = ring[channel, (before - 1) & (ring.shape[1] - 1)]
+        for index in range(max(count - ring.shape[1], 0), count):
+            share = np.float32((index + 1) / (count + 1))
+            ring[channel, (before + index) & (ring.shape[1] - 1)] = last + share * (following[channel] - last)
+        settle_filters(np.float64(following[channel]), ear.shared.sections, heard.filters)
+    clock.resumed = resumed
+    for hop in range(max(first_hop, resumed - RING), resumed):
+        for channel in range(len(channels)):
+            _close_hop(ear, channel, hop)
+            channels[channel].heard.logits[hop & (RING - 1)] = LOWEST_LOGIT
+    clock.samples, clock.hops = before + count, resumed
+    return clock.events
+
+
+@compiled
 def advance(ring, count, energy, channels, shared, leaks, scratch, events):  # type: ignore[no-untyped-def]
     """Hear the next ``count`` samples, which the ring already holds; return how many events were written.
 
@@ -280,8 +336,7 @@ def advance(ring, count, energy, channels, shared, leaks, scratch, events):  # t
         clock.samples = stop
         if stop == hop_end:
             for channel in range(len(channels)):
-                heard = channels[channel].heard
-                close_hop(energy[channel], heard.floor, heard.smooth, heard.sums, hop, rate)
+                _close_hop(ear, channel, hop)
             for channel in range(len(channels)):
                 _hear_hop(ear, channel, stop, hop)
             clock.hops += 1

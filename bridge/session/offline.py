@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, rig_channels
+from bridge.ear.beginning import BEGINNING_S
 from bridge.engine.build import build_chain
 from bridge.events import Hit, Onset, PlayKey, Strike, Transcript, TranscriptEntry
 from bridge.mapping.load import rig_mappings
@@ -90,6 +91,7 @@ def perform(rig: Rig, recording: Recording, block: int = 64, progress: Progress 
     routes = routes_of(rig, chain.mappings, targets, str(recording.path))
     dispatcher = Dispatcher(routes, chain.mappings, stream_time(recording.sample_rate))
     engine.end = len(recording.audio)
+    engine.begin(audio[: round(BEGINNING_S * recording.sample_rate)])
     synth = np.zeros((len(audio), engine.mixer.channels), dtype=np.float32)
     strikes: list[Strike] = []
     for start in range(0, len(audio), block):
