@@ -11,13 +11,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Row = tuple[Any, ...]
 """An event as plain values, in the order of its fields."""
+
+
+class Audio(Protocol):
+    """(samples, channels) float32, all in memory or in a file."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Samples and channels."""
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.float32]:
+        """Return some samples, all channels."""
+
+    def __array__(self) -> NDArray[np.float32]:
+        """Return all of it in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +205,15 @@ class Counters:
         Messages that could not leave: a dead port or host.
     late : int
         Strokes that were given after the moment at which they were due.
+    late_notes : int
+        Notes that were dropped because they would have left too late (``late_ms``).
     """
 
     strokes: int = 0
     messages: int = 0
     lost: int = 0
     late: int = 0
+    late_notes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ class InputError(Exception):
     """
 
 
+class MissingError(InputError):
+    """A device, server or port is not there, and may come."""
+
+
 def shown(value: Any) -> str:
     """Return a wrong value as a sentence repeats it.
 
@@ -35,6 +39,15 @@ def shown(value: Any) -> str:
 def shorter(text: str) -> str:
     """Return a text without its middle if it is longer than a sentence should repeat."""
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - _END - 3]}...{text[-_END:]}"
+
+
+def counted_noun(count: int, noun: str) -> str:
+    """Return a count with its noun, in the right number.
+
+    >>> counted_noun(1, "stroke"), counted_noun(0, "stroke"), counted_noun(2, "loss")
+    ('1 stroke', '0 strokes', '2 losses')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith(('s', 'x', 'ch')) else 's'}"
 
 
 def entry_named(table: Mapping[str, _T], name: str, kind: str) -> _T:

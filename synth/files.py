@@ -1,23 +1,33 @@
 """Files: those that ship, found by name; TOML, read with one sentence for every fault; outputs, written whole or not.
 
+What is read comes through the door, `synth.reading`.
+
 ``config/`` lies beside the packages in a checkout, inside ``synth/`` in a wheel.
 """
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
+import re
 import shutil
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from errno import EISDIR
+from errno import EISDIR, ENAMETOOLONG, ENOTDIR
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from synth.errors import InputError, nearest, shown
+from synth.reading import SETTINGS_FILE, read_file, what_else
+from synth.toml_hints import toml_hint
+
+UNFINISHED = ".unfinished-"
+"""How the names of folders begin that hold what is being written."""
 
 _HERE = Path(__file__).resolve().parent
 
@@ -61,13 +71,18 @@ class Shelf:
             There is no such file and none of that name ships.
         """
         # `os.path`, not `Path`: a name that is too long, or the home of nobody, is no file and no exception.
-        for path in (os.path.join(beside, os.path.expanduser(name_or_path)), self.shipped(name_or_path)):
+        given = os.path.join(beside, os.path.expanduser(name_or_path))
+        for path in (given, self.shipped(name_or_path)):
             if os.path.isfile(path):
                 return Path(path)
         names = self.names()
         hint = nearest(str(name_or_path), names)
+        # An empty name is seen as the folder that it would lie in.
+        other = what_else(given) if str(name_or_path) else ""
+        article = "an" if self.word[0] in "aeiou" else "a"
+        found = f"{shown(str(name_or_path))} is {other}, not {article} {self.word}" if other else ""
         raise InputError(
-            f"{where + ': ' if where else ''}there is no {self.word} {shown(str(name_or_path))}; "
+            f"{where + ': ' if where else ''}{found or f'there is no {self.word} {shown(str(name_or_path))}'}; "
             f"give a {self.suffix} file or one of {', '.join(names)}{'; ' if hint else ''}{hint}"
         )
 
@@ -76,23 +91,30 @@ class Shelf:
         return self.folder / f"{name}{self.suffix}"
 
 
+_ENDLESS_KEY = re.compile(r"""(?<![\w"'-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
+"""A key of more parts than any table is deep. The parser takes a quarter of a minute for one of 20 000."""
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Return what a TOML file holds.
 
     Raises
     ------
     InputError
-        It cannot be read, is no UTF-8 or no TOML.
+        It is no regular file, cannot be read, is larger than any rig, is no UTF-8 or no TOML.
     """
+    content, text = read_file(path, SETTINGS_FILE), ""
     try:
-        # Some editors begin a text with a byte order mark.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        fault = f"cannot be read ({error.strerror})"
+        # Some editors begin a text with a byte order mark, and some end its lines with two characters.
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        if _ENDLESS_KEY.search(text):
+            raise RecursionError
+        return tomllib.loads(text)
     except UnicodeDecodeError as error:
         fault = f"is no text in UTF-8, as TOML must be (byte {error.start + 1})"
     except tomllib.TOMLDecodeError as error:
-        fault = f"is not valid TOML: {error}"
+        hint = toml_hint(text, error)
+        fault = f"is not valid TOML: {error}{'; ' if hint else ''}{hint}"
     except ValueError:  # Python reads no longer ones
         fault = "is not valid TOML: it has a number of thousands of digits"
     except RecursionError:
@@ -101,29 +123,67 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def require_file(path: Path) -> None:
-    """Refuse a recording that is not there, before anyone has waited for it."""
-    if os.path.isdir(path):
-        raise InputError(f"{path}: is a folder; give a recording in it")
+    """Refuse a recording that is no regular file, before anyone has waited for it."""
+    if other := what_else(path):
+        raise InputError(f"{path}: is {other}; give a recording{' in it' if other == 'a folder' else ''}")
     if not os.path.isfile(path):
         raise InputError(f"{path}: there is no such file")
 
 
-def require_writable(path: Path) -> None:
+def require_writable(path: Path, named: Path | None = None) -> None:
     """Refuse a file that cannot be written, before the work that fills it. Nothing is made.
+
+    An error names ``named``, if given, instead of the file.
 
     Raises
     ------
     InputError
-        A folder has that name, or its own folder cannot be made or written.
+        A folder, pipe or device has that name, a name in it is too long, or its folder cannot be made or written.
     """
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
     try:
-        if path.is_dir():
-            raise OSError(EISDIR, os.strerror(EISDIR))
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}."):
+        _require_place(path)
+        if not path.name or what_else(path):
+            raise OSError(EISDIR, f"it is {what_else(path) or 'a folder'}")
+        with tempfile.NamedTemporaryFile(dir=_nearest_folder(path), prefix=UNFINISHED):
             pass
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{named or path}: cannot be written ({_words(error)})") from None
+
+
+def require_folder(out: Path) -> None:
+    """Refuse an output folder that cannot be made or written, before the work that fills it. Nothing is made.
+
+    Raises
+    ------
+    InputError
+        A file, pipe or device is in its place, a name in it is too long, or it cannot be made or written.
+    """
+    if os.path.isfile(out):
+        raise InputError(f"{out}: is a file; --out names a folder")
+    require_writable(out / "any", out)
+
+
+def _require_place(path: Path) -> None:
+    """Raise an `OSError` that says which name on the way to a file cannot be one of a folder."""
+    folder = _nearest_folder(path)
+    if not os.path.isdir(folder):
+        raise OSError(ENOTDIR, f"{folder} is {what_else(folder) or 'a file'}, not a folder")
+    with suppress(FileNotFoundError):  # all that may be wrong with a new name; one that is too long raises another
+        os.lstat(path)
+    # Also those of the folders that are to be made, of which the first that is missing hides the others.
+    longest = os.pathconf(folder, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
+    if any(len(os.fsencode(part)) > longest for part in path.parts):
+        raise OSError(ENAMETOOLONG, os.strerror(ENAMETOOLONG))
+
+
+def _nearest_folder(path: Path) -> Path:
+    """Return the innermost place above a path that exists: its folder, or where that will be made."""
+    return next(parent for parent in path.absolute().parents if os.path.lexists(parent))
+
+
+def _words(error: OSError | ValueError) -> str:
+    """Return in words why a file cannot be written."""
+    return error.strerror or str(error) if isinstance(error, OSError) else "no file can have that name"
 
 
 def free_path(path: Path, *beside: str) -> Path:
@@ -142,10 +202,10 @@ def require_inputs_kept(inputs: Iterable[Path], outputs: Iterable[Path]) -> None
     InputError
         An output is an input.
     """
-    there = [path for path in outputs if path.exists()]
+    there = [path for path in outputs if os.path.exists(path)]
     for path in inputs:
         for output in there:
-            if path.exists() and path.samefile(output):
+            if os.path.exists(path) and path.samefile(output):
                 raise InputError(f"{path}: would be written over by {output}; give --out another folder")
 
 
@@ -163,7 +223,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     real = Path(os.path.realpath(path))
     with whole_folder(real.parent, path) as folder:
         yield folder / real.name
-        if real.exists():
+        if os.path.exists(real):
             shutil.copymode(real, folder / real.name)
 
 
@@ -185,24 +245,52 @@ def whole_folder(folder: Path, named: Path | None = None) -> Iterator[Path]:
         The folder cannot be made or written (full disk, no right, a file in its place).
     """
     named = named or folder
-    made = [parent for parent in folder.parents if not parent.exists()]
-    # A folder that is there may be another disk, or the only place that may be written: then nothing lies beside it.
-    beside = folder if folder.is_dir() else folder.parent
+    made: list[Path] = []
     try:
+        _require_place(folder / "any")
+        made = [parent for parent in folder.parents if not os.path.exists(parent)]
+        # A folder that is there may be another disk, or the only place that may be written: nothing lies beside it.
+        beside = folder if os.path.isdir(folder) else folder.parent
         beside.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=beside))
-    except OSError as error:
+        unfinished = _new_folder(beside)
+    except (OSError, ValueError) as error:
         _remove_empty(made)
-        raise InputError(f"{named}: cannot be written ({error.strerror})") from None
+        raise InputError(f"{named}: cannot be written ({_words(error)})") from None
     try:
         yield unfinished
         folder.mkdir(exist_ok=True)
         _move_all(unfinished, folder)
     except OSError as error:
-        raise InputError(f"{named}: cannot be written ({error.strerror or error}); nothing was changed") from None
+        raise InputError(f"{named}: cannot be written ({_words(error)}); nothing was changed") from None
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        _remove(unfinished)
         _remove_empty(made)
+
+
+_unfinished: set[Path] = set()
+"""Folders that are being written into. A signal may come between any two lines; the end of the program removes them."""
+
+
+def _new_folder(beside: Path) -> Path:
+    """Return a new empty folder for what is not finished."""
+    while True:
+        folder = beside / f"{UNFINISHED}{token_hex(4)}"
+        _unfinished.add(folder)
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            return folder
+        _unfinished.discard(folder)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _unfinished.discard(folder)
+
+
+@atexit.register
+def _remove_all_unfinished() -> None:
+    for folder in list(_unfinished):
+        _remove(folder)
 
 
 def _move_all(unfinished: Path, folder: Path) -> None:

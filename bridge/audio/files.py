@@ -1,23 +1,24 @@
-"""Read and write audio files; a recording is checked when it is read. Imports soundfile."""
+"""Read and write audio files; a recording is checked before it is used, and read piece by piece. Imports soundfile."""
 
 from __future__ import annotations
 
-import io
-import os
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from bridge.audio.containers import Length, Patched, length_of
+from bridge.audio.wav import WavFile
+from bridge.events import Audio
 from bridge.rig.rig import Rig
-from synth.dsp.levels import decibels
+from synth.dsp.levels import decibels, gain
 from synth.errors import InputError
 from synth.files import require_file
+from synth.reading import open_file
 
 LOWEST_RATE_HZ = 22_050
 HIGHEST_RATE_HZ = 192_000
@@ -25,21 +26,20 @@ HIGHEST_RATE_HZ = 192_000
 LOUDEST_PEAK = 100.0
 """No microphone's file goes 40 dB over full scale; whole numbers in a file of fractions do."""
 
-_CHUNKED = {b"RIFF": ("<", b"data"), b"FORM": (">", b"SSND")}
-"""First bytes of a WAV and of an AIFF file: the order of its numbers' bytes, and the name of the chunk with audio."""
+PIECE_SAMPLES = 1 << 16
+"""Read at once, over all channels, while a file is checked."""
 
-_UNKNOWN_BYTES = 0x7F000000
-"""A recorder that writes into a pipe cannot know the length; it announces one of the largest."""
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class Take:
     """Audio of a file.
 
     Parameters
     ----------
     audio : (samples, channels) float32
-        Every value finite.
+        Every value finite. In memory, or read where it is asked for.
     sample_rate : int
         Hz.
     path : Path
@@ -48,7 +48,7 @@ class Recording:
         What is odd about the file and yet no error, one sentence each.
     """
 
-    audio: NDArray[np.float32]
+    audio: Audio
     sample_rate: int
     path: Path
     warnings: tuple[str, ...] = ()
@@ -64,62 +64,235 @@ class Recording:
         return int(self.audio.shape[1])
 
 
-def read_recording(path: Path) -> Recording:
-    """Read an audio file whole; of one that was cut short, what is there.
+@dataclass(frozen=True, slots=True)
+class Recording(Take):
+    """Audio of a file, all in memory."""
+
+    audio: Floats
+
+
+AnyTake = TypeVar("AnyTake", bound=Take)
+
+
+class _InARow(soundfile.SoundFile):
+    """An audio file that is read in a row: soundfile would seek after every read, from which MP3 does not recover."""
+
+    def seekable(self) -> bool:
+        """Say that it cannot seek."""
+        return False
+
+
+class Decoder:
+    """An audio file that is read from its start to its end, or to where it cannot be decoded. A context manager.
+
+    Parameters
+    ----------
+    path : Path
+
+    Attributes
+    ----------
+    length : Length
+        What is odd about its length.
+    ended : bool
+        Whether nothing comes any more.
+    broken : bool
+        Whether it ended because the rest cannot be decoded.
 
     Raises
     ------
     InputError
-        The file is missing, is no audio, is empty, holds values that are not finite, or has an unusable rate.
+        It is no regular file, cannot be read, or is no audio.
     """
-    require_file(path)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.ended = self.broken = False
+        require_file(path)
+        # Through an open file: soundfile itself opens devices and pipes, and not every name that a folder may hold.
+        self._file = open_file(path)
+        try:
+            self.length = self._length()
+            self._sound = self._open()
+        except BaseException:
+            self._file.close()
+            raise
+        self.sample_rate: int = self._sound.samplerate
+        self.channels: int = self._sound.channels
+        self.announced: int = self._sound.frames
+        self.place = 0
+
+    def _length(self) -> Length:
+        try:
+            return length_of(self._file)
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be read ({error.strerror})") from None
+
+    def _open(self) -> Any:
+        self._file.seek(0)
+        patched: BinaryIO | Patched = self._file
+        if self.length.patches:
+            patched = Patched(self._file, self.length.patches)
+        try:
+            return _InARow(patched)
+        except soundfile.SoundFileError as error:
+            raise InputError(f"{self.path}: not readable as audio ({_cause(error)})") from None
+
+    def read(self, samples: int) -> Floats:
+        """Return the next samples, (n, channels); fewer at the end, where `ended` becomes true."""
+        audio = np.full((samples, self.channels), np.nan, np.float32)
+        try:
+            count = len(self._sound.read(out=audio))
+        except soundfile.SoundFileError:
+            # What was decoded before the fault lies there already.
+            count = int(np.flatnonzero(~np.isnan(audio[:, 0])).max(initial=-1)) + 1
+            self.broken = True
+        self.place += count
+        self.ended = count < samples or self.broken
+        return audio[:count]
+
+    def skip_to(self, place: int) -> None:
+        """Go to a sample."""
+        if place != self.place:
+            try:
+                self._sound.seek(place)
+            except soundfile.SoundFileError as error:
+                raise InputError(f"{self.path}: cannot be read from its middle ({_cause(error)})") from None
+            self.place = place
+
+    def close(self) -> None:
+        """Close the file."""
+        self._sound.close()
+        self._file.close()
+
+
+class StoredAudio:
+    """Audio in a file: each slice is read when it is asked for, best one after the other.
+
+    Parameters
+    ----------
+    path : Path
+    samples, channels : int
+        What there is, and the first channels that are used.
+    gain : float
+        Linear.
+    """
+
+    def __init__(self, path: Path, samples: int, channels: int, gain: float = 1.0) -> None:
+        self.path = path
+        self.shape = samples, channels
+        self._gain = np.float32(gain)
+        self._decoder: Decoder | None = None
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, part: slice, /) -> Floats:
+        first, stop, step = part.indices(len(self))
+        if step != 1:
+            raise ValueError("audio of a file is read in a row")
+        audio = np.zeros((max(stop - first, 0), self.shape[1]), np.float32)
+        if len(audio):
+            decoder = self._at(first)
+            read = decoder.read(len(audio))
+            np.multiply(read[:, : self.shape[1]], self._gain, out=audio[: len(read)])
+            if stop == len(self):
+                self.close()
+        return audio
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return all of it in memory."""
+        return self[:].astype(dtype or np.float32)
+
+    def first(self, channels: int) -> StoredAudio:
+        """Return the first channels of it."""
+        return StoredAudio(self.path, len(self), channels, float(self._gain))
+
+    def _at(self, place: int) -> Decoder:
+        if self._decoder is None or (place != self._decoder.place and self._decoder.ended):
+            self.close()
+            self._decoder = Decoder(self.path)
+        self._decoder.skip_to(place)
+        return self._decoder
+
+    def close(self) -> None:
+        """Close the file; the next slice opens it again."""
+        if self._decoder is not None:
+            self._decoder.close()
+            self._decoder = None
+
+
+def open_take(path: Path, gain_db: float = 0.0) -> Take:
+    """Return the audio of a file, checked from end to end and yet to be read; of one that was cut short, what is there.
+
+    Parameters
+    ----------
+    path : Path
+    gain_db : float
+        How much louder it is to be.
+
+    Raises
+    ------
+    InputError
+        The file is missing or no regular file, is no audio, is empty, holds values that are not finite, has an
+        unusable rate, or is too loud behind that gain.
+    """
+    decoder = Decoder(path)
     try:
-        # Through an open file: soundfile itself cannot open every name that a folder may hold.
-        with path.open("rb") as file:
-            share = _share_there(file)
-            file.seek(0)
-            with soundfile.SoundFile(file) as sound:
-                sample_rate, frames = sound.samplerate, sound.frames
-                audio = sound.read(dtype="float32", always_2d=True)
-    except soundfile.SoundFileError as error:
-        raise InputError(f"{path}: not readable as audio ({_cause(error)})") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    if not len(audio):
+        sample_rate = decoder.sample_rate
+        bad, peak = 0, 0.0
+        while not decoder.ended:
+            piece = decoder.read(PIECE_SAMPLES // decoder.channels)
+            finite = np.isfinite(piece)
+            bad += piece.size - int(np.count_nonzero(finite))
+            peak = max(peak, float(np.abs(piece).max(initial=0.0, where=finite)))
+    finally:
+        decoder.close()
+    if not decoder.place:
         raise InputError(f"{path}: the recording is empty")
     if not LOWEST_RATE_HZ <= sample_rate <= HIGHEST_RATE_HZ:
         raise InputError(f"{path}: its rate is {sample_rate} Hz; allowed is {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz")
-    bad = int(np.count_nonzero(~np.isfinite(audio)))
     if bad:
         raise InputError(f"{path}: {bad} of its samples are not finite numbers; export the recording again")
-    whole_s = max(frames, len(audio) / share) / sample_rate
-    return Recording(audio, sample_rate, path, tuple(_oddities(path, audio, len(audio) / sample_rate, whole_s)))
+    if peak * gain(gain_db) > np.finfo(np.float32).max:
+        raise InputError(f"{path}: {gain_db:g} dB more is too loud for any file; lower --gain-db")
+    warnings = [*_cut(decoder), *_scale(path, peak)]
+    audio = StoredAudio(path, decoder.place, decoder.channels, gain(gain_db))
+    return Take(audio, sample_rate, path, tuple(warnings))
 
 
-def _oddities(path: Path, audio: NDArray[np.float32], there_s: float, whole_s: float) -> Iterator[str]:
+def read_recording(path: Path) -> Recording:
+    """Read an audio file whole; of one that was cut short, what is there. Raises as `open_take` does."""
+    take = open_take(path)
+    return Recording(take.audio[:], take.sample_rate, path, take.warnings)
+
+
+def _cut(decoder: Decoder) -> list[str]:
+    """Return a sentence if a file holds less than it should."""
+    there_s = decoder.place / decoder.sample_rate
+    announced = decoder.announced if decoder.announced < _UNKNOWN_SAMPLES else 0
+    whole_s = max(announced / decoder.sample_rate, there_s / decoder.length.share)
     if whole_s - there_s >= 0.01:
-        yield f"{path} is cut short: it announces {whole_s:.2f} s of audio and holds {there_s:.2f} s, which are used"
-    peak = float(np.abs(audio).max())
-    if peak > LOUDEST_PEAK:
-        yield f"{path} peaks {decibels(peak):.0f} dB over full scale; were its numbers written in another scale?"
+        words = f"is cut short: it announces {whole_s:.2f} s of audio and holds {there_s:.2f} s, which are used"
+    elif decoder.length.unclosed:
+        words = (
+            f"was not finished by what wrote it, as when the power fails; the {there_s:.2f} s that it holds are used"
+        )
+    elif decoder.broken:
+        words = f"is cut short: what comes after {there_s:.2f} s cannot be decoded; what comes before is used"
+    else:
+        return []
+    return [f"{decoder.path} {words}"]
 
 
-def _share_there(file: BinaryIO) -> float:
-    """Return how much of the audio that a WAV or AIFF file announces is in it; 1 for other files.
+_UNKNOWN_SAMPLES = 1 << 60
+"""What libsndfile says of a file whose header does not tell."""
 
-    libsndfile reads such a file to its end and says nothing.
-    """
-    kind = file.read(12)[:4]
-    if kind not in _CHUNKED:
-        return 1.0
-    order, audio_chunk = _CHUNKED[kind]
-    while len(head := file.read(8)) == 8:
-        name, announced = struct.unpack(f"{order}4sI", head)
-        if name == audio_chunk:
-            there = os.fstat(file.fileno()).st_size - file.tell()
-            return there / announced if 0 < there < announced < _UNKNOWN_BYTES else 1.0
-        file.seek(announced + announced % 2, os.SEEK_CUR)
-    return 1.0
+
+def _scale(path: Path, peak: float) -> list[str]:
+    """Return a sentence if a file is louder than any microphone."""
+    if peak <= LOUDEST_PEAK:
+        return []
+    return [f"{path} peaks {decibels(peak):.0f} dB over full scale; were its numbers written in another scale?"]
 
 
 def _cause(error: soundfile.SoundFileError) -> str:
@@ -128,19 +301,13 @@ def _cause(error: soundfile.SoundFileError) -> str:
 
 
 def write_wav(path: Path, audio: NDArray[np.floating], sample_rate: int) -> None:
-    """Write (samples,) or (samples, channels) audio as 32-bit float WAV, peak as given; OSError on a full disk.
-
-    The same audio gives the same file, to the bit: libsndfile would write the time of day into it.
-    """
-    from scipy.io import wavfile
-
-    # Through memory: a file that is cut short by a full disk is then an OSError whatever the library makes of it.
-    memory = io.BytesIO()
-    wavfile.write(memory, sample_rate, np.asarray(audio, dtype=np.float32))
-    path.write_bytes(memory.getvalue())
+    """Write (samples,) or (samples, channels) audio as 32-bit float WAV, peak as given; OSError on a full disk."""
+    channels = 1 if audio.ndim == 1 else audio.shape[1]
+    with WavFile(path, sample_rate, channels, len(audio)) as file:
+        file.write(audio)
 
 
-def rig_channels(recording: Recording, rig: Rig) -> Recording:
+def rig_channels(recording: AnyTake, rig: Rig) -> AnyTake:
     """Return the channels that the rig listens to; fewer are an `InputError`, others a warning."""
     if recording.channels < rig.channels:
         raise InputError(
@@ -150,10 +317,12 @@ def rig_channels(recording: Recording, rig: Rig) -> Recording:
     if recording.channels == rig.channels:
         return recording
     warning = f"{recording.path.name} has {recording.channels} channels; the rig's drums use 1 to {rig.channels}"
-    return replace(recording, audio=recording.audio[:, : rig.channels], warnings=(*recording.warnings, warning))
+    audio = recording.audio
+    used = audio.first(rig.channels) if isinstance(audio, StoredAudio) else np.asarray(audio)[:, : rig.channels]
+    return replace(recording, audio=used, warnings=(*recording.warnings, warning))
 
 
-def one_rate(recordings: Sequence[Recording]) -> int:
+def one_rate(recordings: Sequence[Take]) -> int:
     """Return the sample rate of all recordings; `InputError` names one of each rate."""
     names = {recording.sample_rate: recording.path.name for recording in recordings}
     if len(names) > 1:

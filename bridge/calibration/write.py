@@ -15,6 +15,7 @@ from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import RIGS, rig_from_table
 from synth.errors import InputError
 from synth.files import write_whole
+from synth.reading import SETTINGS_FILE, read_file
 
 
 def own_rig(name_or_path: str) -> tuple[Path, Path]:
@@ -37,7 +38,7 @@ def write_findings(source: Path, target: Path, findings: Sequence[Finding]) -> l
     InputError
         The rig is not allowed to hold it, or the file cannot be written; nothing is changed then.
     """
-    document = tomlkit.parse(source.read_text(encoding="utf-8-sig"))
+    document = tomlkit.parse(read_file(source, SETTINGS_FILE).decode("utf-8-sig"))
     heard = {finding.channel + 1: finding for finding in findings if finding.strokes}
     names = []
     for drum in document.get("drum", []):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import which
 from typing import Annotated
@@ -12,17 +15,23 @@ import typer
 from numpy.typing import NDArray
 
 from bridge.audio.files import Recording, write_wav
-from bridge.cli.render import summarize, write_performance
-from bridge.cli.screen import console, require_folder
+from bridge.cli.render import summarize
+from bridge.cli.screen import console
+from bridge.ear.score import score
 from bridge.rig.rig import load_rig
-from bridge.session.offline import perform
+from bridge.session.offline import Playback
+from bridge.session.render import write_performance
+from synth.drummer.perform import Stroke
 from synth.drummer.perform import perform as drum_performance
-from synth.errors import InputError
-from synth.files import whole_folder
+from synth.errors import InputError, counted_noun
+from synth.files import require_folder, whole_folder
 
 SEED = 808
 SOUNDS = ("mix.wav", "drum.wav")
 """What `render` does not write: where one lies without the other, it is someone's own."""
+
+MISSED = {"hit": "plain stroke", "ghost": "ghost note", "flam": "stroke of a flam", "roll": "stroke of a roll"}
+"""Kind of stroke in the drummer's truth: what a drummer calls it."""
 
 NEXT = """\
 Listen to mix.wav (drum left, synth right) and look at report.png.
@@ -45,19 +54,18 @@ def demo(
     with screen.status("Drumming on an acoustic snare ..."):
         take = drum_performance("demo", seed=SEED, sample_rate=rig.input.sample_rate)
     recording = Recording(take.audio, take.sample_rate, Path("our drummer"))
-    with screen.status("Playing the 808, OSC and MIDI with it ..."):
-        performance = perform(rig, recording)
-    mix = mixed(recording.audio[:, 0], performance.synth)
-    with whole_folder(out) as folder, screen.status("Writing the files ..."):
-        write_performance(performance, folder, "demo")
+    with whole_folder(out) as folder, screen.status("Playing the 808, OSC and MIDI with it ..."):
+        performance = write_performance(Playback(rig, recording), folder, "demo")
+        mix = mixed(recording.audio[:, 0], performance.synth[:][:, 0])
         write_wav(folder / "drum.wav", recording.audio[:, 0], recording.sample_rate)
         write_wav(folder / "mix.wav", mix, recording.sample_rate)
     summary = summarize(performance, out)
     moving = next(iter(performance.spaces))
+    onsets_s = [hit.onset / recording.sample_rate for hit in performance.hits]
     screen.print(
-        f"{recording.seconds:.0f} s of snare, {len(take.strokes)} strokes played, {summary['strokes']} heard; "
+        f"{recording.seconds:.0f} s of snare: {heard_of(take.strokes, onsets_s)} "
         f"{summary['moving_parameters'][moving.label]} of {len(performance.spaces[moving])} "
-        f"parameters of the 808 moved; {len(performance.tape)} OSC and MIDI messages.\n"
+        f"parameters of the 808 moved; {sum(performance.sent.values())} OSC and MIDI messages left.\n"
         f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png"
     )
     # In a virtual environment that is not active the bare name would not be found.
@@ -69,9 +77,31 @@ def demo(
         screen.print("Played." if played else "There is no sound output here, so nothing was played.")
 
 
+def heard_of(strokes: Sequence[Stroke], onsets_s: Sequence[float]) -> str:
+    """Return how many of the drummer's strokes were heard, and what the others were.
+
+    Parameters
+    ----------
+    strokes : sequence of Stroke
+        That were played.
+    onsets_s : sequence of float
+        That were heard.
+    """
+    result = score(onsets_s, onsets_s, [stroke.onset_s for stroke in strokes])
+    found = {stroke for _, stroke in result.pairs}
+    kinds = Counter(stroke.kind for place, stroke in enumerate(strokes) if place not in found)
+    missed = [f"{counted_noun(count, MISSED.get(kind, kind))}" for kind, count in kinds.most_common()]
+    why = (
+        f" Not heard: {', '.join(missed)}: too soft, or too close behind a louder one (docs/onsets.md)."
+        if missed
+        else ""
+    )
+    return f"{result.found} of {counted_noun(len(strokes), 'stroke')} heard.{why}"
+
+
 def _require_own(out: Path) -> None:
     """Refuse a folder with a sound of such a name that no earlier demo wrote: a demo leaves all of them."""
-    there = [out / name for name in SOUNDS if (out / name).exists()]
+    there = [out / name for name in SOUNDS if os.path.exists(out / name)]
     if 0 < len(there) < len(SOUNDS):
         raise InputError(f"{there[0]}: is there already, and not from a demo; give --out another folder")
 

@@ -10,19 +10,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bridge.audio.files import Recording, read_recording
+from bridge.audio.files import Take, open_take
 from bridge.cli.screen import AsJson, console, numbers, out_folders, progress, show_notes
 from bridge.rig.rig import Rig, load_rig
 from bridge.session.detect import (
     Detection,
     detect_as_rig,
     detect_strokes,
-    draw_detection,
     hits_csv,
     mark,
     marks_table,
     read_truth,
 )
+from bridge.session.detection_picture import draw_detection
 from synth.errors import InputError
 from synth.files import whole_folder
 
@@ -55,7 +55,7 @@ def detect(
     folders = out_folders(recordings, out) if out else {}
     settings = load_rig(rig) if rig else None
     for index, path in enumerate(recordings):
-        recording = read_recording(path)
+        recording = open_take(path)
         true = read_truth(truth[index], recording.channels) if truth else None
         detection = _detect(recording, settings)
         if true is not None:  # what nobody listened to was not missed
@@ -76,7 +76,7 @@ def detect(
             show(summary, console())
 
 
-def _detect(recording: Recording, rig: Rig | None) -> Detection:
+def _detect(recording: Take, rig: Rig | None) -> Detection:
     with progress(recording.path.name, 1.0) as show:
         return detect_as_rig(recording, rig, show) if rig else detect_strokes(recording, progress=show)
 
@@ -103,7 +103,7 @@ def show(summary: dict[str, Any], screen: Console) -> None:
     table = Table(*numbers(*COLUMNS), box=None, pad_edge=False)
     for row in summary["score"]:
         table.add_row(*(str(row[key]) for key in COLUMNS.values()))
-    screen.print(table, soft_wrap=False)
+    screen.print(table)
     for row in summary["score"]:
         missed = [
             f"{step['missed']} of {step['strokes']} from {step['from_dbfs']:g}" for step in row["misses_by_level"]

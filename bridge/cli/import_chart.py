@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from bridge.cli.screen import console
 from bridge.rig.chart import profile_from_charts, profile_text
 from synth.errors import InputError
-from synth.files import write_whole
+from synth.files import require_writable, write_whole
 
 
 def import_chart(
@@ -19,8 +20,10 @@ def import_chart(
     force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
 ) -> None:
     """Make a synth profile from a device chart in the CSV form of midi.guide."""
-    if out is not None and out.exists() and not force:
-        raise InputError(f"{out}: exists already; --force writes over it")
+    if out is not None:
+        require_writable(out)
+        if os.path.exists(out) and not force:
+            raise InputError(f"{out}: exists already; --force writes over it")
     profile, skipped = profile_from_charts(chart)
     if out is None:
         typer.echo(profile_text(profile))

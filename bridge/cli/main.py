@@ -13,10 +13,13 @@ import sys
 from errno import ENOSPC
 from importlib import import_module
 from io import TextIOWrapper
+from typing import NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from bridge.cli.screen import console
+from bridge.cli.usage import usage_sentence
 from synth.errors import InputError
 
 PANELS = {
@@ -80,10 +83,14 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     try:
-        application(asked or list(COMMANDS))()
+        # Not standalone: Typer's own errors fill a box of several lines.
+        sys.exit(application(asked or list(COMMANDS))(standalone_mode=False))
     except InputError as error:
-        console(as_json=True).print(_one_line(str(error)), style="bold red")
-        sys.exit(2)
+        _refuse(str(error))
+    except TyperException as error:
+        if len(sys.argv) == 1:  # the help that was asked for by saying nothing
+            sys.exit(2)
+        _refuse(usage_sentence(error, COMMANDS))
     except BrokenPipeError:
         # The reader (head, less) has gone; Python must not complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -96,6 +103,12 @@ def run() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _refuse(sentence: str) -> NoReturn:
+    """Print what is wrong and end with code 2."""
+    console(as_json=True).print(_one_line(sentence), style="bold red")
+    sys.exit(2)
 
 
 def _one_line(text: str) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,20 +10,14 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from bridge.audio.files import Recording, read_recording, write_wav
+from bridge.audio.files import open_take
 from bridge.cli.screen import AsJson, RigName, console, out_folders, progress, show_notes
 from bridge.mapping.load import with_model
-from bridge.midi.file import write_midi_file
-from bridge.rig.rig import Rig, load_rig
-from bridge.session.offline import Performance, perform
-from bridge.session.report import MOVED_SHARE, draw_report, hits_csv, messages_jsonl, moved_shares
-from synth.dsp.levels import gain
-from synth.errors import InputError
+from bridge.rig.rig import load_rig
+from bridge.session.offline import Playback, Played
+from bridge.session.render import FILES, SYNTH, write_performance
+from bridge.session.report import MOVED_SHARE, moved_shares
 from synth.files import require_inputs_kept, whole_folder
-
-SYNTH = "synth.wav"
-FILES = ("hits.csv", SYNTH, "performance.mid", "messages.jsonl", "report.png")
-"""All that `write_performance` may write."""
 
 
 def render(
@@ -42,9 +34,9 @@ def render(
     folders = out_folders(inputs, out)
     require_inputs_kept(folders, [folder / name for folder in folders.values() for name in FILES])
     for path, folder in folders.items():
-        performance = _perform(settings, read_recording(path), gain_db, block)
-        with whole_folder(folder) as unfinished:
-            write_performance(performance, unfinished, path.stem)
+        playback = Playback(settings, open_take(path, gain_db), block)
+        with whole_folder(folder) as unfinished, progress(path.name, 1.0) as show_share:
+            performance = write_performance(playback, unfinished, path.stem, show_share)
         if not performance.voiced:
             (folder / SYNTH).unlink(missing_ok=True)  # of an earlier performance
         summary = summarize(performance, folder)
@@ -54,17 +46,7 @@ def render(
             show(summary, console())
 
 
-def write_performance(performance: Performance, folder: Path, title: str) -> None:
-    """Write ``hits.csv``, `SYNTH` if a voice plays, ``performance.mid``, ``messages.jsonl`` and ``report.png``."""
-    (folder / "hits.csv").write_text(hits_csv(performance), encoding="utf-8")
-    (folder / "messages.jsonl").write_text(messages_jsonl(performance.tape), encoding="utf-8")
-    if performance.voiced:
-        write_wav(folder / SYNTH, performance.synth, performance.recording.sample_rate)
-    write_midi_file(folder / "performance.mid", performance.tape)
-    draw_report(performance, folder / "report.png", title)
-
-
-def summarize(performance: Performance, folder: Path) -> dict[str, Any]:
+def summarize(performance: Played, folder: Path) -> dict[str, Any]:
     """Return what a program may want to know of a performance that was written to ``folder``; ``--json`` prints it."""
     moving = {}
     for source, space in performance.spaces.items():
@@ -76,9 +58,9 @@ def summarize(performance: Performance, folder: Path) -> dict[str, Any]:
         "seconds": round(performance.recording.seconds, 3),
         "strokes": len(performance.hits),
         "moving_parameters": moving,
-        "synth_peak": float(np.max(np.abs(performance.synth), initial=0.0)),
+        "synth_peak": performance.peak,
         "voiced": performance.voiced,
-        "messages": Counter(entry.target for entry in performance.tape),
+        "messages": performance.sent,
         "non_finite": performance.non_finite,
         "warnings": list(performance.recording.warnings),
     }
@@ -99,13 +81,3 @@ def show(summary: dict[str, Any], screen: Console) -> None:
         screen.print(f"         no {SYNTH}: no drum of this rig plays a built-in voice")
     if not summary["strokes"]:
         screen.print("No stroke was heard: is this the drum's channel? Try --gain-db 20, or ghostnote calibrate.")
-
-
-def _perform(rig: Rig, recording: Recording, gain_db: float, block: int) -> Performance:
-    if gain_db:
-        with np.errstate(over="ignore"):
-            recording = replace(recording, audio=recording.audio * np.float32(gain(gain_db)))
-        if not np.isfinite(recording.audio).all():
-            raise InputError(f"{recording.path}: {gain_db:g} dB more is too loud for any file; lower --gain-db")
-    with progress(recording.path.name, 1.0) as show_share:
-        return perform(rig, recording, block, show_share)

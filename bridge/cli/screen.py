@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from synth.errors import InputError
-from synth.files import require_file
+from synth.files import require_file, require_folder
 
 if TYPE_CHECKING:
     from rich.table import Column
@@ -23,12 +23,42 @@ RigName = Annotated[str, typer.Option(help="A rig file, or the name of a shipped
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of words.")]
 
 
-def console(as_json: bool = False) -> Console:
-    """Return where words go: names are printed as they are, and lines are not broken.
+class Screen(Console):
+    """Where words go. On a terminal lines are broken between words, elsewhere each sentence stays one line.
+
+    A word that is longer than the terminal is wide, as a path may be, stays whole: who copies it gets all of it. Signs
+    that a terminal would obey are spelt out, wherever they came from: a file or device may be named so.
+    """
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as `rich.console.Console` does."""
+        words = [self._broken(printable(one)) if isinstance(one, str) else one for one in objects]
+        options.setdefault("soft_wrap", all(isinstance(one, str) for one in objects))
+        super().print(*words, **options)
+
+    def _broken(self, text: str) -> str:
+        """Return a text in lines that fit the terminal."""
+        if not self.is_terminal:
+            return text
+        lines = (wrap(line, self.width, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
+        return "\n".join("\n".join(line) for line in lines)
+
+
+def printable(text: str) -> str:
+    r"""Return a text in which signs that a terminal would obey, but for ends of lines, are spelt out.
+
+    >>> printable("a\x1b[2Jb\n")
+    'a\\x1b[2Jb\n'
+    """
+    return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in text)
+
+
+def console(as_json: bool = False) -> Screen:
+    """Return where words go: names are printed as they are.
 
     With ``--json`` words go to stderr, because stdout belongs to the program that reads it.
     """
-    return Console(stderr=as_json, highlight=False, markup=False, soft_wrap=True)
+    return Screen(stderr=as_json, highlight=False, markup=False)
 
 
 def show_notes(notes: Iterable[str], screen: Console) -> None:
@@ -71,12 +101,6 @@ def stop_on(*signals: int) -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def require_folder(out: Path) -> None:
-    """Refuse a file in the place of an output folder."""
-    if os.path.isfile(out):
-        raise InputError(f"{out}: is a file; --out names a folder")
 
 
 def out_folders(recordings: Sequence[Path], out: Path) -> dict[Path, Path]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bridge.ear.analyzer import Analyzer, ChannelSettings
 from bridge.ear.beginning import BEGINNING_S
-from bridge.events import Hit, Onset
+from bridge.events import Audio, Hit, Onset
 from bridge.rig.rig import Rig
 from synth.dsp.levels import gain
 
@@ -30,7 +29,7 @@ def rig_ears(rig: Rig, windows_s: Mapping[str, float]) -> list[ChannelSettings]:
     return ears
 
 
-def listen(analyzer: Analyzer, audio: NDArray[np.float32], gain_db: float = 0.0) -> Iterator[tuple[int, Events]]:
+def listen(analyzer: Analyzer, audio: Audio, gain_db: float = 0.0) -> Iterator[tuple[int, Events]]:
     """Yield (samples of a block, its events) of a recording and the silence behind it.
 
     After each block the analyzer may be asked for what it remembers of it: `Analyzer.heard`, `Analyzer.new_logits`.
@@ -41,7 +40,7 @@ def listen(analyzer: Analyzer, audio: NDArray[np.float32], gain_db: float = 0.0)
     analyzer : Analyzer
         Has heard nothing yet.
     audio : (samples, channels) float32
-        One channel for each of the analyzer's.
+        One channel for each of the analyzer's; in memory or in a file.
     gain_db : float
         The input's gain, which comes before the ears.
     """
@@ -61,6 +60,6 @@ def hits_among(events: Iterable[Onset | Hit]) -> list[Hit]:
     return sorted((event for event in events if isinstance(event, Hit)), key=lambda hit: (hit.onset, hit.channel))
 
 
-def hear_strokes(analyzer: Analyzer, audio: NDArray[np.float32]) -> list[Hit]:
+def hear_strokes(analyzer: Analyzer, audio: Audio) -> list[Hit]:
     """Return the strokes of a (samples, channels) recording, in the order of `hits_among`."""
     return hits_among(event for _, events in listen(analyzer, audio) for event in events)

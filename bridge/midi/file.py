@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mido import Message, MetaMessage, MidiFile, MidiTrack
@@ -16,22 +17,51 @@ MICROSECONDS_PER_BEAT = 240_000
 _TICKS_PER_SECOND = TICKS_PER_BEAT * 1_000_000 / MICROSECONDS_PER_BEAT
 
 
+class MidiRecorder:
+    """Keeps the MIDI messages of targets, a few bytes each, until they are written: a track per target."""
+
+    def __init__(self) -> None:
+        self._tracks: dict[str, _Track] = {}
+
+    def add(self, entry: TranscriptEntry) -> None:
+        """Keep a message; entries come in the order of time, and those that are no MIDI are passed over."""
+        if entry.kind == "midi":
+            self._tracks.setdefault(entry.target, _Track(entry.target)).add(entry.time_s, entry.data)
+
+    def save(self, path: Path) -> None:
+        """Write the file."""
+        file = MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
+        file.tracks.append(MidiTrack([MetaMessage("set_tempo", tempo=MICROSECONDS_PER_BEAT, time=0)]))
+        file.tracks.extend(self._tracks.values())
+        file.save(path)
+
+
+class _Track:
+    """A track as mido writes it: its messages, made one after the other."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._times_s = array("d")
+        self._sizes = array("B")
+        self._bytes = bytearray()
+
+    def add(self, time_s: float, message: bytes) -> None:
+        self._times_s.append(time_s)
+        self._sizes.append(len(message))
+        self._bytes += message
+
+    def __iter__(self) -> Iterator[Message | MetaMessage]:
+        yield MetaMessage("track_name", name=self._name, time=0)
+        now, place = 0, 0
+        for time_s, size in zip(self._times_s, self._sizes, strict=True):
+            tick = round(time_s * _TICKS_PER_SECOND)
+            yield Message.from_bytes(self._bytes[place : place + size], time=max(tick - now, 0))
+            now, place = max(tick, now), place + size
+
+
 def write_midi_file(path: Path, tape: Iterable[TranscriptEntry]) -> None:
     """Write the MIDI messages of a tape: a track per target, in the order in which they left."""
-    file = MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
-    tempo = MidiTrack([MetaMessage("set_tempo", tempo=MICROSECONDS_PER_BEAT, time=0)])
-    file.tracks.append(tempo)
-    entries = [entry for entry in tape if entry.kind == "midi"]
-    for target in dict.fromkeys(entry.target for entry in entries):
-        file.tracks.append(_track(target, [entry for entry in entries if entry.target == target]))
-    file.save(path)
-
-
-def _track(name: str, entries: list[TranscriptEntry]) -> MidiTrack:
-    track = MidiTrack([MetaMessage("track_name", name=name, time=0)])
-    now = 0
-    for entry in entries:
-        tick = round(entry.time_s * _TICKS_PER_SECOND)
-        track.append(Message.from_bytes(entry.data, time=max(tick - now, 0)))
-        now = max(tick, now)
-    return track
+    recorder = MidiRecorder()
+    for entry in tape:
+        recorder.add(entry)
+    recorder.save(path)

@@ -7,9 +7,7 @@ Columns are found by name: ``manufacturer``, ``device``, ``section``, ``paramete
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import tomlkit
@@ -17,11 +15,8 @@ import tomlkit
 from bridge.midi_bytes import KINDS
 from bridge.rig.profiles import Control, NoteName, Profile
 from synth.errors import InputError
-
-Row = Mapping[str, str]
-
-LONGEST_CHART = 4_000_000
-"""Bytes; the longest chart known has 60 000."""
+from synth.reading import CHART_FILE
+from synth.tables import Row, read_table
 
 
 def profile_from_charts(paths: Sequence[Path]) -> tuple[Profile, list[str]]:
@@ -41,7 +36,7 @@ def profile_from_charts(paths: Sequence[Path]) -> tuple[Profile, list[str]]:
     for path in paths:
         source = path.stem.lower().replace(" ", "-")
         sources[source] = f"chart {path.name}, midi.guide form"
-        for line, row in enumerate(_rows(path), 2):
+        for line, row in _rows(path):
             names.append(" ".join(f"{row.get('manufacturer', '')} {row.get('device', '')}".split()))
             try:
                 entry = _entry(row, source)
@@ -73,20 +68,14 @@ def profile_text(profile: Profile) -> str:
     return f"{head}\n\n" + tomlkit.dumps({"name": "", "about": "", **profile.model_dump(exclude_defaults=True)})
 
 
-def _rows(path: Path) -> list[Row]:
-    try:
-        if path.stat().st_size > LONGEST_CHART:
-            raise InputError(f"{path}: is longer than any chart")
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"{path}: cannot be read as a chart ({why})") from None
-    columns = set(rows[0]) if rows else set()
+def _rows(path: Path) -> list[tuple[int, Row]]:
+    table = read_table(path, CHART_FILE)
+    columns = set(table.columns)
     if "device" not in columns or not columns & {"parameter_name", "sound_name"}:
         raise InputError(
             f"{path}: is no chart in midi.guide form; it needs columns device and parameter_name or sound_name"
         )
-    return [{key: value or "" for key, value in row.items() if isinstance(key, str)} for row in rows]
+    return table.rows
 
 
 def _entry(row: Row, source: str) -> NoteName | Control:

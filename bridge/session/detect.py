@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording, rig_channels
+from bridge.audio.files import Take, rig_channels
 from bridge.ear.analyzer import Analyzer, ChannelSettings
-from bridge.ear.bands import HOPS_PER_S
 from bridge.ear.listen import hits_among, listen, rig_ears
 from bridge.ear.score import Score, misses_by_level, score
 from bridge.events import Hit, Onset
@@ -22,7 +21,7 @@ from bridge.mapping.load import load_bundle
 from bridge.rig.rig import Rig
 from synth.drummer.perform import Stroke
 from synth.errors import InputError, shown
-from synth.figures import BLUE, GREY, INK, RED, YELLOW, drawable, picture
+from synth.tables import Row, decimal, read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Detection:
 
     Parameters
     ----------
-    recording : Recording
+    recording : Take
     hits : tuple of Hit
         Confirmed strokes in order of their onsets.
     onsets : tuple of Onset
@@ -40,15 +39,13 @@ class Detection:
         How much each third of a millisecond looked like a stroke's start: 0..1.
     """
 
-    recording: Recording
+    recording: Take
     hits: tuple[Hit, ...]
     onsets: tuple[Onset, ...]
     confidence: NDArray[np.float32]
 
 
-def detect_as_rig(
-    recording: Recording, rig: Rig, progress: Callable[[float], object] = lambda share: None
-) -> Detection:
+def detect_as_rig(recording: Take, rig: Rig, progress: Callable[[float], object] = lambda share: None) -> Detection:
     """Run the ears of a rig over the channels that its drums use, behind its input's gain, as playing does.
 
     Raises
@@ -61,7 +58,7 @@ def detect_as_rig(
 
 
 def detect_strokes(
-    recording: Recording,
+    recording: Take,
     channels: Sequence[ChannelSettings] | None = None,
     progress: Callable[[float], object] = lambda share: None,
     gain_db: float = 0.0,
@@ -69,16 +66,15 @@ def detect_strokes(
     """Run the live analyzer over a recording behind a gain; ``progress`` hears the share that is done."""
     analyzer = Analyzer(recording.sample_rate, channels or [ChannelSettings()] * recording.channels)
     events: list[Onset | Hit] = []
-    logits: list[NDArray[np.float64]] = []
+    confidence: list[NDArray[np.float32]] = []
     done = 0
     for samples, found in listen(analyzer, recording.audio, gain_db):
         events += found
-        logits.append(analyzer.new_logits())
+        confidence.append((1.0 / (1.0 + np.exp(-analyzer.new_logits()))).astype(np.float32))
         done += samples
         progress(min(1.0, done / len(recording.audio)))
-    confidence = (1.0 / (1.0 + np.exp(-np.concatenate(logits, axis=1)))).astype(np.float32)
     onsets = tuple(event for event in events if isinstance(event, Onset))
-    return Detection(recording, tuple(hits_among(events)), onsets, confidence)
+    return Detection(recording, tuple(hits_among(events)), onsets, np.concatenate(confidence, axis=1))
 
 
 def hits_csv(detection: Detection) -> str:
@@ -101,25 +97,24 @@ def read_truth(path: Path, channels: int) -> list[Stroke]:
     InputError
         The file is missing, has no onset_s, or holds a value that is no number or no channel of the recording.
     """
-    try:
-        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
-        rows = list(reader)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read as a truth file ({error.strerror})") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as a truth file ({error})") from None
-    if "onset_s" not in (reader.fieldnames or ()):
+    table = read_table(path)
+    if "onset_s" not in table.columns:
         raise InputError(f"{path}: has no column onset_s; a truth file is CSV: onset_s,level_dbfs,kind[,channel]")
-    strokes = [_true_stroke(row, f"{path}: line {line}", channels) for line, row in enumerate(rows, 2)]
+    if table.wide:
+        raise InputError(
+            f"{path}: line {table.wide[0]} has more cells than the first line has names; "
+            "where numbers have decimal commas, separate the cells by semicolons"
+        )
+    strokes = [_true_stroke(row, f"{path}: line {line}", channels) for line, row in table.rows]
     return sorted(strokes, key=lambda stroke: stroke.onset_s)
 
 
-def _true_stroke(row: dict[str, str], where: str, channels: int) -> Stroke:
+def _true_stroke(row: Row, where: str, channels: int) -> Stroke:
     try:
-        onset_s = float(row["onset_s"])
-        level_dbfs = float(row.get("level_dbfs") or "nan")
+        onset_s = decimal(row["onset_s"])
+        level_dbfs = decimal(row.get("level_dbfs") or "nan")
         channel = int(row.get("channel") or 1)
-    except (TypeError, ValueError):
+    except ValueError:
         raise InputError(f"{where}: onset_s, level_dbfs and channel must be numbers; found {shown(row)}") from None
     if not np.isfinite(onset_s) or onset_s < 0:
         raise InputError(f"{where}: onset_s is {shown(row['onset_s'])}; allowed is 0 or more seconds")
@@ -175,44 +170,3 @@ def marks_table(marks: Marks) -> dict[str, Any]:
         if all(np.isfinite(stroke.level_dbfs) for stroke in marks.strokes)
         else [],
     }
-
-
-def draw_detection(detection: Detection, marks: Sequence[Marks], path: Path, title: str) -> None:
-    """Draw level and confidence of every channel, with the strokes found, missed and falsely reported."""
-    channels = detection.recording.channels
-    width = float(np.clip(detection.recording.seconds * 0.8, 12, 60))
-    with picture(path, width, 3.6 * channels, dpi=90, layout="tight") as figure:
-        axes = figure.subplots(2 * channels, 1, sharex=True, squeeze=False)
-        for channel in range(channels):
-            _draw_channel(detection, marks, channel, axes[2 * channel, 0], axes[2 * channel + 1, 0])
-        axes[0, 0].set_title(drawable(title), loc="left", color=INK, parse_math=False)
-        axes[-1, 0].set_xlabel("s")
-
-
-def _draw_channel(detection: Detection, marks: Sequence[Marks], channel: int, above: Any, below: Any) -> None:
-    rate = detection.recording.sample_rate
-    signal = np.abs(detection.recording.audio[:, channel])
-    step = max(1, rate // 1000)
-    whole = len(signal) // step * step
-    level_db = 20 * np.log10(signal[:whole].reshape(-1, step).max(1) + 1e-6)
-    above.plot(np.arange(len(level_db)) * step / rate, level_db, lw=0.5, color=GREY)
-    above.set_ylabel(f"input {channel + 1}, dBFS")
-    confidence = detection.confidence[channel]
-    below.plot(np.arange(len(confidence)) / HOPS_PER_S, confidence, lw=0.5, color=INK)
-    below.set_ylabel("confidence")
-    hits_s = np.array([hit.onset / rate for hit in detection.hits if hit.channel == channel])
-    shown = {"stroke": (BLUE, hits_s)}
-    for mine in (one for one in marks if one.channel == channel):
-        events, found = np.array(mine.final.pairs, int).reshape(-1, 2).T
-        missed_s = np.delete([stroke.onset_s for stroke in mine.strokes], found)
-        shown = {
-            "found": (BLUE, hits_s[events]),
-            "missed": (RED, missed_s),
-            "false": (YELLOW, np.delete(hits_s, events)),
-        }
-    for label, (color, times_s) in shown.items():
-        above.plot(times_s, np.zeros(len(times_s)), "v", ms=4, color=color, label=f"{label}: {len(times_s)}")
-        for axis in (above, below) if color != BLUE else ():
-            for time_s in times_s:
-                axis.axvline(time_s, color=color, lw=0.6)
-    above.legend(loc="lower right", frameon=False)

@@ -1,8 +1,10 @@
-"""Strokes to a file, one JSON object a line: a dry run, a log, a test's witness."""
+"""Strokes to a file, one JSON object a line: a dry run, a log, a test's witness. An older tape is kept."""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -13,6 +15,8 @@ from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
 from bridge.targets.base import Play, Target
 from synth.errors import InputError
+from synth.files import free_path, require_writable
+from synth.reading import what_else
 
 
 class TapePlaySettings(PlaySettings):
@@ -26,7 +30,10 @@ class TapeTargetSettings(TargetSettings):
 
     type: Literal["tape"]
     path: str = Field(
-        "tape.jsonl", min_length=1, description="file, made anew at each start in the folder that you work in"
+        "tape.jsonl",
+        min_length=1,
+        description="file, made at the first stroke in the folder that you work in, with the next free number if it "
+        "exists: an older tape is kept",
     )
 
     @property
@@ -51,7 +58,9 @@ class TapeTarget(Target):
 
     def __init__(self, settings: TapeTargetSettings, transcript: Transcript | None = None) -> None:
         super().__init__(settings, transcript)
-        self._file = _opened(settings) if transcript is None else None
+        self._file: BinaryIO | None = None
+        if transcript is None:
+            _require_writable(settings)
 
     def strike(self, play: Play, numbers: Numbers, moment: Moment) -> None:
         """Write a complete stroke."""
@@ -74,17 +83,39 @@ class TapeTarget(Target):
         words = {"drum": play.context.drum, **numbers}
         if self._transcript is not None:
             self._transcript.append(TranscriptEntry(moment.due_s, self.settings.name, kind, words))
-        if self._file is not None:
+        else:
             try:
-                line = json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n"
-                self._file.write(line.encode())
+                # Made with its first line: a session that does not start leaves no file and touches none.
+                self._file = self._file or _new_file(Path(self.settings.path))
+                _write_line(self._file, json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n")
             except OSError:
                 self.counters.lost += 1
 
 
-def _opened(settings: TapeTargetSettings) -> BinaryIO:
+def _write_line(file: BinaryIO, text: str) -> None:
+    """Write a line whole or not at all; `OSError` where a disk that becomes full takes a part of it."""
+    line = text.encode()
+    written = file.write(line)
+    if written != len(line):
+        if written and file.seekable():
+            file.truncate(file.seek(-written, os.SEEK_CUR))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _require_writable(settings: TapeTargetSettings) -> None:
+    """Refuse a file that cannot be written, before anything plays. A device or pipe is written as it is."""
+    if what_else(path := Path(settings.path)) not in ("", "a folder"):
+        return
     try:
-        # Without a buffer: what a full disk refused is lost once, and not written again when the file is closed.
-        return Path(settings.path).open("wb", buffering=0)
-    except OSError as error:
-        raise InputError(f"{settings.where}: path is '{settings.path}', not writable ({error.strerror})") from None
+        require_writable(path)
+    except InputError as error:
+        raise InputError(f"{settings.where}: path: {error}") from None
+
+
+def _new_file(path: Path) -> BinaryIO:
+    """Open the file of a new tape. A pipe that nobody reads is an `OSError`, and is not waited for."""
+    flags = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if not what_else(path):
+        path, flags = free_path(path), flags | os.O_CREAT | os.O_EXCL
+    # Without a buffer: what a full disk refused is lost once, and not written again when the file is closed.
+    return os.fdopen(os.open(path, flags, 0o666), "wb", buffering=0)

@@ -17,14 +17,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.follower import Following, plain_following
 from synth.errors import InputError
 from synth.files import Shelf, whole_file
+from synth.reading import BUNDLE_FILE, read_file
 from synth.spec import Param, ParamSpace
 from synth.voices.presets import Patch
 from synth.voices.registry import voice_kinds
@@ -191,18 +192,18 @@ def _header(bundle: Bundle) -> dict[str, Any]:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such bundle")
+    content = read_file(path, BUNDLE_FILE)
     try:
-        with safe_open(path, framework="numpy") as file:
-            text = (file.metadata() or {}).get(_HEADER)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - the file is no mapping
-    except (SafetensorError, OSError, TypeError, ValueError) as error:
+        tensors = {name: array.copy() for name, array in load(content).items()}
+        # The library reads the tensors of bytes, and the texts beside them of files alone. Its format: eight bytes
+        # that count those of the JSON that follows.
+        texts = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")]).get("__metadata__")
+    except (SafetensorError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not a readable bundle, cut short or another kind of file ({error})") from None
-    if text is None:
+    if not texts or _HEADER not in texts:
         raise InputError(f"{path}: a safetensors file, but not a Ghostnote bundle: its header has no '{_HEADER}' entry")
     try:
-        header = json.loads(text)
+        header = json.loads(texts[_HEADER])
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: the bundle's header is damaged ({error}); train it again") from None
     if not isinstance(header, dict):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from bridge.audio.files import read_recording, write_wav
+from bridge.audio.files import open_take, read_recording, write_wav
+from bridge.audio.wav import WavFile
 from synth.errors import InputError
 
 TONE = np.sin(np.arange(4800) / 10).astype(np.float32)
@@ -59,3 +60,118 @@ def test_a_recorder_that_could_not_know_the_length_is_no_reason_to_warn(announce
     (tmp_path / "a.wav").write_bytes(data)
     recording = read_recording(tmp_path / "a.wav")
     assert (len(recording.audio), recording.warnings) == (len(TONE), ())
+
+
+KINDS = {
+    "wav": ("WAV", "PCM_16"),
+    "float": ("WAV", "FLOAT"),
+    "wavex": ("WAVEX", "PCM_24"),
+    "rf64": ("RF64", "PCM_16"),
+    "w64": ("W64", "PCM_16"),
+    "aiff": ("AIFF", "PCM_16"),
+    "au": ("AU", "PCM_16"),
+    "caf": ("CAF", "PCM_16"),
+    "flac": ("FLAC", "PCM_16"),
+    "ogg": ("OGG", "VORBIS"),
+    "opus": ("OGG", "OPUS"),
+    "mp3": ("MP3", "MPEG_LAYER_III"),
+}
+NOISE = (np.random.default_rng(0).standard_normal(480_000) * 0.1).astype(np.float32)
+
+
+def written(kind: str, folder: Path) -> Path:
+    path = folder / f"take.{kind}"
+    form, subtype = KINDS[kind]
+    soundfile.write(path, NOISE, 48_000, format=form, subtype=subtype)
+    return path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_half_a_file_of_any_kind_is_used_as_far_as_it_goes_and_told(kind: str, tmp_path: Path) -> None:
+    path = written(kind, tmp_path)
+    whole = read_recording(path)
+    assert whole.warnings == ()
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    half = read_recording(path)
+    assert 3.5 < half.seconds <= 5.0
+    # Both differ in the last block of a lossy kind alone.
+    assert np.array_equal(half.audio[:160_000], whole.audio[:160_000])
+    [warning] = half.warnings
+    assert "is cut short: it announces" in warning or "was not finished by what wrote it" in warning
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_take_that_is_read_in_pieces_is_the_take(kind: str, tmp_path: Path) -> None:
+    take = open_take(written(kind, tmp_path))
+    pieces = [take.audio[first : first + 1000] for first in range(0, len(take.audio), 1000)]
+    assert np.array_equal(np.concatenate(pieces), read_recording(take.path).audio)
+    assert (len(take.audio), take.channels, take.sample_rate) == (480_000, 1, 48_000)
+
+
+SIZES = {
+    "wav": [(4, 4), (40, 4)],
+    "aiff": [(4, 4), (42, 4)],
+    "au": [(8, 4)],
+    "caf": [(0xFF4, 8)],
+    "w64": [(16, 8), (96, 8)],
+    "rf64": [(20, 24)],
+}
+"""Where the sizes of file and audio stand, and their bytes."""
+
+
+@pytest.mark.parametrize("kind", SIZES)
+def test_a_file_whose_recorder_lost_power_before_it_wrote_the_length_is_used_whole(kind: str, tmp_path: Path) -> None:
+    path = written(kind, tmp_path)
+    whole = read_recording(path).audio
+    content = bytearray(path.read_bytes())
+    for place, size in SIZES[kind]:
+        content[place : place + size] = bytes(size)
+    path.write_bytes(content)
+    recording = read_recording(path)
+    assert np.array_equal(recording.audio[: len(whole)], whole)
+    [warning] = recording.warnings
+    said = "was not finished by what wrote it, as when the power fails; the 10.00 s that it holds are used"
+    assert warning == f"{path} {said}"
+
+
+@pytest.mark.parametrize("riff", [0, 10**9])
+def test_a_wav_whose_outer_size_is_wrong_is_read_as_ever(riff: int, tmp_path: Path) -> None:
+    path = written("wav", tmp_path)
+    whole = read_recording(path)
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + riff.to_bytes(4, "little") + content[8:])
+    recording = read_recording(path)
+    assert np.array_equal(recording.audio, whole.audio)
+    assert recording.warnings == ()
+
+
+def test_a_flac_that_does_not_know_its_length_is_read_to_its_end(tmp_path: Path) -> None:
+    path = written("flac", tmp_path)
+    content = bytearray(path.read_bytes())
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)  # STREAMINFO: the 36 bits of the number of samples
+    path.write_bytes(content)
+    assert (len(read_recording(path).audio), read_recording(path).warnings) == (480_000, ())
+    path.write_bytes(content[: len(content) // 2])
+    [warning] = read_recording(path).warnings
+    assert "s cannot be decoded; what comes before is used" in warning
+
+
+def test_an_empty_recording_with_a_chunk_behind_its_audio_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "empty.wav"
+    soundfile.write(path, NOISE[:0], 48_000)
+    path.write_bytes(path.read_bytes() + b"LIST" + (4).to_bytes(4, "little") + b"INFO")
+    with pytest.raises(InputError, match=r"empty\.wav: the recording is empty"):
+        read_recording(path)
+
+
+def test_a_wav_of_more_than_four_gigabytes_is_an_rf64(tmp_path: Path) -> None:
+    path = tmp_path / "large.wav"
+    with WavFile(path, 48_000, 2, most_samples=2**30) as file:
+        for part in np.split(NOISE, 10):
+            file.write(np.stack([part, -part], axis=1))
+    assert soundfile.info(path).format == "RF64"
+    recording = read_recording(path)
+    assert np.array_equal(recording.audio, np.stack([NOISE, -NOISE], axis=1))
+    assert recording.warnings == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -38,6 +39,8 @@ def test_a_command_that_is_told_to_end_unwinds(ghostnote: Type) -> None:
         signal.signal(signal.SIGTERM, before)
 
 
+LONG = "x" * 300
+
 WRONG = [
     (["rig", "nonsense"], "no rig ships as 'nonsense'; there are 808, demo"),
     (["rig", str(RIGS.folder / "808.toml")], "808.toml'; there are 808, demo"),
@@ -66,9 +69,19 @@ WRONG = [
     (["latency", "--out", "x.foo"], "x.foo: is no picture; its name must end in .png, .pdf or .svg"),
     (["latency", "--out", "x"], "x: is no picture; its name must end in .png, .pdf or .svg"),
     (["experiment", "small", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
-    (["experiment", "small", "--out", "text.wav/new"], "cannot be written (Not a directory)"),
+    (["experiment", "small", "--out", "text.wav/new"], "text.wav is a file, not a folder)"),
     (["play", "--model", "nowhere"], "--model: there is no model 'nowhere'; give a .safetensors file or one of kick"),
-    (["train", "take.wav", "--preset", "snare-1", "--seed", "-1"], "greater than or equal to 0"),
+    (["train", "take.wav", "--preset", "snare-1", "--seed", "-1"], "--seed is '-1'; allowed is 0 or more"),
+    (
+        ["train", "take.wav", "--preset", "kick", "--epochs", "1000000"],
+        "--epochs is '1000000'; allowed is up to 100000",
+    ),
+    (["play", "--seconds", "x"], "--seconds is 'x'; a number is needed"),
+    (["latency", "--strokes", "1.5"], "--strokes is '1.5'; a whole number is needed"),
+    (["train"], "RECORDING is missing; ghostnote train --help says what there is"),
+    (["play", "--secnds", "3"], "there is no option '--secnds'; did you mean '--seconds'?"),
+    (["plya"], "there is no command 'plya'; did you mean 'play'?"),
+    (["play", "extra"], "got unexpected extra argument"),
     (
         ["evaluate", "nowhere", "take.wav"],
         "MODEL: there is no model 'nowhere'; give a .safetensors file or one of",
@@ -78,9 +91,66 @@ WRONG = [
     (["check", "wide.toml"], "wide.toml: target '808': outputs holds 3; allowed is 1 to 2"),
     (["render", "take.wav", "--rig", "ears.toml"], "ears.toml: drums 'a' and 'b' share input channel 1 and its ear"),
     (["check", "bad.toml"], "bad.toml: 'input.blok' is no key here; did you mean 'block'?"),
+    (["check", "fifo"], "'fifo' is a pipe, not a rig; give a .toml file or one of 808, demo"),
+    (["check", "folder"], "'folder' is a folder, not a rig; give a .toml file or one of 808, demo"),
+    (["check", "/dev/zero"], "'/dev/zero' is a device, not a rig; give a .toml file or one of 808, demo"),
+    (["check", "learned.toml"], "/dev/zero: is a device, not a file"),
+    (["check", "piped.toml"], "fifo: is a pipe, not a file"),
+    (["check", "wide-model.toml"], "model: 'fifo' is a pipe, not a model; give a .safetensors file or one of"),
+    (["check", "preset.toml"], "preset: 'folder' is a folder, not a preset; give a .toml file or one of"),
+    (["check", "profile.toml"], "'fifo' is a pipe, not a profile; give a .toml file or one of"),
+    (["check", "large.toml"], "large.toml: is too large for a settings file: the most is 4 MiB"),
+    (["check", "key.toml"], "key.toml: is not valid TOML: it is nested too deeply"),
+    (["experiment", "fifo"], "'fifo' is a pipe, not an experiment"),
+    (["render", "fifo"], "fifo: is a pipe; give a recording"),
+    (["render", "/dev/null"], "/dev/null: is a device; give a recording"),
+    (["detect", "fifo"], "fifo: is a pipe; give a recording"),
+    (["calibrate", "--recording", "fifo"], "fifo: is a pipe; give a recording"),
+    (["train", "fifo", "--preset", "kick"], "fifo: is a pipe; give a recording"),
+    (["evaluate", "kick", "fifo"], "fifo: is a pipe; give a recording"),
+    (["evaluate", "kick", "/dev/zero"], "/dev/zero: is a device; give a recording"),
+    (["train", "take.wav", "--preset", "kick", "--from", "fifo"], "fifo: is a pipe, not a file"),
+    (["render", "take.wav", "--model", "large.safetensors"], "large.safetensors: is too large for a bundle"),
+    (["detect", "take.wav", "--truth", "fifo"], "fifo: is a pipe, not a file"),
+    (["detect", "take.wav", "--truth", "loud.wav"], "loud.wav: is no table: its bytes are no text in UTF-8 or UTF-16"),
+    (["import-chart", "fifo"], "fifo: is a pipe, not a file"),
+    (["import-chart", "loud.wav"], "loud.wav: is no table: its bytes are no text in UTF-8 or UTF-16"),
+    (["render", "take.wav", "--out", LONG], "cannot be written (File name too long)"),
+    (["detect", "take.wav", "--out", LONG], "cannot be written (File name too long)"),
+    (["demo", "--out", LONG], "cannot be written (File name too long)"),
+    (["experiment", "small", "--out", LONG], "cannot be written (File name too long)"),
+    (["latency", "--out", f"{LONG}.png"], "cannot be written (File name too long)"),
+    (["import-chart", "chart.csv", "--out", f"{LONG}.toml"], "cannot be written (File name too long)"),
+    (["record", f"{LONG}.wav"], "cannot be written (File name too long)"),
+    (["learn", "--out", f"{LONG}.safetensors"], "cannot be written (File name too long)"),
+    (
+        ["train", "take.wav", "--preset", "kick", "--out", f"{LONG}.safetensors"],
+        "cannot be written (File name too long)",
+    ),
+    (["render", "take.wav", "--out", f"new/{LONG}/x"], "cannot be written (File name too long)"),
+    (["render", f"{LONG}.wav"], "there is no such file"),
+    (["render", "take.wav", "--out", "/dev/null/x"], "/dev/null/x: cannot be written (/dev/null is a device, not a"),
+    (["detect", "take.wav", "--out", "/dev/null"], "/dev/null: cannot be written (/dev/null is a device, not a folder"),
+    (["record", "/dev/null/x.wav"], "/dev/null/x.wav: cannot be written (/dev/null is a device, not a folder)"),
+    (["import-chart", "chart.csv", "--out", "/dev/null"], "/dev/null: cannot be written (it is a device)"),
+    (["render", "two\nlines\x1b[31m.wav"], r"two\nlines\x1b[31m.wav: there is no such file"),
 ]
 
 
+TARGET = '[[target]]\nname = "t"\ntype = "midi"\nport = "ghostnote"\n'
+FILES = {
+    "learned.toml": '[control]\nlearned = "/dev/zero"\n[[drum]]\n',
+    "piped.toml": '[control]\nlearned = "fifo"\n[[drum]]\n',
+    "wide-model.toml": '[[drum]]\nmodel = "fifo"\n',
+    "preset.toml": '[[drum]]\npreset = "folder"\n',
+    "profile.toml": TARGET + '[[drum]]\nplay = [{ target = "t", note = "snare", profile = "fifo" }]\n',
+    "large.toml": "#" * (4 << 20) + "\n",
+    "key.toml": "a" + ".a" * 20_000 + " = 1\n",
+    "chart.csv": "manufacturer,device,parameter_name,cc_msb\nMaker,Box,tone,20\n",
+}
+
+
+@pytest.mark.timeout(60)  # a pipe without a writer would be waited for
 @pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[ascii(" ".join(words))[:50] for words, _ in WRONG])
 def test_bad_input_gets_one_sentence_code_2_and_no_file(
     words: list[str], sentence: str, ghostnote: Type, folder: Path
@@ -95,6 +165,12 @@ def test_bad_input_gets_one_sentence_code_2_and_no_file(
     (folder / "bad.toml").write_text('[input]\nblok = 64\n[[drum]]\nname = "snare"\n')
     (folder / "wide.toml").write_text('[[target]]\nname = "808"\ntype = "voice"\noutputs = [3]\n[[drum]]\n')
     (folder / "ears.toml").write_text('[[drum]]\nname = "a"\n[[drum]]\nname = "b"\ndetector.sensitivity = 0.7\n')
+    os.mkfifo(folder / "fifo")
+    (folder / "folder").mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    (folder / "large.safetensors").touch()
+    os.truncate(folder / "large.safetensors", 2**30)
     before = set(folder.rglob("*"))
     done = ghostnote(*words)
     assert (done.code, done.stdout) == (2, "")

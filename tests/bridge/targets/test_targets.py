@@ -7,6 +7,8 @@ That panic silences it is in `test_engine`.
 from __future__ import annotations
 
 import json
+import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -175,15 +177,16 @@ def tape_target(path: Path) -> TapeTarget:
     return TapeTarget(settings)
 
 
-def test_a_tape_is_a_file_with_a_line_a_stroke_made_anew_at_each_start(tmp_path: Path) -> None:
-    path = tmp_path / "tape.jsonl"
-    path.write_text("from before\n")
-    with tape_target(path) as opened:
+def test_a_tape_is_a_file_with_a_line_a_stroke_and_an_older_one_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "tape.jsonl").write_text("from before\n")
+    path = tmp_path / "tape-2.jsonl"
+    with tape_target(tmp_path / "tape.jsonl") as opened:
         bound = opened.bind(play_of(opened), CONTEXT, "test")
         opened.early(bound, {"level": -20.0}, at(1.0))
         opened.strike(bound, numbers(0.3), at(2.0))
         # Read while it plays: whoever watches the file sees each stroke at once.
         lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert (tmp_path / "tape.jsonl").read_text() == "from before\n"
     assert lines == [
         {"time_s": 1.0, "kind": "early", "drum": "snare", "level": -20.0},
         {"time_s": 2.0, "kind": "strike", "drum": "snare", **numbers(0.3)},
@@ -191,8 +194,23 @@ def test_a_tape_is_a_file_with_a_line_a_stroke_made_anew_at_each_start(tmp_path:
 
 
 def test_a_tape_that_cannot_be_written_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"target 't': path is '.*', not writable \(Is a directory\)"):
-        tape_target(tmp_path)
+    for path, why in ((tmp_path, "it is a folder"), (tmp_path / ("x" * 300), "File name too long")):
+        with pytest.raises(InputError, match=rf"target 't': path: {path}: cannot be written \({why}\)"):
+            tape_target(path)
+
+
+def test_a_session_that_does_not_play_touches_no_tape(tmp_path: Path) -> None:
+    (tmp_path / "tape.jsonl").write_text("from before\n")
+    tape_target(tmp_path / "tape.jsonl").close()
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["from before\n"]
+
+
+@pytest.mark.timeout(10)  # a pipe that nobody reads would be waited for
+def test_a_pipe_that_nobody_reads_costs_the_tape_its_lines(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with tape_target(tmp_path / "fifo") as opened:
+        opened.strike(opened.bind(play_of(opened), CONTEXT, "test"), numbers(), at(1.0))
+    assert opened.counters.lost == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
@@ -202,3 +220,19 @@ def test_a_full_disk_costs_the_tape_its_lines_and_ends_nothing() -> None:
         for index in range(3):
             opened.strike(bound, numbers(), at(float(index)))
     assert (opened.counters.strokes, opened.counters.lost) == (3, 3)
+
+
+def test_a_disk_that_fills_up_in_a_line_costs_that_line_whole_and_the_next_ones_follow(tmp_path: Path) -> None:
+    path = tmp_path / "tape.jsonl"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with tape_target(path) as opened:
+        bound = opened.bind(play_of(opened), CONTEXT, "test")
+        opened.strike(bound, numbers(), at(0.0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 20, limits[1]))
+        try:
+            opened.strike(bound, numbers(), at(1.0))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        opened.strike(bound, numbers(), at(2.0))
+    assert [json.loads(line)["time_s"] for line in path.read_text().splitlines()] == [0.0, 2.0]
+    assert (opened.counters.strokes, opened.counters.lost) == (3, 1)
