@@ -26,6 +26,9 @@ _OVER_QUIETEST = 10.0**0.4 * OVER_NOISE_4
 _LEAST_SHARE = 0.01
 """A band counts if it is at most 20 dB softer than the loudest: where hum is cut, all others hear the edge."""
 
+_UNDER_PEAK = 3e-6
+"""A band counts if it holds no less than 55 dB under the loudest sample: the bands answer where an offset drifts."""
+
 _NEXT_TO_NOTHING = 1e-8
 """Mean square under which a stretch is silence: -80 dBFS."""
 
@@ -64,7 +67,7 @@ def _quietest(signal: Audio, sample_rate: int) -> Audio | None:
     means = (sums[:, length:] - sums[:, :-length]) / length
     place = int(np.argmin(np.log(means + 1e-30).sum(axis=0)))
     loudest = ((sums[:, 4:] - sums[:, :-4]) / 4)[:, :_STROKE_HOPS].max(axis=1)
-    counts = loudest > _LEAST_SHARE * loudest.max()
+    counts = loudest > max(_LEAST_SHARE * loudest.max(), _UNDER_PEAK * float(np.square(signal).max()))
     if not np.any(counts & (loudest > _OVER_QUIETEST * (means[:, place] + 1e-13))):
         return None
     quietest = signal[place * sample_rate // HOPS_PER_S : (place + length) * sample_rate // HOPS_PER_S]
