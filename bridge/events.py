@@ -59,7 +59,7 @@ class Onset:
     detected : int
         Sample at which it was noticed: when an early note may leave.
     level_db : float
-        Peak of the stroke so far, dBFS.
+        What the RMS level of its window will probably be, dBFS, told from its highest sample so far.
     """
 
     number: int

@@ -13,6 +13,7 @@ from dataclasses import replace
 from queue import SimpleQueue
 from statistics import median_high
 
+from bridge.calibration.sound_check import input_findings
 from bridge.control.remote import RemoteControl
 from bridge.control.surface import Sources, counted
 from bridge.engine.changes import Change, LiveState, Silence
@@ -125,6 +126,12 @@ class Session:
     def status(self) -> Status:
         """Return how the session fares; the level is the highest since the last call."""
         return replace(self._status(), level_db=self.supervisor.take_level_db())
+
+    def findings(self) -> list[str]:
+        """Return what is wrong with the sound that comes in, a sentence each that does not change while it holds."""
+        report, rate = self.supervisor.report, self.rig.input.sample_rate
+        seconds = report.stream.samples / rate if report else 0.0
+        return input_findings(self.supervisor.loudest, self._statistics.strokes, seconds)
 
     def numbers(self) -> dict[str, float]:
         """Return the numbers of the live state; the level is the latest report's."""
