@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.events import Onset, Strike
+from bridge.events import Event, Strike
 from tests.bridge.rigs import engine_for, played
 from tests.bridge.signals import strokes
 
@@ -24,9 +24,7 @@ def ringing_tom(rate: int) -> NDArray[np.float32]:
     return audio.astype(np.float32)[:, None]
 
 
-def with_losses(
-    audio: NDArray[np.float32], rate: int, lost: int, block: int, told: bool = True
-) -> list[Event]:
+def with_losses(audio: NDArray[np.float32], rate: int, lost: int, block: int, told: bool = True) -> list[Event]:
     """Return what an engine hears of audio from which a stretch is lost at each of `LOST_S`."""
     engine, out, at = engine_for(rate), np.zeros((4096, 1), np.float32), 0
     for end in [*(round(second * rate) for second in LOST_S), len(audio)]:
