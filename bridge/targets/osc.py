@@ -32,7 +32,7 @@ class NamedValue:
 
     name: str
     address: str
-    before: tuple[str | int | float, ...]
+    before: tuple[bool | str | int | float, ...]
     slot: Slot
 
 
@@ -45,6 +45,8 @@ class OscPlay(Play):
         Parameters, sent first.
     triggers : tuple of MessageTemplate
         The trigger, if there is one; in the ``single`` layout the one message.
+    cancels : tuple of MessageTemplate
+        What takes an early trigger back.
     """
 
     settings: OscPlaySettings
@@ -60,6 +62,8 @@ class OscPlay(Play):
             raise InputError(f"{where}: layout = 'single' is one message at one time: it needs a trigger, not early")
         self.values = () if single else tuple(MessageTemplate(one.address, (*one.before, one.slot)) for one in named)
         arguments = tuple(part for given in settings.trigger_args for part in self._arguments(given, named))
+        cancel = self._address(settings.cancel, "cancel") if self.early and settings.cancel else ""
+        self.cancels = (MessageTemplate(cancel, (Slot("stroke", "i"),)),) if cancel else ()
         trigger = self._address(settings.trigger, "trigger") if settings.trigger else ""
         self.triggers = (MessageTemplate(trigger, arguments),) if trigger else ()
         self._refuse_doubles(named, single)
@@ -98,6 +102,11 @@ class OscPlay(Play):
     def _slot(self, entry: OscValue, where: str) -> Slot:
         """Return an entry's argument: the number itself, or brought to the range that the entry gives."""
         own = checked_source(entry.source, self.context.ranges, f"{where}.from")
+        if (entry.type == "s") != bool(entry.texts):
+            raise InputError(f'{where}: texts and type = "s" belong together')
+        if entry.type == "s":
+            last = len(entry.texts) - 1
+            return Slot(Scaler.of(entry, self.context.ranges, 0.0, float(last), where), "s", entry.texts)
         if entry.curve == "linear" and (entry.range, entry.low, entry.high) == (None, None, None):
             if entry.source in self.context.parameters and "units" not in self.settings.model_fields_set:
                 knob = f"{UNIT}{entry.source} is sent in 0 to 1, and units = 'real' ends this note"
@@ -210,6 +219,10 @@ class OscTarget(Target):
         """Send the trigger alone."""
         self._send((), play.triggers, numbers, moment)
 
+    def cancel(self, play: OscPlay, numbers: Numbers, moment: Moment) -> None:
+        """Send the number of an early trigger whose stroke was none."""
+        self._send(play.cancels, (), numbers, moment)
+
     def panic(self) -> None:
         """Forget what waits; OSC has no common word for silence."""
         self._carrier.forget()
@@ -227,7 +240,7 @@ class OscTarget(Target):
         kept, trigger = ([template.pack(numbers) for template in templates] for templates in (values, triggers))
         for parcel in parcels(kept, trigger, self.settings, moment.onset_s + self._carrier.epoch_s):
             self.counters.messages += parcel.messages
-            self._carrier.send(parcel, moment.due_s)
+            self._carrier.send(parcel, moment)
 
 
 def parcels(

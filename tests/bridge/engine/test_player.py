@@ -18,7 +18,7 @@ from bridge.engine import player
 from bridge.engine.changes import LiveState, SetControl, SetDetector, SetEnabled
 from bridge.engine.messages import Job, Refused, unpack
 from bridge.engine.player import Player, report_every_s
-from bridge.events import Onset, PlayKey, Strike
+from bridge.events import Event, Onset, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import Line, StreamClock
 from bridge.realtime.loop import FrameDecoder, frame
@@ -90,7 +90,7 @@ def test_levels_are_told_as_often_as_the_state_is_sent(control: dict[str, float]
     assert report_every_s(rig_from_table({"drum": [{}]}, "test")) == 0.1
 
 
-def heard(records: list[Any]) -> list[Onset | Strike]:
+def heard(records: list[Any]) -> list[Event]:
     """Return the events among records."""
     return [unpack(record)[0] for record in records if isinstance(record, tuple)]
 
