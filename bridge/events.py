@@ -11,12 +11,17 @@ recording of a session and a comparison use it.
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+RECENT_STROKES = 200
+"""Over how many strokes the shown latency is taken."""
 
 Row = tuple[Any, ...]
 """An event as plain values, in the order of its fields."""
@@ -54,7 +59,7 @@ class Onset:
     detected : int
         Sample at which it was noticed: when an early note may leave.
     level_db : float
-        Peak of the stroke so far, dBFS.
+        What the RMS level of its window will probably be, dBFS, told from its highest sample so far.
     """
 
     number: int
@@ -240,6 +245,12 @@ class Counters:
         Strokes that were given after the moment at which they were due.
     late_notes : int
         Notes that were dropped because they would have left too late (``late_ms``).
+    delays_s : deque of float
+        From the onset of each of the last strokes to the moment at which it left.
+    worst_s : float
+        The longest of all delays.
+    last : (str, str)
+        The drum of the latest note, and that note in words.
     """
 
     strokes: int = 0
@@ -247,6 +258,15 @@ class Counters:
     lost: int = 0
     late: int = 0
     late_notes: int = 0
+    delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
+    worst_s: float = 0.0
+    last: tuple[str, str] = ("", "")
+
+    def note_delay(self, delay_s: float) -> None:
+        """Note how long a stroke took."""
+        if math.isfinite(delay_s):
+            self.delays_s.append(delay_s)
+            self.worst_s = max(self.worst_s, delay_s)
 
 
 @dataclass(frozen=True, slots=True)

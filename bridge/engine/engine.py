@@ -123,6 +123,15 @@ class Engine:
         self.sample = 0
         self.late = 0
 
+    def begin(self, beginning: NDArray[np.float32]) -> None:
+        """Prepare for a recording: as `bridge.ear.analyzer.Analyzer.begin`, but before the input's gain."""
+        self.analyzer.begin(beginning * self._input_gain)
+
+    def skip(self, samples: int) -> None:
+        """Know that so many samples of input were lost before the next block. Audio thread."""
+        self.analyzer.skip(samples)
+        self.sample += samples
+
     def process(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """Hear a block and play one.
 

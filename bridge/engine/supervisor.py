@@ -59,6 +59,8 @@ class Supervisor(Child):
         The last report of each player that was lost.
     losses : int
         Times the audio was lost.
+    loudest : float
+        Highest absolute input so far.
     missing : str
         What is waited for, as a sentence; empty while audio runs.
     """
@@ -89,7 +91,7 @@ class Supervisor(Child):
         self._answered = threading.Event()
         self._refusal = ""
         self._moved_s = 0.0
-        self._peak = 0.0
+        self._peak = self.loudest = 0.0
         self._devices: tuple[str, str] | None = None
         super().__init__(PROGRAM, None, self._take)
 
@@ -170,4 +172,5 @@ class Supervisor(Child):
             self._moved_s = time.monotonic()
         self.report = report
         self._peak = max(self._peak, report.peak)
+        self.loudest = max(self.loudest, report.peak)
         self._clock.line = report.line

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.files import Take, rig_channels
+from bridge.ear.beginning import BEGINNING_S
 from bridge.engine.build import build_chain
 from bridge.events import Audio, Event, Hit, PlayKey, Strike, Transcript, TranscriptEntry
 from bridge.mapping.load import rig_mappings
@@ -96,6 +97,7 @@ class Playback:
         chain = build_chain(rig, take.sample_rate, rig_mappings(rig))
         self._engine = chain.engine
         self._engine.end = len(take.audio)
+        self._engine.begin(self.take.audio[: round(BEGINNING_S * take.sample_rate)])
         self._tape = Transcript()
         self._targets = open_targets(rig, self._tape)
         routes = routes_of(rig, chain.mappings, self._targets, str(take.path))

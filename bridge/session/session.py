@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from queue import SimpleQueue
+from statistics import median_high
 
+from bridge.calibration.sound_check import input_findings
 from bridge.control.remote import RemoteControl
 from bridge.control.surface import Sources, counted
 from bridge.engine.changes import Change, LiveState, Silence
@@ -125,6 +127,12 @@ class Session:
         """Return how the session fares; the level is the highest since the last call."""
         return replace(self._status(), level_db=self.supervisor.take_level_db())
 
+    def findings(self) -> list[str]:
+        """Return what is wrong with the sound that comes in, a sentence each that does not change while it holds."""
+        report, rate = self.supervisor.report, self.rig.input.sample_rate
+        seconds = report.stream.samples / rate if report else 0.0
+        return input_findings(self.supervisor.loudest, self._statistics.strokes, seconds)
+
     def numbers(self) -> dict[str, float]:
         """Return the numbers of the live state; the level is the latest report's."""
         return self._status().numbers()
@@ -137,11 +145,22 @@ class Session:
         """Return how often each drum was struck so far."""
         return {drum.name: self._statistics.by_drum[drum.name] for drum in self.rig.drum}
 
+    def _last_stroke(self) -> str:
+        """Return the latest stroke in words: its drum where there are several, its velocity, its note."""
+        strike = self._statistics.struck
+        if strike is None:
+            return ""
+        drum = [strike.drum] if len(self.rig.drum) > 1 else []
+        notes = dict(target.counters.last for target in self.targets.values())
+        return " ".join(filter(None, [*drum, f"{strike.velocity:.2f}", notes.get(strike.drum, "")]))
+
     def _status(self) -> Status:
         report = self.supervisor.report
+        counters = tuple(target.counters for target in self.targets.values())
+        delays_s = [delay_s for one in counters for delay_s in one.delays_s.copy()]
         sources = Sources(
             players=(*self.supervisor.ended, *([report] if report else [])),
-            targets=tuple(target.counters for target in self.targets.values()),
+            targets=counters,
             send_errors=self._sender.errors,
             ignored=self.remote.ignored if self.remote is not None else 0,
             refusals=self.supervisor.refusals + sum(target.refusals for target in self.targets.values()),
@@ -150,7 +169,7 @@ class Session:
             state=self.state,
             level_db=decibels(report.peak if report else 0.0, floor=1e-6),
             strokes=self._statistics.strokes,
-            latency_ms=self._statistics.latency_ms,
+            latency_ms=1000 * median_high(delays_s) if delays_s else self._statistics.latency_ms,
             report=report,
             losses=self.supervisor.losses,
             counts=counted(sources),
@@ -158,7 +177,8 @@ class Session:
             failure=report.stream.failure if report else "",
             send_error=self._sender.last_error,
             away=self.away(),
-            worst_ms=1000 * self._statistics.worst_s,
+            worst_ms=1000 * max(self._statistics.worst_s, *(one.worst_s for one in counters), 0.0),
+            last=self._last_stroke(),
             targets=tuple(_fares(target) for target in self.targets.values()),
         )
 

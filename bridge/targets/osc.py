@@ -194,7 +194,7 @@ class OscTarget(Target):
         kept, trigger = ([template.pack(numbers) for template in templates] for templates in (values, triggers))
         for parcel in parcels(kept, trigger, self.settings, moment.onset_s + self._carrier.epoch_s):
             self.counters.messages += parcel.messages
-            self._carrier.send(parcel, moment.due_s)
+            self._carrier.send(parcel, moment)
 
 
 def parcels(

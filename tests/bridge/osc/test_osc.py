@@ -18,6 +18,7 @@ from bridge.osc import carrier, net
 from bridge.osc.messages import time_tag
 from bridge.osc.net import slip
 from bridge.osc.reader import parse_packet
+from bridge.osc.server import OscServer
 from bridge.realtime.child import wait_for
 from bridge.rig.targets import OscTargetSettings, parse_target
 from bridge.targets.osc import OscTarget
@@ -147,6 +148,19 @@ def test_a_fixed_delay_holds_the_packet_until_its_moment(receiver: socket.socket
         target.strike(bound, numbers(), Moment(due_s - 0.2, due_s - 0.2, due_s))
         assert receiver.recv(4096) == bundle(CUTOFF, GAIN, HIT)
         assert time.monotonic() >= due_s, "never before its moment; how long after is the machine's affair"
+
+
+@pytest.mark.parametrize("timing", ["asap", {"fixed_ms": 60}])
+def test_the_delay_of_a_trigger_is_counted_from_the_stroke_to_the_moment_at_which_it_leaves(
+    timing: Any, receiver: socket.socket
+) -> None:
+    with live(port=receiver.getsockname()[1], timing=timing) as target:
+        bound = target.bind(play_of(target), CONTEXT, "test")
+        onset_s = time.monotonic() - 0.02
+        target.strike(bound, numbers(), Moment(onset_s, onset_s + 0.005, onset_s + 0.06 * (timing != "asap")))
+        receiver.recv(4096)
+        assert wait_for(lambda: len(target.counters.delays_s) == 1, 5.0)
+    assert (0.02 if timing == "asap" else 0.06) <= target.counters.worst_s <= time.monotonic() - onset_s
 
 
 def test_tcp_frames_each_bundle_and_connects_again() -> None:
@@ -419,3 +433,36 @@ def test_the_thread_of_a_tcp_receiver_outlives_the_lack_of_descriptors() -> None
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         server.accept()[0].close()
         link.close()
+
+
+def test_remote_control_on_a_name_with_two_addresses_listens_by_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
+    names(monkeypatch, "::1", "127.0.0.1")
+    heard: list[str] = []
+
+    def note(address: str, *_: object) -> bool:
+        heard.append(address)
+        return True
+
+    server = OscServer("localhost", 0, note)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as remote:
+            remote.sendto(HIT, ("127.0.0.1", server.port))
+            assert wait_for(lambda: heard == ["/drum/snare/hit"], 5.0)
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("listens", ["127.0.0.1", "::1"])
+def test_the_state_reaches_a_name_with_two_addresses_wherever_it_is_heard(
+    listens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names(monkeypatch, "::1", "127.0.0.1")
+    try:
+        udp = listener(listens)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    link = net.UdpLink(("localhost", udp.getsockname()[1]))
+    with udp:
+        assert link.send(HIT)
+        assert udp.recv(4096) == HIT
+    link.close()

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from bridge.events import Dismissed, Event, Onset, PlayKey, Strike, Transcript, TranscriptEntry
-from bridge.mapping.mapping import CREST_DB
 from bridge.targets.base import Target
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of, stream_time
 from synth.errors import InputError
@@ -155,7 +154,7 @@ def test_a_fixed_delay_that_has_passed_leaves_at_once() -> None:
 
 
 def test_an_early_note_leaves_at_detection_and_its_values_follow() -> None:
-    entries = dispatched(Onset(0, 0, 1000, 1010, -20.0 + CREST_DB), strike(), when="early")
+    entries = dispatched(Onset(0, 0, 1000, 1010, -20.0), strike(), when="early")
     midi = [(round(entry.time_s * RATE), entry.data[0]) for entry in entries if entry.target == "midi"]
     assert midi == [(1010, 0x99), (1256, 0xB9), (1010 + 4800, 0x89)]
 
