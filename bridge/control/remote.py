@@ -74,6 +74,7 @@ class RemoteControl:
         self._settings = settings
         self._subscribers = Subscribers(MOST_SUBSCRIBERS)
         self._subscribers_lock = threading.Lock()
+        self._links: list[UdpLink] = []
         self._closed = threading.Event()
         self._parts = ExitStack()
         self._loader = Loader(self.take)
@@ -89,9 +90,8 @@ class RemoteControl:
     def away(self) -> tuple[str, ...]:
         """A sentence for the MIDI input and for each receiver of the state that is not there."""
         where = f"{self._settings.where}: send_to has host"
-        with self._subscribers_lock:
-            named = [one.link for one in self._subscribers if one.link is not None]
-        receivers = tuple(f"{where} {shown(link.address[0])}, which {link.trouble}" for link in named if link.trouble)
+        away = [link for link in self._links if link.trouble]
+        receivers = tuple(f"{where} {shown(link.address[0])}, which {link.trouble}" for link in away)
         return (self.midi.away, *receivers) if self.midi.away else receivers
 
     @property
@@ -166,6 +166,7 @@ class RemoteControl:
                 found = f"send_to has host {shown(receiver.host)}, which is not found ({error})"
                 raise InputError(f"{settings.where}: {found}") from None
             self._parts.callback(link.close)
+            self._links.append(link)
             self._subscribers.add(Subscriber(address=link.address, send=link.send, lasts=True, link=link))
         self.midi = MidiControl(settings, self.controls)
         self._parts.callback(self.midi.close)

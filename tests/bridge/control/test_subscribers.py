@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -226,6 +227,16 @@ def test_another_machine_is_told_once_it_has_shown_that_it_reads_there(
         assert remote.publish() > 50
         assert remote.take("/ghostnote/key", key, source)
         assert remote.publish() == 0, "a lease that is renewed costs nothing more"
+
+
+def test_the_state_may_tell_who_is_away_while_it_is_sent(stage: QuietStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    with remote_of(stage, send_to=[{"port": 9}], rate_hz=0.1) as remote:
+        # As a session's numbers do: they ask for everything that is away.
+        monkeypatch.setattr(stage, "numbers", lambda: {**stage.figures, "lost_messages": float(len(remote.away))})
+        published = threading.Thread(target=remote.publish, daemon=True)
+        published.start()
+        published.join(5.0)
+        assert not published.is_alive()
 
 
 def test_more_receivers_than_places_are_refused() -> None:
