@@ -1,27 +1,29 @@
 """Memory of `ghostnote train` by the length of the take: ``python -m bench.memory_train``.
 
-Our drummer plays minutes with seeds of their own in a row. Each length is trained on in its own process, whose peak of
-of resident memory is read when it has ended. The number of epochs changes nothing about memory, so there are few. The
-table stands in docs/notes/training.md.
+Our drummer plays ten different minutes in turn. Each length is trained on in its own process, whose peak of resident
+memory is read when it has ended. The number of epochs changes nothing about memory, so there are few. The table stands
+in docs/notes/training.md.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
+import wave
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy.io import wavfile
 
 from bench.report import asked, head, heading, line
 from synth.drummer.perform import perform
 
-RATE, DRUM = 48_000, "tight"
+RATE, DRUM, MINUTES = 48_000, "tight", 10
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -36,28 +38,27 @@ def main(words: Sequence[str] | None = None) -> None:
     print(heading(seed=0))
     head("minutes", "strokes heard", "learned from", "peak, MB", "s")
     with tempfile.TemporaryDirectory() as folder:
+        played = [Path(folder) / f"{seed}.i2" for seed in range(MINUTES)]
+        longest = max(map(float, chosen.minutes.split(",")))
+        for seed, path in enumerate(played[: math.ceil(longest)]):
+            audio = perform("minute", DRUM, seed, RATE).audio[:, 0]
+            path.write_bytes((np.clip(audio, -1.0, 1.0) * 32_767).astype("<i2").tobytes())
         for minutes in map(float, chosen.minutes.split(",")):
             take = Path(folder) / "take.wav"
-            write_take(take, minutes)
+            write_take(take, round(60 * minutes * RATE), [path for path in played if path.exists()])
             print_row(take, minutes, chosen.epochs, chosen.loss)
 
 
-def write_take(path: Path, minutes: float) -> None:
-    """Write that many minutes of drumming, 16 bit, a minute of it in memory at a time."""
-    samples = round(60 * minutes * RATE)
-    # A header with the length first: scipy writes a file only whole.
-    wavfile.write(path, RATE, np.zeros(0, np.int16))
-    written, seed = 0, 0
-    with path.open("r+b") as file:
-        file.seek(0, os.SEEK_END)
-        while written < samples:
-            audio = perform("minute", DRUM, seed, RATE).audio[: samples - written, 0]
-            file.write((np.clip(audio, -1.0, 1.0) * 32_767).astype("<i2").tobytes())
-            written, seed = written + len(audio), seed + 1
-        size = file.tell()
-        for place, value in ((4, size - 8), (size - 2 * samples - 4, 2 * samples)):
-            file.seek(place)
-            file.write(value.to_bytes(4, "little"))
+def write_take(path: Path, samples: int, played: Sequence[Path]) -> None:
+    """Write a take of so many samples, 16 bit, a minute of it in memory at a time."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE, samples, "NONE", ""))
+        left = 2 * samples
+        for part in itertools.cycle(played):
+            file.writeframesraw(part.read_bytes()[:left])
+            left -= min(part.stat().st_size, left)
+            if not left:
+                return
 
 
 def print_row(take: Path, minutes: float, epochs: int, loss: str) -> None:

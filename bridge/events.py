@@ -1,20 +1,27 @@
 """The values that flow: a stroke begins (`Onset`), is heard whole (`Hit`), becomes a moment for a synth (`Strike`).
 
+An onset that proves to be no stroke is `Dismissed`.
+
 Time is in samples of the input stream, counted from its start. A stroke keeps its ``number`` from its onset to its
 strike, so an early note and the values that follow it can be joined.
 
-Each of the three has one row form, a tuple of numbers, texts and tuples of numbers. The pipe between the processes, a
+Each of them has one row form, a tuple of numbers, texts and tuples of numbers. The pipe between the processes, a
 recording of a session and a comparison use it.
 """
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+RECENT_STROKES = 200
+"""Over how many strokes the shown latency is taken."""
 
 Row = tuple[Any, ...]
 """An event as plain values, in the order of its fields."""
@@ -68,6 +75,33 @@ class Onset:
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Return the onset of a row."""
+        return cls(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """A stroke that was announced proves to be none.
+
+    Parameters
+    ----------
+    number, channel, onset
+        As in the `Onset` that announced it.
+    known : int
+        Sample by which it would have been confirmed.
+    """
+
+    number: int
+    channel: int
+    onset: int
+    known: int
+
+    def to_row(self) -> Row:
+        """Return it as a row."""
+        return self.number, self.channel, self.onset, self.known
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        """Return what a row says."""
         return cls(*row)
 
 
@@ -191,6 +225,10 @@ class Strike(_ComparedByRow):
         return cls(source, hit, np.array(values), np.array(modulation), gain_db, velocity)
 
 
+Event = Onset | Strike | Dismissed
+"""What leaves the engine for the targets."""
+
+
 @dataclass(slots=True)
 class Counters:
     """What a target has done; read from other threads.
@@ -207,6 +245,12 @@ class Counters:
         Strokes that were given after the moment at which they were due.
     late_notes : int
         Notes that were dropped because they would have left too late (``late_ms``).
+    delays_s : deque of float
+        From the onset of each of the last strokes to the moment at which it left.
+    worst_s : float
+        The longest of all delays.
+    last : (str, str)
+        The drum of the latest note, and that note in words.
     """
 
     strokes: int = 0
@@ -214,6 +258,15 @@ class Counters:
     lost: int = 0
     late: int = 0
     late_notes: int = 0
+    delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
+    worst_s: float = 0.0
+    last: tuple[str, str] = ("", "")
+
+    def note_delay(self, delay_s: float) -> None:
+        """Note how long a stroke took."""
+        if math.isfinite(delay_s):
+            self.delays_s.append(delay_s)
+            self.worst_s = max(self.worst_s, delay_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,18 @@ ROOT = DOCS.parent
 WRITTEN = [
     path for place in ("*.md", "docs/**/*.md", "config/*/*.md", "bench/*.md") for path in sorted(ROOT.glob(place))
 ]
-FOLDERS = ("bench/", "bridge/", "config/", "docs/", "examples/", "ghostnote/", "models/", "scripts/")
-FOLDERS += ("synth/", "tests/")
+FOLDERS = (
+    "bench/",
+    "bridge/",
+    "config/",
+    "docs/",
+    "examples/",
+    "ghostnote/",
+    "models/",
+    "scripts/",
+    "synth/",
+    "tests/",
+)
 
 
 @pytest.mark.parametrize("name", PAGES)

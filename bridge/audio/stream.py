@@ -307,9 +307,7 @@ def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> Non
     Raises
     ------
     MissingError
-        A port does not exist; the text lists those that do.
-    InputError
-        JACK refuses a connection.
+        A port does not exist, and the text lists those that do, or JACK refuses a connection.
     """
     sources, sinks = jack_ports(PORT_IS_OUTPUT), jack_ports(PORT_IS_INPUT)
     inputs, outputs = (
@@ -322,7 +320,8 @@ def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> Non
     drop = [(name, ours) for name in system for ours in inputs if (name, ours) not in pairs]
     failed = jack_rewire(pairs, drop)
     if failed:
-        raise InputError(f"[input] connect: JACK refused {', '.join(failed)}")
+        # An overloaded server refuses what it takes a moment later.
+        raise MissingError(f"[input] connect: JACK refused {', '.join(failed)}")
 
 
 def _pairs(wanted: str, ours: list[str], there: list[str], table: str) -> list[tuple[str, str]]:

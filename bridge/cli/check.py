@@ -17,7 +17,8 @@ from bridge.engine.build import build_chain
 from bridge.engine.changes import LiveState
 from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import RIGS, load_rig
-from bridge.session.findings import look, machine_findings, play_costs, port_costs, rig_findings
+from bridge.session.cables import play_costs, port_costs
+from bridge.session.findings import look, machine_findings, rig_findings
 
 
 def check(

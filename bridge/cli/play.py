@@ -20,7 +20,8 @@ from bridge.cli.status_line import news, status_text, summary
 from bridge.engine.messages import Opened
 from bridge.mapping.load import with_model
 from bridge.rig.rig import RIGS, Rig, load_rig
-from bridge.session.findings import opened_findings, play_costs, rig_findings
+from bridge.session.cables import play_costs
+from bridge.session.findings import opened_findings, rig_findings
 from bridge.session.session import Session
 from bridge.session.status import Status
 

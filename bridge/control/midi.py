@@ -190,7 +190,7 @@ class MidiControl:
         control = self._controls[address]
         if time.monotonic() <= until_s:
             self._keep(move.source, address)
-            if move.source.kind == "cc" and control.kind != "trigger":
+            if move.source.kind == "cc" and control.kind in ("number", "text"):
                 self._recognition = Recognition(move.source, control.get(), time.monotonic() + LEARNING_S)
 
     def _recognise(self, move: Move) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from bridge.engine.changes import Change, LiveState
 from bridge.engine.messages import Job, Opened, Refused, Report, Waiting, unpack
-from bridge.events import Onset, Strike
+from bridge.events import Event
 from bridge.realtime.child import Child
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.loop import frame
@@ -45,7 +45,7 @@ class Supervisor(Child):
     clock : StreamClock
         Follows the player's.
     events : SimpleQueue
-        Receives every `Onset` and `Strike`.
+        Receives every event.
     waits : bool
         Whether a device that is not there at the start is waited for.
 
@@ -73,7 +73,7 @@ class Supervisor(Child):
         rig: Rig,
         live: LiveState,
         clock: StreamClock,
-        events: SimpleQueue[Onset | Strike],
+        events: SimpleQueue[Event],
         waits: bool = False,
     ) -> None:
         self._rig = rig

@@ -54,7 +54,7 @@ class MidiCarrier(ABC):
         if moment.fixed:
             start_s, note_s = max(moment.due_s - lead_s, moment.known_s), moment.due_s
         late_s = note_s + self._settings.late_ms / 1000
-        self._send(WireStroke(start_s, note_s, tuple(values), note, moment.fixed, late_s))
+        self._send(WireStroke(start_s, note_s, tuple(values), note, moment.fixed, late_s, onset_s=moment.onset_s))
 
     @property
     def opened(self) -> str:
@@ -219,6 +219,8 @@ class ChildMidiCarrier(MidiCarrier):
     def _take_report(self, report: Report) -> None:
         self._counters.messages += report.get("messages", 0)
         self._counters.late_notes += report.get("late_notes", 0)
+        for delay_s in report.get("delays_s", ()):
+            self._counters.note_delay(delay_s)
         if "unended" in report:
             self._counters.lost += report["unended"]
             self.unended = f"{self._settings.where}: its notes may still sound: {report['why']}"

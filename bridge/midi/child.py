@@ -231,9 +231,11 @@ class MidiChild(PortLoop):
                     self._send(note_off(note))
 
     def _report_messages(self) -> None:
-        """Report how many messages left, and how many notes were too late, since the last report."""
-        self.report(messages=self._messages, late_notes=self._queue.late_notes)
+        """Report how many messages left, how many notes were too late and how long the others took, since the last."""
+        delays_s = [round(delay_s, 6) for delay_s in self._queue.delays_s]
+        self.report(messages=self._messages, late_notes=self._queue.late_notes, delays_s=delays_s)
         self._messages = self._queue.late_notes = 0
+        self._queue.delays_s.clear()
 
     def _opened(self) -> RtMidiPort | LinePort | None:
         if self._settings["lines"]:

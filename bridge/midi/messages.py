@@ -5,6 +5,7 @@ Only the standard library: the child processes that own ports import this file.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -98,6 +99,8 @@ class WireStroke:
     first : bool
         Whether its values leave before every note that leaves after it has begun: programs, without which a note
         sounds wrong. Such a stroke has no note.
+    onset_s : float
+        When the drum was struck: how long its note takes is measured from there.
     """
 
     start_s: float
@@ -107,6 +110,7 @@ class WireStroke:
     fixed: bool = False
     late_s: float = float("inf")
     first: bool = False
+    onset_s: float = math.nan
 
     def begun(self, now_s: float, ahead_s: float) -> WireStroke:
         """Return the stroke with the moments at which a port plays it that gets it now.

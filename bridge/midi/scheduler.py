@@ -20,6 +20,8 @@ from operator import itemgetter
 from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
 from bridge.midi_bytes import Message, Note, all_off, note_off, poly_pressure
 
+MOST_DELAYS = 200
+
 _SLACK_S = 1e-6
 """Sums of wire times that are equal on paper differ by less than this."""
 
@@ -47,12 +49,15 @@ class WireQueue:
         When the wire is free again.
     late_notes : int
         Notes that were dropped because they were too late.
+    delays_s : deque of float
+        From the onset of a stroke to the moment at which its note left, since somebody took them.
     """
 
     wire: Wire
     lead_s: float
     free_s: float = float("-inf")
     late_notes: int = 0
+    delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_DELAYS))
     _strokes: list[tuple[float, int, WireStroke]] = field(default_factory=list)
     _count: int = 0
     _leads: deque[tuple[int, Value]] = field(default_factory=deque)
@@ -172,6 +177,7 @@ class WireQueue:
             return (self._next_off(now_s) or self._next_value(now_s)) if fits else None
         self._stroke = None
         if stroke.note is not None:
+            self.delays_s.append(now_s - stroke.onset_s)
             self._together.extend(self._moment(stroke.note, now_s))
         return self._together.popleft()
 

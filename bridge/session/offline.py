@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Take, rig_channels
 from bridge.engine.build import build_chain
-from bridge.events import Audio, Hit, Onset, PlayKey, Strike, Transcript, TranscriptEntry
+from bridge.events import Audio, Event, Hit, PlayKey, Strike, Transcript, TranscriptEntry
 from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import Rig
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
@@ -134,7 +134,7 @@ class Playback:
             stop = start + self._block
             self._engine.process(heard[start:stop], synth[start:stop])
             while not self._engine.outbox.empty():
-                event: Onset | Strike = self._engine.outbox.get_nowait()
+                event: Event = self._engine.outbox.get_nowait()
                 self._dispatcher.add(event)
                 if isinstance(event, Strike):
                     strikes.append(event)

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from queue import SimpleQueue
+from statistics import median_high
 
 from bridge.control.remote import RemoteControl
 from bridge.control.surface import Sources, counted
 from bridge.engine.changes import Change, LiveState, Silence
 from bridge.engine.messages import Opened
 from bridge.engine.supervisor import Supervisor
-from bridge.events import Onset, PlayKey, Strike
+from bridge.events import Event, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
@@ -60,7 +61,7 @@ class Session:
         self.clock = StreamClock(rig.input.sample_rate)
         self.live = LiveState.of(rig, rig_mappings(rig))
         self._statistics = StrokeStatistics(self.clock)
-        events: SimpleQueue[Onset | Strike] = SimpleQueue()
+        events: SimpleQueue[Event] = SimpleQueue()
         # The player starts while the targets open: each takes half a second.
         self.supervisor = Supervisor(rig, self.live, self.clock, events, waits=not strict)
         self.targets: dict[str, Target] = {}
@@ -137,11 +138,22 @@ class Session:
         """Return how often each drum was struck so far."""
         return {drum.name: self._statistics.by_drum[drum.name] for drum in self.rig.drum}
 
+    def _last_stroke(self) -> str:
+        """Return the latest stroke in words: its drum where there are several, its velocity, its note."""
+        strike = self._statistics.struck
+        if strike is None:
+            return ""
+        drum = [strike.drum] if len(self.rig.drum) > 1 else []
+        notes = dict(target.counters.last for target in self.targets.values())
+        return " ".join(filter(None, [*drum, f"{strike.velocity:.2f}", notes.get(strike.drum, "")]))
+
     def _status(self) -> Status:
         report = self.supervisor.report
+        counters = tuple(target.counters for target in self.targets.values())
+        delays_s = [delay_s for one in counters for delay_s in one.delays_s.copy()]
         sources = Sources(
             players=(*self.supervisor.ended, *([report] if report else [])),
-            targets=tuple(target.counters for target in self.targets.values()),
+            targets=counters,
             send_errors=self._sender.errors,
             ignored=self.remote.ignored if self.remote is not None else 0,
             refusals=self.supervisor.refusals + sum(target.refusals for target in self.targets.values()),
@@ -150,7 +162,7 @@ class Session:
             state=self.state,
             level_db=decibels(report.peak if report else 0.0, floor=1e-6),
             strokes=self._statistics.strokes,
-            latency_ms=self._statistics.latency_ms,
+            latency_ms=1000 * median_high(delays_s) if delays_s else self._statistics.latency_ms,
             report=report,
             losses=self.supervisor.losses,
             counts=counted(sources),
@@ -158,7 +170,8 @@ class Session:
             failure=report.stream.failure if report else "",
             send_error=self._sender.last_error,
             away=self.away(),
-            worst_ms=1000 * self._statistics.worst_s,
+            worst_ms=1000 * max(self._statistics.worst_s, *(one.worst_s for one in counters), 0.0),
+            last=self._last_stroke(),
             targets=tuple(_fares(target) for target in self.targets.values()),
         )
 

@@ -8,11 +8,8 @@ from dataclasses import dataclass, field
 from statistics import median_high
 
 from bridge.engine.messages import Report
-from bridge.events import Hit, Onset, PlayKey, Strike
+from bridge.events import RECENT_STROKES, Event, Hit, PlayKey, Strike
 from bridge.realtime.clock import StreamClock
-
-RECENT_STROKES = 200
-"""Over how many strokes the shown latency is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +106,18 @@ class StrokeStatistics:
     clock: StreamClock
     strokes: int = 0
     latest: Hit | None = None
+    struck: Strike | None = None
     last: dict[PlayKey, Strike] = field(default_factory=dict)
     lags_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
     worst_s: float = 0.0
     by_drum: Counter[str] = field(default_factory=Counter)
     _latest_of: dict[str, Hit] = field(default_factory=dict)
 
-    def note(self, event: Onset | Strike) -> None:
+    def note(self, event: Event) -> None:
         """Count an event that was sent just now. A stroke counts once, with its first strike, however many it makes."""
         if not isinstance(event, Strike):
             return
-        self.last[event.source] = event
+        self.last[event.source] = self.struck = event
         if event.hit != self._latest_of.get(event.drum):
             self._latest_of[event.drum] = event.hit
             self.by_drum[event.drum] += 1

@@ -214,11 +214,11 @@ class MidiTarget(Target):
     def strike(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
         """Send a complete stroke."""
         self.counters.strokes += 1
-        self._send(*play.stroke(numbers), moment)
+        self._send(play, *play.stroke(numbers), moment)
 
     def early(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
         """Send the note alone."""
-        self._send([], play.note(numbers), moment)
+        self._send(play, [], play.note(numbers), moment)
 
     @property
     def reached(self) -> str:
@@ -253,7 +253,10 @@ class MidiTarget(Target):
     def _close(self) -> None:
         self.carrier.close()
 
-    def _send(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+    def _send(self, play: MidiPlay, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+        if note is not None:
+            struck = "+".join(str(number) for _, number in note.keys)
+            self.counters.last = play.context.drum, f"note {struck} velocity {note.velocity}"
         if values or note is not None:
             self.carrier.stroke(values, note, moment)
 

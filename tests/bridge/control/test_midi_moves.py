@@ -168,6 +168,11 @@ def test_a_knob_that_begins_at_its_end_is_learned_as_one_with_an_end(stage: Quie
     assert (binding.encoding, value) == ("absolute", 0.0)
 
 
+def test_a_button_that_only_says_on_is_no_encoder(stage: QuietStage) -> None:
+    binding, value = learned(stage, ["b0077f"] * 6, LOCK)
+    assert (binding.encoding, value) == ("absolute", True)
+
+
 def test_a_pair_of_controllers_is_learned_as_fourteen_bits(stage: QuietStage) -> None:
     binding, value = learned(stage, ["b00140", "b02100", "b00140", "b02101"])
     assert (binding.number, binding.encoding, value) == (1, "14-bit", pytest.approx(4 * 8193 / 16383))

@@ -20,7 +20,7 @@ def marked_job(job: Job) -> dict[str, Any]:
     folder, held = Path(job.preset), Path(job.preset) / "held"
     (folder / f"begun-{job.seed}-{os.getpid()}").touch()
     if held.exists() and job.seed >= int(held.read_text()):
-        assert wait_for(lambda: not held.exists(), 60.0)
+        assert wait_for(lambda: not held.exists(), 120.0)
     if (folder / "bad").exists() and job.seed == int((folder / "bad").read_text()):
         raise InputError("a recording has gone") if job.seed % 2 else ZeroDivisionError("by zero")
     if (folder / "deadly").exists() and job.seed == int((folder / "deadly").read_text()):

@@ -247,3 +247,10 @@ def test_a_program_that_comes_with_a_stroke_leaves_before_it() -> None:
     queue.strike(stroke(1.0, cc(20, 5)))
     sent = [queue.take(1.0) for _ in range(3)]
     assert [data.hex() if data else "" for data in sent] == ["c902", "b91405", "992664"]
+
+
+def test_the_delay_of_a_note_is_counted_from_the_stroke_to_the_moment_at_which_it_leaves() -> None:
+    queue = WireQueue(Wire("none"), 0.0)
+    queue.strike(WireStroke(1.0, 1.0, (), NoteOn(9, 38, 100, 0.1), True, onset_s=0.995))
+    assert queue.take(1.04) is not None
+    assert list(queue.delays_s) == [pytest.approx(0.045)]

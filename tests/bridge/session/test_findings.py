@@ -12,6 +12,7 @@ from bridge.engine.messages import Opened
 from bridge.events import PlayKey
 from bridge.mapping.mapping import DrumMapping
 from bridge.rig.rig import Rig, rig_from_table
+from bridge.session.cables import play_costs, port_costs
 from bridge.session.findings import (
     Machine,
     audio_findings,
@@ -20,8 +21,6 @@ from bridge.session.findings import (
     machine_findings,
     midi_findings,
     opened_findings,
-    play_costs,
-    port_costs,
     rig_findings,
 )
 from tests.bridge.rigs import snare_mapping

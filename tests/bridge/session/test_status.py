@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 
@@ -98,3 +99,10 @@ def test_a_stroke_counts_for_every_drum_that_hears_it() -> None:
     for source in (PlayKey("snare"), PlayKey("snare", 2), PlayKey("rim")):
         statistics.note(replace(strike, source=source))
     assert (statistics.strokes, dict(statistics.by_drum)) == (1, {"snare": 1, "rim": 1})
+
+
+def test_a_targets_figures_are_of_what_really_left() -> None:
+    counters = Counters()
+    for delay_s in (0.006, 0.041, math.nan, 0.007):
+        counters.note_delay(delay_s)
+    assert (list(counters.delays_s), counters.worst_s) == ([0.006, 0.041, 0.007], 0.041)
