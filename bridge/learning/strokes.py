@@ -23,7 +23,7 @@ from bridge.mapping.load import load_bundle
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Drum, Rig
 from models.training.strokes import Strokes
-from synth.errors import InputError
+from synth.errors import InputError, counted_noun
 
 FEWEST_STROKES = 8
 """Fewer leave nothing to hold out."""
@@ -242,8 +242,9 @@ class _Recent:
 
 def _check(strokes: Strokes, names: str) -> None:
     if len(strokes) < FEWEST_STROKES:
+        heard = f"{counted_noun(len(strokes), 'stroke')} {'was' if len(strokes) == 1 else 'were'} heard"
         raise InputError(
-            f"{names}: {_heard(len(strokes))}; at least {FEWEST_STROKES} are needed, 60 or more are good: "
+            f"{names}: {heard}; at least {FEWEST_STROKES} are needed, 60 or more are good: "
             "play longer, or raise the input level if strokes were missed"
         )
     span_db = float(np.ptp(strokes.features[:, 0]))
@@ -252,7 +253,3 @@ def _check(strokes: Strokes, names: str) -> None:
             f"{names}: all {len(strokes)} strokes lie within {span_db:.1f} dB; there is nothing to learn from one "
             "loudness: play from ghost notes to rim shots"
         )
-
-
-def _heard(count: int) -> str:
-    return f"{count} stroke{' was' if count == 1 else 's were'} heard"

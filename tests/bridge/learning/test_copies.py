@@ -105,3 +105,12 @@ def test_a_missing_file_and_one_too_many_are_one_sentence(lesson: tuple[Recordin
         groups_of(heard, [recording], [tmp_path / "none.csv"])
     with pytest.raises(InputError, match="names 2 files for 1 recordings"):
         groups_of(heard, [recording], [tmp_path / "a.csv", tmp_path / "b.csv"])
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 strokes were"), (1, "1 stroke was"), (2, "2 strokes were")])
+def test_a_take_with_a_stroke_or_two_is_one_sentence(count: int, words: str, tmp_path: Path) -> None:
+    take = perform("singles", "tight", seed=0)
+    end_s = take.strokes[count].onset_s - 0.05
+    first = Recording(take.audio[: round(end_s * RATE), :1], RATE, tmp_path / "short.wav")
+    with pytest.raises(InputError, match=f"short.wav: {words} heard; at least 8 are needed"):
+        hear([first])
