@@ -23,6 +23,15 @@ class InputError(Exception):
     """
 
 
+def spelt(text: str) -> str:
+    r"""Return a text as one line in which whatever a terminal would obey (line ends, escapes) is spelt out.
+
+    >>> spelt("take\n\x1b[31m.wav")
+    'take\\n\\x1b[31m.wav'
+    """
+    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
 def shown(value: Any) -> str:
     """Return a wrong value as a sentence repeats it.
 

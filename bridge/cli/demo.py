@@ -57,11 +57,12 @@ def demo(
     screen.print(
         f"{recording.seconds:.0f} s of snare, {len(take.strokes)} strokes played, {summary['strokes']} heard; "
         f"{summary['moving_parameters'][moving.label]} of {len(performance.spaces[moving])} "
-        f"parameters of the 808 moved; {sum(performance.sent.values())} OSC and MIDI messages.\n"
-        f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png"
+        f"parameters of the 808 moved; {sum(performance.sent.values())} OSC and MIDI messages."
     )
+    screen.print(f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png")
     # In a virtual environment that is not active the bare name would not be found.
-    screen.print(NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]))
+    for line in NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]).splitlines():
+        screen.print(line)
     if not quiet:
         from bridge.audio.stream import play_audio
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
-from errno import ENOSPC
+from errno import EIO, ENOSPC
 from importlib import import_module
 from io import TextIOWrapper
 
 import typer
 
-from bridge.cli.screen import console
-from synth.errors import InputError
+from bridge.cli.screen import console, end_on_signals
+from synth.errors import InputError, spelt
 
 PANELS = {
     "Play": ("demo", "play", "render", "rig", "check", "devices"),
@@ -76,20 +75,19 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name or a sign that this terminal cannot show ends no command
             stream.reconfigure(errors="backslashreplace")
-    # A command that is told to end cleans up behind itself; `play` has its own way.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
+    end_on_signals()
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     try:
         application(asked or list(COMMANDS))()
     except InputError as error:
-        console(as_json=True).print(_one_line(str(error)), style="bold red")
+        console(as_json=True).print(_short(spelt(str(error))), style="bold red")
         sys.exit(2)
     except BrokenPipeError:
         # The reader (head, less) has gone; Python must not complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        if error.errno != ENOSPC:
+        if error.errno not in (ENOSPC, EIO):  # a full disk, a terminal that is closed
             raise
         sys.stderr.write(f"cannot be written: {error.strerror}\n")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -98,14 +96,13 @@ def run() -> None:
         sys.exit(130)
 
 
-def _one_line(text: str) -> str:
-    r"""Return a sentence as one line: what a terminal would obey (line ends, escapes) is spelt out, the endless cut.
+def _short(text: str) -> str:
+    """Return a sentence in which the endless is cut.
 
-    >>> _one_line("a\nb"), len(_one_line("x" * 5000 + ": there is no such file"))
-    ('a\\nb', 325)
+    >>> len(_short("x" * 5000 + ": there is no such file"))
+    325
     """
-    line = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
-    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:200]}...{word[0][-100:]}", line)
+    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:200]}...{word[0][-100:]}", text)
 
 
 if __name__ == "__main__":

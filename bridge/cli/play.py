@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from bridge.cli.screen import console, stop_on
+from bridge.cli.screen import ENDING, console, stop_on
 from bridge.control.surface import FAULTS
 from bridge.engine.messages import Opened
 from bridge.mapping.load import with_model
@@ -45,7 +44,7 @@ def play_rig(
     checked: Rig, source: str, seconds: float, as_json: bool = False, ready: Callable[[], None] = lambda: None
 ) -> None:
     """Play a checked rig, from the file that ``source`` names; call ``ready`` as soon as the audio runs."""
-    with stop_on(signal.SIGINT, signal.SIGTERM) as stop, closing(Session(checked, source)) as session:
+    with stop_on(*ENDING) as stop, closing(Session(checked, source)) as session:
         opened = session.start()
         ready()
         deadline_s = time.monotonic() + seconds if seconds else float("inf")

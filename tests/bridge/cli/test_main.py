@@ -14,6 +14,7 @@ import soundfile
 
 from bridge.audio.files import write_wav
 from bridge.cli.main import COMMANDS
+from bridge.cli.screen import ENDING
 from bridge.rig.rig import RIGS
 from tests.bridge.cli.typing_words import Type
 from tests.bridge.rigs import RATE
@@ -29,14 +30,15 @@ def test_words_that_find_no_room_are_one_sentence() -> None:
 
 
 def test_a_command_that_is_told_to_end_unwinds(ghostnote: Type) -> None:
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in ENDING}
     try:
         ghostnote("--version")
         with pytest.raises(SystemExit) as end:
             signal.raise_signal(signal.SIGTERM)
         assert end.value.code == 143
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 LONG = "x" * 300
