@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
+import shlex
+import sys
 from collections.abc import Iterable, Mapping
+from importlib.metadata import requires
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -44,6 +48,19 @@ def shown(value: Any) -> str:
 def shorter(text: str) -> str:
     """Return a text without its middle if it is longer than a sentence should repeat."""
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - _END - 3]}...{text[-_END:]}"
+
+
+def how_to_install(extra: str) -> str:
+    """Return the command that installs what an extra of this package needs, for the Python that runs.
+
+    No name of ours is asked for at a package index: a copy of the repository may be all that there is.
+
+    >>> how_to_install("train").partition(" -m ")[2]
+    "pip install 'torch>=2.4'"
+    """
+    marked = (one.partition(";") for one in requires("ghostnote") or ())
+    needed = [package.strip() for package, _, marker in marked if re.search(rf"extra == .{extra}\W", marker)]
+    return shlex.join([sys.executable, "-m", "pip", "install", *needed])
 
 
 def entry_named(table: Mapping[str, _T], name: str, kind: str) -> _T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from typing import Annotated
@@ -19,7 +20,7 @@ from bridge.rig.rig import load_rig
 from bridge.session.offline import Playback
 from bridge.session.render import write_performance
 from synth.drummer.perform import perform as drum_performance
-from synth.errors import InputError
+from synth.errors import InputError, how_to_install
 from synth.files import require_folder, whole_folder
 
 SEED = 808
@@ -31,7 +32,7 @@ Listen to mix.wav (drum left, synth right) and look at report.png.
 Next:
   {ghostnote} render YOUR-DRUM.wav     your own recording through the same rig
   {ghostnote} devices                  then: {ghostnote} play --rig 808
-  {ghostnote} train YOUR-DRUM.wav --preset kick    a mapping of your own (pip install 'ghostnote[train]')\
+  {ghostnote} train YOUR-DRUM.wav --preset kick    a mapping of your own{torch}\
 """
 
 
@@ -60,8 +61,9 @@ def demo(
         f"parameters of the 808 moved; {sum(performance.sent.values())} OSC and MIDI messages."
     )
     screen.print(f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png")
+    torch = "" if find_spec("torch") else f" (first: {how_to_install('train')})"
     # In a virtual environment that is not active the bare name would not be found.
-    for line in NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]).splitlines():
+    for line in NEXT.format(ghostnote=which("ghostnote") or sys.argv[0], torch=torch).splitlines():
         screen.print(line)
     if not quiet:
         from bridge.audio.stream import play_audio

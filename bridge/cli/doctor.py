@@ -16,6 +16,7 @@ from bridge.audio.machine import Finding
 from bridge.audio.stream import default_devices, list_devices
 from bridge.cli.devices import midi_ports
 from bridge.cli.screen import AsJson, RigName, console
+from bridge.midi.ports import compiled_apis
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
 
@@ -46,6 +47,7 @@ def examine(rig: Rig) -> list[Finding]:
         machine.real_time_finding(),
         machine.governor_finding(),
         machine.cores_finding(load, os.cpu_count() or 1),
+        machine.midi_systems_finding(compiled_apis()),
         Finding("MIDI outputs", ", ".join(midi) or "none of others; Ghostnote makes its own where it can"),
     ]
 

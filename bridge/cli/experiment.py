@@ -19,7 +19,7 @@ from rich.markdown import Markdown
 from bridge.cli.screen import console, progress
 from bridge.learning.experiment import GRIDS, Grid, cells, comma_separated, draw, markdown, run, unfinished
 from bridge.learning.lesson import require_torch
-from synth.errors import InputError
+from synth.errors import InputError, how_to_install
 from synth.files import require_folder, require_writable, whole_folder
 
 
@@ -69,7 +69,7 @@ def executor(scheduler: str, workers: int = 0) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError:
-        raise InputError("--scheduler needs Dask; install it with: pip install 'ghostnote[cluster]'") from None
+        raise InputError(f"--scheduler needs Dask; install it with: {how_to_install('cluster')}") from None
     try:
         client = Client(scheduler, timeout="5s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:

@@ -53,10 +53,10 @@ def learn(
     bundle = free_place(out)
     require_room(bundle)
     screen = console()
-    screen.print(f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls.")
+    words = f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls."
     file = bundle.with_suffix(".wav")
     with stop_on(*ENDING) as stop:
-        taken = record_into(file, checked, seconds, screen, stop)
+        taken = record_into(file, checked, seconds, screen, stop, lambda: screen.print(words))
         screen.print(f"Wrote {file}.")
     if stop.code:  # after Ctrl-C the training follows; a terminal that is closed ends it all
         raise typer.Exit(stop.code)

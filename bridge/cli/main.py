@@ -12,6 +12,7 @@ import sys
 from errno import EIO, ENOSPC
 from importlib import import_module
 from io import TextIOWrapper
+from itertools import pairwise
 
 import typer
 
@@ -19,7 +20,7 @@ from bridge.cli.screen import console, end_on_signals
 from synth.errors import InputError, spelt
 
 PANELS = {
-    "Play": ("demo", "play", "render", "rig", "check", "devices"),
+    "Play": ("demo", "play", "render", "rig", "check", "devices", "files", "docs"),
     "Hear": ("detect", "calibrate"),
     "Learn": ("learn", "record", "train", "evaluate", "experiment"),
     "Machine": ("latency", "doctor", "import-chart"),
@@ -78,6 +79,7 @@ def run() -> None:
     end_on_signals()
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     try:
+        _require_words(sys.argv[1:])
         application(asked or list(COMMANDS))()
     except InputError as error:
         console(as_json=True).print(_short(spelt(str(error))), style="bold red")
@@ -94,6 +96,14 @@ def run() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _require_words(words: list[str]) -> None:
+    """Refuse an empty word: a variable of a script that was never set must not pass for an option left out."""
+    for before, word in pairwise(["", *words]):
+        if not word or re.fullmatch(r"--[\w-]+=", word):
+            option = word.rstrip("=") or (before if before.startswith("-") else "an argument")
+            raise InputError(f"{option} is empty; give it a value, or leave it out")
 
 
 def _short(text: str) -> str:

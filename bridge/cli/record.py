@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -42,13 +42,22 @@ def record(
         screen.print(f"Wrote {file}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
 
 
-def record_into(file: Path, rig: Rig, seconds: float, screen: Console, stop: Stop) -> Taken:
+def record_into(
+    file: Path, rig: Rig, seconds: float, screen: Console, stop: Stop, ask: Callable[[], None] = lambda: None
+) -> Taken:
     """Record into a file, with a bar that shows the level; ``stop`` ends it and keeps what was played.
 
-    A note is printed if the input stopped before the end.
+    ``ask`` tells a player what to play; it is called when the input is open. A note is printed if the input stopped
+    before the end.
     """
-    with level_bar("Recording", seconds) as meter:
-        taken = take_recording(rig, seconds, meter, stop)
+    with ExitStack() as shown:
+        meters: list[Meter] = []
+
+        def began() -> None:
+            ask()
+            meters.append(shown.enter_context(level_bar("Recording", seconds)))
+
+        taken = take_recording(rig, seconds, lambda *told: meters[0](*told), stop, began)
     with whole_file(file) as unfinished:
         write_wav(unfinished, taken.recording.audio, taken.recording.sample_rate)
     if taken.cut:

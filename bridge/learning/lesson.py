@@ -14,7 +14,7 @@ from bridge.audio.files import Recording, write_wav
 from bridge.ear.analyzer import WINDOW_S
 from bridge.learning.strokes import Heard, Pupil, hear
 from models.mapping.bundle import Bundle
-from synth.errors import InputError
+from synth.errors import InputError, how_to_install
 from synth.files import require_writable, whole_folder
 from synth.voices.presets import Patch
 
@@ -35,7 +35,7 @@ def require_torch() -> None:
         import torch  # noqa: F401
     except ImportError:
         raise InputError(
-            "Training needs PyTorch, which is not installed; install it with: pip install 'ghostnote[train]'"
+            f"Training needs PyTorch, which is not installed; install it with: {how_to_install('train')}"
         ) from None
 
 

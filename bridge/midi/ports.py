@@ -30,6 +30,14 @@ def bare_name(port: str) -> str:
     return re.sub(r" \d+:\d+$", "", port)
 
 
+def compiled_apis() -> tuple[str, ...]:
+    """Return our names of the MIDI systems that RtMidi was built for, of which a machine may run any or none."""
+    import rtmidi
+
+    compiled = rtmidi.get_compiled_api()
+    return tuple(name for name, number in APIS.items() if getattr(rtmidi, number) in compiled)
+
+
 def open_midi(kind: str, api: str | None, client: str = CLIENT) -> Any:
     """Return RtMidi's ``MidiOut`` or ``MidiIn`` of the named API, or of the first that works here.
 
@@ -40,8 +48,7 @@ def open_midi(kind: str, api: str | None, client: str = CLIENT) -> Any:
     """
     import rtmidi  # a child that writes to a file needs none
 
-    compiled = rtmidi.get_compiled_api()
-    wanted = [name for name, number in APIS.items() if getattr(rtmidi, number) in compiled and api in (None, name)]
+    wanted = [name for name in compiled_apis() if api in (None, name)]
     for name in wanted:
         threads = thread_count()
         with contextlib.suppress(Exception):  # RtMidi raises SystemError and types of its own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -54,3 +55,22 @@ def test_every_signal_that_ends_a_terminal_keeps_what_was_recorded(
     done = ghostnote("record", "new.wav")
     assert (done.code, "Wrote new.wav" in done.stdout) == (0, True)
     assert (read_recording(folder / "new.wav").audio == 0.25).sum() == 12 * 64
+
+
+def test_a_player_is_asked_to_play_when_the_input_is_open(ghostnote: Type, folder: Path) -> None:
+    (folder / "rig.toml").write_text('[input]\ndevice = "no such card"\n[[drum]]\n')
+    done = ghostnote("learn", "--rig", "rig.toml")
+    assert (done.code, done.stdout) == (2, "")
+    assert "[input] device" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["learn"], ["train", "take.wav", "--preset", "kick"], ["evaluate", "kick", "take.wav"], ["experiment"]]
+)
+def test_without_torch_a_command_says_at_once_how_to_get_it(
+    words: list[str], ghostnote: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # as where it is not installed
+    done = ghostnote(*words)
+    assert (done.code, done.stdout) == (2, "")
+    assert f"install it with: {sys.executable} -m pip install 'torch>=" in done.stderr
