@@ -23,6 +23,7 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 
 from bench.jack_server import PERIOD, ROOT, JackServer, wait_until
+from bench.pace import stretched
 
 LOOP_PERIODS = 2
 """The stage plays to the player and hears it: JACK opens such a loop with this delay (measured, in both modes)."""
@@ -192,7 +193,7 @@ class Stage:
 class Play:
     """A ``ghostnote play --json`` process."""
 
-    def __init__(self, server: JackServer, folder: Path, rig: str, *arguments: str) -> None:
+    def __init__(self, server: JackServer, folder: Path, rig: str, *arguments: str, until: str = "ready") -> None:
         path = folder / "rig.toml"
         path.write_text(rig, encoding="utf-8")
         self.lines: list[dict[str, Any]] = []
@@ -208,7 +209,7 @@ class Play:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.wait_for("ready", 90)
+        self.wait_for(until, 90)
         self.ready_s = time.monotonic() - began_s
 
     def _read(self) -> None:
@@ -240,7 +241,7 @@ class Play:
         if self.process.poll() is None:
             self.process.send_signal(how)
         try:
-            code = self.process.wait(10)
+            code = self.process.wait(stretched(20))
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

@@ -14,6 +14,9 @@ name = "808"
 type = "voice"
 """
 
+LATE_MS = "60000"
+"""A machine that stalls must not cost a measurement or a test its strokes: how late they are is what is measured."""
+
 TRIGGER = '["{stroke}", "{onset_samples}", "{velocity}"]'
 
 CONTROLLERS = (
@@ -45,12 +48,14 @@ def model(folder: Path) -> str:
 
 def osc(port: int, **keys: str) -> str:
     """Return an OSC target; keys are TOML values."""
-    return _table("target", name='"osc"', type='"osc"', port=str(port), **keys)
+    own = {"name": '"osc"', "type": '"osc"', "port": str(port), "late_ms": LATE_MS}
+    return _table("target", **(own | keys))
 
 
 def midi(**keys: str) -> str:
     """Return a MIDI target, a port of our own in JACK unless keys say otherwise."""
-    return _table("target", **({"name": '"midi"', "type": '"midi"', "port": '"ghostnote"'} | keys))
+    own = {"name": '"midi"', "type": '"midi"', "port": '"ghostnote"', "late_ms": LATE_MS}
+    return _table("target", **(own | keys))
 
 
 def drum(model_name: str, *plays: str) -> str:

@@ -25,7 +25,7 @@ import numpy as np
 TIMES_EVERY = 8
 MOST_MIDI = 200_000
 POLL_S = 0.005
-LONGEST_S = 60.0
+LONGEST_S = 120.0
 """After so long without a cycle of the take, the stage answers that what it waits for has not come."""
 
 UNPLUG_S = 0.05

@@ -49,7 +49,8 @@ type = "midi"
 """
 
 COMMANDS = {
-    "render": ["render", "{take}", "--rig", "{rig}", "--out", "{out}"],
+    # No result depends on the length of a block, and long ones cost less.
+    "render": ["render", "{take}", "--rig", "{rig}", "--out", "{out}", "--block", "4096"],
     "detect": ["detect", "{take}", "--rig", "{rig}", "--out", "{out}"],
     "calibrate": ["calibrate", "--recording", "{take}", "--rig", "{rig}", "--dry-run"],
     "train": ["train", "{take}", "--preset", "snare-1", "--epochs", "1", "--out", "{out}.safetensors"],

@@ -1,8 +1,8 @@
-"""Training, measured: time and memory of the whole command, and held-out errors on five splits.
+"""Training, measured: time and memory of the whole command, and how `follow_level` follows.
 
 ``python -m bench.training time RECORDING`` times `ghostnote train` as a process of its own; ``python -m bench.training
-errors RECORDING`` trains with all losses and the published recipe and optimises directly, on the same splits;
-``python -m bench.training follow RECORDING`` measures `follow_level`. The tables stand in docs/notes/training.md.
+follow RECORDING`` measures `follow_level`. Held-out errors come from `bench.learning`. The tables stand in
+docs/notes/training.md.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +22,9 @@ from bench.report import asked, head, heading, line
 from bridge.audio.files import read_recording
 from bridge.learning.strokes import hear
 from models.mapping.follower import Follower
-from models.training.evaluate import Errors, errors_of
 from models.training.export import finish
 from models.training.fit_follower import voice_loudness_db
-from models.training.losses import LOSSES
-from models.training.oracle import optimize_strokes
-from models.training.recipes import PUBLISHED
-from models.training.strokes import Split, Strokes, split_strokes
+from models.training.loss_kinds import LOSSES
 from models.training.train import Settings, train
 from synth.voices.presets import load_preset
 from synth.voices.snare808.table import SNARE808
@@ -54,40 +48,6 @@ def time_command(recording: Path, epochs: int, splits: int) -> None:
             useful = int(np.argmax(best <= 1.05 * best[-1])) + 1
             figures = (f"{seconds:.1f}", f"{said['seconds']:.1f}", f"{memory_mb:.0f}", useful)
             line(loss, said["strokes"], said["epochs"], *figures)
-
-
-def print_errors(recording: Path, epochs: int, splits: int) -> None:
-    """Print error over doing nothing per published feature, mean over the splits."""
-    strokes = hear([read_recording(recording)]).strokes
-    print(f"{len(strokes)} strokes of {recording.name}, preset {PRESET}, MLP 590, {epochs} epochs, {splits} splits\n")
-    ways: dict[str, Callable[[Strokes, Split, int], Errors]] = {"direct optimisation": partial(_direct, epochs)}
-    for loss in ("reference", "default", "balanced"):
-        ways[f"`{loss}` loss"] = partial(_trained, Settings(loss=loss, epochs=epochs))
-    ways["published recipe"] = partial(_trained, Settings(loss="reference", epochs=epochs, recipe=PUBLISHED))
-    for number, (name, way) in enumerate(ways.items()):
-        began = time.perf_counter()
-        errors = [way(strokes, split_strokes(strokes, seed), seed) for seed in range(splits)]
-        seconds = (time.perf_counter() - began) / splits
-        if not number:
-            head("", *errors[0].names, "mean", "splits", "s a split")
-        relative = np.mean([each.relative for each in errors], axis=0)
-        by_split = " ".join(f"{each.mean_relative:.2f}" for each in errors)
-        means = (*(f"{value:.2f}" for value in relative), f"**{relative.mean():.3f}**")
-        line(name, *means, by_split, f"{seconds:.0f}")
-
-
-def _direct(epochs: int, strokes: Strokes, split: Split, seed: int) -> Errors:
-    patch = load_preset(PRESET, SNARE808)
-    steps = round(1.6 * epochs)
-    found = optimize_strokes(strokes, split.test, split.reference, patch, "reference", steps=steps)
-    return errors_of(found, split.test, strokes, split.reference, patch, "reference")
-
-
-def _trained(settings: Settings, strokes: Strokes, split: Split, seed: int) -> Errors:
-    patch = load_preset(PRESET, SNARE808)
-    trained = train(strokes, patch, replace(settings, seed=seed, split_seed=seed))
-    found = trained.modulation(strokes.features[split.test])
-    return errors_of(found, split.test, strokes, split.reference, patch, "reference")
 
 
 def print_following(recording: Path, epochs: int, splits: int) -> None:
@@ -118,12 +78,12 @@ def print_following(recording: Path, epochs: int, splits: int) -> None:
     print(f"\n{stroke_us:.0f} us a stroke")
 
 
-WHAT = {"time": (time_command, 250), "errors": (print_errors, 250), "follow": (print_following, 30)}
+WHAT = {"time": (time_command, 250), "follow": (print_following, 30)}
 """Name to (what is measured, its epochs)."""
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Measure one of the three."""
+    """Measure one of the two."""
     chosen = asked(
         __doc__,
         words,

@@ -9,12 +9,17 @@ recording of a session and a comparison use it.
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+RECENT_STROKES = 200
+"""Over how many strokes the shown latency is taken."""
 
 Row = tuple[Any, ...]
 """An event as plain values, in the order of its fields."""
@@ -205,12 +210,30 @@ class Counters:
         Messages that could not leave: a dead port or host.
     late : int
         Strokes that were given after the moment at which they were due.
+    late_notes : int
+        Notes that were dropped because they would have left too late (``late_ms``).
+    delays_s : deque of float
+        From the onset of each of the last strokes to the moment at which it left.
+    worst_s : float
+        The longest of all delays.
+    last : (str, str)
+        The drum of the latest note, and that note in words.
     """
 
     strokes: int = 0
     messages: int = 0
     lost: int = 0
     late: int = 0
+    late_notes: int = 0
+    delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
+    worst_s: float = 0.0
+    last: tuple[str, str] = ("", "")
+
+    def note_delay(self, delay_s: float) -> None:
+        """Note how long a stroke took."""
+        if math.isfinite(delay_s):
+            self.delays_s.append(delay_s)
+            self.worst_s = max(self.worst_s, delay_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,14 @@ for kind in rigs presets synths patches experiments; do
     venv/bin/ghostnote files $kind | grep -q . || { echo "the wheel lacks its $kind" >&2; exit 1; }
 done
 venv/bin/ghostnote files patches ghostnote-snare.pd | grep -q '^#N canvas' || { echo "no patch came out" >&2; exit 1; }
+venv/bin/ghostnote check 808 >/dev/null
+mkdir -p beside/models beside/synth && touch beside/models/__init__.py beside/synth/__init__.py
+(cd beside && ../venv/bin/ghostnote check 808 >/dev/null) || { echo "a folder models/ disturbs the command" >&2; exit 1; }
+venv/bin/python -c 'import ghostnote; ghostnote.load_rig("808"); ghostnote.Bundle; ghostnote.Session'
+if said=$(cd beside && ../venv/bin/python -c 'import ghostnote' 2>&1) || ! echo "$said" | grep -q 'Rename that folder'; then
+    echo "beside a folder models/ the library must say so; it said: $said" >&2
+    exit 1
+fi
 code=0
 said=$(venv/bin/ghostnote train demo/drum.wav --preset snare-1 2>&1) || code=$?
 if [ "$code" != 2 ] || ! echo "$said" | grep -q "pip install .torch"; then

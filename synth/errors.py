@@ -36,6 +36,10 @@ def spelt(text: str) -> str:
     return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
+class MissingError(InputError):
+    """A device, server or port is not there, and may come."""
+
+
 def shown(value: Any) -> str:
     """Return a wrong value as a sentence repeats it.
 
@@ -61,6 +65,15 @@ def how_to_install(extra: str) -> str:
     marked = (one.partition(";") for one in requires("ghostnote") or ())
     needed = [package.strip() for package, _, marker in marked if re.search(rf"extra == .{extra}\W", marker)]
     return shlex.join([sys.executable, "-m", "pip", "install", *needed])
+
+
+def counted_noun(count: int, noun: str) -> str:
+    """Return a count with its noun, in the right number.
+
+    >>> counted_noun(1, "stroke"), counted_noun(0, "stroke"), counted_noun(2, "loss")
+    ('1 stroke', '0 strokes', '2 losses')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith(('s', 'x', 'ch')) else 's'}"
 
 
 def entry_named(table: Mapping[str, _T], name: str, kind: str) -> _T:

@@ -24,6 +24,7 @@ from typing import Any
 
 from synth.errors import InputError, nearest, shown
 from synth.reading import SETTINGS_FILE, read_file, what_else
+from synth.toml_hints import toml_hint
 
 UNFINISHED = ".unfinished-"
 """How the names of folders begin that hold what is being written."""
@@ -107,7 +108,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     InputError
         It is no regular file, cannot be read, is larger than any rig, is no UTF-8 or no TOML.
     """
-    content = read_file(path, SETTINGS_FILE)
+    content, text = read_file(path, SETTINGS_FILE), ""
     try:
         # Some editors begin a text with a byte order mark, and some end its lines with two characters.
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
@@ -117,7 +118,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         fault = f"is no text in UTF-8, as TOML must be (byte {error.start + 1})"
     except tomllib.TOMLDecodeError as error:
-        fault = f"is not valid TOML: {error}"
+        hint = toml_hint(text, error)
+        fault = f"is not valid TOML: {error}{'; ' if hint else ''}{hint}"
     except ValueError:  # Python reads no longer ones
         fault = "is not valid TOML: it has a number of thousands of digits"
     except RecursionError:

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("synth", "models", "bridge")
+PACKAGES = ("synth", "models", "bridge", "ghostnote")
 
 ORDER = {
     "synth.dsp": 0,
     "synth.errors": 0,
     "synth.reading": 1,
+    "synth.toml_hints": 1,
     "synth.files": 2,
     "synth.tables": 2,
     "synth.figures": 1,
@@ -46,6 +47,7 @@ ORDER = {
     "bridge.session": 25,
     "bridge.learning": 25,
     "bridge.cli": 26,
+    "ghostnote": 30,
 }
 """Room to level. A file imports its own room and rooms on lower levels; a longer name goes before a shorter one."""
 
@@ -89,7 +91,7 @@ LIBRARIES = (
         "pydantic",
         "pydantic",
         "checks a table of TOML and names the key that is wrong",
-        ("bridge/rig/", "bridge/targets/", "bridge/learning/experiment.py", "bridge/cli/reference.py"),
+        ("bridge/rig/", "bridge/targets/", "bridge/learning/grid.py", "bridge/cli/reference.py"),
     ),
     Library(
         "tomlkit",

@@ -322,7 +322,7 @@ def rig_channels(recording: AnyTake, rig: Rig) -> AnyTake:
     return replace(recording, audio=used, warnings=(*recording.warnings, warning))
 
 
-def one_rate(recordings: Sequence[Recording]) -> int:
+def one_rate(recordings: Sequence[Take]) -> int:
     """Return the sample rate of all recordings; `InputError` names one of each rate."""
     names = {recording.sample_rate: recording.path.name for recording in recordings}
     if len(names) > 1:

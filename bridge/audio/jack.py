@@ -2,7 +2,8 @@
 
 PortAudio plays through JACK but names no ports and makes only its own connections; `[input] connect` needs these few
 calls. Each function opens a short-lived client that starts no server, and answers with nothing where there is no JACK.
-`JackClock` keeps one open, to read the clock by which every other client tells the time, and `JackListeners` another.
+`JackClock` keeps one open, to read the clock by which every other client tells the time; so do `JackListeners` and
+`JackCycles`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ NO_START_SERVER = 0x01
 PORT_IS_INPUT = 0x1
 PORT_IS_OUTPUT = 0x2
 ALREADY_CONNECTED = 17  # EEXIST
+CYCLE_LOOK_S = 0.001
+"""How often a cycle is looked for; the shortest period in use, 64 frames at 48 kHz, lasts 1.3 ms."""
+
+STILL_S, STILL_PERIODS = 0.01, 3
+"""A server that begins no cycle for 10 ms and three periods stands still."""
 
 
 _silence = ctypes.CFUNCTYPE(None, ctypes.c_char_p)(lambda _text: None)
@@ -43,6 +49,9 @@ def _library() -> ctypes.CDLL | None:
     library.jack_client_close.argtypes = [pointer]
     library.jack_free.argtypes = [pointer]
     library.jack_get_buffer_size.argtypes = [pointer]
+    library.jack_get_sample_rate.argtypes = [pointer]
+    library.jack_last_frame_time.restype = ctypes.c_uint32
+    library.jack_last_frame_time.argtypes = [pointer]
     library.jack_port_by_name.restype = pointer
     library.jack_port_by_name.argtypes = [pointer, text]
     library.jack_port_get_all_connections.restype = ctypes.POINTER(text)
@@ -130,6 +139,54 @@ class JackListeners:
         ours = [library.jack_port_by_name(client, name.encode()) for name in outputs if self._output.fullmatch(name)]
         lists = [library.jack_port_get_all_connections(client, port) for port in ours if port]
         return frozenset(name for names in lists for name in _taken(library, names))
+
+
+class JackCycles:
+    """Whether the server runs cycles, as a stopped or overloaded one does not. Asking reads shared memory: no waiting.
+
+    RtMidi keeps what it is given until a cycle takes it, and tells nobody when that was.
+
+    Raises
+    ------
+    OSError
+        There is no JACK server.
+    """
+
+    def __init__(self) -> None:
+        opened = _opened(b"ghostnote-cycles")
+        if opened is None:
+            raise OSError("there is no JACK server")
+        self._library, self._client = opened
+        self._frame = self._latest()
+        self._changed_s = time.monotonic()
+
+    def stand_still(self) -> bool:
+        """Return whether no cycle has begun for longer than a busy machine takes for one."""
+        if self._moved():
+            return False
+        period_s = self._library.jack_get_buffer_size(self._client) / self._library.jack_get_sample_rate(self._client)
+        return bool(time.monotonic() - self._changed_s > STILL_S + STILL_PERIODS * period_s)
+
+    def wait(self, cycles: int, until_s: float) -> bool:
+        """Wait until so many more cycles have begun; False when they have not by ``until_s`` of the monotonic clock."""
+        while cycles:
+            if time.monotonic() >= until_s:
+                return False
+            time.sleep(CYCLE_LOOK_S)
+            cycles -= self._moved()
+        return True
+
+    def _moved(self) -> bool:
+        """Look at the latest cycle; return whether it is another one than at the last look."""
+        before, self._frame = self._frame, self._latest()
+        if self._frame == before:
+            return False
+        self._changed_s = time.monotonic()
+        return True
+
+    def _latest(self) -> int:
+        """Return the first frame of the latest cycle."""
+        return int(self._library.jack_last_frame_time(self._client))
 
 
 class JackClock:

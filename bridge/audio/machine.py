@@ -7,17 +7,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from bridge.audio.devices import Device
+from bridge.audio.devices import GOOD_HOSTS, Device
 from bridge.realtime.priority import real_time_allowed
 
-GOOD_HOSTS = {
-    "JACK": "real time; what it is given decides",
-    "Core Audio": "good at 64 frames",
-    "ASIO": "good at 64 frames",
-    "ALSA": "good when nothing else (PipeWire, PulseAudio) sits between",
-    "Windows WASAPI": "usable in exclusive mode only",
-}
+Severity = Literal["good", "note", "change", "missing"]
+"""``note``: perhaps not meant; ``change``: it plays, but worse; ``missing``: not there, so `play` waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +28,37 @@ class Finding:
         State, in words.
     change : str
         What to do, empty if it may stay.
+    where : str
+        File and key that say it; empty: the machine itself.
+    severity : Severity
+        What is to be changed and says no more is a ``change``.
     """
 
     what: str
     found: str
     change: str = ""
+    where: str = ""
+    severity: Severity = "good"
+
+    def __post_init__(self) -> None:
+        """Call what is to be changed a ``change``, not good."""
+        if self.change and self.severity == "good":
+            object.__setattr__(self, "severity", "change")
 
     @property
     def good(self) -> bool:
         """Whether it may stay."""
-        return not self.change
+        return self.severity in ("good", "note")
+
+    @property
+    def words(self) -> str:
+        """What was found and what to do."""
+        return "; ".join(filter(None, (self.found, self.change)))
+
+    @property
+    def sentence(self) -> str:
+        """The finding as one line."""
+        return ": ".join(filter(None, (self.where, self.what, self.words)))
 
 
 def real_time_finding() -> Finding:
@@ -81,19 +98,17 @@ def host_finding(devices: list[Device]) -> Finding:
     return Finding("audio host", words, change)
 
 
-def rate_finding(device: Device | None, sample_rate: int) -> Finding:
+def rate_finding(device: Device, sample_rate: int) -> Finding:
     """Look whether the device runs at the rig's rate."""
-    if device is None:
-        return Finding("sample rate", "no input device", "see above")
     found = f"{device.name} at {device.sample_rate} Hz, the rig at {sample_rate} Hz"
     change = f"set [input] sample_rate = {device.sample_rate}, or the device to {sample_rate} Hz"
     return Finding("sample rate", found, "" if device.sample_rate == sample_rate else change)
 
 
-def buffer_finding(device: Device | None, block: int, sample_rate: int) -> Finding:
+def buffer_finding(device: Device, block: int, sample_rate: int) -> Finding:
     """Look how long a block lasts and what latency the device claims."""
     block_ms = 1000 * block / sample_rate
-    claimed = f"; {device.name} claims {sum(device.latency_ms):.1f} ms in and out" if device else ""
+    claimed = f"; {device.name} claims {sum(device.latency_ms):.1f} ms in and out"
     change = "set [input] block = 64 or 128; under JACK or PipeWire the server's period decides"
     return Finding("buffer", f"{block} frames are {block_ms:.2f} ms{claimed}", "" if block_ms <= 3.0 else change)
 

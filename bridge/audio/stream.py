@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.devices import Device, choose_device
+from bridge.audio.devices import Device, choose_pair
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, jack_ports, jack_rewire
 from bridge.realtime.clock import Line, StreamClock
 from bridge.realtime.priority import ask_real_time
 from bridge.rig.rig import Rig
-from synth.errors import InputError
+from synth.errors import InputError, MissingError
 
 Process = Callable[[NDArray[np.float32], NDArray[np.float32]], None]
 
@@ -139,8 +139,10 @@ class AudioStream:
 
     Raises
     ------
+    MissingError
+        A device is not there.
     InputError
-        A device is missing, has too few channels, or refuses the rate.
+        It has too few channels, or refuses the rate.
     """
 
     grace_s = 5.0
@@ -162,10 +164,9 @@ class AudioStream:
         self.clock = clock
         self._process = process
         sounddevice = open_sounddevice(rescan)
-        devices, (default_in, default_out) = list_devices(), default_devices()
-        source, sink = names or (str(rig.input.device), str(rig.output.device) or str(rig.input.device))
-        self.input = choose_device(devices, source, "input", rig.channels, default_in)
-        self.output = choose_device(devices, sink, "output", rig.output.channels, default_out)
+        source, sink = names or (str(rig.input.device), str(rig.output.device))
+        channels = rig.channels, rig.output.channels
+        self.input, self.output = choose_pair(list_devices(), source, sink, channels, default_devices())
         self._connects = bool(rig.input.connect or rig.output.connect)
         self._ports_before = jack_ports(PORT_IS_INPUT) + jack_ports(PORT_IS_OUTPUT) if self._connects else []
         self._stream = self._check(
@@ -305,8 +306,10 @@ def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> Non
 
     Raises
     ------
-    InputError
+    MissingError
         A port does not exist; the text lists those that do.
+    InputError
+        JACK refuses a connection.
     """
     sources, sinks = jack_ports(PORT_IS_OUTPUT), jack_ports(PORT_IS_INPUT)
     inputs, outputs = (
@@ -327,5 +330,5 @@ def _pairs(wanted: str, ours: list[str], there: list[str], table: str) -> list[t
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     for name in names:
         if name not in there:
-            raise InputError(f"[{table}] connect: JACK has no port '{name}'; it has {', '.join(there) or 'none'}")
+            raise MissingError(f"[{table}] connect: JACK has no port '{name}'; it has {', '.join(there) or 'none'}")
     return list(zip(names, ours, strict=False))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
@@ -16,16 +18,21 @@ from numpy.typing import NDArray
 from bridge.audio.files import Recording, write_wav
 from bridge.cli.render import summarize
 from bridge.cli.screen import console
+from bridge.ear.score import score
 from bridge.rig.rig import load_rig
 from bridge.session.offline import Playback
 from bridge.session.render import write_performance
+from synth.drummer.perform import Stroke
 from synth.drummer.perform import perform as drum_performance
-from synth.errors import InputError, how_to_install
+from synth.errors import InputError, counted_noun, how_to_install
 from synth.files import require_folder, whole_folder
 
 SEED = 808
 SOUNDS = ("mix.wav", "drum.wav")
 """What `render` does not write: where one lies without the other, it is someone's own."""
+
+MISSED = {"hit": "plain stroke", "ghost": "ghost note", "flam": "stroke of a flam", "roll": "stroke of a roll"}
+"""Kind of stroke in the drummer's truth: what a drummer calls it."""
 
 NEXT = """\
 Listen to mix.wav (drum left, synth right) and look at report.png.
@@ -55,10 +62,11 @@ def demo(
         write_wav(folder / "mix.wav", mix, recording.sample_rate)
     summary = summarize(performance, out)
     moving = next(iter(performance.spaces))
+    onsets_s = [hit.onset / recording.sample_rate for hit in performance.hits]
     screen.print(
-        f"{recording.seconds:.0f} s of snare, {len(take.strokes)} strokes played, {summary['strokes']} heard; "
+        f"{recording.seconds:.0f} s of snare: {heard_of(take.strokes, onsets_s)} "
         f"{summary['moving_parameters'][moving.label]} of {len(performance.spaces[moving])} "
-        f"parameters of the 808 moved; {sum(performance.sent.values())} OSC and MIDI messages."
+        f"parameters of the 808 moved; {sum(performance.sent.values())} OSC and MIDI messages left."
     )
     screen.print(f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png")
     torch = "" if find_spec("torch") else f" (first: {how_to_install('train')})"
@@ -70,6 +78,28 @@ def demo(
 
         played = play_audio(mix, recording.sample_rate)
         screen.print("Played." if played else "There is no sound output here, so nothing was played.")
+
+
+def heard_of(strokes: Sequence[Stroke], onsets_s: Sequence[float]) -> str:
+    """Return how many of the drummer's strokes were heard, and what the others were.
+
+    Parameters
+    ----------
+    strokes : sequence of Stroke
+        That were played.
+    onsets_s : sequence of float
+        That were heard.
+    """
+    result = score(onsets_s, onsets_s, [stroke.onset_s for stroke in strokes])
+    found = {stroke for _, stroke in result.pairs}
+    kinds = Counter(stroke.kind for place, stroke in enumerate(strokes) if place not in found)
+    missed = [f"{counted_noun(count, MISSED.get(kind, kind))}" for kind, count in kinds.most_common()]
+    why = (
+        f" Not heard: {', '.join(missed)}: too soft, or too close behind a louder one (docs/onsets.md)."
+        if missed
+        else ""
+    )
+    return f"{result.found} of {counted_noun(len(strokes), 'stroke')} heard.{why}"
 
 
 def _require_own(out: Path) -> None:

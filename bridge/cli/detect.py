@@ -17,12 +17,12 @@ from bridge.session.detect import (
     Detection,
     detect_as_rig,
     detect_strokes,
-    draw_detection,
     hits_csv,
     mark,
     marks_table,
     read_truth,
 )
+from bridge.session.detection_picture import draw_detection
 from synth.errors import InputError
 from synth.files import whole_folder
 
@@ -103,7 +103,7 @@ def show(summary: dict[str, Any], screen: Console) -> None:
     table = Table(*numbers(*COLUMNS), box=None, pad_edge=False)
     for row in summary["score"]:
         table.add_row(*(str(row[key]) for key in COLUMNS.values()))
-    screen.print(table, soft_wrap=False)
+    screen.print(table)
     for row in summary["score"]:
         missed = [
             f"{step['missed']} of {step['strokes']} from {step['from_dbfs']:g}" for step in row["misses_by_level"]

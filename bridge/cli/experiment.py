@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -13,14 +13,18 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
+from rich.console import Console
 from rich.markdown import Markdown
 
 from bridge.cli.screen import console, progress
-from bridge.learning.experiment import GRIDS, Grid, cells, comma_separated, draw, markdown, run, unfinished
+from bridge.learning.experiment import Failure, Result, results_of, run, run_job, unfinished
+from bridge.learning.grid import GRIDS, Grid, Job
 from bridge.learning.lesson import require_torch
+from bridge.learning.results import columns, comma_separated, draw, markdown
 from synth.errors import InputError, how_to_install
-from synth.files import require_folder, require_writable, whole_folder
+from synth.files import require_folder, require_writable, whole_folder, write_whole
 
 
 def experiment(
@@ -29,31 +33,97 @@ def experiment(
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, as tcp://HOST:8786.")] = "",
     workers: Annotated[int, typer.Option(help="Processes on this machine; 0: one per core.", min=0)] = 0,
 ) -> None:
-    """Run drums x presets x models x windows x seeds and write the table. The same command continues after a stop."""
+    """Run drums x presets x models x windows x seeds and write the table. The same command continues after a stop.
+
+    Exit code 1: some jobs failed, the table is of the others.
+    """
     require_folder(out)
     require_writable(out / "table.png")
     require_torch()
-    jobs = Grid.load(GRIDS.find(grid)).jobs()
-    if not jobs:
-        raise InputError(f"{grid}: none of its drums exists here")
+    path = GRIDS.find(grid)
+    jobs = Grid.load(path).jobs(path)
     waiting = len(list(unfinished(jobs, out)))
-    screen, finished = console(), count(1)
+    screen = console()
     screen.print(f"{len(jobs)} jobs, {len(jobs) - waiting} done before.")
     try:
-        with progress("Jobs", waiting) as show, executor(scheduler, workers) as pool:
-            results = run(jobs, pool, out, watch=lambda job: show(next(finished)))
+        results, failures = run_all(jobs, out, scheduler, workers)
     except (KeyboardInterrupt, SystemExit):
         done = len(jobs) - len(list(unfinished(jobs, out)))
         words = f"Stopped: {done} of {len(jobs)} jobs are done; the same command does the rest."
         console(as_json=True).print(words)
         raise
-    table = cells(results)
+    if results:
+        _write(results, out, screen)
+    if failures:
+        _name_failures(failures, len(jobs), out)
+        raise typer.Exit(1)
+
+
+def run_all(
+    jobs: list[Job], out: Path, scheduler: str, workers: int, work: Callable[[Job], Result] = run_job
+) -> tuple[list[Result], list[Failure]]:
+    """Run all jobs, here or on a cluster. A process that dies takes its pool along: what is left runs one by one.
+
+    Each has a pool of its own then, so the job that kills its worker is known, and every other one is done.
+    """
+    waiting = len(list(unfinished(jobs, out)))
+    with watching(waiting) as watch:
+
+        def first(job: Job, found: Result | Failure) -> None:
+            if not (isinstance(found, Failure) and found.worker_died):
+                watch(job, found)
+
+        with executor(scheduler, workers) as pool:
+            _, failures = run(jobs, pool, out, work, first)
+        for failure in [one for one in failures if one.worker_died]:
+            with executor(scheduler, 1) as pool:
+                _, failed = run([failure.job], pool, out, work, watch)
+            failures = [one for one in failures if one.job != failure.job] + failed
+    return results_of(jobs, out), failures
+
+
+@contextmanager
+def watching(waiting: int) -> Iterator[Callable[[Job, Result | Failure], None]]:
+    """Give what tells of every job that is done: a bar on a terminal, elsewhere a line on stderr."""
+    screen, finished = console(as_json=True), count(1)
+    with progress("Jobs", waiting) as show:
+
+        def watch(job: Job, found: Result | Failure) -> None:
+            number = next(finished)
+            words = found.words if isinstance(found, Failure) else _figure(found)
+            show(number, f"{job.words}: {words}")
+            if not screen.is_terminal:
+                screen.print(f"{number} of {waiting}: {job.words}: {words}")
+
+        yield watch
+
+
+def _figure(result: Result) -> str:
+    """Return a job's mean error over doing nothing in words."""
+    error, nothing = (np.sum(result[name], axis=0) for name in ("error", "do_nothing"))
+    return f"error {np.mean(error / np.maximum(nothing, 1e-12)):.3f} of doing nothing"
+
+
+def _write(results: list[Result], out: Path, screen: Console) -> None:
+    table = columns(results)
     with whole_folder(out) as folder:
         (folder / "table.md").write_text(markdown(table), encoding="utf-8")
         (folder / "table.csv").write_text(comma_separated(results), encoding="utf-8")
         draw(table, folder / "table.png")
     screen.print(Markdown(markdown(table)))
     screen.print(f"Wrote table.md, table.csv and table.png to {out}.")
+
+
+def _name_failures(failures: list[Failure], jobs: int, out: Path) -> None:
+    """Print each job that failed; what a program's fault left goes to a file."""
+    screen = console(as_json=True)
+    for failure in failures:
+        screen.print(f"Failed: {failure.job.words}: {failure.words}", style="bold red")
+    details = "\n".join(f"{one.job.words}\n{one.details}" for one in failures if one.details)
+    if details:
+        write_whole(out / "failures.txt", details)
+    where = f"; {out / 'failures.txt'} says where" if details else ""
+    screen.print(f"{len(failures)} of {jobs} jobs failed{where}. The same command tries them again.")
 
 
 @contextmanager

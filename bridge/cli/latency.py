@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.table import Column, Table
 
 from bridge.cli.screen import AsJson, RigName, console, numbers
 from bridge.rig.rig import load_rig
-from bridge.session.latency import bars, draw_latency, figures, require_picture
+from bridge.session.latency import CELLS, bars, draw_latency, figures, require_picture
 from bridge.session.loopback import Loopback, Stage
+
+WIDEST = 200
+FIGURES_WIDTH = 80
+"""Columns of the table without histograms: it fits such a terminal."""
+
+FEWEST_CELLS = 8
 
 
 def latency(
@@ -38,19 +45,22 @@ def latency(
         typer.echo(json.dumps(table, indent=2))
         return
     screen = console()
-    screen.print(latency_table(stages), soft_wrap=False)
+    screen.print(latency_table(stages, screen.width))
     if out is not None:
         screen.print(f"picture: {out}")
 
 
-def latency_table(stages: list[Stage]) -> Table:
-    """Return every stage with its figures and its histogram over a common scale."""
+def latency_table(stages: list[Stage], width: int = WIDEST) -> Table:
+    """Return every stage with its figures; where ``width`` columns allow, with its histogram over a common scale."""
     high_ms = max(float(stage.delays_ms.max()) for stage in stages if len(stage.delays_ms))
-    title = f"Delays in ms; histograms from 0 to {high_ms:.1f} ms"
-    measured = numbers("strokes", "median", "p95", "p99", "max")
-    table = Table("stage", "how", *measured, Column("", no_wrap=True), title=title, title_justify="left")
+    cells = min(width - FIGURES_WIDTH, CELLS)
+    drawn = cells >= FEWEST_CELLS
+    title = "Delays in ms" + (f"; histograms from 0 to {high_ms:.1f} ms" if drawn else "")
+    columns = [*numbers("strokes", "median", "p95", "p99", "max"), *([Column("", no_wrap=True)] if drawn else [])]
+    table = Table("stage", "how", *columns, title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
     for stage in stages:
         row = figures(stage.delays_ms)
-        cells = [f"{row.get(name, float('nan')):.2f}" for name in ("median", "p95", "p99", "max")]
-        table.add_row(stage.name, stage.how, str(row["strokes"]), *cells, bars(stage.delays_ms, 0.0, high_ms))
+        measured = [f"{row[name]:.2f}" if name in row else "-" for name in ("median", "p95", "p99", "max")]
+        histogram = [bars(stage.delays_ms, 0.0, high_ms, cells)] if drawn else []
+        table.add_row(stage.name, stage.how, str(row["strokes"]), *measured, *histogram)
     return table

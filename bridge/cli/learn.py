@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from bridge.learning.strokes import Pupil
 from bridge.mapping.load import load_bundle, require_playable, with_lesson
 from bridge.rig.rig import RIGS, Drum, Rig, load_rig
 from bridge.rig.targets import VoiceTargetSettings
-from models.mapping.architectures import architecture_named
+from models.mapping.architectures import ARCHITECTURES, architecture_named
 from synth.files import free_path
 from synth.voices.presets import Patch, load_preset
 
@@ -35,7 +36,7 @@ def learn(
     seconds: Annotated[float, typer.Option(help="Seconds to record; Ctrl-C ends it, training follows.")] = 60.0,
     drum: Annotated[str, typer.Option(help="Drum of the rig; default: the first.")] = "",
     preset: Annotated[str, typer.Option(help="Preset for a stroke of median loudness; default: the drum's own.")] = "",
-    arch: Annotated[str, typer.Option(help="The model: linear, mlp, mlp-large.")] = "mlp",
+    arch: Annotated[str, typer.Option(help=f"The model: {', '.join(ARCHITECTURES)}.")] = "mlp",
     epochs: Annotated[int, typer.Option(help="Passes over all strokes.", min=1)] = 100,
     out: Annotated[Path, typer.Option(help="Bundle file, numbered if it exists.")] = Path("learned.safetensors"),
     play_s: Annotated[float, typer.Option("--play-seconds", help="Seconds to play afterwards; 0: until Ctrl-C.")] = 0.0,
@@ -82,7 +83,7 @@ def lesson(
     """Train on a recording, write and print the result; return the seconds from its last stroke to its end."""
     began = time.monotonic()
     with watching(settings) as watch:
-        finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil)
+        finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil, command=sys.argv[1:])
     write_lesson(finished, heard, bundle)
     show_notes(heard.warnings, screen)
     screen.print(

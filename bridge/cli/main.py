@@ -13,10 +13,13 @@ from errno import EIO, ENOSPC
 from importlib import import_module
 from io import TextIOWrapper
 from itertools import pairwise
+from typing import NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from bridge.cli.screen import console, end_on_signals
+from bridge.cli.usage import usage_sentence
 from synth.errors import InputError, spelt
 
 PANELS = {
@@ -80,10 +83,14 @@ def run() -> None:
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     try:
         _require_words(sys.argv[1:])
-        application(asked or list(COMMANDS))()
+        # Not standalone: Typer's own errors fill a box of several lines.
+        sys.exit(application(asked or list(COMMANDS))(standalone_mode=False))
     except InputError as error:
-        console(as_json=True).print(_short(spelt(str(error))), style="bold red")
-        sys.exit(2)
+        _refuse(str(error))
+    except TyperException as error:
+        if len(sys.argv) == 1:  # the help that was asked for by saying nothing
+            sys.exit(2)
+        _refuse(usage_sentence(error, COMMANDS))
     except BrokenPipeError:
         # The reader (head, less) has gone; Python must not complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -104,6 +111,12 @@ def _require_words(words: list[str]) -> None:
         if not word or re.fullmatch(r"--[\w-]+=", word):
             option = word.rstrip("=") or (before if before.startswith("-") else "an argument")
             raise InputError(f"{option} is empty; give it a value, or leave it out")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    """Print what is wrong and end with code 2."""
+    console(as_json=True).print(_short(spelt(sentence)), style="bold red")
+    sys.exit(2)
 
 
 def _short(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Callable
@@ -11,23 +12,20 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.live import Live
-from rich.text import Text
 
+from bridge.audio.machine import Finding
 from bridge.cli.screen import ENDING, console, stop_on
-from bridge.control.surface import FAULTS
+from bridge.cli.status_line import news, status_text, summary
 from bridge.engine.messages import Opened
 from bridge.mapping.load import with_model
 from bridge.rig.rig import RIGS, Rig, load_rig
+from bridge.session.cables import play_costs
+from bridge.session.findings import opened_findings, rig_findings
 from bridge.session.session import Session
 from bridge.session.status import Status
-from synth.errors import shorter
 
 REFRESH_S = 0.1
 JSON_EVERY_S = 0.5
-METER_FLOOR_DB = -60.0
-METER_CELLS = 20
-WIDE = 200
-"""Columns of a status line where there is no terminal; more than it ever has."""
 
 
 def play(
@@ -35,16 +33,27 @@ def play(
     model: Annotated[str, typer.Option(help="Model for every drum, in place of the rig's.")] = "",
     seconds: Annotated[float, typer.Option(min=0.0, help="Stop after this time; 0 plays until Ctrl-C.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Write the state as lines of JSON.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with an error where a device, port or host is not there.")
+    ] = False,
 ) -> None:
-    """Play live: an acoustic drum in, the 808 and other synths out. Ctrl-C silences everything and ends."""
-    play_rig(with_model(load_rig(rig), model), str(RIGS.find(rig)), seconds, as_json)
+    """Play live: an acoustic drum in, the 808 and other synths out. Ctrl-C silences everything and ends.
+
+    What is not there yet is named, waited for and taken in when it comes.
+    """
+    play_rig(with_model(load_rig(rig), model), str(RIGS.find(rig)), seconds, as_json, strict=strict)
 
 
 def play_rig(
-    checked: Rig, source: str, seconds: float, as_json: bool = False, ready: Callable[[], None] = lambda: None
+    checked: Rig,
+    source: str,
+    seconds: float,
+    as_json: bool = False,
+    ready: Callable[[], None] = lambda: None,
+    strict: bool = False,
 ) -> None:
-    """Play a checked rig, from the file that ``source`` names; call ``ready`` as soon as the audio runs."""
-    with stop_on(*ENDING) as stop, closing(Session(checked, source)) as session:
+    """Play a checked rig, from the file that ``source`` names; call ``ready`` as soon as it plays."""
+    with stop_on(*ENDING) as stop, closing(Session(checked, source, strict)) as session:
         opened = session.start()
         ready()
         deadline_s = time.monotonic() + seconds if seconds else float("inf")
@@ -53,45 +62,73 @@ def play_rig(
             return stop.is_set() or time.monotonic() >= deadline_s
 
         if as_json:
-            _show_json(session, opened, over)
+            _show_json(session, source, opened, over)
         else:
-            _show_line(session, opened, over)
+            _show_line(session, source, opened, over)
+    for sentence in filter(None, (target.unended for target in session.targets.values())):
+        console(as_json=True).print(sentence, style="bold red")
 
 
-def _show_line(session: Session, opened: Opened, over: Callable[[], bool]) -> None:
-    """Keep one line of status on the terminal until it is over."""
+def _show_line(session: Session, source: str, opened: Opened | None, over: Callable[[], bool]) -> None:
+    """Keep one line of status on the terminal until it is over, and say in lines above it what goes and comes."""
     screen = console()
-    if not screen.is_terminal:
-        screen.width = WIDE  # nobody knows how wide the reader of a pipe is
     announce(screen, opened, session.rig)
-    with Live(console=screen, refresh_per_second=1 / REFRESH_S, auto_refresh=False, transient=False) as live:
+    for sentence in session.away():
+        screen.print(f"Not there yet: {sentence}. It is taken in when it comes.", style="yellow")
+    for finding in found_at_start(session, source, opened):
+        screen.print(f"{finding.sentence}.", style="dim" if finding.severity == "good" else "yellow")
+    began_s, before = time.monotonic(), session.status()
+    with Live(console=screen, auto_refresh=False, transient=True) as live:
         while not over():
-            live.update(status_text(session.status()), refresh=True)
+            status = session.status()
+            for line in news(before, status):
+                live.console.print(line, style="yellow")
+            if screen.is_terminal:
+                live.update(status_text(status, screen.width), refresh=True)
+            before = status
             time.sleep(REFRESH_S)
+    for line in summary(before, time.monotonic() - began_s, session.strokes_by_drum()):
+        screen.print(line)
 
 
-def announce(screen: Console, opened: Opened, rig: Rig) -> None:
+def announce(screen: Console, opened: Opened | None, rig: Rig) -> None:
     """Say what plays where, a line each."""
     drums = ", ".join(f"{drum.name} (input {drum.channel}) with {drum.model}" for drum in rig.drum)
     places = ", ".join(f"{target.name} ({target.type})" for target in rig.targets)
     screen.print(f"Playing {drums} to {places}. Ctrl-C ends.")
-    screen.print(_device_line(opened), style="dim")
+    if opened is not None:
+        screen.print(_device_line(opened), style="dim")
 
 
-def _show_json(session: Session, opened: Opened, over: Callable[[], bool]) -> None:
+def found_at_start(session: Session, source: str, opened: Opened | None) -> list[Finding]:
+    """Return what a drummer should know before the first stroke: what was opened, and what was perhaps not meant."""
+    costs = play_costs(session.rig, source, session.live.mappings)
+    return [*opened_findings(session.rig, source, session.targets, opened), *rig_findings(session.rig, costs)]
+
+
+def _show_json(session: Session, source: str, opened: Opened | None, over: Callable[[], bool]) -> None:
     """Write changes of state at once, and figures twice a second, until it is over."""
-    ready = {"state": "ready", "input": opened.input_name, "output": opened.output_name}
-    typer.echo(json.dumps(ready | {"sample_rate": opened.sample_rate, "block": opened.block}))
-    state, next_s = session.state, 0.0
+    state, next_s = "" if opened is None else session.state, 0.0
+    if opened is not None:
+        typer.echo(json.dumps(_ready(session, source, opened)))
     while not over():
+        if opened is None and (opened := session.supervisor.opened) is not None:
+            typer.echo(json.dumps(_ready(session, source, opened)))
         if session.state != state:
             state = session.state
-            typer.echo(json.dumps({"state": state}))
+            typer.echo(json.dumps({"state": state, "away": session.away()}))
         if time.monotonic() >= next_s:
             next_s = time.monotonic() + JSON_EVERY_S
             typer.echo(json.dumps(status_table(session.status())))
         time.sleep(0.02)
     typer.echo(json.dumps(status_table(session.status())))
+
+
+def _ready(session: Session, source: str, opened: Opened) -> dict[str, Any]:
+    """Return what a program is told when the audio runs for the first time."""
+    ready: dict[str, Any] = {"state": "ready", "input": opened.input_name, "output": opened.output_name}
+    ready |= {"sample_rate": opened.sample_rate, "device_hz": opened.device_hz, "block": opened.block}
+    return ready | {"findings": [dataclasses.asdict(finding) for finding in found_at_start(session, source, opened)]}
 
 
 def _device_line(opened: Opened) -> str:
@@ -100,26 +137,6 @@ def _device_line(opened: Opened) -> str:
     urgent = "real-time priority" if opened.real_time else "no real-time priority (see ghostnote doctor)"
     devices = ", ".join(dict.fromkeys((opened.input_name, opened.output_name)))
     return f"{devices}: {opened.sample_rate} Hz, {opened.block} frames ({block_ms:.2f} ms), {urgent}"
-
-
-def status_text(status: Status) -> Text:
-    """Return the status line: level, strokes, latency, xruns, and whatever went wrong."""
-    cells = round(METER_CELLS * min(max(1 - status.level_db / METER_FLOOR_DB, 0.0), 1.0))
-    line = Text()
-    line.append("█" * cells, style="red" if status.level_db > -1 else "green")
-    line.append("·" * (METER_CELLS - cells), style="dim")
-    line.append(f" {max(status.level_db, -99.0):6.1f} dB  {status.strokes} strokes  {status.latency_ms:4.1f} ms")
-    for fault in FAULTS:
-        count = status.counts[fault.name]
-        if fault.shown and (count or fault.always):
-            line.append(f"  {count} {fault.shown}", style="red" if count else "")
-    for error in filter(None, (status.failure, status.send_error)):
-        line.append(f"  ({shorter(error)})", style="red")
-    if status.midi_in not in ("ready", "closed"):
-        line.append("  the MIDI input of remote control is gone; waiting for it to come back", style="bold red")
-    if status.state == "waiting":
-        line.append("  audio is gone; waiting for it to come back", style="bold red")
-    return line
 
 
 def status_table(status: Status) -> dict[str, Any]:
@@ -133,6 +150,7 @@ def status_table(status: Status) -> dict[str, Any]:
         "failure": status.failure,
         "send_error": status.send_error,
         "midi_in": status.midi_in,
+        "away": list(status.away),
     }
     if (report := status.report) is not None:
         stream = report.stream

@@ -25,7 +25,7 @@ from bridge.rig.profiles import PROFILES, load_profile
 from bridge.rig.rig import Drum
 from bridge.rig.targets import parse_play, parse_target
 from bridge.targets.base import DrumContext
-from bridge.targets.midi import SCALES
+from bridge.targets.midi_notes import SCALES
 from bridge.targets.osc import OscPlay
 from models.mapping.bundle import untrained_bundle
 from synth.voices.presets import Patch

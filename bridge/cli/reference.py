@@ -39,8 +39,11 @@ _PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("a controller of a MIDI map (cc = [...])", plays.CcValue),
     ("velocity = {...}", plays.Velocity),
     ("note = {...}", plays.NoteFrom),
+    ("mpe = {...} of a MIDI target", targets.Mpe),
     ("[control]", control_settings.ControlSettings),
     ("a controller of [control] (cc = [...])", control_settings.CcControl),
+    ("a note of [control] (note = [...])", control_settings.NoteControl),
+    ("program changes of [control] (program = [...])", control_settings.ProgramControl),
 )
 
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from errno import ENOTTY
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
-from rich.text import Text
 
 from synth.errors import InputError, spelt
 from synth.files import require_file, require_folder
@@ -28,27 +28,37 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs in
 
 
 class Screen(Console):
-    """Where words go. What a name may hold and a terminal would obey is spelt out: a text is one line of the screen."""
+    """Where words go. On a terminal lines are broken between words, elsewhere each sentence stays one line.
 
-    def render_str(self, text: str, **style: Any) -> Text:
-        """Return a text to print; the cells of tables come here too."""
-        return super().render_str(spelt(text), **style)
+    A word that is longer than the terminal is wide, as a path may be, stays whole: who copies it gets all of it. Signs
+    that a terminal would obey are spelt out, wherever they came from: a file or device may be named so.
+    """
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as `rich.console.Console` does."""
+        words = [self._broken(spelt(one)) if isinstance(one, str) else one for one in objects]
+        options.setdefault("soft_wrap", all(isinstance(one, str) for one in objects))
+        super().print(*words, **options)
+
+    def _broken(self, text: str) -> str:
+        """Return a text in lines that fit the terminal."""
+        if not self.is_terminal:
+            return text
+        return "\n".join(wrap(text, self.width, break_long_words=False, break_on_hyphens=False))
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Yield the pieces of anything that is printed; those that come as `Text` or markup are spelt out here."""
+        """Yield the pieces of anything that is printed; cells of tables and texts with styles are spelt out here."""
         for segment in super().render(renderable, options):
-            plain = segment.control or segment.text.isprintable() or segment.text == "\n"
-            yield segment if plain else Segment(spelt(segment.text.rstrip("\n")), segment.style)
-            if not plain and segment.text.endswith("\n"):
-                yield Segment.line()
+            plain = segment.control or segment.text.isprintable()
+            yield segment if plain else Segment("\n".join(map(spelt, segment.text.split("\n"))), segment.style)
 
 
-def console(as_json: bool = False) -> Console:
-    """Return where words go: names are printed as they are, a line each, and lines are not broken.
+def console(as_json: bool = False) -> Screen:
+    """Return where words go: names are printed as they are, a line each.
 
     With ``--json`` words go to stderr, because stdout belongs to the program that reads it.
     """
-    return Screen(stderr=as_json, highlight=False, markup=False, soft_wrap=True)
+    return Screen(stderr=as_json, highlight=False, markup=False)
 
 
 def show_notes(notes: Iterable[str], screen: Console) -> None:

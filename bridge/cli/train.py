@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from bridge.audio.files import read_recording
+from bridge.audio.files import open_take
 from bridge.cli.evaluate import error_table, figures
 from bridge.cli.screen import AsJson, console, progress, show_notes
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Heard, Pupil
 from bridge.rig.rig import Drum, Rig, load_rig
 from models.mapping.architectures import ARCHITECTURES, architecture_named
-from models.mapping.bundle import Bundle
+from models.mapping.bundle import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Bundle
+from models.training.loss_kinds import LOSSES, loss_named, weighted
+from models.training.recipes import RECIPES, recipe_named
 from synth.errors import InputError, shown
-from synth.files import free_path
+from synth.files import free_path, require_writable, write_whole
 from synth.voices.presets import load_preset
 
 if TYPE_CHECKING:
     from models.training.export import Finished
     from models.training.train import Settings
+
+LEAST_RATE, LARGEST_RATE = 1e-6, 1.0
 
 
 def train(
@@ -38,34 +44,103 @@ def train(
     from_: Annotated[Path | None, typer.Option("--from", metavar="M0", help="Continue from this bundle.")] = None,
     rig: Annotated[str, typer.Option(help="Rig that recorded them; strokes are found as `play` finds them.")] = "",
     drum: Annotated[str, typer.Option(help="Drum of the rig to train for; default: the first.")] = "",
-    loss: Annotated[str, typer.Option(help="Loss: default, balanced or reference; see docs/training.md.")] = "default",
+    loss: Annotated[str, typer.Option(help=f"Loss: {', '.join(LOSSES)}; see docs/training.md.")] = "default",
     epochs: Annotated[int, typer.Option(help="Passes over all strokes.", min=1, max=100_000)] = 250,
-    seed: Annotated[int, typer.Option(help="Of weights, order, noise and held-out strokes.", min=0, max=2**32 - 1)] = 0,
+    seed: Annotated[int, typer.Option(help="Of first weights, order and noise.", min=0, max=2**32 - 1)] = 0,
+    split_seed: Annotated[int, typer.Option(help="Of which strokes are held out.", min=0, max=2**32 - 1)] = 0,
+    recipe: Annotated[str, typer.Option(help=f"How to train: {', '.join(RECIPES)}.")] = "ours",
+    lr: Annotated[float | None, typer.Option(help="First learning rate, 1e-6 to 1; default: the recipe's.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Strokes a step; default: the recipe's.", min=1, max=4096)] = None,
+    window_ms: Annotated[
+        float | None, typer.Option(help="What features look at after each onset, 1 to 100 ms; default 5.33.")
+    ] = None,
+    weight: Annotated[
+        list[str] | None, typer.Option(metavar="FEATURE=NUMBER", help="What a feature of the loss counts; 1 is usual.")
+    ] = None,
+    groups: Annotated[
+        list[Path] | None, typer.Option(help="CSV with onset_s and group, one a recording: strokes kept together.")
+    ] = None,
+    curve: Annotated[Path | None, typer.Option(help="CSV file to write the learning curve to.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on recordings of a drum. Ctrl-C stops early and keeps the best epoch so far."""
     require_torch()
-    from models.training.losses import loss_named
-    from models.training.train import Settings
-
     began = time.perf_counter()
-    architecture_named(arch), loss_named(loss)
+    way = settings_of(arch, loss, recipe, lr, batch, weight or ())
+    settings = replace(way, epochs=epochs, seed=seed, split_seed=split_seed)
+    window_s = checked_window_s(window_ms)
     patch = load_preset(preset)
     start = None if from_ is None else Bundle.load(from_, patch.space)
     path = out or free_path(Path(f"{recordings[0].stem}-{patch.name}.safetensors"))
     require_bundle_name(path)
-    settings = Settings(arch=arch, loss=loss, epochs=epochs, seed=seed, split_seed=seed)
     pupil = chosen_pupil(rig, drum)
     require_room(path)
-    played = [read_recording(each) for each in recordings]
+    if curve is not None:
+        require_writable(curve)
+    played = [open_take(each) for each in recordings]
     with watching(settings) as watch:
-        finished, heard = learn_from(played, patch, settings, watch, start, pupil)
+        finished, heard = learn_from(
+            played, patch, settings, watch, start, pupil, window_s=window_s, groups=groups or (), command=sys.argv[1:]
+        )
     written = write_lesson(finished, heard, path)
+    if curve is not None:
+        write_whole(curve, curve_csv(finished))
     seconds = time.perf_counter() - began
     if as_json:
         typer.echo(json.dumps(summary(finished, heard, path, seconds)))
     else:
         show(finished, heard, path, written, seconds, console())
+
+
+def settings_of(
+    arch: str, loss: str, recipe: str, lr: float | None, batch: int | None, weights: Sequence[str]
+) -> Settings:
+    """Return how to train as the options say.
+
+    Raises
+    ------
+    InputError
+        A name that does not exist, or a number out of its range.
+    """
+    from models.training.train import Settings
+
+    architecture_named(arch)
+    chosen = recipe_named(recipe)
+    if lr is not None:
+        if not LEAST_RATE <= lr <= LARGEST_RATE:
+            raise InputError(f"--lr is {lr:g}; allowed is {LEAST_RATE:g} to {LARGEST_RATE:g}")
+        chosen = replace(chosen, learning_rate={**chosen.learning_rate, arch: lr})
+    if batch is not None:
+        chosen = replace(chosen, batch=batch)
+    told = dict(map(_weight, weights))
+    weighted(loss_named(loss), told)
+    return Settings(arch=arch, loss=loss, recipe=chosen, weights=told)
+
+
+def _weight(word: str) -> tuple[str, float]:
+    name, _, number = word.partition("=")
+    try:
+        return name.strip(), float(number)
+    except ValueError:
+        raise InputError(f"--weight is {shown(word)}; write a feature and a number, as in --weight TC=2") from None
+
+
+def checked_window_s(window_ms: float | None) -> float | None:
+    """Return a window in seconds; `InputError` if bundles cannot have it."""
+    shortest_ms, longest_ms = 1000 * SHORTEST_WINDOW_S, 1000 * LONGEST_WINDOW_S
+    if window_ms is not None and not shortest_ms <= window_ms <= longest_ms:
+        raise InputError(f"--window-ms is {window_ms:g}; allowed is {shortest_ms:g} to {longest_ms:g}")
+    return None if window_ms is None else window_ms / 1000
+
+
+def curve_csv(finished: Finished) -> str:
+    """Return the learning curve: an epoch a line, with the start that it belongs to."""
+    rows = ["epoch,start,loss,validation,seconds,kept"]
+    for epoch in finished.trained.curve:
+        kept = int(epoch.number == finished.trained.kept)
+        figures = f"{epoch.train:.6g},{epoch.validation:.6g},{epoch.seconds:.3f}"
+        rows.append(f"{epoch.number},{epoch.start},{figures},{kept}")
+    return "\n".join(rows) + "\n"
 
 
 def require_bundle_name(out: Path) -> None:
@@ -114,6 +189,7 @@ def summary(finished: Finished, heard: Heard, path: Path, seconds: float) -> dic
         "kept_epoch": finished.trained.kept,
         "interrupted": finished.trained.interrupted,
         "strokes": len(heard.strokes),
+        "groups": finished.bundle.card["groups"],
         "held_out": len(finished.trained.split.test),
         **figures(finished.held_out["reference"]),
         "hearing": figures(finished.held_out["default"]),
@@ -137,4 +213,8 @@ def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seco
 def held_out_errors(finished: Finished) -> str:
     """Return both mean errors in words. Only our features leave out a next stroke that follows closely."""
     error = {name: f"{100 * value:.0f} %" for name, value in finished.bundle.card["relative_error"].items()}
-    return f"held-out error {error['default']} of doing nothing by ear, {error['reference']} by the published features"
+    low, high = (100 * end for end in finished.bundle.card["interval"]["reference"])
+    return (
+        f"held-out error {error['default']} of doing nothing by ear, {error['reference']} ({low:.0f} to {high:.0f} %) "
+        "by the published features"
+    )

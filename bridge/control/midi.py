@@ -1,36 +1,75 @@
-"""MIDI controllers for live controls, with MIDI learn."""
+"""MIDI controllers, notes and program changes for live controls, with MIDI learn."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from bridge.control.controls import LiveControl
+from bridge.control.midi_bindings import KINDS, checked_bindings, learned_bindings
+from bridge.control.midi_moves import LOWER_HALF, Binding, Move, Source, read_move, recognised, turn
 from bridge.midi.in_child import PROGRAM
 from bridge.realtime.child import Report
 from bridge.realtime.port import PortChild
-from bridge.rig.control import ControlSettings
-from synth.errors import InputError, nearest, shown
+from bridge.rig.control import RELATIVE, CcControl, ControlSettings
+from synth.errors import InputError, shown
 from synth.files import write_whole
-from synth.reading import LEARNED_FILE, read_file
 
 LEARNING_S = 10.0
-"""A control that waits to be learned forgets about it after this long."""
+"""A control that waits to be learned forgets about it after this long; so does the recognition of a knob's kind."""
 
-Source = tuple[int | None, int]
-"""Channel 0..15 or any, and controller number."""
+MOST_SHOWN = 48
+"""After so many messages of a learned knob its kind is settled."""
+
+FOURTEEN_BITS = 16383
+
+
+class Recognition:
+    """What a control is learning from: a knob whose kind its first messages show.
+
+    Parameters
+    ----------
+    source : Source
+        The knob.
+    before : bool, int, float or str
+        The control's value before the knob moved.
+    until_s : float
+        When the judgement ends.
+    """
+
+    def __init__(self, source: Source, before: Any, until_s: float) -> None:
+        self.source, self.before = source, before
+        self._until_s = until_s
+        self._values: list[int] = []
+        self._lower_half = False
+
+    @property
+    def over(self) -> bool:
+        """Whether its kind is settled."""
+        return len(self._values) > MOST_SHOWN or time.monotonic() > self._until_s
+
+    def add(self, move: Move) -> str | None:
+        """Take a message; return what the knob's encoding is by now, None where the message is another's."""
+        source = self.source
+        if move.source == source:
+            self._values.append(move.value)
+        elif source.number < LOWER_HALF and move.source == source._replace(number=source.number + LOWER_HALF):
+            self._lower_half = True
+        else:
+            return None
+        return "14-bit" if self._lower_half else recognised(self._values)
 
 
 class MidiControl:
-    """Turns controls by MIDI controllers.
+    """Turns controls by MIDI.
 
     Parameters
     ----------
     settings : ControlSettings
-        ``midi``, ``cc`` and ``learned`` are read.
+        ``midi``, ``cc``, ``note``, ``program`` and ``learned`` are read.
     controls : mapping of str to LiveControl
         By address.
 
@@ -42,21 +81,25 @@ class MidiControl:
     Raises
     ------
     InputError
-        A controller is mapped to a control that is not there, the file of what was learned cannot be read, or the
-        input is not there.
+        A binding names a control that is not there, or the file of what was learned cannot be read. An input that is
+        not there is waited for.
     """
 
     def __init__(self, settings: ControlSettings, controls: Mapping[str, LiveControl]) -> None:
         self.ignored = 0
         self._controls = controls
         self._learning: tuple[str, float] | None = None
+        self._where = f"{settings.where}: midi is {shown(settings.midi)}"
+        self._recognition: Recognition | None = None
+        self._higher_halves: dict[Source, int] = {}
+        self._paired: set[Source] = set()
         self._path = settings.learned_file
         self._rigs = checked_bindings(settings, controls)
         self._learned = learned_bindings(settings)
         self._child = self._listening(settings) if settings.midi else None
 
     @property
-    def bindings(self) -> dict[Source, str]:
+    def bindings(self) -> dict[Source, Binding]:
         """What turns what: as the rig says, and over that what was learned."""
         return self._rigs | self._learned
 
@@ -65,8 +108,13 @@ class MidiControl:
         """``ready``, or why not: ``waiting``, ``refused``, ``lost``, ``gone``; ``closed`` where none is asked for."""
         return "closed" if self._child is None else self._child.state
 
+    @property
+    def away(self) -> str:
+        """A sentence where the input is asked for and not there; else nothing."""
+        return "" if self._child is None else self._child.away(self._where, "MIDI inputs")
+
     def learn(self, address: str) -> bool:
-        """Let the next controller that moves turn this control."""
+        """Let the next knob, pad or program change that comes turn this control."""
         if address not in self._controls or self._controls[address].kind == "state":
             return False
         self._learning = (address, time.monotonic() + LEARNING_S)
@@ -76,23 +124,20 @@ class MidiControl:
         """Let nothing turn this control any more; what the rig itself says of it holds again at the next start."""
         before = self.bindings
         self._rigs, self._learned = (
-            {source: bound for source, bound in bindings.items() if bound != address}
+            {source: bound for source, bound in bindings.items() if bound.control != address}
             for bindings in (self._rigs, self._learned)
         )
+        self._recognition = None
         self._write()
         return self.bindings != before
 
     def take(self, message: bytes) -> bool:
         """Handle one MIDI message, whatever its bytes; False when it turned nothing."""
-        if len(message) != 3 or message[0] & 0xF0 != 0xB0 or max(message[1:]) > 127:
-            self.ignored += 1
-            return False
-        channel, number, value = message[0] & 0x0F, message[1], message[2]
-        self._bind(channel, number)
-        bindings = self.bindings
-        address = bindings.get((channel, number)) or bindings.get((None, number))
-        control = self._controls.get(address or "")
-        if control is None or not control.take_unit(value / 127):
+        move = read_move(message)
+        if move is not None:
+            self._bind(move)
+            self._recognise(move)
+        if move is None or not self._turn(move):
             self.ignored += 1
             return False
         return True
@@ -102,18 +147,78 @@ class MidiControl:
         if self._child is not None:
             self._child.close()
 
-    def _bind(self, channel: int, number: int) -> None:
-        if self._learning is None:
+    def _turn(self, move: Move) -> bool:
+        """Turn what a message is bound to."""
+        binding = self._bound(move.source)
+        if binding is None:
+            return self._turn_lower_half(move)
+        if isinstance(binding, CcControl) and binding.encoding == "14-bit":
+            return self._turn_higher_half(binding, move)
+        control = self._controls.get(binding.control)
+        return control is not None and turn(control, binding, move.value)
+
+    def _bound(self, source: Source) -> Binding | None:
+        bindings = self.bindings
+        return bindings.get(source) or bindings.get(source._replace(channel=None))
+
+    def _turn_higher_half(self, binding: CcControl, move: Move) -> bool:
+        """Keep the higher half; where it has not moved, the lower one that follows says all."""
+        waits = self._higher_halves.get(move.source) == move.value and move.source in self._paired
+        self._higher_halves[move.source] = move.value
+        return waits or self._turn_fourteen_bits(binding, move.value << 7)
+
+    def _turn_lower_half(self, move: Move) -> bool:
+        kind, channel, number = move.source
+        if kind != "cc" or not LOWER_HALF <= number < 2 * LOWER_HALF:
+            return False
+        higher = Source(kind, channel, number - LOWER_HALF)
+        binding = self._bound(higher)
+        if not isinstance(binding, CcControl) or binding.encoding != "14-bit" or higher not in self._higher_halves:
+            return False
+        self._paired.add(higher)
+        return self._turn_fourteen_bits(binding, self._higher_halves[higher] << 7 | move.value)
+
+    def _turn_fourteen_bits(self, binding: CcControl, value: int) -> bool:
+        control = self._controls.get(binding.control)
+        return control is not None and control.take_unit(value / FOURTEEN_BITS)
+
+    def _bind(self, move: Move) -> None:
+        """Bind what moves to the control that is being learned. The end of a note begins nothing."""
+        if self._learning is None or (move.source.kind == "note" and not move.value):
             return
         (address, until_s), self._learning = self._learning, None
+        control = self._controls[address]
         if time.monotonic() <= until_s:
-            self._learned[(channel, number)] = address
-            self._write()
+            self._keep(move.source, address)
+            if move.source.kind == "cc" and control.kind in ("number", "text"):
+                self._recognition = Recognition(move.source, control.get(), time.monotonic() + LEARNING_S)
+
+    def _recognise(self, move: Move) -> None:
+        """See of what kind a knob is that was just learned; one that only says steps must not have set a value."""
+        learning = self._recognition
+        if learning is None:
+            return
+        binding = self._learned.get(learning.source)
+        encoding = learning.add(move)
+        if learning.over or not isinstance(binding, CcControl):
+            self._recognition = None
+        elif encoding is not None and encoding != binding.encoding:
+            self._keep(learning.source, binding.control, encoding=encoding)
+            if encoding in RELATIVE and binding.encoding == "absolute":
+                self._controls[binding.control].take([learning.before])
+
+    def _keep(self, source: Source, address: str, **how: Any) -> None:
+        """Bind a source, and write down what was learned."""
+        number = {} if source.kind == "program" else {"number": source.number}
+        channel = None if source.channel is None else source.channel + 1
+        table = {"channel": channel, "control": address, **number, **how}
+        self._learned[source] = KINDS[source.kind].model_validate(table)
+        self._write()
 
     def _listening(self, settings: ControlSettings) -> PortChild:
         words = {"port": settings.midi, "virtual": settings.midi == "ghostnote", "api": None}
         child = PortChild(PROGRAM, words, self._take_report)
-        child.require(f"{settings.where}: midi is {shown(settings.midi)}", "MIDI inputs")
+        child.settle()
         return child
 
     def _take_report(self, report: Report) -> None:
@@ -124,49 +229,10 @@ class MidiControl:
         if self._path is None:
             return
         entries = [
-            {"channel": channel + 1, "number": number, "control": address}
-            for (channel, number), address in self._learned.items()
-            if channel is not None
+            {"channel": None, **({} if source.kind == "cc" else {"source": source.kind})}
+            | binding.model_dump(exclude_defaults=True)
+            for source, binding in self._learned.items()
         ]
         # A full disk must not end a performance: what was learned holds until its end.
         with contextlib.suppress(InputError):
             write_whole(self._path, json.dumps(entries, indent=1) + "\n")
-
-
-def learned_bindings(settings: ControlSettings) -> dict[Source, str]:
-    """Return what was learned before; `InputError` names a file that holds something else."""
-    path = settings.learned_file
-    if path is None or not os.path.exists(path):
-        return {}
-    content = read_file(path, LEARNED_FILE)
-    try:
-        return {(entry["channel"] - 1, entry["number"]): str(entry["control"]) for entry in json.loads(content)}
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise InputError(f"{path}: is not what `[control] learned` writes; move it away") from None
-
-
-def checked_bindings(settings: ControlSettings, controls: Mapping[str, LiveControl]) -> dict[Source, str]:
-    """Return what a rig's controllers turn.
-
-    Raises
-    ------
-    InputError
-        A control is not there (the nearest that is gets named) or is only read, or a controller has two controls.
-    """
-    bindings: dict[Source, str] = {}
-    for index, entry in enumerate(settings.cc):
-        where = f"{settings.where}.cc[{index + 1}]"
-        if entry.control not in controls:
-            meant = nearest(entry.control, controls) or "docs/protocol.md lists them"
-            raise InputError(f"{where}: {shown(entry.control)} is no live control of this rig; {meant}")
-        if controls[entry.control].kind == "state":
-            raise InputError(f"{where}: {shown(entry.control)} is only read; nothing can turn it")
-        source = (None if entry.channel is None else entry.channel - 1, entry.number)
-        if source in bindings:
-            channel = "any channel" if entry.channel is None else f"channel {entry.channel}"
-            raise InputError(
-                f"{where}: controller {entry.number} on {channel} turns {shown(bindings[source])} already; "
-                "a controller turns one control"
-            )
-        bindings[source] = entry.control
-    return bindings

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.control.controls import ROOT, LiveControl, live_controls, readings
 from bridge.control.midi import MidiControl
-from bridge.control.subscribers import Subscribers
+from bridge.control.subscribers import Subscriber, Subscribers
 from bridge.control.surface import Surface
 from bridge.osc.messages import bundle, message_bytes
 from bridge.osc.net import Address
@@ -46,8 +46,8 @@ class RemoteControl:
     Raises
     ------
     InputError
-        The address cannot be listened on, a receiver or the MIDI input is not there, or a controller is mapped to a
-        control that is not there.
+        The address cannot be listened on, or a controller is mapped to a control that is not there. A receiver or a
+        MIDI input that is not there is waited for.
     """
 
     def __init__(self, settings: ControlSettings, surface: Surface, drums: tuple[Drum, ...]) -> None:
@@ -65,6 +65,13 @@ class RemoteControl:
             self.close()
             raise
         threading.Thread(target=self._publish_on, name="state out", daemon=True).start()
+
+    @property
+    def away(self) -> tuple[str, ...]:
+        """A sentence for the MIDI input and for each receiver of the state that is not there."""
+        where = f"{self._settings.where}: send_to has host"
+        receivers = tuple(f"{where} {shown(one.address[0])}, which {one.net.trouble}" for one in self._named_away())
+        return (self.midi.away, *receivers) if self.midi.away else receivers
 
     @property
     def ignored(self) -> int:
@@ -96,10 +103,10 @@ class RemoteControl:
             values = readings(self._surface, self.controls) if subscribers else {}
             for one in subscribers:
                 fresh = {address: value for address, value in values.items() if one.known.get(address) != value}
-                one.known |= fresh
-                for messages in portions(message_bytes(address, [value]) for address, value in fresh.items()):
-                    one.net.send(bundle(messages))
-                count += len(fresh)
+                packets = map(bundle, portions(message_bytes(address, [value]) for address, value in fresh.items()))
+                if all(one.net.send(packet) for packet in packets):  # who is not there is told once it is
+                    one.known |= fresh
+                    count += len(fresh)
         return count
 
     def close(self) -> None:
@@ -127,6 +134,11 @@ class RemoteControl:
 
             self.query = QueryServer(settings, self._surface, self.controls, self.osc.port)
             self._parts.callback(self.query.close)
+
+    def _named_away(self) -> list[Subscriber]:
+        """Return whom the rig names and who gets nothing."""
+        with self._subscribers_lock:
+            return [one for one in self._subscribers if one.fixed and one.net.trouble]
 
     def _note_sent(self, control: LiveControl, sent: Any, sender: Address) -> None:
         """Remember what the sender knows now: the value that it sent, unless another one holds."""

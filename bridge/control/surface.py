@@ -32,12 +32,15 @@ class Sources(NamedTuple):
         Strokes that an error kept from a target.
     ignored : int
         Messages to remote control that meant nothing.
+    refusals : int
+        Times the system started no process in the place of one that had gone.
     """
 
     players: tuple[Report, ...] = ()
     targets: tuple[Counters, ...] = ()
     send_errors: int = 0
     ignored: int = 0
+    refusals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,17 @@ FAULTS = [
     Fault("xruns", "interruptions of the audio", "xruns", _players("stream.xruns"), always=True),
     Fault("lost_messages", "messages that could not leave", "messages lost", _targets("lost")),
     Fault("late_strokes", "strokes known only after their fixed moment, by target", "strokes late", _late_strokes),
+    Fault("late_notes", "notes dropped: they would have left after late_ms", "notes too late", _targets("late_notes")),
     Fault("send_errors", "strokes that an error kept from a target", "strokes not sent", attrgetter("send_errors")),
     Fault("lost_events", "strokes lost on their way out of the audio process", "strokes lost", _players("lost_events")),
     Fault("failures", "blocks that an error turned into silence", "blocks failed", _players("stream.failures")),
     Fault("non_finite", "input samples that were no numbers", "samples that were no numbers", _players("non_finite")),
+    Fault(
+        "refused_starts",
+        "times the system started no process in the place of one that had gone",
+        "process starts refused",
+        attrgetter("refusals"),
+    ),
     Fault("ignored", "messages to remote control that meant nothing", "", attrgetter("ignored")),
 ]
 

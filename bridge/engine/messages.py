@@ -1,8 +1,8 @@
 """What the two halves of a session tell each other: the player process and the one that sends and shows.
 
 Towards the player go `Job` and then `bridge.engine.changes`, of any size, one writer at a time. From it come `Opened`,
-`Refused`, `Report` and, flattened by `pack`, `bridge.events.Onset` and `Strike`: two threads write them, and each
-arrives whole because it is one write of less than `PIPE_ATOMIC_BYTES`.
+`Waiting`, `Refused`, `Report` and, flattened by `pack`, `bridge.events.Onset` and `Strike`: two threads write them, and
+each arrives whole because it is one write of less than `PIPE_ATOMIC_BYTES`.
 """
 
 from __future__ import annotations
@@ -36,12 +36,15 @@ class Job:
         take no other, not even one that is the system's default meanwhile.
     voices : tuple of VoiceKind
         What the rig's voice targets play. The player registers them, as it may not know a voice that its parent does.
+    waits : bool
+        Whether a device that is not there at the start is waited for.
     """
 
     rig: Rig
     live: LiveState
     returning: tuple[str, str] | None = None
     voices: tuple[VoiceKind, ...] = ()
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Opened:
         Whether the player's threads got real-time priority.
     block : int
         Frames a callback: the rig's, or those that the device chose.
+    device_hz : int
+        Rate that the input device runs at by itself: where it is another one, something between resamples. 0: unknown.
     """
 
     sample_rate: int
@@ -65,6 +70,14 @@ class Opened:
     output_name: str
     real_time: bool
     block: int
+    device_hz: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The device is not there, and is waited for; the text is a `MissingError`'s."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from bridge.audio.stream import AudioStream
 from bridge.engine.build import build_chain, warm_up
 from bridge.engine.changes import Change, SetDetector, Silence
-from bridge.engine.messages import Job, Opened, Refused, Report, pack
+from bridge.engine.messages import Job, Opened, Refused, Report, Waiting, pack
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.loop import PunctualLoop, serve
 from bridge.realtime.priority import ask_real_time, is_real_time, let_go_of_the_compiler, quiet_the_collector
-from synth.errors import InputError
+from synth.errors import InputError, MissingError
 from synth.voices.registry import register
 
 CLOSING_S = 0.4
@@ -71,7 +71,7 @@ class Performance:
         self._engine.enabled = job.live.enabled
 
     def open(self) -> Opened:
-        """Open the stream and let it run; `InputError` where its device is not there or refuses."""
+        """Open the stream and let it run; `MissingError`: its device is not there; `InputError`: it refuses."""
         rig = self._job.rig
         # An attempt that failed may have heard blocks: engine and stream count samples from the same one.
         self._engine.reset()
@@ -82,7 +82,8 @@ class Performance:
         stream.start()
         self.plays = True
         names = [f"{device.host}: {device.name}" for device in (stream.input, stream.output)]
-        return Opened(rig.input.sample_rate, names[0], names[1], is_real_time(), stream.block_samples())
+        real_time, block = is_real_time(), stream.block_samples()
+        return Opened(rig.input.sample_rate, names[0], names[1], real_time, block, stream.input.sample_rate)
 
     def change(self, change: Change) -> None:
         """Let a change hold; the next stroke is played so."""
@@ -129,12 +130,13 @@ class Player(PunctualLoop):
     """
 
     idle_s = 0.1
-    """How often a report leaves; also how often a returning player looks for its device."""
+    """How often a report leaves; also how often a player looks for a device that is not there."""
 
     def __init__(self, _settings: None, pipe: int, reports: int) -> None:
         super().__init__(pipe, reports)
         self._performance: Performance | None = None
         self._over = False
+        self._missing = ""
         # A pipe that is full must cost a stroke, never the audio.
         os.set_blocking(reports, False)
 
@@ -160,7 +162,7 @@ class Player(PunctualLoop):
             self._performance.close()
 
     def _begin(self, job: Job) -> None:
-        self._returning = job.returning is not None
+        self._waits, self._returning = job.waits, job.returning is not None
         try:
             self._performance = Performance(job, self.tell)
         except InputError as error:
@@ -175,8 +177,13 @@ class Player(PunctualLoop):
         try:
             self.tell(pickle.dumps(performance.open()))
         except InputError as error:
-            if not self._returning:
+            # What was there once, or was waited for once, is waited for whatever it refuses now.
+            waits = self._missing or (self._waits and isinstance(error, MissingError))
+            if not self._returning and not waits:
                 self._refuse(error)
+            elif str(error) != self._missing:
+                self._missing = str(error)
+                self.tell(pickle.dumps(Waiting(self._missing)))
 
     def _refuse(self, error: InputError) -> None:
         self.tell(pickle.dumps(Refused(str(error))))

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from bridge.engine.changes import Change, LiveState
-from bridge.engine.messages import Job, Opened, Refused, Report, unpack
+from bridge.engine.messages import Job, Opened, Refused, Report, Waiting, unpack
 from bridge.events import Onset, Strike
 from bridge.realtime.child import Child
 from bridge.realtime.clock import StreamClock
@@ -29,8 +29,8 @@ PROGRAM = f"{__package__}.player"
 STALL_S = 0.5
 """Audio that has not moved for this long is gone."""
 
-READY_S = 60.0
-"""A first start may have to compile every kernel."""
+READY_S = 300.0
+"""A first start may have to compile every kernel: 20 s, and 80 s were seen where ten programs shared a processor."""
 
 
 class Supervisor(Child):
@@ -46,6 +46,8 @@ class Supervisor(Child):
         Follows the player's.
     events : SimpleQueue
         Receives every `Onset` and `Strike`.
+    waits : bool
+        Whether a device that is not there at the start is waited for.
 
     Attributes
     ----------
@@ -57,6 +59,8 @@ class Supervisor(Child):
         The last report of each player that was lost.
     losses : int
         Times the audio was lost.
+    missing : str
+        What is waited for, as a sentence; empty while audio runs.
     """
 
     decode = staticmethod(pickle.loads)
@@ -64,8 +68,17 @@ class Supervisor(Child):
     watch_s = 0.05
     errors = None
 
-    def __init__(self, rig: Rig, live: LiveState, clock: StreamClock, events: SimpleQueue[Onset | Strike]) -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        live: LiveState,
+        clock: StreamClock,
+        events: SimpleQueue[Onset | Strike],
+        waits: bool = False,
+    ) -> None:
         self._rig = rig
+        self._waits = waits
+        self.missing = ""
         self.live = live
         self._clock = clock
         self._events = events
@@ -82,17 +95,17 @@ class Supervisor(Child):
 
     @property
     def state(self) -> str:
-        """``starting``, ``playing``, or ``waiting`` for audio that was lost."""
+        """``starting``, ``playing``, or ``waiting`` for audio that was lost or is not there yet."""
         if self.opened is not None:
             return "playing"
-        return "waiting" if self.losses else "starting"
+        return "waiting" if self.losses or self.missing else "starting"
 
-    def wait_opened(self) -> Opened:
-        """Wait until the first player plays; `InputError` says why it cannot."""
+    def wait_opened(self) -> Opened | None:
+        """Wait until the first player plays, or None: waits for its device; `InputError` says why it does neither."""
         if not self._answered.wait(READY_S):
             raise InputError(f"the audio process did not start within {READY_S:g} s")
         opened = self.opened
-        if opened is None:
+        if opened is None and not self.missing:
             raise InputError(self._refusal or "the audio stopped as it began")
         return opened
 
@@ -115,7 +128,7 @@ class Supervisor(Child):
 
     def greeting(self) -> bytes:
         """Return the job, with everything that was changed so far."""
-        return frame(pickle.dumps(Job(self._rig, self.live, self._devices, self._rig.voices)))
+        return frame(pickle.dumps(Job(self._rig, self.live, self._devices, self._rig.voices, self._waits)))
 
     def is_well(self) -> bool:
         """Return whether audio has moved of late."""
@@ -130,7 +143,7 @@ class Supervisor(Child):
             self.losses += 1
             self.ended += [self.report] if self.report is not None else []
             self.opened = self.report = None
-        return self._devices is not None
+        return self._devices is not None or bool(self.missing)
 
     def _take(self, record: Any) -> None:
         match record:
@@ -143,10 +156,13 @@ class Supervisor(Child):
             case Opened():
                 self._devices = (record.input_name, record.output_name)
                 self._moved_s = time.monotonic()
-                self.opened = record
+                self.opened, self.missing = record, ""
+                self._answered.set()
+            case Waiting(text):
+                self.missing = text
                 self._answered.set()
             case Refused(text):
-                self._refusal = text
+                self._refusal, self.missing = text, ""
 
     def _note(self, report: Report) -> None:
         """Keep a report; audio has moved if it counts more blocks than the one before."""

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording, write_wav
+from bridge.audio.files import Take, write_wav
 from bridge.ear.analyzer import WINDOW_S
+from bridge.learning.copies import groups_of, words_on
+from bridge.learning.provenance import provenance
 from bridge.learning.strokes import Heard, Pupil, hear
 from models.mapping.bundle import Bundle
+from models.training.intervals import FEW_STROKES
 from synth.errors import InputError, how_to_install
 from synth.files import require_writable, whole_folder
 from synth.voices.presets import Patch
 
 if TYPE_CHECKING:
+    from models.training.evaluate import Errors
     from models.training.export import Finished
     from models.training.train import Settings
 
@@ -40,14 +45,37 @@ def require_torch() -> None:
 
 
 def learn_from(
-    recordings: Sequence[Recording],
+    recordings: Sequence[Take],
     patch: Patch,
     settings: Settings,
     watch: Callable[[Any], None] = lambda epoch: None,
     start: Bundle | None = None,
     pupil: Pupil | None = None,
+    *,
+    window_s: float | None = None,
+    groups: Sequence[Path] = (),
+    command: Sequence[str] = (),
 ) -> tuple[Finished, Heard]:
     """Hear the strokes of recordings and train a mapping on them.
+
+    Parameters
+    ----------
+    recordings : sequence of Take
+    patch : Patch
+        What the reference stroke shall play.
+    settings : Settings
+    watch : callable, optional
+        Called after every epoch.
+    start : Bundle, optional
+        Continue from it.
+    pupil : Pupil, optional
+        The drum of a rig whose inputs the recordings hold.
+    window_s : float, optional
+        How much after each onset the features look at; by default that of ``start``, or else of playing.
+    groups : sequence of Path
+        As for `bridge.learning.copies.groups_of`.
+    command : sequence of str
+        The words after ``ghostnote``, for the card.
 
     Raises
     ------
@@ -55,14 +83,34 @@ def learn_from(
         Too few strokes, different rates, all at one level; or ``start`` cannot be continued with these.
     """
     from models.training.export import finish
+    from models.training.strokes import split_strokes
     from models.training.train import train
 
-    heard = hear(recordings, start.window_s if start else WINDOW_S, pupil)
+    if start is not None and window_s not in (None, start.window_s):
+        raise InputError(f"The bundle to continue from has a window of {1000 * start.window_s:.3g} ms; it must stay")
+    heard = hear(recordings, window_s or (start.window_s if start else WINDOW_S), pupil)
     if start is not None and start.arch != settings.arch:
         raise InputError(f"The bundle to continue from is a '{start.arch}' model; --arch is '{settings.arch}'")
-    trained = train(heard.strokes, patch, settings, watch, start)
+    group = groups_of(heard, recordings, groups)
+    split = split_strokes(heard.strokes, settings.split_seed, group)
+    trained = train(heard.strokes, patch, settings, watch, start, split)
     sources = [recording.path.name for recording in recordings]
-    return finish(trained, heard.strokes, patch, settings, sources, heard.detector.to_table()), heard
+    made = provenance(recordings, patch, command)
+    finished = finish(trained, heard.strokes, patch, settings, sources, heard.detector.to_table(), group, made)
+    notes = [words_on(group), few_words(finished.held_out["reference"])]
+    return finished, replace(heard, warnings=(*heard.warnings, *filter(None, notes)))
+
+
+def few_words(errors: Errors) -> str:
+    """Return what a person should know of errors on few strokes; empty if there are enough."""
+    count = len(errors.wanted)
+    if count >= FEW_STROKES:
+        return ""
+    _, low, high = errors.interval()
+    return (
+        f"{count} held-out {'stroke is' if count == 1 else 'strokes are'} few: with others the error could be "
+        f"{100 * low:.0f} to {100 * high:.0f} % of doing nothing; play longer to know better"
+    )
 
 
 def require_room(bundle: Path) -> None:

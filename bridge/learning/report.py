@@ -20,6 +20,8 @@ _TITLES = {"reference": "The published seven features", "default": "Ghostnote's 
 def training_card(name: str, bundle: Bundle, card: dict[str, Any]) -> str:
     """Return the card as Markdown."""
     settings, split, versions = card["settings"], card["split"], card["versions"]
+    copies = "" if card["groups"] == card["strokes"] else f" ({card['groups']} different ones)"
+    options = "".join(f", {name} counts {weight:g}" for name, weight in settings["weights"].items())
     lines = [
         f"# {name}",
         "",
@@ -28,26 +30,41 @@ def training_card(name: str, bundle: Bundle, card: dict[str, Any]) -> str:
         "| | |",
         "|---|---|",
         f"| learned from | {', '.join(card['recordings'])} |",
-        f"| strokes | {card['strokes']}: {split['train']} trained on, {split['validation']} chose the epoch, "
+        f"| strokes | {card['strokes']}{copies}: {split['train']} trained on, {split['validation']} chose the epoch, "
         f"{split['test']} held out |",
-        f"| model | {settings['arch']}, loss `{settings['loss']}`, seed {settings['seed']} |",
+        f"| model | {settings['arch']}, loss `{settings['loss']}`{options} |",
+        f"| recipe | {settings['recipe']}, learning rate {settings['learning_rate']:g}, batch {settings['batch']} |",
+        f"| seeds | {settings['seed']} of weights, {settings['split_seed']} of the split |",
         f"| epochs | {len(card['curve']['train'])} of {settings['epochs']}, number {card['kept_epoch']} kept |",
         f"| window | {1000 * bundle.window_s:.2f} ms at {bundle.sample_rate} Hz |",
         f"| versions | {', '.join(f'{key} {value}' for key, value in versions.items())} |",
     ]
+    lines += _origin(card.get("made", {}))
     lines += [f"| warning | {warning} |" for warning in card.get("warnings", [])]
     for kind, table in card["held_out"].items():
         lines += ["", f"## {_TITLES[kind]}, held-out strokes", ""]
         lines += ["| feature | error | do nothing | error / do nothing |", "|---|---|---|---|"]
         lines += [f"| {k} | {v['error']:.3f} | {v['do_nothing']:.3f} | {v['relative']:.2f} |" for k, v in table.items()]
-        lines += [f"| mean | | | {card['relative_error'][kind]:.2f} |"]
+        low, high = card["interval"][kind]
+        lines += [f"| mean, 95 % interval | | | {card['relative_error'][kind]:.2f} ({low:.2f} to {high:.2f}) |"]
     return "\n".join(lines) + "\n"
+
+
+def _origin(made: dict[str, Any]) -> list[str]:
+    """Return the rows on where a bundle comes from."""
+    if not made:
+        return []
+    program = f"{made['version']} {made['commit']}".strip()
+    rows = [f"| program | Ghostnote {program} |", f"| command | `{made['command']}` |" if made["command"] else ""]
+    rows += [f"| sound of {each['name']} | SHA-256 {each['sha256']} |" for each in made["recordings"]]
+    rows += [f"| preset {made['preset']['name']} | SHA-256 {made['preset']['sha256']} |"]
+    return [row for row in rows if row]
 
 
 def draw_training(finished: Finished, path: Path, title: str) -> None:
     """Draw the learning curve, and wanted against reached differences of every stroke, held-out ones marked."""
     # A fixed layout: finding one takes longer than drawing.
-    with picture(path, 13, 6, layout=None) as figure:
+    with picture(path, height=6.4, layout=None) as figure:
         figure.subplots_adjust(left=0.06, right=0.99, bottom=0.08, top=0.88, wspace=0.28, hspace=0.42)
         axes = figure.subplots(2, 4).ravel()
         _draw_curve(axes[0], finished)

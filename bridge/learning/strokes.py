@@ -1,28 +1,30 @@
-"""Recordings become strokes to learn from, through the live analyzer: training hears what playing hears."""
+"""Recordings become strokes to learn from, through the live analyzer: training hears what playing hears.
+
+A recording is gone through block by block, and what is kept of it are its strokes, a second of audio each. A long one
+has more than training needs and memory holds: then `Chosen` keeps strokes of all loudnesses alike.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from bridge.audio.files import Recording, one_rate, rig_channels
+from bridge.audio.files import Take, one_rate, rig_channels
 from bridge.calibration.input_check import clipped_places
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.ear.listen import hits_among, listen, rig_ears
-from bridge.events import Hit, Onset
+from bridge.events import Audio, Hit
+from bridge.learning.chosen import LONGEST_STROKE_S, Chosen, Stroke
 from bridge.mapping.load import load_bundle
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Drum, Rig
-from models.features.tables import ONSET_FEATURES
 from models.training.strokes import Strokes
 from synth.errors import InputError
 
-LONGEST_STROKE_S = 1.0
 FEWEST_STROKES = 8
 """Fewer leave nothing to hold out."""
 
@@ -31,6 +33,12 @@ LEVEL_RANGE_DB = 3.0
 
 DEAD_SIDE_DB = 40.0
 """A channel that much under the other one is a dead side of a stereo recording."""
+
+MOST_STROKES = 2_000
+"""At 48 kHz, and fewer at higher rates: a second of audio each makes 384 MB, whatever the recording's length."""
+
+PIECE_S = 60.0
+"""How much of a recording is looked at at once."""
 
 LEAST_CLIPPED = 0.5
 """What peaks lower is taken to be whole."""
@@ -61,20 +69,26 @@ class Heard:
         One sentence each.
     detector : DetectorSettings
         That found them.
+    onsets : (n,) int64
+        Sample of its recording at which each stroke begins.
+    recording : (n,) int64
+        Number of the recording that it is in, from 0.
     """
 
     strokes: Strokes
     warnings: tuple[str, ...] = ()
     detector: DetectorSettings = field(default_factory=DetectorSettings)
+    onsets: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    recording: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pupil | None = None) -> Heard:
+def hear(recordings: Sequence[Take], window_s: float = WINDOW_S, pupil: Pupil | None = None) -> Heard:
     """Return the strokes of one drum.
 
     Parameters
     ----------
-    recordings : sequence of Recording
-        At least one. Of several channels only the loudest is heard, unless they are a rig's.
+    recordings : sequence of Take
+        At least one, in memory or in files. Of several channels only the loudest is heard, unless they are a rig's.
     window_s : float
         How much after each onset the features look at.
     pupil : Pupil, optional
@@ -92,15 +106,26 @@ def hear(recordings: Sequence[Recording], window_s: float = WINDOW_S, pupil: Pup
     ears = _rig_ears(pupil, window_s) if pupil else [ChannelSettings(window_s=window_s)]
     gain_db = pupil.rig.input.gain_db if pupil else 0.0
     warnings: list[str] = []
-    parts = []
-    for recording in recordings:
+    chosen = Chosen(most_strokes(rate))
+    for number, recording in enumerate(recordings):
         used = rig_channels(recording, pupil.rig) if pupil else _one_channel(recording)
         warnings += [*used.warnings, *_clipping(used, channel)]
-        parts.append(_strokes(used.audio, gain_db, rate, ears, channel))
-    features, audio, ends = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    strokes = Strokes(features, audio, ends, rate, ears[channel].window_s)
+        for stroke in _strokes(used.audio, gain_db, rate, ears, channel):
+            chosen.add(stroke._replace(recording=number))
+    strokes = chosen.strokes(rate, ears[channel].window_s)
     _check(strokes, ", ".join(recording.path.name for recording in recordings))
-    return Heard(strokes, tuple(warnings), ears[channel].detector)
+    if chosen.heard > len(strokes):
+        warnings.append(f"{chosen.heard} strokes were heard; {len(strokes)} of all loudnesses are learned from")
+    return Heard(strokes, tuple(warnings), ears[channel].detector, chosen.onsets, chosen.recordings)
+
+
+def most_strokes(sample_rate: int) -> int:
+    """Return how many strokes are learned from at most, so that their audio takes no more memory at any rate.
+
+    >>> most_strokes(44_100), most_strokes(96_000)
+    (2000, 1000)
+    """
+    return int(MOST_STROKES * min(1.0, 48_000 / sample_rate))
 
 
 def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
@@ -109,23 +134,58 @@ def _rig_ears(pupil: Pupil, window_s: float) -> list[ChannelSettings]:
     return rig_ears(pupil.rig, {drum.name: load_bundle(drum).window_s for drum in others} | {pupil.drum.name: window_s})
 
 
-def _one_channel(recording: Recording) -> Recording:
+def _one_channel(recording: Take) -> Take:
     """Return the channel to learn from: the loudest; sides are never mixed, that would smear the stick's attack."""
     if recording.channels == 1:
         return recording
-    power = np.square(recording.audio, dtype=np.float64).mean(0) + 1e-12
+    energy = np.sum([np.square(piece, dtype=np.float64).sum(0) for piece in _pieces(recording)], axis=0)
+    power = energy / len(recording.audio) + 1e-12
     loudest = int(np.argmax(power))
     under_db = 10.0 * np.log10(power[loudest] / power.min())
     dead = recording.channels == 2 and under_db > DEAD_SIDE_DB
     reason = "the other side is dead" if dead else "it is the loudest"
     warning = f"{recording.path.name} has {recording.channels} channels; channel {loudest + 1} is used, as {reason}"
-    return replace(recording, audio=recording.audio[:, [loudest]], warnings=(*recording.warnings, warning))
+    audio = OneChannel(recording.audio, loudest)
+    return Take(audio, recording.sample_rate, recording.path, (*recording.warnings, warning))
 
 
-def _clipping(recording: Recording, channel: int) -> Iterator[str]:
+class OneChannel:
+    """One channel of audio, which is read as it is asked for.
+
+    Parameters
+    ----------
+    audio : (samples, channels) float32
+    channel : int
+        From 0.
+    """
+
+    def __init__(self, audio: Audio, channel: int) -> None:
+        self._audio, self._channel = audio, channel
+        self.shape = len(audio), 1
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.float32]:
+        """Return some samples, (n, 1)."""
+        return self._audio[part][:, self._channel : self._channel + 1]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return all of it in memory."""
+        return np.array(self[:], dtype=dtype or np.float32)
+
+
+def _pieces(recording: Take) -> Iterator[NDArray[np.float32]]:
+    """Yield the audio, (samples, channels), a minute at a time."""
+    length = round(PIECE_S * recording.sample_rate)
+    return (recording.audio[first : first + length] for first in range(0, len(recording.audio), length))
+
+
+def _clipping(recording: Take, channel: int) -> Iterator[str]:
     """Warn about clipped strokes, of a recording that was made softer afterwards too."""
-    signal = recording.audio[:, channel]
-    spots = clipped_places(signal, recording.sample_rate, max(float(np.abs(signal).max()), LEAST_CLIPPED))
+    peak = max(float(np.abs(piece[:, channel]).max()) for piece in _pieces(recording))
+    full_scale = max(peak, LEAST_CLIPPED)
+    spots = sum(clipped_places(piece[:, channel], recording.sample_rate, full_scale) for piece in _pieces(recording))
     if spots >= 5:
         yield (
             f"{recording.path.name} is clipped in {spots} places: the loudest strokes will sound alike; "
@@ -134,28 +194,69 @@ def _clipping(recording: Recording, channel: int) -> Iterator[str]:
 
 
 def _strokes(
-    audio: NDArray[np.float32], gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
-) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int64]]:
-    """Return a channel's (features, audio, ends), as of `Strokes`; the audio lies behind gains and without leaks."""
-    analyzer = Analyzer(rate, ears)
-    events: list[Onset | Hit] = []
-    pieces = []
+    audio: Audio, gain_db: float, rate: int, ears: Sequence[ChannelSettings], channel: int
+) -> Iterator[Stroke]:
+    """Yield a channel's strokes in their order; their audio lies behind gains and without leaks."""
+    analyzer, longest = Analyzer(rate, ears), round(LONGEST_STROKE_S * rate)
+    recent, waiting = _Recent(2 * longest), list[Hit]()
+    before: tuple[Hit, NDArray[np.float32]] | None = None
     for samples, found in listen(analyzer, audio, gain_db):
-        events += found
-        pieces.append(analyzer.heard(samples)[channel].copy())
-    hits = [hit for hit in hits_among(events) if hit.channel == channel]
-    onsets = np.array([hit.onset for hit in hits], dtype=np.int64)
-    longest = round(LONGEST_STROKE_S * rate)
-    signal = np.pad(np.concatenate(pieces)[: len(audio)], (0, longest))
-    rows = sliding_window_view(signal, longest)[onsets]
-    features = np.array([hit.features for hit in hits]).reshape(len(hits), len(ONSET_FEATURES))
-    return features, rows, np.diff(onsets, append=len(audio))
+        piece = analyzer.heard(samples)[channel]
+        recent.add(piece[: max(len(audio) - recent.end, 0)])
+        waiting = hits_among([*waiting, *(event for event in found if event.channel == channel)])
+        while waiting and waiting[0].onset + longest <= recent.end:
+            hit = waiting.pop(0)
+            if before:
+                yield Stroke(before[0].features, before[1], hit.onset - before[0].onset, before[0].onset)
+            before = hit, recent.part(hit.onset, longest)
+    rest = [(hit, recent.part(hit.onset, longest)) for hit in waiting]
+    last = [*([before] if before else []), *rest]
+    ends = np.diff([hit.onset for hit, _ in last], append=len(audio))
+    for (hit, sound), end in zip(last, ends, strict=True):
+        yield Stroke(hit.features, sound, int(end), hit.onset)
+
+
+class _Recent:
+    """The end of a sound that is still being heard.
+
+    Parameters
+    ----------
+    samples : int
+        How much of it is remembered.
+
+    Attributes
+    ----------
+    end : int
+        How many samples were heard so far.
+    """
+
+    def __init__(self, samples: int) -> None:
+        self.end = 0
+        self._remembered, self._filled = samples, 0
+        self._sound = np.zeros(4 * samples, np.float32)
+
+    def add(self, piece: NDArray[np.float32]) -> None:
+        """Hear (n,) more, at most as many as are remembered."""
+        if self._filled + len(piece) > len(self._sound):
+            self._sound[: self._remembered] = self._sound[self._filled - self._remembered : self._filled].copy()
+            self._filled = self._remembered
+        self._sound[self._filled : self._filled + len(piece)] = piece
+        self._filled += len(piece)
+        self.end += len(piece)
+
+    def part(self, first: int, samples: int) -> NDArray[np.float32]:
+        """Return a copy, (samples,), from sample ``first`` of the sound on; silence follows what was heard."""
+        part = np.zeros(samples, np.float32)
+        start = self._filled - (self.end - first)
+        there = self._sound[start : min(start + samples, self._filled)]
+        part[: len(there)] = there
+        return part
 
 
 def _check(strokes: Strokes, names: str) -> None:
     if len(strokes) < FEWEST_STROKES:
         raise InputError(
-            f"{names}: {len(strokes)} strokes were heard; at least {FEWEST_STROKES} are needed, 60 or more are good: "
+            f"{names}: {_heard(len(strokes))}; at least {FEWEST_STROKES} are needed, 60 or more are good: "
             "play longer, or raise the input level if strokes were missed"
         )
     span_db = float(np.ptp(strokes.features[:, 0]))
@@ -164,3 +265,7 @@ def _check(strokes: Strokes, names: str) -> None:
             f"{names}: all {len(strokes)} strokes lie within {span_db:.1f} dB; there is nothing to learn from one "
             "loudness: play from ghost notes to rim shots"
         )
+
+
+def _heard(count: int) -> str:
+    return f"{count} stroke{' was' if count == 1 else 's were'} heard"

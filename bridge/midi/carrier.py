@@ -19,6 +19,7 @@ from bridge.midi_bytes import Note
 from bridge.realtime.child import Report
 from bridge.realtime.port import PortChild
 from bridge.rig.targets import MidiTargetSettings
+from synth.errors import shown
 
 LISTENER_S = 1.0
 SILENCE_S = 5.0
@@ -44,7 +45,7 @@ class MidiCarrier(ABC):
     def use(self, channel: int, programs: Sequence[Value]) -> None:
         """Note a channel, to be silenced with the rest, and send what is set at start."""
         self._channels = tuple(sorted({*self._channels, channel}))
-        self._send(WireStroke(0.0, 0.0, tuple(programs)))
+        self._send(WireStroke(0.0, 0.0, tuple(programs), first=True))
 
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
         """Let values, then a note, leave at their moment."""
@@ -52,7 +53,18 @@ class MidiCarrier(ABC):
         start_s, note_s = moment.known_s, moment.known_s + (lead_s if self._settings.budget == "none" else 0.0)
         if moment.fixed:
             start_s, note_s = max(moment.due_s - lead_s, moment.known_s), moment.due_s
-        self._send(WireStroke(start_s, note_s, tuple(values), note, moment.fixed))
+        late_s = note_s + self._settings.late_ms / 1000
+        self._send(WireStroke(start_s, note_s, tuple(values), note, moment.fixed, late_s, onset_s=moment.onset_s))
+
+    @property
+    def opened(self) -> str:
+        """The name of the port that is open; empty where there is none."""
+        return ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ports that the wanted name fits as well."""
+        return ()
 
     @abstractmethod
     def _send(self, stroke: WireStroke) -> None:
@@ -70,10 +82,13 @@ class TranscriptMidiCarrier(MidiCarrier):
         Gets an entry a message.
     """
 
+    away = unended = ""
+    refusals = 0
+
     def __init__(self, settings: MidiTargetSettings, counters: Counters, transcript: Transcript) -> None:
         super().__init__(settings, counters)
         self._transcript = transcript
-        self._queue = WireQueue(Wire(settings.budget, settings.running_status), settings.lead_s)
+        self._queue = WireQueue(Wire(settings.budget), settings.lead_s)
         self._now_s = 0.0
 
     def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
@@ -104,6 +119,7 @@ class TranscriptMidiCarrier(MidiCarrier):
             message = self._queue.take(due_s)
             if message is not None:
                 self._add(message)
+        self._counters.late_notes = self._queue.late_notes
 
     def _add(self, message: bytes) -> None:
         self._counters.messages += 1
@@ -125,12 +141,9 @@ class ChildMidiCarrier(MidiCarrier):
     Attributes
     ----------
     child : PortChild
-        The present one.
-
-    Raises
-    ------
-    InputError
-        The port is not there, or no MIDI system works.
+        The present one. It opens the port whenever that is there.
+    unended : str
+        After `close` a sentence where note-offs could not leave, else empty.
     """
 
     def __init__(self, settings: MidiTargetSettings, counters: Counters, lines: str | None = None) -> None:
@@ -139,11 +152,33 @@ class ChildMidiCarrier(MidiCarrier):
         self._last: dict[str, Value] = {}
         self._struck: set[Note] = set()
         self._struck_s = time.monotonic()
-        self._was_open = threading.Event()
-        keys = ("port", "api", "budget", "running_status", "lead_s")
+        self._misses = False
+        self.unended = ""
+        keys = ("port", "api", "budget", "lead_s")
         words = {key: getattr(settings, key) for key in keys} | {"virtual": settings.is_virtual, "lines": lines}
         self.child = PortChild(PROGRAM, words, self._take_report)
-        self.child.require(f"{settings.where}: port is '{settings.port}'", "MIDI ports")
+        self.child.settle()
+
+    @property
+    def away(self) -> str:
+        """A sentence where the port is not there; else nothing."""
+        return self.child.away(f"{self._settings.where}: port is {shown(self._settings.port)}", "MIDI ports")
+
+    @property
+    def refusals(self) -> int:
+        """Times the system started no process in the place of the child's."""
+        return self.child.refusals
+
+    @property
+    def opened(self) -> str:
+        """The name of the port that is open; empty where there is none."""
+        own = f"{self._settings.port}, a port of our own"
+        return (self.child.last.get("port") or own) if self.child.state == "ready" else ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ports that the wanted name fits as well."""
+        return tuple(self.child.last.get("others", ()))
 
     def use(self, channel: int, programs: Sequence[Value]) -> None:
         """Send what is set at start, again whenever the port comes back."""
@@ -161,10 +196,11 @@ class ChildMidiCarrier(MidiCarrier):
 
     def _send(self, stroke: WireStroke) -> None:
         if stroke.note is not None:
-            self._struck.add(stroke.note.key)
+            self._struck.update(stroke.note.keys)
         if self.child.state != "ready" or not self.child.tell("stroke", stroke):
+            self._misses = True
             messages = sum(len(value.messages) for value in stroke.values)
-            self._counters.lost += messages + (stroke.note is not None)
+            self._counters.lost += messages + (len(stroke.note.keys) if stroke.note is not None else 0)
 
     def panic(self) -> None:
         """End every note; drop what waits."""
@@ -173,7 +209,8 @@ class ChildMidiCarrier(MidiCarrier):
     def resend(self) -> None:
         """Send the programs and the latest values again, whether they have changed or not."""
         self.child.tell("again")
-        self._send(WireStroke(0.0, 0.0, (*self._programs.values(), *self._last.values())))
+        self._send(WireStroke(0.0, 0.0, tuple(self._programs.values()), first=True))
+        self._send(WireStroke(0.0, 0.0, tuple(self._last.values())))
 
     def close(self) -> None:
         """Close the pipe: the child ends every note and lets go."""
@@ -181,18 +218,25 @@ class ChildMidiCarrier(MidiCarrier):
 
     def _take_report(self, report: Report) -> None:
         self._counters.messages += report.get("messages", 0)
+        self._counters.late_notes += report.get("late_notes", 0)
+        for delay_s in report.get("delays_s", ()):
+            self._counters.note_delay(delay_s)
+        if "unended" in report:
+            self._counters.lost += report["unended"]
+            self.unended = f"{self._settings.where}: its notes may still sound: {report['why']}"
         if "listener" in report:
             self.resend()
-        if report.get("state") == "ready":
-            if self._was_open.is_set():
-                self._restore()
-            self._was_open.set()
+        if report.get("state") == "ready" and self._misses:
+            self._misses = False
+            self._restore()
+        elif "state" in report and report["state"] != "ready":
+            self._misses = True
 
     def _restore(self) -> None:
         """Silence what a lost child may have left sounding, and give the port its state again."""
         # Some synths ignore controllers 123 and 120. Which notes are on is not known here: an end too many harms none.
         self.child.tell("channels", self._channels)
-        self.child.tell("panic", tuple(sorted(self._struck)))
+        self.child.tell("panic", tuple(sorted(self._struck.copy())))
         self.resend()
         if self._settings.is_virtual and not self.child.last["sees_listeners"]:
             # Whoever listens to a port that we make must first connect to it again.

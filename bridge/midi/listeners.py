@@ -1,4 +1,4 @@
-"""Who is connected to a virtual MIDI output of ours, where the system tells.
+"""What a MIDI system tells of itself: who is connected to a virtual output of ours, and whether it runs.
 
 A listener can only connect after the port was made, so it has missed the program changes and values that were sent
 before. JACK and ALSA tell who is connected; Core MIDI does not.
@@ -11,6 +11,10 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bridge.audio.jack import JackCycles
 
 Listeners = Callable[[], frozenset[str]]
 """Returns who is connected now, by any name that stays the same while they are."""
@@ -28,6 +32,16 @@ def listeners_of(api: str, client: str, port: str) -> Listeners | None:
             return JackListeners(client, port)
     if api == "alsa" and os.access(ALSA_CLIENTS, os.R_OK):
         return lambda: alsa_listeners(_alsa_clients(), client, port)
+    return None
+
+
+def cycles_of(api: str) -> JackCycles | None:
+    """Return what tells whether a JACK server runs; None where another system passes messages on."""
+    if api == "jack":
+        from bridge.audio.jack import JackCycles
+
+        with contextlib.suppress(OSError):
+            return JackCycles()
     return None
 
 

@@ -5,6 +5,7 @@ Only the standard library: the child processes that own ports import this file.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -34,7 +35,23 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NoteOn:
-    """A note with its length and what it cuts."""
+    """A note, or a chord, with its length and what it cuts.
+
+    Parameters
+    ----------
+    channel, note, velocity : int
+        From 0.
+    length_s : float
+        Until its note-off.
+    choke : tuple of int
+        Notes that it cuts.
+    choke_pressure : bool
+        Whether it cuts them by their pressure.
+    also : tuple of Note
+        The further notes of a chord.
+    choke_channels : tuple of int
+        Channels on which it cuts notes; empty: its own.
+    """
 
     channel: int
     note: int
@@ -42,16 +59,23 @@ class NoteOn:
     length_s: float
     choke: tuple[int, ...] = ()
     choke_pressure: bool = False
+    also: tuple[Note, ...] = ()
+    choke_channels: tuple[int, ...] = ()
 
     @property
-    def key(self) -> Note:
-        """What its note-off names."""
-        return self.channel, self.note
+    def keys(self) -> tuple[Note, ...]:
+        """What its note-offs name."""
+        return ((self.channel, self.note), *self.also)
 
     @property
-    def message(self) -> Message:
-        """The note-on."""
-        return bytes((0x90 | self.channel, self.note, self.velocity))
+    def cuts(self) -> tuple[Note, ...]:
+        """What it cuts where that sounds."""
+        return tuple((channel, note) for channel in self.choke_channels or (self.channel,) for note in self.choke)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The note-ons."""
+        return tuple(bytes((0x90 | channel, note, self.velocity)) for channel, note in self.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +94,13 @@ class WireStroke:
         None: values alone.
     fixed : bool
         Whether it waits for its moments. Else it begins as soon as a port has it, and its note keeps its distance.
+    late_s : float
+        After this moment its note does not leave any more; its values do.
+    first : bool
+        Whether its values leave before every note that leaves after it has begun: programs, without which a note
+        sounds wrong. Such a stroke has no note.
+    onset_s : float
+        When the drum was struck: how long its note takes is measured from there.
     """
 
     start_s: float
@@ -77,6 +108,9 @@ class WireStroke:
     values: tuple[Value, ...]
     note: NoteOn | None = None
     fixed: bool = False
+    late_s: float = float("inf")
+    first: bool = False
+    onset_s: float = math.nan
 
     def begun(self, now_s: float, ahead_s: float) -> WireStroke:
         """Return the stroke with the moments at which a port plays it that gets it now.
@@ -97,28 +131,22 @@ class Wire:
     ----------
     budget : str
         din, usb or none.
-    running_status : bool
-        Whether the interface leaves out repeated status bytes.
+
+    Notes
+    -----
+    Every message counts whole. Whole messages are handed to the system, and whether a repeated status byte is left out
+    on the cable (running status) is decided by the interface, which tells nobody.
     """
 
     budget: str = "none"
-    running_status: bool = False
-    _status: int = 0
 
     def cost_s(self, message: Message) -> float:
         """Return the time that a message occupies the wire."""
         if self.budget == "din":
-            saved = self.running_status and message[0] == self._status
-            return (len(message) - saved) * SECONDS_PER_DIN_BYTE
+            return len(message) * SECONDS_PER_DIN_BYTE
         return SECONDS_PER_USB_MESSAGE if self.budget == "usb" else 0.0
 
     @property
     def longest_s(self) -> float:
         """What the longest message costs."""
         return {"din": 3 * SECONDS_PER_DIN_BYTE, "usb": SECONDS_PER_USB_MESSAGE, "none": 0.0}[self.budget]
-
-    def sent(self, message: Message) -> float:
-        """Note that a message leaves; return the time it takes."""
-        cost_s = self.cost_s(message)
-        self._status = message[0]
-        return cost_s

@@ -6,6 +6,8 @@ so a recording of what would be sent is what is sent. Only the standard library:
 The rules, first to last: a note-off owed for a retriggered or choked note, and its note, leave together; before a note
 go its own values, most important first, within ``lead_s``; then note-offs that are due; then the other values, most
 important first. A value that equals the last one sent does not leave, and a newer value takes an older one's place.
+A note that could only leave after its ``late_s`` is dropped and counted: after a stall, strokes that follow each other
+within milliseconds are worse than none. Its values leave, as does every note-off.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from operator import itemgetter
 
 from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
 from bridge.midi_bytes import Message, Note, all_off, note_off, poly_pressure
+
+MOST_DELAYS = 200
 
 _SLACK_S = 1e-6
 """Sums of wire times that are equal on paper differ by less than this."""
@@ -41,11 +45,19 @@ class WireQueue:
         What messages cost.
     lead_s : float
         Time for a stroke's own values before its note.
+    free_s : float
+        When the wire is free again.
+    late_notes : int
+        Notes that were dropped because they were too late.
+    delays_s : deque of float
+        From the onset of a stroke to the moment at which its note left, since somebody took them.
     """
 
     wire: Wire
     lead_s: float
     free_s: float = float("-inf")
+    late_notes: int = 0
+    delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_DELAYS))
     _strokes: list[tuple[float, int, WireStroke]] = field(default_factory=list)
     _count: int = 0
     _leads: deque[tuple[int, Value]] = field(default_factory=deque)
@@ -83,7 +95,7 @@ class WireQueue:
             return None
         message = self._next(now_s)
         if message is not None:
-            self.free_s = max(now_s, self.free_s) + self.wire.sent(message)
+            self.free_s = max(now_s, self.free_s) + self.wire.cost_s(message)
         return message
 
     def silence(self, channels: tuple[int, ...], struck: tuple[Note, ...] = ()) -> list[Message]:
@@ -101,21 +113,31 @@ class WireQueue:
         used = sorted({*channels, *(off[0] & 0x0F for off in offs)})
         return [*offs, *(message for channel in used for message in all_off(channel))]
 
+    def sounds(self, note: Note) -> bool:
+        """Return whether a note is on."""
+        return note in self._sounding
+
     def forget_sent(self) -> None:
         """Let every value be sent again: the device at the other end is new."""
         self._sent.clear()
 
     def _next(self, now_s: float) -> Message | None:
+        if not self._together:
+            self._start_stroke(now_s)
+        while self._stroke is not None and not self._together and now_s > self._stroke.late_s:
+            self._park_leads()
+            self._stroke = None
+            self.late_notes += 1
+            self._start_stroke(now_s)
         if self._together:
             return self._together.popleft()
-        self._start_stroke(now_s)
         if self._stroke is not None:
             return self._next_of_stroke(self._stroke, now_s)
         return self._next_off(now_s) or self._next_value(now_s)
 
     def _start_stroke(self, now_s: float) -> None:
         """Make the next stroke the current one; a stroke without a note only leaves its values behind."""
-        while self._stroke is None and self._strokes and self._strokes[0][0] <= now_s + _SLACK_S:
+        while not self._busy and self._strokes and self._strokes[0][0] <= now_s + _SLACK_S:
             stroke = heapq.heappop(self._strokes)[2]
             for rank, value in enumerate(stroke.values):
                 self._waiting.pop(value.key, None)
@@ -124,10 +146,24 @@ class WireQueue:
                     self._sent.pop(value.key, None)
                 if self._sent.get(value.key) != value.messages:
                     self._leads.append((rank, value))
-            if stroke.note is None:
+            if stroke.first:
+                self._lead_all()
+            elif stroke.note is None:
                 self._park_leads()
             else:
                 self._stroke = stroke
+
+    @property
+    def _busy(self) -> bool:
+        """Whether a stroke, or what must leave before the next one, is under way."""
+        return self._stroke is not None or bool(self._together)
+
+    def _lead_all(self) -> None:
+        """Let values leave at once, before the next stroke begins."""
+        for _, value in self._leads:
+            self._together.extend(value.messages)
+            self._sent[value.key] = value.messages
+        self._leads.clear()
 
     def _next_of_stroke(self, stroke: WireStroke, now_s: float) -> Message | None:
         # A second stroke waits: what this one has not sent of its values follows its note, and delays nobody's.
@@ -141,6 +177,7 @@ class WireQueue:
             return (self._next_off(now_s) or self._next_value(now_s)) if fits else None
         self._stroke = None
         if stroke.note is not None:
+            self.delays_s.append(now_s - stroke.onset_s)
             self._together.extend(self._moment(stroke.note, now_s))
         return self._together.popleft()
 
@@ -172,16 +209,17 @@ class WireQueue:
 
     def _moment(self, note: NoteOn, now_s: float) -> list[Message]:
         """Return what leaves together: note-offs that are owed, cut notes, the note."""
-        cut = [(note.channel, other) for other in note.choke if (note.channel, other) in self._sounding]
+        cut = [other for other in note.cuts if other in self._sounding]
         messages = [poly_pressure(other, 127) for other in cut] if note.choke_pressure else []
-        for owed in dict.fromkeys([note.key] if note.choke_pressure else [note.key, *cut]):
+        for owed in dict.fromkeys(note.keys if note.choke_pressure else (*note.keys, *cut)):
             if self._sounding.pop(owed, None) is not None:
                 messages.append(note_off(owed))
         before_s = sum(self.wire.cost_s(message) for message in messages)
-        self._count += 1
-        self._sounding[note.key] = self._count
-        heapq.heappush(self._offs, (now_s + before_s + note.length_s, self._count, note.key))
-        return [*messages, note.message]
+        for key in note.keys:
+            self._count += 1
+            self._sounding[key] = self._count
+            heapq.heappush(self._offs, (now_s + before_s + note.length_s, self._count, key))
+        return [*messages, *note.messages]
 
     def _next_off(self, now_s: float) -> Message | None:
         while self._offs and self._offs[0][0] <= now_s + _SLACK_S:

@@ -22,7 +22,7 @@ class OscChild(PunctualLoop):
     Parameters
     ----------
     settings : dict
-        protocol, receivers.
+        protocol, receivers, late_s.
     pipe, reports : int
         Standard input and output.
     """
@@ -30,16 +30,17 @@ class OscChild(PunctualLoop):
     def __init__(self, settings: dict[str, Any], pipe: int, reports: int) -> None:
         super().__init__(pipe, reports)
         self._net = Net(settings["protocol"], [(host, port) for host, port in settings["receivers"]])
-        self._held: list[tuple[float, int, bytes, int]] = []
+        self._late_s = settings["late_s"]
+        self._held: list[tuple[float, int, bytes, int, bytes | None, int]] = []
         self._count = 0
-        self._lost = 0
+        self._lost = self._late_notes = self._late_messages = 0
 
     def open(self) -> None:
         """Report that packets may come."""
-        self.report(state="ready")
+        self.report(state="ready", troubles=self._net.troubles())
 
     def receive(self, moment_s: float, payload: bytes) -> None:
-        """Hold a packet with the number of its messages, or forget those that are held."""
+        """Hold a parcel (`bridge.osc.carrier.Parcel`, flat), or forget those that are held."""
         word, *arguments = pickle.loads(payload)  # noqa: S301 - the parent alone writes to this pipe
         if word == "forget":
             self._held.clear()
@@ -52,14 +53,24 @@ class OscChild(PunctualLoop):
         return self._held[0][0] if self._held else None
 
     def act(self, now_s: float) -> None:
-        """Send the packet that is due."""
-        *_, packet, messages = heapq.heappop(self._held)
-        self._lost += self._net.send(packet) * messages
+        """Send the packet that is due, or what leaves in its place where it is too late."""
+        due_s, _, packet, messages, late_packet, late_messages = heapq.heappop(self._held)
+        if late_packet is not None and now_s > due_s + self._late_s:
+            self._late_notes += 1
+            self._late_messages += messages - late_messages
+            packet, messages = late_packet, late_messages
+        if packet:
+            self._lost += self._net.send(packet) * messages
 
     def look_after(self) -> bool:
-        """Report how many messages were lost since the last report."""
-        self.report(lost=self._lost)
-        self._lost = 0
+        """Report what was lost or too late since the last report, and which receivers get nothing."""
+        self.report(
+            lost=self._lost,
+            late_notes=self._late_notes,
+            late_messages=self._late_messages,
+            troubles=self._net.troubles(),
+        )
+        self._lost = self._late_notes = self._late_messages = 0
         return True
 
     def close(self) -> None:

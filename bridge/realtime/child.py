@@ -1,6 +1,7 @@
 """The parent's side of a child process: frames out, reports in, a new child when one has gone.
 
 Nothing here blocks whoever sends. A child that has gone is replaced by a thread of this object while the rest plays on.
+Where the system has no descriptor, memory or process left for another child, that thread counts, waits and tries again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from bridge.realtime.loop import FrameDecoder, frame
+from synth.errors import InputError
 
 RESPAWN_S = 1.0
 """Two children in turn begin at least this long apart: one that cannot live must not take the whole machine."""
@@ -25,8 +27,8 @@ RESPAWN_S = 1.0
 FLUSH_S = 0.005
 """How soon a pipe that was full is tried again."""
 
-GOODBYE_S = 2.0
-"""A child has this long to silence its notes and let go when its pipe closes."""
+KEEPER_S = 2.0
+"""The thread that listens to a child has this long to read its last words."""
 
 Report = dict[str, Any]
 
@@ -44,6 +46,16 @@ class Child:
         Handed to its loop.
     on_report : callable
         Takes each report of the child, on a thread of this object, and ``{"state": "gone"}`` when it has ended.
+
+    Attributes
+    ----------
+    refusals : int
+        Times the system refused another process: too many open files, no memory, too many processes.
+
+    Raises
+    ------
+    InputError
+        The first process cannot be started.
     """
 
     decode: Callable[[bytes], Any] = staticmethod(json.loads)
@@ -55,6 +67,9 @@ class Child:
     watch_s: float | None = None
     """How often `is_well` is asked; None: never."""
 
+    goodbye_s = 2.0
+    """How long it has to let go when its pipe closes, before it is killed."""
+
     errors: int | None = subprocess.DEVNULL
     """Where the child's standard error goes; None: where ours goes."""
 
@@ -64,9 +79,13 @@ class Child:
         code += "runpy.run_module(sys.argv.pop(1), run_name='__main__')"
         self._arguments = [sys.executable, "-P", "-c", code, module, json.dumps(settings)]
         self._on_report = on_report
+        self.refusals = 0
         self._lock = threading.RLock()
         self._closed = threading.Event()
-        self._process = self._spawn()
+        try:
+            self._process = self._spawn()
+        except OSError as error:
+            raise InputError(f"{module}: the system starts no process for it ({error.strerror})") from None
         self._backlog = self.greeting()
         self._flush()
         self._keeper = threading.Thread(target=self._keep, name=f"child {module}", daemon=True)
@@ -107,11 +126,11 @@ class Child:
             self._closed.set()
             self._close_pipe()
         try:
-            self._process.wait(GOODBYE_S)
+            self._process.wait(self.goodbye_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._keeper.join(GOODBYE_S)
+        self._keeper.join(KEEPER_S)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         self._began_s = time.monotonic()
@@ -136,49 +155,73 @@ class Child:
         return True
 
     def _keep(self) -> None:
-        """Listen to the child; replace it when it ends."""
+        """Listen to the child and replace it when it ends. Nothing but `close` ends this thread."""
         while True:
             try:
                 self._listen()
             except Exception:  # whatever a child says, one that cannot be understood is replaced like one that ended
                 self._process.kill()
             self._process.wait()
-            _pipe(self._process.stdout).close()
-            if self._closed.is_set() or not self.gone():
+            with contextlib.suppress(OSError):
+                _pipe(self._process.stdout).close()
+            if self._closed.is_set() or not self._wants_another():
                 return
-            if self._closed.wait(max(self._began_s + RESPAWN_S - time.monotonic(), 0.0)):
+            pause_s = max(self._began_s + RESPAWN_S - time.monotonic(), 0.0)
+            while not self._closed.wait(pause_s):
+                pause_s = RESPAWN_S
+                if self._replace():
+                    break
+            if self._closed.is_set():
                 return
-            self._replace()
+
+    def _wants_another(self) -> bool:
+        try:
+            return self.gone()
+        except Exception:  # who is told may lack memory or threads at this moment; the child is replaced all the same
+            return True
 
     def _listen(self) -> None:
         """Pass on what the child reports, until its pipe ends or it must go."""
-        reports, decoder = _pipe(self._process.stdout), FrameDecoder()
+        reports, decoder = _pipe(self._process.stdout).fileno(), FrameDecoder()
         while self.is_well():
             if self._backlog:
                 with self._lock:
                     self._flush()
-            if select.select([reports], [], [], FLUSH_S if self._backlog else self.watch_s)[0]:
-                received = os.read(reports.fileno(), 1 << 16)
+            if _readable(reports, FLUSH_S if self._backlog else self.watch_s):
+                received = os.read(reports, 1 << 16)
                 if not received:
                     return
                 for _, payload in decoder.feed(received):
                     self._on_report(self.decode(payload))
         self._process.kill()
 
-    def _replace(self) -> None:
+    def _replace(self) -> bool:
+        """Start another process; False, counted, when the system refuses it."""
         # Made before the lock is taken: a process takes milliseconds, and other targets wait for whoever sends.
-        process = self._spawn()
+        try:
+            process, greeting = self._spawn(), self.greeting()
+        except (OSError, MemoryError):
+            self.refusals += 1
+            return False
         with self._lock:
             self._close_pipe()
             self._process = process
-            self._backlog = self.greeting()
+            self._backlog = greeting
             self._flush()
             if self._closed.is_set():
                 self._close_pipe()
+        return True
 
     def _close_pipe(self) -> None:
         with contextlib.suppress(OSError):
             _pipe(self._process.stdin).close()
+
+
+def _readable(descriptor: int, seconds: float | None) -> bool:
+    """Wait until a descriptor can be read; False when it cannot in time. None waits for ever."""
+    poll = select.poll()  # select() refuses numbers from 1024 on, which a program with many connections comes to
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(None if seconds is None else 1000 * seconds))
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

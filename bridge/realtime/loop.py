@@ -30,6 +30,13 @@ PRIORITY = 55
 """Real-time priority of a child that sends: under the audio server's and its clients'."""
 
 
+ENDS = (signal.SIGTERM, signal.SIGHUP)
+"""Signals on which a child lets go of what it owns and ends."""
+
+LONGEST_CLOSE_S = 20
+"""After so many seconds a child that is still letting go is ended by the system."""
+
+
 def frame(payload: bytes, moment_s: float = 0.0) -> bytes:
     """Return a payload as a frame; the moment is for the child to use."""
     return HEADER.pack(moment_s, len(payload)) + payload
@@ -142,7 +149,8 @@ def serve(loop: Callable[[Any, int, int], PunctualLoop], priority: int = PRIORIT
     """
     # Ctrl-C reaches the whole group of processes: the parent decides, and closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in ENDS:
+        signal.signal(number, lambda *_: sys.exit(0))
     # What a library prints must not land among the reports; it goes where errors go.
     reports = os.dup(1)
     os.dup2(2, 1)
@@ -155,6 +163,11 @@ def serve(loop: Callable[[Any, int, int], PunctualLoop], priority: int = PRIORIT
     except Exception:
         sys.excepthook(*sys.exc_info())
     finally:
+        for number in ENDS:
+            signal.signal(number, signal.SIG_IGN)
+        # A library that hangs in C as it lets go of its server hears no other signal.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(LONGEST_CLOSE_S)
         child.close()
         # libjack, ALSA and PortAudio may hang in their exit handlers when their server is gone.
         os._exit(0)

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from bridge.realtime.child import Child, Report, wait_for
-from synth.errors import InputError
 
-OPENING_S = 5.0
+OPENING_S = 20.0
+"""How long a process may take to say whether its port is there: 0.3 s, 6 s where ten programs shared a processor."""
+
+NO_PROCESS = "its process is being started"
 
 
 class PortChild(Child):
@@ -28,6 +30,9 @@ class PortChild(Child):
         The last report of a state.
     """
 
+    goodbye_s = 12.0
+    """A port may wait for a server that stands still until its note-offs have left (`bridge.midi.child`)."""
+
     def __init__(self, module: str, settings: Any, on_report: Callable[[Report], None]) -> None:
         self.last: Report = {}
         self._told = on_report
@@ -38,22 +43,20 @@ class PortChild(Child):
         """``ready``, or why not: ``starting``, ``waiting``, ``refused``, ``lost``, ``gone``."""
         return str(self.last.get("state", "starting"))
 
-    def require(self, where: str, kind: str) -> None:
-        """Wait until the port is open.
-
-        Raises
-        ------
-        InputError
-            It is not; the text begins with ``where`` and lists the ports of that kind, or says what went wrong. The
-            child is closed.
-        """
+    def settle(self) -> None:
+        """Wait until it is known whether the port is there."""
         wait_for(lambda: self.state not in ("starting", "gone"), OPENING_S)
+
+    def away(self, where: str, kind: str) -> str:
+        """Return a sentence where the port is not open, else nothing.
+
+        It begins with ``where`` and lists the ports of that kind, or says what went wrong.
+        """
         if self.state == "ready":
-            return
-        self.close()
-        if self.state == "waiting":
-            raise InputError(f"{where}; the {kind} here are {', '.join(self.last['ports']) or 'none'}")
-        raise InputError(f"{where}, which cannot be opened ({self.last.get('why', 'its process does not start')})")
+            return ""
+        if "ports" in self.last:
+            return f"{where}; the {kind} here are {', '.join(self.last['ports']) or 'none'}"
+        return f"{where}, which cannot be opened ({self.last.get('why', NO_PROCESS)})"
 
     def tell(self, word: str, *arguments: Any, moment_s: float = 0.0) -> bool:
         """Hand over a word and what belongs to it; False when the child does not take it."""

@@ -4,23 +4,74 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from bridge.rig.settings import Channel, FromFile, Port, Settings, SevenBit
+from bridge.rig.midi import Controller
+from bridge.rig.settings import LONGEST_PORT, Channel, FromFile, Port, Settings, SevenBit
 from bridge.rig.targets import Receiver
 
 MOST_SUBSCRIBERS = 8
 """Who is sent the live state, whether the rig names them or they ask."""
 
 
-class CcControl(Settings):
-    """One controller that turns one live control."""
+Relative = Literal["twos-complement", "signed-bit", "binary-offset"]
+RELATIVE: tuple[str, ...] = get_args(Relative)
+"""How a value of seven bits says a step: -1 is 127, 65 or 63."""
+
+MOST_BINDINGS = 512
+"""Of each kind: more than a controller has knobs and pads."""
+
+
+class MidiBinding(Settings):
+    """What of a MIDI input turns a live control."""
 
     channel: Channel | None = Field(None, description="1 to 16; left out: any")
-    number: SevenBit = Field(description="controller number")
-    control: str = Field(pattern="^/", description="address of the control, as OSC has it")
+    control: str = Field(pattern="^/", max_length=200, description="address of the control, as OSC has it")
+
+
+class CcControl(MidiBinding):
+    """One controller that turns one live control."""
+
+    number: Controller = Field(description="controller number; of 14-bit the higher half, 0 to 31")
+    encoding: Literal["absolute", "14-bit"] | Relative = Field(
+        "absolute", description="how it says its value; the last three are of encoders that turn without an end"
+    )
+    step: float = Field(
+        0.01, ge=0.0001, le=1, description="of an encoder without an end: share of the control's range a step moves"
+    )
+
+    @model_validator(mode="after")
+    def _has_a_lower_half(self) -> Self:
+        if self.encoding == "14-bit" and self.number > 31:
+            raise ValueError(f"number is {self.number}; a 14-bit controller is 0 to 31, its lower half 32 above")
+        return self
+
+
+class NoteControl(MidiBinding):
+    """One note, as a pad or a key sends it, that turns one live control."""
+
+    number: SevenBit = Field(description="note")
+    mode: Literal["toggle", "momentary", "velocity"] = Field(
+        "toggle",
+        description="toggle: each note switches over, or chooses the next name; momentary: on, or at the high end, "
+        "while the note is held; velocity: as far as the note is hard",
+    )
+    value: bool | int | float | Annotated[str, Field(max_length=200)] | None = Field(
+        None, description="what each note sets, in place of mode: a number in the control's unit, true, false, a name"
+    )
+
+
+class ProgramControl(MidiBinding):
+    """Program changes that choose what a live control is."""
+
+    values: tuple[bool | int | float | Annotated[str, Field(max_length=200)], ...] = Field(
+        (),
+        strict=False,
+        max_length=128,
+        description="what programs 1, 2, 3 ... choose; default: the control's own names in their order",
+    )
 
 
 class ControlSettings(FromFile):
@@ -31,8 +82,16 @@ class ControlSettings(FromFile):
     send_to: tuple[Receiver, ...] = Field((), strict=False, description="who is sent the live state; at most 8")
     rate_hz: float = Field(10.0, gt=0, le=100, description="how often the state is sent; only what changed goes")
     query: bool = Field(True, description="describe everything by OSCQuery")
-    midi: str = Field("", description="part of a MIDI input's name; ghostnote makes a port; empty: none")
-    cc: tuple[CcControl, ...] = Field((), strict=False, description="what controllers turn")
+    midi: str = Field(
+        "",
+        max_length=LONGEST_PORT,
+        description="a MIDI input's name or a part of it, as a target's port; ghostnote makes a port; empty: none",
+    )
+    cc: tuple[CcControl, ...] = Field((), strict=False, max_length=MOST_BINDINGS, description="what controllers turn")
+    note: tuple[NoteControl, ...] = Field((), strict=False, max_length=MOST_BINDINGS, description="what notes turn")
+    program: tuple[ProgramControl, ...] = Field(
+        (), strict=False, max_length=MOST_BINDINGS, description="what program changes choose"
+    )
     learned: str = Field(
         "", description="file that keeps what was learned, from the rig's folder; empty: until the end of play"
     )

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, create_model
 
 from bridge.midi_bytes import KINDS, MidiKind
 from bridge.rig.settings import Settings
+
+
+def _explain_beyond(kind: MidiKind, value: Any) -> Any:
+    """Say what a number is that a kind does not have."""
+    if kind.beyond and kind.numbers is not None and type(value) is int and kind.numbers < value <= 127:
+        raise ValueError(f"{value} is no {kind.meaning}: {kind.beyond}; allowed is 0 to {kind.numbers}")
+    return value
+
+
+Controller = Annotated[int, BeforeValidator(partial(_explain_beyond, KINDS["cc"])), Field(ge=0, le=KINDS["cc"].numbers)]
+"""The number of a seven-bit controller."""
 
 
 def _key_of(kind: MidiKind) -> Any:
     """Return the type and the field of a kind's key."""
     if kind.numbers is None:
         return bool | None, Field(None, description=kind.meaning)
-    return int | None, Field(None, ge=0, le=kind.numbers, description=kind.meaning)
+    number = Annotated[int | None, BeforeValidator(partial(_explain_beyond, kind))]
+    return number, Field(None, ge=0, le=kind.numbers, description=kind.meaning)
 
 
 def _with_a_key_per_kind(table: type[Settings]) -> type[Settings]:

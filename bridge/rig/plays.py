@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from bridge.midi_bytes import KINDS
-from bridge.rig.midi import MidiKinds
+from bridge.rig.midi import Controller, MidiKinds
 from bridge.rig.settings import Channel, FromFile, OscConstant, Settings, SevenBit, fits_osc
 
 SourceRange = Annotated[tuple[float, float], Field(strict=False)]
@@ -90,11 +90,15 @@ class OscPlaySettings(PlaySettings):
     )
 
 
+NoteNumber = SevenBit | Annotated[str, Field(min_length=1, max_length=60)]
+"""A note, a sound of the profile or a pitch such as F#2."""
+
+
 class NoteFrom(Source):
     """A note chosen by a number of the stroke."""
 
     scale: str = Field("chromatic", description="chromatic, major, minor, minor-pentatonic, ...")
-    root: SevenBit = Field(36, description="note on which the scale starts")
+    root: NoteNumber = Field(36, description="note on which the scale starts")
 
 
 class Velocity(Settings):
@@ -105,7 +109,11 @@ class Velocity(Settings):
     low: int = Field(1, ge=1, le=127, description="of the softest stroke")
     high: int = Field(127, ge=1, le=127, description="of the hardest stroke")
     value: int = Field(100, ge=1, le=127, description="when the curve is fixed")
-    table: list[SevenBit] = Field(default_factory=list, description="velocities from soft to hard, joined by lines")
+    table: list[Annotated[int, Field(ge=1, le=127)]] = Field(
+        default_factory=list,
+        max_length=128,
+        description="velocities from soft to hard, joined by lines; 0 would be a note-off",
+    )
 
     @model_validator(mode="after")
     def _table_is_there(self) -> Velocity:
@@ -120,7 +128,7 @@ Hysteresis = Annotated[float, Field(ge=0, le=1, description="in steps; how far p
 class CcValue(Source):
     """One seven-bit controller: the short form of a `MidiValue`."""
 
-    number: SevenBit
+    number: Controller
     hysteresis: Hysteresis = 0.1
 
 
@@ -144,20 +152,41 @@ class MidiPlaySettings(PlaySettings):
     """How a drum plays a MIDI port: controllers, then the note."""
 
     channel: Channel | None = Field(None, description="1 to 16; default: the profile's, else 10")
-    note: SevenBit | str | NoteFrom | None = Field(
-        None, description="a number, a note's name in the profile, or {from, scale, root, low, high}; none: values only"
+    channels: tuple[Channel, ...] = Field(
+        (), strict=False, max_length=16, description="in place of channel: strokes take them in turn, values and note"
     )
+    note: NoteNumber | NoteFrom | Annotated[list[NoteNumber], Field(min_length=1, max_length=16)] | None = Field(
+        None,
+        description="a number, a sound's name in the profile, a pitch (F#2), a list of these, or {from, scale, root, "
+        "low, high}; none: values only",
+    )
+    note_order: Literal["chord", "turn"] = Field("chord", description="of a list: all at once, or one after the other")
+    middle_c: Literal["C3", "C4", "C5"] = Field("C4", description="what a pitch's name calls note 60; many makers: C3")
     note_ms: float = Field(100.0, ge=1, le=60_000, description="until note-off")
-    choke: list[SevenBit] = Field(default_factory=list, description="notes of the channel that this stroke cuts")
+    choke: list[NoteNumber] = Field(
+        default_factory=list, max_length=32, description="notes of the play's channels that this stroke cuts"
+    )
     choke_with: Literal["note-off", "poly-pressure"] = "note-off"
     velocity: Velocity = Velocity()
-    cc: list[CcValue] = Field(default_factory=list, description="seven-bit controllers, most important first")
-    values: list[MidiValue] = Field(default_factory=list, description="controllers of any kind, most important first")
+    cc: list[CcValue] = Field(
+        default_factory=list, max_length=128, description="seven-bit controllers, most important first"
+    )
+    values: list[MidiValue] = Field(
+        default_factory=list, max_length=128, description="controllers of any kind, most important first"
+    )
     program: int | None = Field(None, ge=1, le=128, description="program change at start, counted from 1")
     bank: int | None = Field(None, ge=0, le=16383, description="bank select before it: CC 0 and CC 32")
     profile: str | None = Field(
         None, description="a file of config/synths, or path from the rig's folder, for the names of notes and controls"
     )
+
+    @model_validator(mode="after")
+    def _channels_differ(self) -> MidiPlaySettings:
+        if self.channels and self.channel is not None:
+            raise ValueError("there is channel and channels; give one of them")
+        if len(set(self.channels)) < len(self.channels):
+            raise ValueError(f"channels is {list(self.channels)}; each may be named once")
+        return self
 
     @model_validator(mode="after")
     def _bank_has_a_program(self) -> MidiPlaySettings:

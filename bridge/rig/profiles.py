@@ -53,18 +53,22 @@ class Control(MidiKinds, _Entry):
     @property
     def span(self) -> tuple[float, float] | None:
         """Lowest and highest value of the message; None where the receiver sets none."""
-        if self.low is None or self.high is None:
-            return None if self.way == "OSC" else (self.low or 0.0, 127.0 if self.high is None else self.high)
-        return self.low, self.high
+        if self.low is not None and self.high is not None:
+            return self.low, self.high
+        if self.way == "OSC":
+            return None
+        low, high = KINDS[self.kind].ends if KINDS[self.kind].lowest else (0.0, 127.0)
+        return low if self.low is None else self.low, high if self.high is None else self.high
 
     @model_validator(mode="after")
     def _fits_its_message(self) -> Control:
         if len(self.kinds) + bool(self.address or self.key) != 1:
             raise ValueError(f"control {shown(self.name)} needs exactly one of {', '.join(KINDS)}, address, key")
-        highest = KINDS[self.kind].highest if self.kinds else 0
+        lowest, highest = (KINDS[self.kind].lowest, KINDS[self.kind].highest) if self.kinds else (0, 0)
         for key, end in (("low", self.low), ("high", self.high)) if self.kinds else ():
-            if end is not None and not 0 <= end <= highest:
-                raise ValueError(f"{key} of control {shown(self.name)} is {end:g}; a {self.kind} takes 0 to {highest}")
+            if end is not None and not lowest <= end <= highest:
+                takes = f"a {self.kind} takes {lowest} to {highest}"
+                raise ValueError(f"{key} of control {shown(self.name)} is {end:g}; {takes}")
         return self
 
 
@@ -112,6 +116,10 @@ class Profile(Settings):
                 if names.count(entry.name.lower()) > 1:
                     raise ValueError(f"{kind} {shown(entry.name)} is there twice; capitals make no other name")
         return self
+
+    def has_note(self, name: str) -> bool:
+        """Tell whether there is a sound of that name."""
+        return name.lower() in {note.name.lower() for note in self.notes}
 
     def note(self, name: str, where: str) -> int:
         """Return the note of a sound; `InputError` names those that exist."""

@@ -16,6 +16,9 @@ MAX_CHANNELS = 64
 AudioChannel = Annotated[int, Field(ge=1, le=MAX_CHANNELS)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
+LONGEST_PORT = 300
+"""Characters of a MIDI port's name: JACK's are at most 320, those of ALSA and of Windows shorter."""
+
 LARGEST_INT = 2**31 - 1
 LARGEST_FLOAT = (2 - 2**-23) * 2.0**127
 """What the four bytes of an OSC integer or float hold."""

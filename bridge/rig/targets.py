@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import AfterValidator, Field, model_validator
 
 from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, VoicePlaySettings
-from bridge.rig.settings import AudioChannel, FromFile, Port, Settings
+from bridge.rig.settings import LONGEST_PORT, AudioChannel, FromFile, Port, Settings
 from bridge.rig.validation import checked
 from synth.errors import InputError, shown
 from synth.voices.registry import DEFAULT_VOICE, voice_kinds
@@ -102,6 +102,17 @@ class Receiver(Settings):
     port: Port
 
 
+LateMs = Annotated[
+    float,
+    Field(
+        ge=1,
+        le=60_000,
+        description="a note that would leave more than this after its moment is dropped and counted (late_notes), as "
+        "after a stall, when strokes would follow each other within milliseconds; values and note-offs always leave",
+    ),
+]
+
+
 class OscTargetSettings(TargetSettings):
     """One or several OSC receivers."""
 
@@ -112,6 +123,7 @@ class OscTargetSettings(TargetSettings):
     port: Port = Field(description="its port")
     receivers: list[Receiver] = Field(default_factory=list, description="more receivers of the same messages")
     timing: Timing = Field("steady", description=_TIMING)
+    late_ms: LateMs = 25.0
     protocol: Literal["udp", "tcp"] = Field("udp", description="tcp frames each packet with SLIP (OSC 1.1)")
     timetag: TimeTag = Field(
         "immediate",
@@ -120,20 +132,62 @@ class OscTargetSettings(TargetSettings):
     )
 
 
+class Mpe(Settings):
+    """A zone of channels, of which each note has one to itself (MIDI Polyphonic Expression)."""
+
+    zone: Literal["lower", "upper"] = Field(
+        "lower", description="lower: channel 1 and those above it; upper: channel 16 and those below it"
+    )
+    members: int = Field(15, ge=1, le=15, description="channels that notes take in turn")
+    bend_semitones: int | None = Field(
+        None, ge=0, le=96, description="how far a note's bend reaches, sent at start; default: nothing is sent (48)"
+    )
+
+    @property
+    def manager(self) -> int:
+        """The channel of the zone's own messages, from 0."""
+        return 0 if self.zone == "lower" else 15
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channels of its notes, from 0, in the order in which they are taken."""
+        lower = range(1, 1 + self.members)
+        return tuple(lower) if self.zone == "lower" else tuple(15 - channel for channel in lower)
+
+
 class MidiTargetSettings(TargetSettings):
     """One MIDI port."""
 
     plays = MidiPlaySettings
 
     type: Literal["midi"]
-    port: str = Field("ghostnote", min_length=1, description="part of the port's name; numbers are not needed")
+    port: str = Field(
+        "ghostnote",
+        min_length=1,
+        max_length=LONGEST_PORT,
+        description="the port's name or a part of it: a whole name goes first, then the first that fits; numbers tell "
+        "two devices of one name apart and are not needed else",
+    )
     virtual: bool | None = Field(None, description="make a port that others connect to (default: if port is ghostnote)")
     api: Literal["alsa", "jack", "core", "winmm"] | None = Field(None, description="default: the first that works")
     budget: Literal["din", "usb", "none"] = Field("none", description="din: 31 250 baud, 0.96 ms a message")
-    running_status: bool = Field(False, description="leave out repeated status bytes (din)")
+    late_ms: LateMs = 25.0
     lead_ms: float | None = Field(
         None, ge=0, le=50, description="time for a stroke's values before its note: din 2, usb 1, none 0"
     )
+    mpe: Mpe | None = Field(
+        None, description="a zone: each stroke's values and note have the next channel of it; {} is all 16 channels"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _explain_running_status(cls, table: dict[str, Any]) -> dict[str, Any]:
+        if "running_status" in table:
+            raise ValueError(
+                "running_status is no key any more: whole messages are handed to the system, and the interface alone "
+                "decides what it leaves out on the cable; leave the key out"
+            )
+        return table
 
     @property
     def is_virtual(self) -> bool:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Take, rig_channels
 from bridge.ear.analyzer import Analyzer, ChannelSettings
-from bridge.ear.bands import HOPS_PER_S
 from bridge.ear.listen import hits_among, listen, rig_ears
 from bridge.ear.score import Score, misses_by_level, score
 from bridge.events import Hit, Onset
@@ -22,7 +21,6 @@ from bridge.mapping.load import load_bundle
 from bridge.rig.rig import Rig
 from synth.drummer.perform import Stroke
 from synth.errors import InputError, shown
-from synth.figures import BLUE, GREY, INK, RED, YELLOW, drawable, picture
 from synth.tables import Row, decimal, read_table
 
 
@@ -172,64 +170,3 @@ def marks_table(marks: Marks) -> dict[str, Any]:
         if all(np.isfinite(stroke.level_dbfs) for stroke in marks.strokes)
         else [],
     }
-
-
-def draw_detection(detection: Detection, marks: Sequence[Marks], path: Path, title: str) -> None:
-    """Draw level and confidence of every channel, with the strokes found, missed and falsely reported."""
-    channels = detection.recording.channels
-    width = float(np.clip(detection.recording.seconds * 0.8, 12, 60))
-    with picture(path, width, 3.6 * channels, dpi=90, layout="tight") as figure:
-        axes = figure.subplots(2 * channels, 1, sharex=True, squeeze=False)
-        levels = peak_levels_db(detection.recording)
-        for channel in range(channels):
-            _draw_channel(detection, levels[channel], marks, channel, axes[2 * channel, 0], axes[2 * channel + 1, 0])
-        axes[0, 0].set_title(drawable(title), loc="left", color=INK, parse_math=False)
-        axes[-1, 0].set_xlabel("s")
-
-
-LEVELS_PER_S = 1000
-"""Peaks that a picture shows."""
-
-
-def peak_levels_db(recording: Take) -> NDArray[np.float32]:
-    """Return the peak of every millisecond in dBFS: (channels, n)."""
-    step = max(1, recording.sample_rate // LEVELS_PER_S)
-    levels = np.zeros((recording.channels, len(recording.audio) // step), np.float32)
-    for first in range(0, levels.shape[1], LEVELS_PER_S):
-        part = levels[:, first : first + LEVELS_PER_S]
-        piece = np.abs(recording.audio[first * step : (first + part.shape[1]) * step])
-        part[:] = piece.reshape(-1, step, recording.channels).max(1).T
-    return np.asarray(20 * np.log10(levels + np.float32(1e-6)), np.float32)
-
-
-def _draw_channel(
-    detection: Detection,
-    level_db: NDArray[np.float32],
-    marks: Sequence[Marks],
-    channel: int,
-    above: Any,
-    below: Any,
-) -> None:
-    rate = detection.recording.sample_rate
-    step = max(1, rate // LEVELS_PER_S)
-    above.plot(np.arange(len(level_db)) * step / rate, level_db, lw=0.5, color=GREY)
-    above.set_ylabel(f"input {channel + 1}, dBFS")
-    confidence = detection.confidence[channel]
-    below.plot(np.arange(len(confidence)) / HOPS_PER_S, confidence, lw=0.5, color=INK)
-    below.set_ylabel("confidence")
-    hits_s = np.array([hit.onset / rate for hit in detection.hits if hit.channel == channel])
-    shown = {"stroke": (BLUE, hits_s)}
-    for mine in (one for one in marks if one.channel == channel):
-        events, found = np.array(mine.final.pairs, int).reshape(-1, 2).T
-        missed_s = np.delete([stroke.onset_s for stroke in mine.strokes], found)
-        shown = {
-            "found": (BLUE, hits_s[events]),
-            "missed": (RED, missed_s),
-            "false": (YELLOW, np.delete(hits_s, events)),
-        }
-    for label, (color, times_s) in shown.items():
-        above.plot(times_s, np.zeros(len(times_s)), "v", ms=4, color=color, label=f"{label}: {len(times_s)}")
-        for axis in (above, below) if color != BLUE else ():
-            for time_s in times_s:
-                axis.axvline(time_s, color=color, lw=0.6)
-    above.legend(loc="lower right", frameon=False)

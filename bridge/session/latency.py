@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.session.loopback import Stage
 from synth.errors import InputError
-from synth.figures import BLUE, INK, picture
+from synth.figures import BLUE, INK, RED, picture
 from synth.files import require_writable, whole_file
 
 BARS = "▁▂▃▄▅▆▇█"
 CELLS = 24
+HISTOGRAM_BINS = 120
 PICTURES = (".png", ".pdf", ".svg")
 
 
@@ -25,13 +27,13 @@ def figures(delays_ms: NDArray[np.float64]) -> dict[str, float]:
     return {"strokes": len(delays_ms), "median": median, "p95": p95, "p99": p99, "max": float(delays_ms.max())}
 
 
-def bars(delays_ms: NDArray[np.float64], low_ms: float, high_ms: float) -> str:
-    """Return a histogram as a line of blocks.
+def bars(delays_ms: NDArray[np.float64], low_ms: float, high_ms: float, cells: int = CELLS) -> str:
+    """Return a histogram as a line of so many blocks.
 
     >>> bars(np.array([0.0, 1.0, 1.0]), 0.0, 1.0)[-1]
     '█'
     """
-    counts, _ = np.histogram(delays_ms, bins=CELLS, range=(low_ms, max(high_ms, low_ms + 1e-3)))
+    counts, _ = np.histogram(delays_ms, bins=cells, range=(low_ms, max(high_ms, low_ms + 1e-3)))
     top = max(int(counts.max()), 1)
     return "".join(BARS[round((len(BARS) - 1) * count / top)] if count else " " for count in counts)
 
@@ -50,21 +52,31 @@ def require_picture(path: Path) -> None:
 
 
 def draw_latency(stages: list[Stage], path: Path) -> None:
-    """Write the histograms as a picture, whole or not at all.
+    """Write the histograms as a picture, whole or not at all; each stage that was measured has one, on a common axis.
 
     Raises
     ------
     InputError
         It cannot be written.
     """
-    with whole_file(path) as place, picture(place, 8, 1.7 * len(stages), dpi=120) as figure:
-        axes = figure.subplots(len(stages), 1, sharex=True, squeeze=False)[:, 0]
-        for axis, stage in zip(axes, stages, strict=True):
-            axis.hist(stage.delays_ms, bins=60, color=BLUE)
-            row = figures(stage.delays_ms)
-            if row["strokes"]:
-                axis.axvline(row["median"], color=INK, linewidth=1)
-                title = f"{stage.name} ({stage.how}): median {row['median']:.2f} ms, p99 {row['p99']:.2f} ms"
-                axis.set_title(title, fontsize=9)
-            axis.set_yticks([])
-        axes[-1].set_xlabel("ms")
+    shown = [stage for stage in stages if len(stage.delays_ms)]
+    edges = np.linspace(0.0, 1.05 * max(stage.delays_ms.max() for stage in shown), HISTOGRAM_BINS + 1)
+    with whole_file(path) as place, picture(place, height=0.8 + 1.2 * len(shown)) as figure:
+        axes = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
+        for axis, stage in zip(axes, shown, strict=True):
+            _draw_stage(axis, stage, edges)
+        axes[-1].set_xlabel("delay, ms")
+        figure.supylabel("strokes")
+
+
+def _draw_stage(axis: Any, stage: Stage, edges: NDArray[np.float64]) -> None:
+    """Draw a stage: how many strokes had which delay, with lines at the median and the 99th percentile."""
+    row = figures(stage.delays_ms)
+    # Where every stroke has the same delay, the bar would be too thin to be seen without its outline.
+    axis.hist(stage.delays_ms, bins=edges, color=BLUE, edgecolor=BLUE)
+    axis.axvline(row["median"], color=INK, linewidth=1)
+    axis.axvline(row["p99"], color=RED, linewidth=1, linestyle="--")
+    words = f"median {row['median']:.2f} ms (line), p99 {row['p99']:.2f} ms (dashed), n = {row['strokes']}"
+    axis.set_title(f"{stage.name} ({stage.how}): {words}", loc="left")
+    axis.set_xlim(edges[0], edges[-1])
+    axis.spines[["top", "right"]].set_visible(False)

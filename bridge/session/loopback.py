@@ -38,6 +38,7 @@ STROKE_S = 0.03
 APART_S = 0.25
 """Long enough for every detector to re-arm."""
 
+LATE_MS = 60_000.0
 LEAD_S = 1.0
 LARGEST_BLOCK = 8192
 LONGEST_LOOP_S = 0.2
@@ -75,7 +76,10 @@ def loop_rig(rig: Rig, port: int) -> Rig:
     """Return the rig's first drum alone, playing a socket on this machine and the first MIDI port, or a plain one."""
     midi = next((one for one in rig.targets if isinstance(one, MidiTargetSettings)), None)
     midi = midi or MidiTargetSettings(name="midi", type="midi")
-    targets = (OscTargetSettings(name="osc", type="osc", port=port), midi.model_copy(update={"name": "midi"}))
+    # However late a note is, it is measured.
+    late = {"late_ms": LATE_MS}
+    osc = OscTargetSettings(name="osc", type="osc", port=port).model_copy(update=late)
+    targets = (osc, midi.model_copy(update={"name": "midi"} | late))
     plays = (OscPlaySettings(target="osc", trigger_args=("{stroke}",)), MidiPlaySettings(target="midi", note=38))
     drum = rig.drum[0].model_copy(update={"plays": plays})
     return rig.model_copy(update={"targets": targets, "drum": (drum,)})

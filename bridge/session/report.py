@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,20 @@ from numpy.typing import NDArray
 
 from bridge.events import Audio, PlayKey, Strike, TranscriptEntry
 from bridge.session.offline import Played
+from bridge.session.waves import wave_extremes
 from models.features.tables import ONSET_FEATURES
-from synth.figures import BLUE, GREY, INK, RED, drawable, picture
+from synth.errors import counted_noun
+from synth.figures import BLUE, FONT_PT, GREY, INK, RED, YELLOW, drawable, picture, shown_spans
 from synth.spec import ParamSpace
 
 MOVED_SHARE = 0.05
 """A parameter that moves by less than this share of its range is drawn grey and not counted as moving."""
+
+SIGNS = ((INK, "o"), (RED, "s"), (BLUE, "^"), (YELLOW, "D"))
+"""Colour and mark of each feature; more features begin again."""
+
+CROWDED = 300
+"""More strokes on one axis are drawn thinner, and without lines between them."""
 
 
 class HitsTable:
@@ -105,80 +113,104 @@ def moved_shares(strikes: list[Strike], space: ParamSpace) -> NDArray[np.float64
 
 
 def draw_report(performance: Played, path: Path, title: str) -> None:
-    """Draw drum, strokes, features, moving parameters and synth over one time axis as a PNG."""
-    with picture(path, 13, 11) as figure:
-        heights = {"height_ratios": [1.1, 1.3, 2.6, 1.1]}
-        axes = figure.subplots(4, 1, sharex=True, gridspec_kw=heights)
-        recording = performance.recording
-        inputs = sorted(set(performance.channels.values()))
-        _draw_wave(axes[0], recording.audio, inputs, recording.sample_rate, INK, "drum")
-        _draw_strokes(axes[0], performance)
-        _draw_features(axes[1], performance)
-        _draw_parameters(axes[2], performance)
-        _draw_wave(axes[3], performance.synth, None, recording.sample_rate, BLUE, "synth")
-        axes[3].set_xlabel("seconds")
-        words = f"{drawable(title)}: {len(performance.hits)} strokes"
-        axes[0].set_title(words, loc="left", fontweight="bold", parse_math=False)  # a file may be named $1$
-        for axis in axes:
-            axis.spines[["top", "right"]].set_visible(False)
-            axis.set_xlim(0, len(performance.synth) / performance.recording.sample_rate)
+    """Draw drum, strokes, features, moving parameters and synth over one time axis as a PNG.
+
+    A long take is drawn whole, and beside it the seconds with most strokes.
+    """
+    rate = performance.recording.sample_rate
+    seconds = len(performance.synth) / rate
+    spans = shown_spans([hit.onset / rate for hit in performance.hits], seconds)
+    inputs = sorted(set(performance.channels.values()))
+    with picture(path) as figure:
+        shape = {"height_ratios": [1.1, 1.4, 2.8, 1.0], "width_ratios": [3, 2][: len(spans)]}
+        axes = figure.subplots(4, len(spans), sharex="col", sharey="row", squeeze=False, gridspec_kw=shape)
+        for column, span in zip(axes.T, spans, strict=True):
+            _draw_wave(column[0], performance.recording.audio, inputs, rate, span, INK)
+            _draw_wave(column[3], performance.synth, None, rate, span, BLUE)
+        for axis in axes[[0, 3], 0]:
+            _fit_wave(axis)
+        for column, span in zip(axes.T, spans, strict=True):
+            _draw_strokes(column[0], performance, span)
+            _draw_features(column[1], performance, span)
+            _draw_parameters(column[2], performance, span)
+            column[3].set_xlabel("time, s")
+            column[3].set_xlim(*span)
+            for axis in column:
+                axis.spines[["top", "right"]].set_visible(False)
+        _name_axes(axes[:, 0], performance)
+        words = f"{drawable(title)}: {counted_noun(len(performance.hits), 'stroke')}"
+        axes[0, 0].set_title(words, loc="left", fontweight="bold", parse_math=False)  # a file may be named $1$
+        if len(spans) > 1:
+            axes[0, 1].set_title(f"{spans[1][0]:.1f} to {spans[1][1]:.1f} s, where most strokes are", loc="left")
+        figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
+
+
+def _name_axes(axes: Any, performance: Played) -> None:
+    """Say what each row shows and in what unit."""
+    source, space = next(iter(performance.spaces.items()))
+    strikes = [strike for strike in performance.strikes if strike.source == source]
+    moving = int(np.sum(moved_shares(strikes, space) >= MOVED_SHARE))
+    axes[0].set_ylabel("drum,\nfull scale = 1")
+    axes[1].set_ylabel("heard,\nshare of range")
+    axes[2].set_ylabel(f"{source.label}: {moving} of {len(space)} parameters move,\neach over its range")
+    axes[3].set_ylabel("synth,\nfull scale = 1")
 
 
 def _draw_wave(
-    axis: Any, audio: Audio, channels: Sequence[int] | None, sample_rate: int, colour: str, label: str
+    axis: Any, audio: Audio, channels: Sequence[int] | None, rate: int, span: tuple[float, float], colour: str
 ) -> None:
-    """Draw least and greatest value per pixel column: a file of a minute has more samples than a picture has pixels.
-
-    ``channels`` are those that are summed; None: all.
-    """
-    columns = min(2600, max(1, len(audio)))
-    edges = np.linspace(0, len(audio), columns + 1).astype(int)
-    low, high = np.zeros((2, columns), np.float32)
-    for column, (first, stop) in enumerate(pairwise(edges)):
-        wave = np.asarray(audio[first:stop]).reshape(stop - first, -1)
-        wave = (wave if channels is None else wave[:, channels]).sum(axis=1)
-        low[column], high[column] = wave.min(initial=np.inf), wave.max(initial=-np.inf)
-    edges = edges[:-1]
-    axis.fill_between(edges / sample_rate, low, high, color=colour, linewidth=0)
-    axis.set_ylabel(label)
-    peak = max(1e-3, float(np.abs((low, high)).max()))
-    axis.set_ylim(-1.15 * peak, 1.15 * peak)
+    """Draw the least and the greatest value of each column of the picture; ``channels`` are summed, or all."""
+    starts, low, high = wave_extremes(audio, (round(span[0] * rate), round(span[1] * rate)), channels)
+    axis.fill_between(starts / rate, low, high, color=colour, linewidth=0)
 
 
-def _draw_strokes(axis: Any, performance: Played) -> None:
+def _fit_wave(axis: Any) -> None:
+    """Give a wave all of its axis, whose height other columns share."""
+    peak = 1.15 * max(1e-3, float(np.abs(axis.dataLim.intervaly).max()))
+    axis.set_ylim(-peak, peak)
+
+
+def _draw_strokes(axis: Any, performance: Played, span: tuple[float, float]) -> None:
+    """Draw a tick for each strike, as long as it is hard."""
     top = axis.get_ylim()[1]
     rate = performance.recording.sample_rate
-    for strike in performance.strikes:
-        axis.vlines(strike.hit.onset / rate, top * 0.72, top * (0.78 + 0.2 * strike.velocity), color=RED, lw=1.0)
+    shown = [strike for strike in performance.strikes if span[0] <= strike.hit.onset / rate <= span[1]]
+    heights = np.array([strike.velocity for strike in shown])
+    width = 0.5 if len(shown) > CROWDED else 1.2
+    axis.vlines([one.hit.onset / rate for one in shown], 0.72 * top, (0.78 + 0.2 * heights) * top, color=RED, lw=width)
 
 
-def _draw_features(axis: Any, performance: Played) -> None:
+def _draw_features(axis: Any, performance: Played, span: tuple[float, float]) -> None:
+    """Draw each feature of each stroke as a point; lines between them where they are few enough to be followed."""
     rate = performance.recording.sample_rate
-    hits = performance.hits
+    hits = [hit for hit in performance.hits if span[0] <= hit.onset / rate <= span[1]]
     times = [hit.onset / rate for hit in hits]
-    for column, (feature, colour) in enumerate(zip(ONSET_FEATURES, (INK, RED, BLUE), strict=True)):
+    for column, (feature, (colour, sign)) in enumerate(zip(ONSET_FEATURES, cycle(SIGNS), strict=False)):
         values = np.array([hit.features[column] for hit in hits])
         unit = (values - feature.low) / (feature.high - feature.low)
         label = f"{feature.name} ({feature.low:g} to {feature.high:g} {feature.unit})"
-        axis.plot(times, unit, "o-", ms=2.8, lw=0.6, color=colour, label=label)
+        crowded = len(hits) > CROWDED
+        axis.plot(
+            times, unit, sign, ls="" if crowded else "-", ms=1.5 if crowded else 3, lw=0.6, color=colour, label=label
+        )
     axis.set_ylim(0, 1)
-    axis.set_ylabel("what is heard")
-    axis.legend(loc="upper right", fontsize=7, ncols=3, framealpha=0.85)
 
 
-def _draw_parameters(axis: Any, performance: Played) -> None:
+def _draw_parameters(axis: Any, performance: Played, span: tuple[float, float]) -> None:
     """Draw each parameter of the first drum in a lane of its own: where it is within its range, stroke by stroke."""
     rate = performance.recording.sample_rate
     source, space = next(iter(performance.spaces.items()))
     strikes = [strike for strike in performance.strikes if strike.source == source]
-    times = [strike.hit.onset / rate for strike in strikes]
-    unit = space.to_unit(np.array([strike.values for strike in strikes]).reshape(-1, len(space)))
     moved = moved_shares(strikes, space)
+    shown = [strike for strike in strikes if span[0] <= strike.hit.onset / rate <= span[1]]
+    times = [strike.hit.onset / rate for strike in shown]
+    unit = space.to_unit(np.array([strike.values for strike in shown]).reshape(-1, len(space)))
+    width = 0.4 if len(shown) > CROWDED else 1.0
     for column in range(len(space)):
         lane = len(space) - 1 - column
         colour = RED if moved[column] >= MOVED_SHARE else GREY
         axis.axhline(lane, color="#eeeeee", lw=0.8, zorder=0)
-        axis.step(times, lane + 0.9 * unit[:, column], where="post", color=colour, lw=1.0)
-    axis.set_yticks([len(space) - 1 - i + 0.45 for i in range(len(space))], space.names, fontsize=7, parse_math=False)
+        axis.step(times, lane + 0.9 * unit[:, column], where="post", color=colour, lw=width)
+    names = {"fontsize": FONT_PT - 1, "parse_math": False}
+    axis.set_yticks([len(space) - 1 - i + 0.45 for i in range(len(space))], space.names, **names)
     axis.set_ylim(-0.1, len(space))
-    axis.set_ylabel(f"what moves ({int(np.sum(moved >= MOVED_SHARE))} of {len(space)})")

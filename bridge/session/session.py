@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from queue import SimpleQueue
+from statistics import median_high
 
 from bridge.control.remote import RemoteControl
 from bridge.control.surface import Sources, counted
@@ -21,10 +22,11 @@ from bridge.events import Onset, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
-from bridge.session.status import Status, StrokeStatistics
+from bridge.session.status import Status, StrokeStatistics, TargetStatus
 from bridge.targets.base import Target
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of
 from synth.dsp.levels import decibels
+from synth.errors import InputError
 
 
 class Session:
@@ -36,6 +38,8 @@ class Session:
         Checked.
     source : str
         Name of its file, for messages.
+    strict : bool
+        Refuse a device, port or host that is not there. Else it is waited for: `Status.away` names it.
 
     Attributes
     ----------
@@ -52,23 +56,25 @@ class Session:
         A device, port, host, model or preset cannot be used. Nothing stays open.
     """
 
-    def __init__(self, rig: Rig, source: str) -> None:
+    def __init__(self, rig: Rig, source: str, strict: bool = False) -> None:
         self.rig = rig
         self.clock = StreamClock(rig.input.sample_rate)
         self.live = LiveState.of(rig, rig_mappings(rig))
         self._statistics = StrokeStatistics(self.clock)
         events: SimpleQueue[Onset | Strike] = SimpleQueue()
         # The player starts while the targets open: each takes half a second.
-        self.supervisor = Supervisor(rig, self.live, self.clock, events)
+        self.supervisor = Supervisor(rig, self.live, self.clock, events, waits=not strict)
         self.targets: dict[str, Target] = {}
         self.remote: RemoteControl | None = None
         try:
-            self.targets = open_targets(rig)
+            self.targets = open_targets(rig, strict=strict)
             routes = routes_of(rig, self.live.mappings, self.targets, source)
             dispatcher = Dispatcher(routes, self.live.mappings, self.clock.at, self.clock.host_at)
             self._sender = Sender(events, dispatcher, self._statistics.note, lambda: self.live.enabled)
             if rig.control is not None:
                 self.remote = RemoteControl(rig.control, self, rig.drum)
+            if strict and (away := self.away()):
+                raise InputError(away[0])
         except BaseException:
             self.supervisor.close()
             close_targets(self.targets)
@@ -79,9 +85,15 @@ class Session:
         """See `Status`."""
         return self.supervisor.state
 
-    def start(self) -> Opened:
-        """Wait until the audio runs."""
+    def start(self) -> Opened | None:
+        """Wait until the audio runs; None: its device is not there, and is waited for."""
         return self.supervisor.wait_opened()
+
+    def away(self) -> tuple[str, ...]:
+        """Return a sentence for each device, port and receiver that is not there; it is taken in when it comes."""
+        audio = (self.supervisor.missing,) if self.supervisor.missing else ()
+        remote = self.remote.away if self.remote is not None else ()
+        return (*audio, *(one for target in self.targets.values() for one in target.away), *remote)
 
     def change(self, change: Change) -> None:
         """Let a change hold: the next stroke is played so. Any thread may call."""
@@ -122,23 +134,49 @@ class Session:
         """Return the latest stroke of a mapping."""
         return self._statistics.last.get(key)
 
+    def strokes_by_drum(self) -> dict[str, int]:
+        """Return how often each drum was struck so far."""
+        return {drum.name: self._statistics.by_drum[drum.name] for drum in self.rig.drum}
+
+    def _last_stroke(self) -> str:
+        """Return the latest stroke in words: its drum where there are several, its velocity, its note."""
+        strike = self._statistics.struck
+        if strike is None:
+            return ""
+        drum = [strike.drum] if len(self.rig.drum) > 1 else []
+        notes = dict(target.counters.last for target in self.targets.values())
+        return " ".join(filter(None, [*drum, f"{strike.velocity:.2f}", notes.get(strike.drum, "")]))
+
     def _status(self) -> Status:
         report = self.supervisor.report
+        counters = tuple(target.counters for target in self.targets.values())
+        delays_s = [delay_s for one in counters for delay_s in one.delays_s.copy()]
         sources = Sources(
             players=(*self.supervisor.ended, *([report] if report else [])),
-            targets=tuple(target.counters for target in self.targets.values()),
+            targets=counters,
             send_errors=self._sender.errors,
             ignored=self.remote.ignored if self.remote is not None else 0,
+            refusals=self.supervisor.refusals + sum(target.refusals for target in self.targets.values()),
         )
         return Status(
             state=self.state,
             level_db=decibels(report.peak if report else 0.0, floor=1e-6),
             strokes=self._statistics.strokes,
-            latency_ms=self._statistics.latency_ms,
+            latency_ms=1000 * median_high(delays_s) if delays_s else self._statistics.latency_ms,
             report=report,
             losses=self.supervisor.losses,
             counts=counted(sources),
             midi_in=self.remote.midi.state if self.remote is not None else "closed",
             failure=report.stream.failure if report else "",
             send_error=self._sender.last_error,
+            away=self.away(),
+            worst_ms=1000 * max(self._statistics.worst_s, *(one.worst_s for one in counters), 0.0),
+            last=self._last_stroke(),
+            targets=tuple(_fares(target) for target in self.targets.values()),
         )
+
+
+def _fares(target: Target) -> TargetStatus:
+    """Return how a target fares; one of several receivers that is away makes it so."""
+    name = target.settings.name
+    return TargetStatus(name, target.reached or f"target '{name}'", bool(target.away), target.counters.lost)

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from statistics import median_high
 
 from bridge.engine.messages import Report
-from bridge.events import Hit, Onset, PlayKey, Strike
+from bridge.events import RECENT_STROKES, Hit, Onset, PlayKey, Strike
 from bridge.realtime.clock import StreamClock
 
-RECENT_STROKES = 200
-"""Over how many strokes the shown latency is taken."""
+
+@dataclass(frozen=True, slots=True)
+class TargetStatus:
+    """How a target fares.
+
+    Parameters
+    ----------
+    name : str
+        In the rig.
+    place : str
+        What it sends to, in words: a port or a host.
+    away : bool
+        Whether that is not there now.
+    lost : int
+        Messages that could not leave so far.
+    """
+
+    name: str
+    place: str
+    away: bool = False
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +41,7 @@ class Status:
     Parameters
     ----------
     state : str
-        ``starting``, ``playing``, or ``waiting`` for audio that was lost.
+        ``starting``, ``playing``, or ``waiting`` for audio that was lost or is not there yet.
     level_db : float
         Input peak since the last look, dBFS.
     strokes : int
@@ -39,6 +58,16 @@ class Status:
         The input of remote control by MIDI: ``ready``, another word while it is waited for, ``closed`` without one.
     failure, send_error : str
         Texts of the last error in the audio and of the last one in sending; empty if there was none.
+    away : tuple of str
+        A sentence for each device, port and receiver that is not there.
+    worst_ms : float
+        The longest that a stroke took so far, from its onset to the moment at which its messages left.
+    last : str
+        The latest stroke: its velocity, and the note that it played; empty before the first.
+    output_db : float or None
+        Output peak since the last look, dBFS; None where no voice plays.
+    targets : tuple of TargetStatus
+        The rig's, but for the built-in voices.
     """
 
     state: str
@@ -51,6 +80,11 @@ class Status:
     midi_in: str = "closed"
     failure: str = ""
     send_error: str = ""
+    away: tuple[str, ...] = ()
+    worst_ms: float = 0.0
+    last: str = ""
+    output_db: float | None = None
+    targets: tuple[TargetStatus, ...] = ()
 
     def numbers(self) -> dict[str, float]:
         """Return the numbers of `bridge.control.surface.state_numbers`."""
@@ -72,18 +106,27 @@ class StrokeStatistics:
     clock: StreamClock
     strokes: int = 0
     latest: Hit | None = None
+    struck: Strike | None = None
     last: dict[PlayKey, Strike] = field(default_factory=dict)
     lags_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
+    worst_s: float = 0.0
+    by_drum: Counter[str] = field(default_factory=Counter)
+    _latest_of: dict[str, Hit] = field(default_factory=dict)
 
     def note(self, event: Onset | Strike) -> None:
         """Count an event that was sent just now. A stroke counts once, with its first strike, however many it makes."""
         if not isinstance(event, Strike):
             return
-        self.last[event.source] = event
+        self.last[event.source] = self.struck = event
+        if event.hit != self._latest_of.get(event.drum):
+            self._latest_of[event.drum] = event.hit
+            self.by_drum[event.drum] += 1
         if event.hit != self.latest:  # not by its number alone: the next player counts from 0 again
             self.latest = event.hit
             self.strokes += 1
-            self.lags_s.append(time.monotonic() - self.clock.at(event.hit.onset))
+            lag_s = time.monotonic() - self.clock.at(event.hit.onset)
+            self.lags_s.append(lag_s)
+            self.worst_s = max(self.worst_s, lag_s)
 
     @property
     def latency_ms(self) -> float:

@@ -66,7 +66,7 @@ class Target(ABC):
     settings : TargetSettings
         As in the rig.
     transcript : Transcript or None
-        Gets the messages instead: nothing is opened. None: `InputError` says what is not there.
+        Gets the messages instead: nothing is opened.
 
     Attributes
     ----------
@@ -87,6 +87,21 @@ class Target(ABC):
         self.counters = Counters()
         self.closed = False
 
+    @property
+    def away(self) -> tuple[str, ...]:
+        """A sentence for each port or receiver that is not there; it is taken in when it comes."""
+        return ()
+
+    @property
+    def unended(self) -> str:
+        """After `close` a sentence where something may still sound, else empty."""
+        return ""
+
+    @property
+    def refusals(self) -> int:
+        """Times the system started no process in the place of one that had gone."""
+        return 0
+
     def bind(self, settings: Any, context: DrumContext, where: str) -> Play:
         """Return a drum's compiled map; `InputError` begins with ``where`` and names the key and the known names."""
         return Play(settings, context)
@@ -106,6 +121,16 @@ class Target(ABC):
     def cost(self, play: Any, numbers: Numbers) -> WireCost | None:
         """Return what a stroke costs on the wire, or None where nothing waits for it."""
         return None
+
+    @property
+    def reached(self) -> str:
+        """What of the outside it has reached, in words; empty where that cannot be told, or not yet."""
+        return ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """What else the name that the rig gives fits as well."""
+        return ()
 
     def resend(self) -> None:
         """Send again what is sent only when it changes; unless a target says otherwise, each stroke carries it all."""

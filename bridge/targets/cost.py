@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
@@ -29,6 +29,8 @@ class WireCost:
         Time of the values that follow it.
     budget : str
         The port's.
+    strokes : tuple of WireStroke
+        What was put on the wire.
     """
 
     drum: str
@@ -37,6 +39,17 @@ class WireCost:
     before_ms: float
     after_ms: float
     budget: str
+    strokes: tuple[WireStroke, ...] = field(default=(), repr=False, compare=False)
+
+    def named(self, drum: str) -> WireCost:
+        """Return the same cost under another name."""
+        return replace(self, drum=drum)
+
+    @property
+    def figures(self) -> dict[str, str | int | float]:
+        """The cost as numbers for a program."""
+        names = ("drum", "target", "messages", "before_ms", "after_ms", "budget")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def sentence(self) -> str:
@@ -66,12 +79,22 @@ def stroke_cost(
     early : bool
         Whether the note leaves before the values.
     """
-    queue = WireQueue(Wire(settings.budget, settings.running_status), settings.lead_s)
     if note is not None:
         note = replace(note, length_s=NEVER_S)
-    if early:
-        queue.strike(WireStroke(0.0, 0.0, (), note))
-    queue.strike(WireStroke(0.0, 0.0, tuple(values), None if early else note))
+    first = (WireStroke(0.0, 0.0, (), note),) if early else ()
+    strokes = (*first, WireStroke(0.0, 0.0, tuple(values), None if early else note))
+    return _played(places, settings, strokes)
+
+
+def port_cost(settings: MidiTargetSettings, costs: Sequence[WireCost]) -> WireCost:
+    """Return what the strokes of several plays of one port cost when all are struck at once."""
+    return _played(("everything at once", settings.name), settings, [one for cost in costs for one in cost.strokes])
+
+
+def _played(places: tuple[str, str], settings: MidiTargetSettings, strokes: Sequence[WireStroke]) -> WireCost:
+    queue = WireQueue(Wire(settings.budget), settings.lead_s)
+    for stroke in strokes:
+        queue.strike(stroke)
     count, now_s, note_out_s = 0, 0.0, 0.0
     while (due_s := queue.next_s(now_s)) is not None and due_s < NEVER_S:
         now_s = due_s
@@ -80,4 +103,4 @@ def stroke_cost(
         if message is not None and message[0] & 0xF0 == 0x90:
             note_out_s = queue.free_s
     after_s = max(queue.free_s, 0.0) - note_out_s
-    return WireCost(*places, count, note_out_s * 1000, after_s * 1000, settings.budget)
+    return WireCost(*places, count, note_out_s * 1000, after_s * 1000, settings.budget, tuple(strokes))

@@ -23,6 +23,7 @@ from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.midi import MidiTarget
 from bridge.targets.osc import OscTarget
 from bridge.targets.tape import TapeTarget
+from synth.errors import InputError
 
 SENDER_PRIORITY = 50
 """Real-time priority of the sending thread, where it is allowed: a busy machine must not hold a stroke back."""
@@ -62,18 +63,22 @@ class Route:
     play: Play
 
 
-def open_targets(rig: Rig, tape: Transcript | None = None) -> dict[str, Target]:
+def open_targets(rig: Rig, tape: Transcript | None = None, strict: bool = False) -> dict[str, Target]:
     """Return the rig's targets by name, opened, or writing on ``tape``; the built-in voices are the engine's.
+
+    A port or host that is not there is waited for (`Target.away` names it), unless ``strict`` refuses it.
 
     Raises
     ------
     InputError
-        A port or host is not there. What was opened before is closed again.
+        A file cannot be written, or something is not there that ``strict`` asks for. What was opened is closed again.
     """
     kinds = {target.settings_type: target for target in TARGETS}
     outside = [settings for settings in rig.targets if type(settings) in kinds]
     with ExitStack() as opened:
         targets = {one.name: opened.enter_context(kinds[type(one)](one, tape)) for one in outside}
+        if strict and (away := [sentence for target in targets.values() for sentence in target.away]):
+            raise InputError(away[0])
         opened.pop_all()
     return targets
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 
@@ -17,101 +16,30 @@ from bridge.rig.profiles import control_of, load_profile
 from bridge.rig.targets import MidiTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.cost import WireCost, stroke_cost
-from synth.errors import InputError, shown
+from bridge.targets.midi_notes import ChannelTurn, StrokeChannels, Zone, chord, note_number, scale_notes
+from bridge.targets.midi_values import MidiSlot
+from synth.errors import InputError
 
 DRUM_CHANNEL = 10
 
-SCALES: dict[str, tuple[int, ...]] = {
-    "chromatic": tuple(range(12)),
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "minor": (0, 2, 3, 5, 7, 8, 10),
-    "harmonic-minor": (0, 2, 3, 5, 7, 8, 11),
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "lydian": (0, 2, 4, 6, 7, 9, 11),
-    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
-    "major-pentatonic": (0, 2, 4, 7, 9),
-    "minor-pentatonic": (0, 3, 5, 7, 10),
-    "blues": (0, 3, 5, 6, 7, 10),
-    "whole-tone": (0, 2, 4, 6, 8, 10),
-    "octaves": (0,),
-    "fifths": (0, 7),
-}
-
-
-class Step:
-    """Rounds to whole steps with hysteresis, so that a value on the edge of a step does not chatter.
-
-    Parameters
-    ----------
-    highest : int
-        Last step; the first is 0.
-    hysteresis : float
-        How far beyond the edge of its step a value must go before it moves, in steps.
-
-    Examples
-    --------
-    >>> step = Step(127, 0.25)
-    >>> [step(value) for value in (10.4, 10.6, 10.8, 10.4, 10.2, 127.0)]
-    [10, 10, 11, 11, 10, 127]
-    """
-
-    def __init__(self, highest: int, hysteresis: float) -> None:
-        self._highest = highest
-        self._reach = 0.5 + hysteresis
-        self._last: int | None = None
-
-    def __call__(self, value: float) -> int:
-        """Return the step of a value; it stays on the last one within its reach, except at both ends."""
-        step = min(max(round(value), 0), self._highest)
-        at_an_end = value <= 0 or value >= self._highest
-        if self._last is None or at_an_end or abs(value - self._last) > self._reach:
-            self._last = step
-        return self._last
-
-
-class MidiSlot:
-    """One continuous value of a map: read, scaled, rounded to the resolution of its kind, encoded.
-
-    Parameters
-    ----------
-    entry : MidiValue
-        As in the rig, ``control`` already resolved.
-    scaler : Scaler
-        To the range of the kind.
-    channel : int
-        From 0.
-    note : int
-        For polyphonic pressure.
-    """
-
-    def __init__(self, entry: MidiValue, scaler: Scaler, channel: int, note: int) -> None:
-        kind = KINDS[entry.kind]
-        number = note if kind.per_note else entry.number
-        self.kind = entry.kind
-        self.key = f"{entry.kind} {channel} {number}"
-        self.carried_by = tuple(f"cc {number + one}" for one in kind.controllers) or (f"{entry.kind} {number}",)
-        self._scaler = scaler
-        self._step = Step(kind.highest, entry.hysteresis)
-        self._messages = partial(kind.messages, channel, number, null=entry.null)
-
-    def value(self, numbers: Numbers) -> Value:
-        """Return the value's messages for a stroke."""
-        return Value(self.key, self._messages(self._step(self._scaler(numbers))))
-
 
 class MidiPlay(Play):
-    """One drum's map to MIDI messages."""
+    """One drum's map to MIDI messages. Where it takes channels or notes in turn, each call is the next stroke."""
 
     settings: MidiPlaySettings
 
-    def __init__(self, settings: MidiPlaySettings, context: DrumContext, where: str) -> None:
+    def __init__(self, settings: MidiPlaySettings, context: DrumContext, where: str, zone: Zone | None = None) -> None:
         super().__init__(settings, context)
         self._where = where
         self._profile = load_profile(settings.profile, where, settings.folder) if settings.profile else None
-        self.channel = (settings.channel or (self._profile.channel if self._profile else None) or DRUM_CHANNEL) - 1
         self._scale_notes: tuple[int, ...] = ()
-        self._note, self._note_scaler = self._read_note()
+        self._notes, self._note_scaler = self._read_note()
+        self._choke = tuple(self._named_note(given, f"choke[{i}]") for i, given in enumerate(settings.choke, 1))
+        self._turned = 0
+        turn, zoned = self._read_channels(zone)
+        self.channels = turn.channels
+        chords = len(self._notes) if zoned and settings.note_order == "chord" else 1
+        self._stroke_channels = StrokeChannels(turn, max(chords, 1))
         velocity = Source.model_validate({"from": settings.velocity.source})
         self._velocity = self._note_scaler_of(velocity, 0.0, 1.0, f"{where}.velocity")
         self.slots = tuple(self._slots())
@@ -119,24 +47,37 @@ class MidiPlay(Play):
     @property
     def programs(self) -> tuple[Value, ...]:
         """What is set when the port opens."""
-        if self.settings.program is None:
+        settings = self.settings
+        if settings.program is None:
             return ()
-        messages = program_change(self.channel, self.settings.program - 1, self.settings.bank)
-        return (Value(f"program {self.channel}", messages),)
+        return tuple(
+            Value(f"program {channel}", program_change(channel, settings.program - 1, settings.bank))
+            for channel in self.channels
+        )
 
-    def values(self, numbers: Numbers) -> list[Value]:
-        """Return the controllers of a stroke, most important first."""
-        return [slot.value(numbers) for slot in self.slots]
+    def stroke(self, numbers: Numbers) -> tuple[list[Value], NoteOn | None]:
+        """Return a complete stroke: its values, most important first, and its note if that has not left before."""
+        channels = self._stroke_channels.complete(numbers)
+        values = [value for slot in self.slots for value in slot.values(numbers, channels)]
+        return values, None if self.early else self._note(numbers, channels)
 
     def note(self, numbers: Numbers) -> NoteOn | None:
-        """Return the note of a stroke, if the map has one."""
-        settings = self.settings
-        number = self._note if self._note_scaler is None else self._scale_note(self._note_scaler(numbers))
-        if number is None:
+        """Return the note of a stroke that was only detected, if the map has one."""
+        return self._note(numbers, self._stroke_channels.early(numbers))
+
+    def _note(self, numbers: Numbers, channels: Sequence[int]) -> NoteOn | None:
+        notes = self._notes if self._note_scaler is None else (self._scale_note(self._note_scaler(numbers)),)
+        if not notes:
             return None
-        pressure = settings.choke_with == "poly-pressure"
-        length_s = settings.note_ms / 1000
-        return NoteOn(self.channel, number, self.velocity(numbers), length_s, tuple(settings.choke), pressure)
+        settings = self.settings
+        if settings.note_order == "turn":
+            notes = (notes[self._turned % len(notes)],)
+            self._turned += 1
+        (channel, note), *also = chord(notes, channels)
+        pressure, length_s = settings.choke_with == "poly-pressure", settings.note_ms / 1000
+        return NoteOn(
+            channel, note, self.velocity(numbers), length_s, self._choke, pressure, tuple(also), self._choke_channels
+        )
 
     def velocity(self, numbers: Numbers) -> int:
         """Return the velocity of a stroke, 1 to 127."""
@@ -149,23 +90,37 @@ class MidiPlay(Play):
             return max(round(float(np.interp(unit * last, range(last + 1), shape.table))), 1)
         return max(round(shape.low + (shape.high - shape.low) * bend(unit, shape.curve)), 1)
 
-    def _read_note(self) -> tuple[int | None, Scaler | None]:
+    def _read_channels(self, zone: Zone | None) -> tuple[ChannelTurn, bool]:
+        """Return what gives out the play's channels, and whether that is the target's MPE zone."""
+        settings = self.settings
+        named = [channel - 1 for channel in settings.channels or filter(None, [settings.channel])]
+        if zone is not None:
+            if not named:
+                return zone.turn, True
+            zone.require_outside(named, self._where)
+        own = (self._profile.channel if self._profile else None) or DRUM_CHANNEL
+        return ChannelTurn(named or [own - 1]), False
+
+    @property
+    def _choke_channels(self) -> tuple[int, ...]:
+        return self.channels if self._choke and len(self.channels) > 1 else ()
+
+    def _named_note(self, given: int | str, key: str) -> int:
+        return note_number(given, self.settings, self._profile, f"{self._where}.{key}")
+
+    def _read_note(self) -> tuple[tuple[int, ...], Scaler | None]:
         given = self.settings.note
-        if isinstance(given, str):
-            if self._profile is None:
-                raise InputError(f"{self._where}.note: {shown(given)} is a name; a named note needs profile = '...'")
-            return self._profile.note(given, f"{self._where}.note"), None
+        if given is None:
+            return (), None
         if isinstance(given, NoteFrom):
-            if given.scale not in SCALES:
-                raise InputError(
-                    f"{self._where}.note.scale: {shown(given.scale)} is unknown; there are {', '.join(SCALES)}"
-                )
-            root, steps = given.root, SCALES[given.scale]
-            self._scale_notes = tuple(note for note in range(128) if (note - root) % 12 in steps)
-            scaler = self._note_scaler_of(given, 36.0, 60.0, f"{self._where}.note")
-            _require_ends(scaler, "note", 127, f"{self._where}.note")
-            return None, scaler
-        return given, None
+            where = f"{self._where}.note"
+            self._scale_notes = scale_notes(given.scale, self._named_note(given.root, "note.root"), where)
+            scaler = self._note_scaler_of(given, 36.0, 60.0, where)
+            _require_ends(scaler, "note", (0, 127), where)
+            return (), scaler
+        if isinstance(given, list):
+            return tuple(self._named_note(one, f"note[{i}]") for i, one in enumerate(given, 1)), None
+        return (self._named_note(given, "note"),), None
 
     def _scale_note(self, wanted: float) -> int:
         """Return the note of the scale that lies nearest."""
@@ -185,7 +140,7 @@ class MidiPlay(Play):
         if twice := [carrier for carrier in carriers if carriers.count(carrier) > 1]:
             pairs = [f" ({one.kind} N is a {KINDS[one.kind].meaning})" for one in slots if len(one.carried_by) > 1]
             raise InputError(
-                f"{self._where}: {twice[0]} on channel {self.channel + 1} is mapped twice{''.join(pairs[:1])}; "
+                f"{self._where}: {twice[0]} on channel {self.channels[0] + 1} is mapped twice{''.join(pairs[:1])}; "
                 "once is allowed"
             )
         return slots
@@ -197,11 +152,11 @@ class MidiPlay(Play):
             entry = entry.model_copy(update={"control": None, control.kind: control.number})
             span = control.span
         kind = KINDS[entry.kind]
-        if kind.per_note and self._note is None:
+        if kind.per_note and len(self._notes) != 1:
             raise InputError(f"{where}: {entry.kind} needs a play with one fixed note")
-        scaler = Scaler.of(entry, self.context.ranges, *(span or (0.0, float(kind.highest))), where)
-        _require_ends(scaler, entry.kind, kind.highest, where)
-        return MidiSlot(entry, scaler, self.channel, self._note or 0)
+        scaler = Scaler.of(entry, self.context.ranges, *(span or kind.ends), where)
+        _require_ends(scaler, entry.kind, (kind.lowest, kind.highest), where, kind.ends)
+        return MidiSlot(entry, scaler, self._notes[0] if self._notes else 0)
 
 
 class MidiTarget(Target):
@@ -224,31 +179,63 @@ class MidiTarget(Target):
         self, settings: MidiTargetSettings, transcript: Transcript | None = None, lines: str | None = None
     ) -> None:
         super().__init__(settings, transcript)
+        self._zone = Zone(settings.mpe) if settings.mpe is not None else None
         self.carrier: ChildMidiCarrier | TranscriptMidiCarrier
         if transcript is None:
             self.carrier = ChildMidiCarrier(settings, self.counters, lines)
         else:
             self.carrier = TranscriptMidiCarrier(settings, self.counters, transcript)
+        if self._zone is not None and settings.mpe is not None:
+            self.carrier.use(settings.mpe.manager, self._zone.setup)
+
+    @property
+    def away(self) -> tuple[str, ...]:
+        """A sentence where the port is not there."""
+        return (self.carrier.away,) if self.carrier.away else ()
+
+    @property
+    def unended(self) -> str:
+        """After `close` a sentence where note-offs could not leave."""
+        return self.carrier.unended
+
+    @property
+    def refusals(self) -> int:
+        """Times the system started no process in the place of one that had gone."""
+        return self.carrier.refusals
 
     def bind(self, settings: MidiPlaySettings, context: DrumContext, where: str) -> MidiPlay:
         """Return a drum's compiled map, and set its programs."""
-        play = MidiPlay(settings, context, where)
-        self.carrier.use(play.channel, play.programs)
+        play = MidiPlay(settings, context, where, self._zone)
+        self.carrier.use(play.channels[0], play.programs)
+        for channel in play.channels[1:]:
+            self.carrier.use(channel, ())
         return play
 
     def strike(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
         """Send a complete stroke."""
         self.counters.strokes += 1
-        self._send(play.values(numbers), None if play.early else play.note(numbers), moment)
+        self._send(play, *play.stroke(numbers), moment)
 
     def early(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
         """Send the note alone."""
-        self._send([], play.note(numbers), moment)
+        self._send(play, [], play.note(numbers), moment)
+
+    @property
+    def reached(self) -> str:
+        """The port that is open."""
+        return self.carrier.opened
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Ports that the rig's name fits as well."""
+        return self.carrier.rivals
 
     def cost(self, play: MidiPlay, numbers: Numbers) -> WireCost:
         """Return what a stroke costs, at worst: when every value has changed."""
         places = play.context.drum, self.settings.name
-        return stroke_cost(places, self.settings, play.values(numbers), play.note(numbers), play.early)
+        note = play.note(numbers) if play.early else None
+        values, own = play.stroke(numbers)
+        return stroke_cost(places, self.settings, values, note or own, play.early)
 
     def panic(self) -> None:
         """End every note."""
@@ -266,7 +253,10 @@ class MidiTarget(Target):
     def _close(self) -> None:
         self.carrier.close()
 
-    def _send(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+    def _send(self, play: MidiPlay, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+        if note is not None:
+            struck = "+".join(str(number) for _, number in note.keys)
+            self.counters.last = play.context.drum, f"note {struck} velocity {note.velocity}"
         if values or note is not None:
             self.carrier.stroke(values, note, moment)
 
@@ -276,8 +266,10 @@ def _from_short(entry: CcValue) -> MidiValue:
     return MidiValue.model_validate(fields | {"cc": entry.number})
 
 
-def _require_ends(scaler: Scaler, kind: str, highest: int, where: str) -> None:
-    """Refuse a range that leaves what a kind of message carries."""
+def _require_ends(
+    scaler: Scaler, kind: str, takes: tuple[int, int], where: str, given: tuple[float, float] | None = None
+) -> None:
+    """Refuse a range that leaves what a kind of message takes; ``given`` are ends of its own that may."""
     for key, end in (("low", scaler.low), ("high", scaler.high)):
-        if not 0 <= end <= highest:
-            raise InputError(f"{where}.{key} is {end:g}; a {kind} takes 0 to {highest}")
+        if not takes[0] <= end <= takes[1] and end not in (given or ()):
+            raise InputError(f"{where}.{key} is {end:g}; a {kind} takes {takes[0]} to {takes[1]}")

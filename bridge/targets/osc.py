@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.events import Moment, Numbers, Transcript
 from bridge.mapping.numbers import Scaler, checked_source
-from bridge.osc.carrier import osc_carrier
+from bridge.osc.carrier import Parcel, osc_carrier
 from bridge.osc.messages import IMMEDIATELY, LARGEST_PACKET, Argument, MessageTemplate, Slot, bundle, time_tag
 from bridge.rig.plays import OscPlaySettings, OscValue
 from bridge.rig.profiles import Profile, control_of, load_profile
@@ -145,14 +145,24 @@ class OscTarget(Target):
         """Return a drum's compiled map."""
         return OscPlay(settings, context, where)
 
+    @property
+    def away(self) -> tuple[str, ...]:
+        """A sentence for each receiver that gets nothing at the moment."""
+        return self._carrier.away
+
+    @property
+    def refusals(self) -> int:
+        """Times the system started no process in the place of one that had gone."""
+        return self._carrier.refusals
+
     def strike(self, play: OscPlay, numbers: Numbers, moment: Moment) -> None:
         """Send a complete stroke."""
         self.counters.strokes += 1
-        self._send(play.complete, numbers, moment)
+        self._send(play.values, () if play.early else play.triggers, numbers, moment)
 
     def early(self, play: OscPlay, numbers: Numbers, moment: Moment) -> None:
         """Send the trigger alone."""
-        self._send(play.triggers, numbers, moment)
+        self._send((), play.triggers, numbers, moment)
 
     def panic(self) -> None:
         """Forget what waits; OSC has no common word for silence."""
@@ -161,15 +171,33 @@ class OscTarget(Target):
     def _close(self) -> None:
         self._carrier.close()
 
-    def _send(self, templates: Sequence[MessageTemplate], numbers: Numbers, moment: Moment) -> None:
-        messages = [template.pack(numbers) for template in templates]
-        if not messages:
-            return
-        leaving = packets(messages, self.settings, moment.onset_s + self._carrier.epoch_s)
-        for packet in leaving:
-            count = len(messages) // len(leaving)
-            self.counters.messages += count
-            self.counters.lost += count * self._carrier.send(packet, moment.due_s, count)
+    def _send(
+        self,
+        values: Sequence[MessageTemplate],
+        triggers: Sequence[MessageTemplate],
+        numbers: Numbers,
+        moment: Moment,
+    ) -> None:
+        kept, trigger = ([template.pack(numbers) for template in templates] for templates in (values, triggers))
+        for parcel in parcels(kept, trigger, self.settings, moment.onset_s + self._carrier.epoch_s):
+            self.counters.messages += parcel.messages
+            self._carrier.send(parcel, moment.due_s)
+
+
+def parcels(
+    values: Sequence[bytes], triggers: Sequence[bytes], settings: OscTargetSettings, onset_unix_s: float
+) -> list[Parcel]:
+    """Return a stroke's messages as parcels: where it is too late its values leave, its trigger does not."""
+    messages = [*values, *triggers]
+    if not messages:
+        return []
+    if settings.timetag == "none":
+        return [*(Parcel(one, 1) for one in values), *(Parcel(one, 1, b"") for one in triggers)]
+    (packet,) = packets(messages, settings, onset_unix_s)
+    if not triggers:
+        return [Parcel(packet, len(messages))]
+    late = packets(values, settings, onset_unix_s)[0] if values else b""
+    return [Parcel(packet, len(messages), late, len(values))]
 
 
 def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s: float) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -86,9 +87,19 @@ class TapeTarget(Target):
             try:
                 # Made with its first line: a session that does not start leaves no file and touches none.
                 self._file = self._file or _new_file(Path(self.settings.path))
-                self._file.write((json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n").encode())
+                _write_line(self._file, json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n")
             except OSError:
                 self.counters.lost += 1
+
+
+def _write_line(file: BinaryIO, text: str) -> None:
+    """Write a line whole or not at all; `OSError` where a disk that becomes full takes a part of it."""
+    line = text.encode()
+    written = file.write(line)
+    if written != len(line):
+        if written and file.seekable():
+            file.truncate(file.seek(-written, os.SEEK_CUR))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _require_writable(settings: TapeTargetSettings) -> None:

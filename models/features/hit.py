@@ -2,11 +2,13 @@
 
 Each set first *measures* a batch of audio, which is the expensive part, then *reduces* what was measured to its
 features under a mask of frames that count. So one measurement of the reference stroke serves every stroke's mask.
+Called with audio, a set does all three steps.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -15,7 +17,7 @@ from torch import Tensor
 
 from models.features import spectra, spectra_compiled
 from models.features.spectra import Frames
-from models.features.tables import HEARING_FEATURES, REFERENCE_FEATURES, hann
+from models.features.tables import HEARING_FEATURES, REFERENCE_FEATURES, HitFeature, hann
 
 Lengths = NDArray[np.int64]
 
@@ -34,6 +36,64 @@ class Measured(NamedTuple):
     short: Tensor
     long: Tensor
     whole: Tensor
+
+
+class HitFeatures(Protocol):
+    """A set of figures of whole strokes, made for one sample rate in Hz: what a loss compares.
+
+    A loss of your own compares a class of your own with these members: one file, and a row in
+    `models.training.loss_kinds`.
+    """
+
+    @property
+    def table(self) -> Sequence[HitFeature]:
+        """A row for each column of the features, k of them."""
+
+    @property
+    def samples(self) -> int:
+        """How much of a stroke it measures."""
+
+    def measure(self, audio: Tensor, lengths: Lengths) -> Any:
+        """Return a named tuple of tensors, the batch first, of (batch, samples) audio.
+
+        Each stroke is silent from its length on: ``lengths``, (batch,) in samples.
+        """
+
+    def reduce(self, measured: Any, mask: Tensor) -> Tensor:
+        """Return the (batch, k) features under a mask that `mask` made."""
+
+    def mask(self, measured: Any, ends: Lengths) -> Tensor:
+        """Return as 0 and 1 what counts of each stroke; the next one begins at ``ends``, (batch,) in samples."""
+
+
+def features_of(
+    features: HitFeatures, audio: Tensor | NDArray[np.floating], ends: Lengths | Sequence[int] | None
+) -> Tensor:
+    """Return the (batch, k) features of audio: measured, masked and reduced.
+
+    Parameters
+    ----------
+    features : HitFeatures
+    audio : (batch, n) tensor or array of floats
+        From each onset on. What is beyond the set's ``samples`` is left out; shorter audio is followed by silence.
+    ends : (batch,) int64, optional
+        Samples until the next stroke; by default no other one follows.
+
+    Raises
+    ------
+    ValueError
+        Audio or ends of another shape, or audio that holds no floats.
+    """
+    sound = torch.as_tensor(audio)
+    if sound.ndim != 2 or not sound.is_floating_point():
+        kind = str(sound.dtype).removeprefix("torch.")
+        raise ValueError(f"audio is {tuple(sound.shape)} of {kind}; needed is (strokes, samples) of floats")
+    stops = np.full(len(sound), features.samples) if ends is None else np.asarray(ends, dtype=np.int64)
+    if stops.shape != (len(sound),):
+        raise ValueError(f"ends is {stops.shape}; needed is ({len(sound)},), one for each stroke")
+    sound = torch.nn.functional.pad(sound[:, : features.samples], (0, max(features.samples - sound.shape[1], 0)))
+    measured = features.measure(sound, np.full(len(sound), features.samples))
+    return features.reduce(measured, features.mask(measured, stops))
 
 
 class FrameMeter:
@@ -66,6 +126,10 @@ class ReferenceFeatures:
         self._meter = FrameMeter(layout)
         self.samples = layout.samples
         self._temporal_centroid_ms = TemporalCentroid(sample_rate)
+
+    def __call__(self, audio: Tensor | NDArray[np.floating], ends: Lengths | Sequence[int] | None = None) -> Tensor:
+        """Return the (batch, 7) features of (batch, n) audio from onsets on; see `features_of`."""
+        return features_of(self, audio, ends)
 
     def measure(self, audio: Tensor, lengths: Lengths) -> Measured:
         """Measure (batch, samples) audio that is silent from ``lengths``, (batch,) in samples, on."""
@@ -122,6 +186,10 @@ class HearingFeatures:
         self._times_s = torch.arange(layout.count) * (layout.hop_samples / sample_rate) + 0.01
         self._temporal_centroid_ms = TemporalCentroid(sample_rate)
 
+    def __call__(self, audio: Tensor | NDArray[np.floating], ends: Lengths | Sequence[int] | None = None) -> Tensor:
+        """Return the (batch, 11) features of (batch, n) audio from onsets on; see `features_of`."""
+        return features_of(self, audio, ends)
+
     def measure(self, audio: Tensor, lengths: Lengths) -> Measured:
         """Measure (batch, samples) audio that is silent from ``lengths``, (batch,) in samples, on."""
         long = self._frames(audio, lengths)
@@ -167,7 +235,3 @@ def _ear_units(figures: Tensor) -> Tensor:
 
 def _even(sample_rate: int, seconds: float) -> int:
     return 2 * round(seconds * sample_rate / 2)
-
-
-HitFeatures = ReferenceFeatures | HearingFeatures
-"""A set of figures of whole strokes: its ``table``, the ``samples`` of a stroke that it measures, and three steps."""

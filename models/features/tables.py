@@ -1,4 +1,4 @@
-"""The two vocabularies, declared once: what the model hears of a stroke, and what the losses compare.
+"""The two vocabularies, a row for each feature: what the model hears of a stroke, and what the losses compare.
 
 Onset features come from the short window that starts at a stroke's onset (256 samples at 48 kHz). They are the model's
 input, in this order everywhere: bundles, CSV files, OSC and MIDI maps.
@@ -6,7 +6,9 @@ input, in this order everywhere: bundles, CSV files, OSC and MIDI maps.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,53 @@ FLATNESS_FLOOR = 1e-10
 """Power under which a bin counts as empty, as in the system of NIME 2024 (`REFERENCE_FEATURES`)."""
 
 
+_LEAST_POWER = 10 ** (LEVEL_FLOOR_DB / 10)
+
+_EMPTY = 1e-9
+"""A spectrum with a smaller sum has neither a centre nor a shape."""
+
+
+class Window(NamedTuple):
+    """What the onset features of one stroke are computed from, each part found once.
+
+    Sums over it are taken by `add.reduce`: the audio thread waits here, and each `mean` costs it five microseconds.
+
+    Parameters
+    ----------
+    power : float
+        Mean square of the samples.
+    heard_hz : (bins,) float64
+        Frequency of each bin, up to 20 kHz: the same bins at every sample rate.
+    magnitude : (bins,) float64
+        Spectrum under a Hann window.
+    total : float
+        Its sum.
+    powers : (bins,) float64
+        Its square, at least `FLATNESS_FLOOR`.
+    """
+
+    power: float
+    heard_hz: NDArray[np.float64]
+    magnitude: NDArray[np.float64]
+    total: float
+    powers: NDArray[np.float64]
+
+
+def _level(window: Window) -> float:
+    return float(10.0 * np.log10(max(window.power, _LEAST_POWER)))
+
+
+def _centroid(window: Window) -> float:
+    centroid_hz = float(window.magnitude @ window.heard_hz) / window.total
+    return float(12.0 * np.log2(max(centroid_hz, 1.0) / 440.0) + 69.0)
+
+
+def _flatness(window: Window) -> float:
+    bins = len(window.powers)
+    mean_db = np.log10(np.add.reduce(window.powers) / bins)
+    return float(10.0 * (np.add.reduce(np.log10(window.powers)) / bins - mean_db))
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """One column of a feature table.
@@ -26,6 +75,9 @@ class Feature:
     ----------
     name : str
         As it appears in CSV headers, maps and messages.
+    measure : callable
+        Computes it from a `Window`, on the audio thread. A window whose spectrum is empty is not measured: its level
+        is `LEVEL_FLOOR_DB` or a little more, its other features are their ``low``.
     unit : str
         Unit of the number.
     low, high : float
@@ -35,6 +87,7 @@ class Feature:
     """
 
     name: str
+    measure: Callable[[Window], float]
     unit: str
     low: float
     high: float
@@ -42,9 +95,13 @@ class Feature:
 
 
 ONSET_FEATURES: tuple[Feature, ...] = (
-    Feature("level", "dB", -60.0, 0.0, "RMS level of the window, dB relative to full scale"),
-    Feature("centroid", "semitones", 60.0, 140.0, "amplitude-weighted mean frequency, as a MIDI note number"),
-    Feature("flatness", "dB", -60.0, 0.0, "geometric over arithmetic mean of the power spectrum: 0 is noise"),
+    Feature("level", _level, "dB", -60.0, 0.0, "RMS level of the window, dB relative to full scale"),
+    Feature(
+        "centroid", _centroid, "semitones", 60.0, 140.0, "amplitude-weighted mean frequency, as a MIDI note number"
+    ),
+    Feature(
+        "flatness", _flatness, "dB", -60.0, 0.0, "geometric over arithmetic mean of the power spectrum: 0 is noise"
+    ),
 )
 
 ONSET_FEATURE_NAMES: tuple[str, ...] = tuple(feature.name for feature in ONSET_FEATURES)
@@ -71,30 +128,20 @@ class OnsetFeatures:
         self._hann = hann(window_samples)
         bins_hz = np.arange(window_samples // 2 + 1) * (sample_rate / window_samples)
         # Above 20 kHz a drum has nothing that a listener or a 44.1 kHz interface hears: the same bins at every rate.
-        self._heard_hz = bins_hz[bins_hz <= 20_000.0]
+        self._heard_hz = np.asarray(bins_hz[bins_hz <= 20_000.0], dtype=np.float64)
         self._windowed = np.zeros(window_samples)
-        self._least_power = 10 ** (LEVEL_FLOOR_DB / 10)
 
     def __call__(self, window: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return (level, centroid, flatness) of a (window_samples,) window, in the units of `ONSET_FEATURES`.
-
-        Sums are taken by `add.reduce`, since the audio thread waits here and each `mean` costs it five microseconds.
-        """
-        bins = len(self._heard_hz)
+        """Return the features of a (window_samples,) window, in the order and units of `ONSET_FEATURES`."""
         power = float(np.add.reduce(np.square(window, dtype=np.float64))) / self.window_samples
-        level_db = 10.0 * np.log10(max(power, self._least_power))
         np.multiply(window, self._hann, out=self._windowed)
-        magnitude = np.abs(np.fft.rfft(self._windowed)[:bins])
+        magnitude = np.abs(np.fft.rfft(self._windowed)[: len(self._heard_hz)])
         total = float(np.add.reduce(magnitude))
-        if total < 1e-9:
-            return np.array([level_db, ONSET_FEATURES[1].low, ONSET_FEATURES[2].low])
-        centroid_hz = float(magnitude @ self._heard_hz) / total
-        centroid = 12.0 * np.log2(max(centroid_hz, 1.0) / 440.0) + 69.0
-        powers = np.square(magnitude, out=magnitude)
-        np.maximum(powers, FLATNESS_FLOOR, out=powers)
-        mean_db = np.log10(np.add.reduce(powers) / bins)
-        flatness_db = 10.0 * (np.add.reduce(np.log10(powers, out=powers)) / bins - mean_db)
-        return np.array([level_db, centroid, flatness_db])
+        powers = np.maximum(np.square(magnitude), FLATNESS_FLOOR)
+        heard = Window(power, self._heard_hz, magnitude, total, powers)
+        if total < _EMPTY:
+            return np.array([_level(heard), *(feature.low for feature in ONSET_FEATURES[1:])])
+        return np.array([feature.measure(heard) for feature in ONSET_FEATURES])
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Descent:
         self._inputs, self._objective, self._recipe = inputs, objective, recipe
         self._optimizer = Adam(net.parameters())
         self.average = Average(net.parameters(), recipe.averaging)
-        self._first_rate = recipe.learning_rate[net.architecture.name]
+        self._first_rate = recipe.pace(net.architecture).learning_rate
         self._rng = np.random.default_rng(seed)
 
     def epoch(self, rows: Rows, begun: float, done: float) -> float:

@@ -13,12 +13,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.training.losses import DrumDifferences, loss_named
+from models.training.intervals import HeldOut, Interval
+from models.training.loss_kinds import LossKind, loss_named
+from models.training.losses import DrumDifferences
 from models.training.objective import Objective, one_thread_per_call
 from models.training.strokes import Strokes
 from synth.voices.presets import Patch
 
 Array = NDArray[np.float64]
+
+STROKES_AT_ONCE = 256
+"""Measured together: their audio is copied. The last ones may be nearly twice as many."""
 
 EVALUATION_SEED = 7_919
 """Of the voice's noise: another one than training used, or the model would be judged on a buffer that it knows."""
@@ -34,11 +39,14 @@ class Errors:
         Of the features.
     wanted, reached : (n, features) float64
         Differences of the drum from its reference, of the synth from its preset.
+    groups : (n,) int64, optional
+        Strokes of one group are copies. By default each is its own.
     """
 
     names: tuple[str, ...]
     wanted: Array
     reached: Array
+    groups: NDArray[np.int64] | None = None
 
     @property
     def error(self) -> Array:
@@ -59,6 +67,15 @@ class Errors:
     def mean_relative(self) -> float:
         """Mean of `relative` over the features."""
         return float(self.relative.mean())
+
+    def held_out(self) -> HeldOut:
+        """Return them for pooling and comparing, as those of one seed."""
+        groups = np.arange(len(self.wanted)) if self.groups is None else self.groups
+        return HeldOut(self.names, np.abs(self.reached - self.wanted)[None], np.abs(self.wanted)[None], groups)
+
+    def interval(self) -> Interval:
+        """Return `mean_relative` with its 95 % interval over strokes."""
+        return self.held_out().interval()
 
     def table(self) -> dict[str, dict[str, float]]:
         """Return feature name to its figures, rounded, for JSON."""
@@ -92,7 +109,7 @@ def errors_of(
     patch : Patch
         What the reference stroke plays.
     loss : str
-        Whose features to measure with: a key of `models.training.losses.LOSSES`.
+        Whose features to measure with: a key of `models.training.loss_kinds.LOSSES`.
     dtype : torch.dtype
         float64 for figures that count, float32 for pictures: several times faster.
 
@@ -101,9 +118,27 @@ def errors_of(
     InputError
         There is no such loss, or no voice for the patch's synth.
     """
+    kind, edges = loss_named(loss), STROKES_AT_ONCE * np.arange(1, max(len(rows) // STROKES_AT_ONCE, 1))
+    errors = [
+        _errors_of(modulations[part], rows[part], strokes, reference, patch, kind, dtype)
+        for part in np.split(np.arange(len(rows)), edges)
+    ]
+    wanted, reached = (np.concatenate([getattr(part, name) for part in errors]) for name in ("wanted", "reached"))
+    return Errors(errors[0].names, wanted, reached)
+
+
+def _errors_of(
+    modulations: Tensor,
+    rows: NDArray[np.int64],
+    strokes: Strokes,
+    reference: int,
+    patch: Patch,
+    kind: LossKind,
+    dtype: torch.dtype,
+) -> Errors:
     needed = strokes.rows([reference, *rows])
     places = np.arange(1, len(needed))
-    drum = DrumDifferences(needed, 0, loss_named(loss), places, dtype)
+    drum = DrumDifferences(needed, 0, kind, places, dtype)
     with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, dtype=dtype) as objective:
         objective.listen(EVALUATION_SEED, 0)
         reached = objective.reached(modulations, places)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.mapping.architectures import architecture_named
 from models.mapping.bundle import Bundle
 from models.training.evaluate import EVALUATION_SEED, Errors, errors_of
 from models.training.fit_follower import fit_following
@@ -53,6 +54,8 @@ def finish(
     settings: Settings,
     sources: Sequence[str] = (),
     detector: Mapping[str, Any] | None = None,
+    groups: NDArray[np.int64] | None = None,
+    made: Mapping[str, Any] | None = None,
 ) -> Finished:
     """Measure held-out strokes, fit level and decay following, and put all into a bundle.
 
@@ -64,6 +67,10 @@ def finish(
         Names of the recordings, for the card.
     detector : mapping, optional
         Settings of the detector that found the strokes, as numbers.
+    groups : (n,) int64, optional
+        Which strokes are copies of one another.
+    made : mapping, optional
+        Where the bundle comes from, for the card; JSON values.
     """
     modulation, rows = trained.modulation(strokes.features), trained.split.train
     following = fit_following(
@@ -76,7 +83,11 @@ def finish(
     )
     reference, test, every = trained.split.reference, trained.split.test, np.arange(len(strokes))
     errors = {n: errors_of(modulation, every, strokes, reference, patch, n, torch.float32) for n in METRICS}
-    held_out = {name: errors_of(modulation[test], test, strokes, reference, patch, name) for name in METRICS}
+    group = np.arange(len(strokes)) if groups is None else groups
+    held_out = {
+        name: replace(errors_of(modulation[test], test, strokes, reference, patch, name), groups=group[test])
+        for name in METRICS
+    }
     bundle = Bundle(
         arch=settings.arch,
         preset=patch,
@@ -88,7 +99,9 @@ def finish(
         weights=trained.net.weights(),
         following=following,
         detector=dict(detector or {}),
-        card=_card(trained, strokes, settings, sources, held_out),
+        card=_card(trained, strokes, settings, sources, held_out)
+        | {"groups": len(np.unique(group))}
+        | ({"made": dict(made)} if made else {}),
     )
     return Finished(bundle, trained, errors, held_out)
 
@@ -98,6 +111,8 @@ def _card(
 ) -> dict[str, Any]:
     split = trained.split
     chosen = {name: getattr(settings, name) for name in ("arch", "loss", "epochs", "seed", "split_seed")}
+    chosen |= {"batch": settings.recipe.batch, "weights": dict(settings.weights)}
+    chosen["learning_rate"] = settings.recipe.pace(architecture_named(settings.arch)).learning_rate
     return {
         "trained": True,
         "recordings": list(sources),
@@ -108,10 +123,12 @@ def _card(
         "interrupted": trained.interrupted,
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": str(torch.__version__)},
         "curve": {
-            name: [round(getattr(epoch, name), 5) for epoch in trained.curve] for name in ("train", "validation")
+            name: [round(getattr(epoch, name), 5) for epoch in trained.curve]
+            for name in ("train", "validation", "start")
         },
         "held_out": {name: each.table() for name, each in held_out.items()},
         "relative_error": {name: round(each.mean_relative, 4) for name, each in held_out.items()},
+        "interval": {name: [round(end, 4) for end in each.interval()[1:]] for name, each in held_out.items()},
     }
 
 

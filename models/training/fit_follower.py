@@ -52,7 +52,10 @@ def decay_octaves(strokes: Strokes) -> Array:
     """Return log2 of the amplitude-weighted mean time, in s, of each stroke until the next one or silence, (n,)."""
     frame = round(FRAME_S * strokes.sample_rate)
     count = strokes.audio.shape[1] // frame
-    power = np.square(strokes.audio[:, : count * frame], dtype=np.float64).reshape(len(strokes), count, frame).mean(-1)
+    # Row by row: the squares of all strokes at once would take twice the memory of their audio.
+    power = np.array(
+        [np.square(row[: count * frame], dtype=np.float64).reshape(count, frame).mean(-1) for row in strokes.audio]
+    )
     inside = (np.arange(1, count + 1) * frame <= strokes.ends[:, None]) & (power > 10.0 ** (FLOOR_DB / 10.0))
     inside[:, 0] = True
     amplitude = np.sqrt(power) * inside

@@ -4,74 +4,31 @@ The figures of whole strokes are compared, as differences, feature by feature. `
 features, mean absolute error in raw units. `balanced` compares the same seven, each over the root of what this drum
 does with it, so that decibels do not drown brightness and nothing drowns decibels. `default` is ours: features in units
 of what an ear tells apart or of what this drum does with them, whichever is larger; only frames in which the drum is
-heard; a mild price on modulation.
+heard; a mild price on modulation. `models.training.loss_kinds` has them as a table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.features.hit import HearingFeatures, HitFeatures, Lengths, ReferenceFeatures
+from models.features.hit import HitFeatures, Lengths
+from models.training.loss_kinds import LossKind
 from models.training.strokes import Strokes
-from synth.errors import entry_named
+
+STROKES_A_BATCH = 64
+"""Measured at once, the last batch up to twice as many: 2.2 MB each meanwhile.
+
+More are no faster. Batches that begin at multiples of 8 give the bits of all strokes measured together: the matrix
+product inside rounds its last rows differently.
+"""
 
 FADE_SAMPLES = 1024
 """Published: a frame ends this long before the next stroke, faded out over as long."""
-
-
-@dataclass(frozen=True, slots=True)
-class LossKind:
-    """A loss by name.
-
-    Parameters
-    ----------
-    name : str
-    features : callable
-        Sample rate in Hz to the figures that it compares.
-    balance : float
-        Features are divided by this power of their comparable units. 0: raw units count; 1: all features count alike.
-    faded : bool
-        Whether the drum's sound is cut and faded before the next stroke, as published, instead of masked.
-    raw_first : float
-        For this part of training the power grows from 0. Training then finds loudness first and keeps it; equal weights
-        from the start get stuck in local minima.
-    modulation_price : float
-        Times the mean absolute modulation, added to the loss.
-    """
-
-    name: str
-    features: Callable[[int], HitFeatures]
-    balance: float
-    faded: bool
-    raw_first: float
-    modulation_price: float
-
-
-LOSSES = {
-    kind.name: kind
-    for kind in (
-        LossKind("reference", ReferenceFeatures, balance=0.0, faded=True, raw_first=0.0, modulation_price=0.0),
-        LossKind("balanced", ReferenceFeatures, balance=0.5, faded=True, raw_first=0.0, modulation_price=0.0),
-        LossKind("default", HearingFeatures, balance=1.0, faded=False, raw_first=0.2, modulation_price=0.005),
-    )
-}
-
-
-def loss_named(name: str) -> LossKind:
-    """Return a loss.
-
-    Raises
-    ------
-    InputError
-        There is none of that name; the text lists those that exist.
-    """
-    return entry_named(LOSSES, name, "loss")
 
 
 class DrumDifferences:
@@ -106,9 +63,8 @@ class DrumDifferences:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self.kind = kind
-        self.features: HitFeatures = kind.features(strokes.sample_rate)
-        audio = drum_audio(strokes, self.features.samples, kind.faded).to(dtype)
-        measured = self.features.measure(audio, np.full(len(strokes), self.features.samples))
+        self.features: HitFeatures = kind.feature_set(strokes.sample_rate)
+        measured = _measured(self.features, strokes, kind.faded, dtype)
         mask = self.features.mask(measured, strokes.ends)
         # Where the reference stroke is over, or another one has begun, nothing can be compared with it.
         self.mask = mask * mask[reference]
@@ -117,12 +73,17 @@ class DrumDifferences:
         self.typical = self.wanted[torch.as_tensor(scale_rows)].abs().mean(0)
         noticeable = torch.tensor([feature.just_noticeable for feature in self.features.table], dtype=dtype)
         self.units = torch.maximum(self.typical, noticeable)
+        weights = torch.tensor([kind.weights.get(name, 1.0) for name in self.names], dtype=dtype)
+        self._weights = weights / weights.mean()
 
     def scale(self, done: float = 1.0) -> Tensor:
         """Return (features,) divisors of the errors when ``done`` (0..1) of a run is over.
 
-        One over it is each feature's weight. Its mean in comparable units is one.
+        One over it is what each feature counts. Its mean in comparable units is one, but for the loss's own weights.
         """
+        return self._balanced(done) / self._weights
+
+    def _balanced(self, done: float) -> Tensor:
         if not self.kind.balance:
             return torch.ones_like(self.units)
         balance = self.kind.balance * (min(1.0, done / self.kind.raw_first) if self.kind.raw_first else 1.0)
@@ -188,6 +149,16 @@ class SynthDifferences:
         corner = softness * self._drum.typical
         rounded = (error.square() + corner.square() + 1e-12).sqrt() - corner
         return (rounded / self._drum.scale(done)).mean(-1)
+
+
+def _measured(features: HitFeatures, strokes: Strokes, faded: bool, dtype: torch.dtype) -> Any:
+    """Return what a set measures of all strokes, some of them at a time."""
+    parts = []
+    edges = STROKES_A_BATCH * np.arange(1, max(len(strokes) // STROKES_A_BATCH, 1))
+    for rows in np.split(np.arange(len(strokes)), edges):
+        audio = drum_audio(strokes.rows(rows), features.samples, faded).to(dtype)
+        parts.append(features.measure(audio, np.full(len(rows), features.samples)))
+    return type(parts[0])(*(torch.cat(columns) for columns in zip(*parts, strict=True)))
 
 
 def drum_audio(strokes: Strokes, samples: int, faded: bool) -> Tensor:

@@ -37,7 +37,7 @@ class MappingNet(nn.Module):
         super().__init__()
         self.architecture = architecture = architecture_named(arch)
         self.features, self.params = features, params
-        spread, hidden_spread = recipe.spread[arch], recipe.hidden_spread
+        spread, hidden_spread = recipe.pace(architecture).spread, recipe.hidden_spread
         rng = np.random.default_rng(seed)
         self.named = nn.ParameterDict()
         last = f"{len(architecture.hidden)}."

@@ -1,10 +1,36 @@
-"""How to train, as data: ours and, to compare with, the published one."""
+"""How to train, as data: ours and, to compare with, the published one.
+
+A recipe has a `Pace` for each kind of model. A model that it does not name goes at the pace of `linear` if it has no
+hidden layer, else at that of `mlp`, so a new row of `models.mapping.architectures` trains as it stands.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from models.mapping.architectures import Architecture
+from synth.errors import entry_named
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How one kind of model begins and how fast it goes.
+
+    Parameters
+    ----------
+    learning_rate : float
+        First learning rate of Adam.
+    spread : float
+        Standard deviation of the last layer's first weights: small, to start at the preset.
+    starts : int
+        From how many first weights runs begin; the one that soon does best goes on alone.
+    """
+
+    learning_rate: float
+    spread: float
+    starts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +40,8 @@ class Recipe:
     Parameters
     ----------
     name : str
-    learning_rate : dict of str to float
-        First learning rate of Adam, per architecture.
-    spread : dict of str to float
-        Standard deviation of the last layer's first weights, per architecture: small, to start at the preset.
+    learning_rate, spread, starts : dict of str to number
+        Those of `Pace`, per architecture; at least for ``linear`` and ``mlp``.
     hidden_spread : float
         The same for weights and constants of hidden layers. A normalised layer without constants hears only the
         direction of its input, so ours starts with some; 0: weights as `spread`, no constants, as published.
@@ -34,8 +58,6 @@ class Recipe:
     averaging : float
         How much of the running mean of the weights a step leaves; validation hears and keeps that mean. 0: the weights
         themselves count, as published.
-    starts : dict of str to int
-        From how many first weights runs begin, per architecture; the one that soon does best goes on alone.
     start_steps : int
         After how many steps runs are compared.
     """
@@ -52,6 +74,15 @@ class Recipe:
     averaging: float
     starts: Mapping[str, int]
     start_steps: int
+
+    def pace(self, architecture: Architecture) -> Pace:
+        """Return how a model trains: as the recipe says of its name, else as it says of models of its kind."""
+        kind = "mlp" if architecture.hidden else "linear"
+        tables = (self.learning_rate, self.spread, self.starts)
+        rate, spread, starts = (table.get(architecture.name, table.get(kind)) for table in tables)
+        if rate is None or spread is None or starts is None:
+            raise ValueError(f"the recipe '{self.name}' has no pace for '{architecture.name}' and none for '{kind}'")
+        return Pace(rate, spread, int(starts))
 
 
 OURS = Recipe(
@@ -83,3 +114,11 @@ PUBLISHED = Recipe(
     starts={"linear": 1, "mlp": 1, "mlp-large": 1},
     start_steps=0,
 )
+
+RECIPES = {recipe.name: recipe for recipe in (OURS, PUBLISHED)}
+"""Name to recipe."""
+
+
+def recipe_named(name: str) -> Recipe:
+    """Return a recipe; `InputError` lists those that exist."""
+    return entry_named(RECIPES, name, "recipe")

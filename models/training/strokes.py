@@ -13,15 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.features.k_weighting import k_weighted
+from synth.errors import InputError
 
 HELD_OUT_PART = 0.1
 """Of the strokes, for the test; as many again for validation."""
+
+FOLDS = 7
+FEWEST_GROUPS = 8
+"""Fewer leave nothing to hold out and to choose the epoch by."""
 
 LOUDNESS_S = 0.053
 """How much of a stroke tells how loud it is."""
 
 RINGING_S = 0.35
 """A reference stroke sounds this long before the next one, if any does: every stroke's tail is compared with its."""
+
+
+Unit = NDArray[np.int64]
+"""Rows of strokes that no split divides."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,10 +114,11 @@ class Split:
     reference: int
 
 
-def split_strokes(strokes: Strokes, seed: int) -> Split:
-    """Hold out strokes of all loudnesses: one drawn from each of about n/10 neighbouring groups, twice.
+def split_strokes(strokes: Strokes, seed: int, groups: NDArray[np.int64] | None = None) -> Split:
+    """Hold out strokes of all loudnesses: a group drawn from each of about n/10 neighbouring ones, twice.
 
-    The same strokes and seed give the same split on every machine.
+    The same strokes, seed and groups give the same split on every machine. The group of median loudness always
+    trains, as its stroke may be the reference; only `folds` test every stroke.
 
     Parameters
     ----------
@@ -116,13 +126,79 @@ def split_strokes(strokes: Strokes, seed: int) -> Split:
         n of them, at least 8.
     seed : int
         At least 0.
+    groups : (n,) int64, optional
+        Strokes of one group stay together. By default each stroke is its own.
+
+    Raises
+    ------
+    InputError
+        There are fewer than 8 groups.
     """
     rng = np.random.default_rng(seed)
-    order = np.argsort(-strokes.loudness_db(), kind="stable").astype(np.int64)
-    groups = int(len(strokes) * HELD_OUT_PART) + 1
-    test, order = _draw(order, groups, rng)
-    validation, order = _draw(order, groups, rng)
-    return Split(train=order, validation=validation, test=test, reference=_reference(strokes, order))
+    units = _units(strokes, groups, FEWEST_GROUPS)
+    bands = int(len(units) * HELD_OUT_PART) + 1
+    test, units = _draw(units, bands, rng)
+    validation, units = _draw(units, bands, rng)
+    return _split(strokes, units, validation, test)
+
+
+def folds(strokes: Strokes, seed: int, groups: NDArray[np.int64] | None = None, count: int = FOLDS) -> list[Split]:
+    """Return splits that test every stroke once: of neighbours in loudness, each is in another fold.
+
+    Validation strokes and the reference are chosen anew among those that a fold does not test.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        n of them.
+    seed : int
+        At least 0.
+    groups : (n,) int64, optional
+        As for `split_strokes`.
+    count : int
+        At least 2.
+
+    Raises
+    ------
+    InputError
+        There are fewer groups than folds, or fewer than 8.
+    """
+    rng = np.random.default_rng(seed)
+    units = _units(strokes, groups, max(count, FEWEST_GROUPS))
+    tests: list[list[Unit]] = [[] for _ in range(count)]
+    for first in range(0, len(units), count):
+        neighbours = [units[first + place] for place in rng.permutation(len(units[first : first + count]))]
+        # The largest group goes where the fewest strokes are, so that folds stay of one size.
+        emptiest = sorted(rng.permutation(count).tolist(), key=lambda fold: sum(map(len, tests[fold])))
+        for fold, unit in zip(emptiest, sorted(neighbours, key=len, reverse=True), strict=False):
+            tests[fold].append(unit)
+    return [_fold(strokes, units, test, rng) for test in tests]
+
+
+def _fold(strokes: Strokes, units: list[Unit], test: list[Unit], rng: np.random.Generator) -> Split:
+    tested = {id(unit) for unit in test}
+    rest = [unit for unit in units if id(unit) not in tested]
+    validation, rest = _draw(rest, int(len(units) * HELD_OUT_PART) + 1, rng)
+    return _split(strokes, rest, validation, test)
+
+
+def _units(strokes: Strokes, groups: NDArray[np.int64] | None, least: int) -> list[Unit]:
+    """Return the rows of each group, the loudest in the median first; `InputError` if they are fewer than ``least``."""
+    loudness = strokes.loudness_db()
+    names = np.arange(len(strokes)) if groups is None else groups
+    units = [np.flatnonzero(names == name) for name in np.unique(names)]
+    if len(units) < least:
+        raise InputError(
+            f"There are {len(strokes)} strokes, but only {len(units)} different ones; at least {least} are needed, "
+            "60 or more are good: play longer, and no sample twice"
+        )
+    order = np.argsort([-np.median(loudness[unit]) for unit in units], kind="stable")
+    return [units[place] for place in order]
+
+
+def _split(strokes: Strokes, train: list[Unit], validation: list[Unit], test: list[Unit]) -> Split:
+    order, chosen, tested = (np.concatenate(units).astype(np.int64) for units in (train, validation, test))
+    return Split(order, chosen, tested, _reference(strokes, order))
 
 
 def _reference(strokes: Strokes, order: NDArray[np.int64]) -> int:
@@ -132,10 +208,9 @@ def _reference(strokes: Strokes, order: NDArray[np.int64]) -> int:
     return int(order[ringing[np.argmin(np.abs(ringing - len(order) // 2))]])
 
 
-def _draw(
-    order: NDArray[np.int64], groups: int, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return one of each group, and the rest in order. The stroke of median loudness stays: it may be the reference."""
-    median = int(order[len(order) // 2])
-    drawn = [int(rng.choice(group[group != median])) for group in np.array_split(order, groups) if len(group) > 1]
-    return np.array(drawn, dtype=np.int64), order[~np.isin(order, drawn)]
+def _draw(units: list[Unit], bands: int, rng: np.random.Generator) -> tuple[list[Unit], list[Unit]]:
+    """Return one of each band, and the rest in order. That of median loudness stays: it may be the reference."""
+    median = len(units) // 2
+    places = [band[band != median] for band in np.array_split(np.arange(len(units)), bands) if len(band) > 1]
+    drawn = {int(rng.choice(band)) for band in places}
+    return [units[place] for place in sorted(drawn)], [u for place, u in enumerate(units) if place not in drawn]

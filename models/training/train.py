@@ -1,14 +1,15 @@
 """Train a mapping: strokes and a preset in, a bundle out.
 
-The protocol: scaler, reference stroke and feature scales come from the training strokes alone, validation chooses the
-epoch, test strokes are looked at once, at the end. The same strokes, settings and seed give the same weights to the bit
+The protocol: scaler, reference stroke and feature scales come from the training strokes alone. Validation strokes help
+to choose the start and choose the epoch, so their error is too good to report. Test strokes are looked at once, at the
+end. The same strokes, settings and seed give the same weights to the bit
 on one machine.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,9 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.mapping.architectures import architecture_named
 from models.mapping.bundle import Bundle
 from models.training.descent import Descent
-from models.training.losses import DrumDifferences, loss_named
+from models.training.loss_kinds import loss_named, weighted
+from models.training.losses import DrumDifferences
 from models.training.nets import MappingNet
 from models.training.objective import Objective, one_thread_per_call
 from models.training.recipes import OURS, Recipe
@@ -48,6 +51,8 @@ class Settings:
     split_seed : int
         Of which strokes are held out.
     recipe : Recipe
+    weights : dict of str to float
+        Feature of the loss to what it counts, as `models.training.loss_kinds.weighted` takes them.
     threads : int, optional
         As many as the process may use, if not given.
     """
@@ -58,6 +63,7 @@ class Settings:
     seed: int = 0
     split_seed: int = 0
     recipe: Recipe = OURS
+    weights: Mapping[str, float] = field(default_factory=dict)
     threads: int | None = None
 
 
@@ -75,6 +81,8 @@ class Epoch:
         Since training began.
     best : bool
         Whether validation was never better.
+    start : int
+        Of which first weights, from 1: before one of several starts goes on, each has epochs of its own.
     """
 
     number: int
@@ -82,6 +90,7 @@ class Epoch:
     validation: float
     seconds: float
     best: bool
+    start: int = 1
 
 
 @dataclass(slots=True)
@@ -126,7 +135,12 @@ Watch = Callable[[Epoch], None]
 
 
 def train(
-    strokes: Strokes, patch: Patch, settings: Settings, watch: Watch = lambda epoch: None, start: Bundle | None = None
+    strokes: Strokes,
+    patch: Patch,
+    settings: Settings,
+    watch: Watch = lambda epoch: None,
+    start: Bundle | None = None,
+    split: Split | None = None,
 ) -> Trained:
     """Fit a mapping.
 
@@ -141,6 +155,8 @@ def train(
         Called after every epoch. A `KeyboardInterrupt` ends training; the best so far is kept.
     start : Bundle, optional
         Continue from its weights; its scaler and reference stroke are kept, so that they still mean the same.
+    split : Split, optional
+        As of `models.training.strokes.folds`. By default the one that `Settings.split_seed` draws.
 
     Returns
     -------
@@ -151,8 +167,8 @@ def train(
     InputError
         There is no such architecture or loss, or no voice to learn the patch's synth through.
     """
-    kind = loss_named(settings.loss)
-    split = split_strokes(strokes, settings.split_seed)
+    kind = weighted(loss_named(settings.loss), settings.weights)
+    split = split or split_strokes(strokes, settings.split_seed)
     trained = _untrained(strokes, patch, settings, split, start)
     drum = DrumDifferences(strokes, split.reference, kind, split.train)
     with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, settings.threads) as objective:
@@ -191,9 +207,10 @@ class _Course:
         length = self._settings.epochs - (starts - 1) * first
         try:
             descents = [self._descent(number) for number in range(starts)]
-            for descent in descents:
-                self._go(descent, range(first), length)
-            self._go(min(descents, key=self._judged), range(first, length), length)
+            for start, descent in enumerate(descents, 1):
+                self._go(descent, start, range(first), length)
+            best = min(descents, key=self._judged)
+            self._go(best, descents.index(best) + 1, range(first, length), length)
         finally:
             self._trained.net.set_weights(self._kept)
 
@@ -205,7 +222,7 @@ class _Course:
             net = MappingNet(settings.arch, net.features, net.params, seed, settings.recipe)
         return Descent(net, self._inputs, self._objective, settings.recipe, seed)
 
-    def _go(self, descent: Descent, epochs: range, length: int) -> None:
+    def _go(self, descent: Descent, start: int, epochs: range, length: int) -> None:
         recipe, split, seed = self._settings.recipe, self._trained.split, self._settings.seed
         for epoch in epochs:
             number = len(self._trained.curve) + 1
@@ -220,7 +237,7 @@ class _Course:
                     self._trained.kept = number
             descent.plateau.epoch(validation)
             seconds = time.perf_counter() - self._began
-            self._trained.curve.append(Epoch(number, train_loss, validation, seconds, better))
+            self._trained.curve.append(Epoch(number, train_loss, validation, seconds, better, start))
             self._watch(self._trained.curve[-1])
 
     def _judged(self, descent: Descent) -> float:
@@ -235,5 +252,6 @@ def _starts(settings: Settings, strokes: int) -> tuple[int, int]:
     """Return how many descents begin, and after how many epochs one is chosen: of a single one, after none."""
     recipe = settings.recipe
     first = max(1, round(recipe.start_steps / -(-strokes // recipe.batch)))
-    starts = min(recipe.starts[settings.arch], int(STARTING_PART * settings.epochs / first))
+    most = recipe.pace(architecture_named(settings.arch)).starts
+    starts = min(most, int(STARTING_PART * settings.epochs / first))
     return (starts, first) if starts > 1 else (1, 0)

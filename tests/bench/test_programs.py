@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import drummer, fuzz, onsets, other_drums, soak, takes, training, voice
+from bench import drummer, fuzz, learning, memory_train, onsets, other_drums, soak, takes, training, voice
 from bridge.audio.files import read_recording, write_wav
 from synth.voices.presets import preset_names
 from tests.structure import imported
@@ -97,10 +97,28 @@ def test_voice_times_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(preset_names()) <= set(table_in(capsys.readouterr().out))
 
 
-@pytest.mark.parametrize(("what", "row"), [("time", "reference"), ("errors", "published recipe"), ("follow", "mean")])
+@pytest.mark.parametrize(("what", "row"), [("time", "reference"), ("follow", "mean")])
 def test_training_measures(what: str, row: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     training.main([what, str(folder / "groove.wav"), "--epochs", "1", "--splits", "1"])
     assert table_in(capsys.readouterr().out)[row]
+
+
+def test_memory_train_measures_a_process(capsys: pytest.CaptureFixture[str]) -> None:
+    memory_train.main(["--minutes", "0.2", "--epochs", "1"])
+    assert int(table_in(capsys.readouterr().out)["0.2"][2]) > 100
+
+
+def test_learning_goes_on_where_it_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--results", str(tmp_path), "--names", "steel", "--epochs", "1", "--ways", "balanced,direct-balanced"]
+    learning.main([*words, "--folds", "3"])
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert len(kept) == 6
+    assert "3 of 7 folds, 1 seeds" in capsys.readouterr().out
+    learning.main(words)
+    assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
+    said = capsys.readouterr().out
+    assert "80 strokes, 80 different ones, each held out once a seed; 7 of 7 folds" in said
+    assert float(table_in(said)["direct-balanced"][-2].split("**")[1]) < 1.5
 
 
 def test_a_folder_of_takes_that_is_missing_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import pytest
 from bench import jack_rigs as rigs
 from bench.jack_harness import Play, memory_mb
 from bench.jack_server import ROOT, JackServer
+from bench.pace import stretched
 
 pytestmark = pytest.mark.live
 
@@ -22,7 +23,9 @@ JACK_SHARED = "/dev/shm/jack"
 
 def ask(server: JackServer, *words: str) -> Any:
     command = [sys.executable, "-m", "bridge.cli.main", *words, "--json"]
-    done = subprocess.run(command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command, cwd=ROOT, env=server.environment, capture_output=True, text=True, timeout=stretched(60)
+    )
     assert done.returncode in (0, 1), done.stderr
     return json.loads(done.stdout)
 

@@ -17,6 +17,7 @@ import pytest
 from bench import jack_rigs as rigs
 from bench.jack_harness import OscReceiver, Play, Stage
 from bench.jack_server import RATE, JackServer, wait_until
+from bridge.control.midi_moves import Source
 from bridge.control.remote import RemoteControl
 from bridge.events import PlayKey
 from bridge.osc.messages import message_bytes
@@ -171,7 +172,9 @@ def test_a_controller_turns_a_knob_and_another_is_learned(server: JackServer, mo
             wait_until(lambda: stage.mappings[PlayKey("snare")].controls.amount == 4.0, GIVE_UP_S, "the controller")
             remote.take("/ghostnote/learn", ["/ghostnote/drum/snare/follow_level"])
             turn(controller, "b56340")
-            wait_until(lambda: remote.midi.bindings.get((5, 99)) is not None, GIVE_UP_S, "the learned controller")
+            wait_until(
+                lambda: remote.midi.bindings.get(Source("cc", 5, 99)) is not None, GIVE_UP_S, "the learned controller"
+            )
             assert stage.mappings[PlayKey("snare")].controls.follow_level == pytest.approx(64 / 127)
     finally:
         end(controller)

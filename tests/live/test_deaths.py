@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import time
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ import pytest
 from numpy.typing import NDArray
 
 from bench import jack_rigs as rigs
+from bench.deaths import death
 from bench.jack_harness import Capture, OscReceiver, Play, Stage
 from bench.jack_server import RATE, JackServer, wait_until
-from tests.live.conftest import free_port
+from bench.pace import WrongAtAnyLoadError
+from tests.live.conftest import assert_no_note_left, free_port
 
 pytestmark = pytest.mark.live
 
@@ -197,7 +200,7 @@ def test_a_synth_that_connects_late_gets_the_program_and_the_values_that_never_c
     play = Play(server, tmp_path, text)
     try:
         stage.ask("go")
-        wait_until(lambda: len(receiver.strokes()) >= 4, 10, "the first strokes")
+        wait_until(lambda: len(receiver.strokes()) >= 4, GIVE_UP_S, "the first strokes")
         server.connect("ghostnote:out", "stage:midi_1")
         stage.more(1.5)
         capture = stage.save()
@@ -254,7 +257,7 @@ def test_no_note_is_left_on_however_it_ends(
         stage.more(0.1)
         capture = stage.save()
         assert capture.notes()
-        assert capture.sounding() == set()
+        assert_no_note_left(capture)
         assert play.process.returncode == (-9 if how is signal.SIGKILL else 0)
     finally:
         play.close()
@@ -300,14 +303,76 @@ def alive(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
-def test_an_unknown_host_is_one_sentence_and_code_2(server: JackServer, tmp_path: Path) -> None:
+def test_an_unknown_host_is_one_sentence_and_code_2_where_that_is_asked_for(server: JackServer, tmp_path: Path) -> None:
     text = rigs.head(server.period) + rigs.osc(9) + rigs.drum(rigs.model(tmp_path), rigs.play_osc())
     text = text.replace('type = "osc"', 'type = "osc"\nhost = "no-such-host.invalid"').replace("stage:drum_1", "")
     with pytest.raises(AssertionError, match=r"play ended \(2\): .*no-such-host.invalid"):
-        Play(server, tmp_path, text)
+        Play(server, tmp_path, text, "--strict")
 
 
 def test_a_machine_that_has_no_such_jack_port_is_told_those_it_has(server: JackServer, tmp_path: Path) -> None:
     text = rigs.head(server.period) + rigs.VOICE + rigs.drum(rigs.model(tmp_path), rigs.play_voice())
     with pytest.raises(AssertionError, match=r"play ended \(2\): .*stage:drum_1.*system:capture_1"):
-        Play(server, tmp_path, text)
+        Play(server, tmp_path, text, "--strict")
+
+
+@pytest.mark.parametrize(
+    ("how", "stall_s"),
+    [(signal.SIGINT, 1.2), (signal.SIGTERM, 0.4), (signal.SIGHUP, 0.8), (signal.SIGKILL, 1.2), (signal.SIGKILL, 0.1)],
+)
+def test_no_note_is_left_on_where_the_server_stalls_as_the_player_ends(
+    how: signal.Signals, stall_s: float, server: JackServer, tmp_path: Path
+) -> None:
+    ended = death(server, tmp_path, how, stall_s, random.Random(7))
+    assert ended.notes > 0
+    if ended.left:
+        raise WrongAtAnyLoadError(str(ended))
+
+
+def test_strokes_that_a_stall_of_the_sender_made_late_are_dropped_and_counted(
+    waiting_server: JackServer, tmp_path: Path
+) -> None:
+    stage = Stage(waiting_server, tmp_path, steady_take(TAKE_S, 8.0), TAKE_S)
+    text = rigs.head(waiting_server.period) + rigs.midi(late_ms="100")
+    play = Play(waiting_server, tmp_path, text + rigs.drum(rigs.model(tmp_path), rigs.play_midi(note_ms="20")))
+    try:
+        waiting_server.connect("ghostnote:out", "stage:midi_1")
+        stage.ask("go")
+        stage.at(2.0)
+        play.process.send_signal(signal.SIGSTOP)
+        stage.more(1.0)
+        play.process.send_signal(signal.SIGCONT)
+        stage.more(1.0)
+        wait_until(lambda: play.status["late_notes"] >= 5, GIVE_UP_S, "the count of late notes")
+        capture = stage.save()
+        strokes = play.status["strokes"]
+        assert play.stop() == 0
+    finally:
+        play.close()
+        stage.close()
+    frames = note_frames(capture)
+    print(f"{len(frames)} notes of {strokes} strokes, the nearest {min(np.diff(frames)) / RATE * 1000:.0f} ms apart")
+    # 125 ms apart as they were struck; a note that is late by up to late_ms may come so much nearer to the next one.
+    assert min(np.diff(frames)) > 0.02 * RATE
+
+
+def test_a_server_that_stands_still_for_good_is_given_up_and_what_may_sound_is_said(
+    server: JackServer, tmp_path: Path
+) -> None:
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
+    text = rigs.head(server.period) + rigs.midi()
+    play = Play(server, tmp_path, text + rigs.drum(rigs.model(tmp_path), rigs.play_midi(note_ms="30000")))
+    try:
+        server.connect("ghostnote:out", "stage:midi_1")
+        stage.ask("go")
+        stage.at(1.0)
+        assert server.process is not None
+        server.process.send_signal(signal.SIGSTOP)
+        play.process.send_signal(signal.SIGINT)
+        wait_until(lambda: play.process.poll() is not None, GIVE_UP_S, "the end of the player")
+        server.process.send_signal(signal.SIGCONT)
+        assert play.process.returncode == 0
+        assert "its notes may still sound: its server ran no cycle for 10 s" in play.errors.read_text()
+    finally:
+        play.close()
+        stage.close()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bench import jack_rigs as rigs
 from bench.jack_harness import Stage
 from bench.jack_server import RATE, ROOT, JackServer, wait_until
+from bench.pace import stretched
 from bridge.audio.files import read_recording
 from models.mapping.bundle import Bundle
 
@@ -43,7 +44,7 @@ def test_learn_records_trains_and_plays(
     try:
         wait_until(lambda: server.connections("stage:drum_1"), 60, "a recording")
         stage.play()
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=stretched(120))
     finally:
         process.kill()
         stage.close()

@@ -20,7 +20,7 @@ from bench import jack_rigs as rigs
 from bench.jack_harness import LOOP_PERIODS, Capture, OscReceiver, Packet, Play, Stage
 from bench.jack_server import RATE, ROOT, JackServer, running_server
 from bridge.audio.files import read_recording, write_wav
-from tests.live.conftest import give_up, require
+from tests.live.conftest import assert_no_note_left, give_up, require
 
 pytestmark = pytest.mark.live
 
@@ -169,4 +169,4 @@ def test_no_block_cost_more_processor_time_than_it_lasts(undisturbed: dict[str, 
 
 
 def test_nothing_sounds_after_the_end(performance: Performance) -> None:
-    assert performance.capture.sounding() == set()
+    assert_no_note_left(performance.capture)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bench import jack_rigs as rigs
 from bench.jack_harness import Capture, Play, Stage, listens
 from bench.jack_server import RATE, JackServer, wait_until
+from bench.pace import stretched
 from bridge.audio.files import read_recording
 from bridge.osc.messages import bundle, message_bytes
 from synth.files import config_dir
@@ -160,7 +161,7 @@ def test_scsynth_plays_softer_by_as_many_decibels_as_it_is_told(tmp_path: Path) 
         (tmp_path / "score").write_bytes(b"".join(len(packet).to_bytes(4, "big") + packet for packet in score))
         command = ["scsynth", "-N", "score", "_", "heard.wav", str(RATE), "WAV", "float", "-o", "1"]
         environment = os.environ | {"SC_SYNTHDEF_PATH": str(PATCHES)}
-        subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=stretched(60))
         peaks_db.append(20 * np.log10(np.abs(read_recording(tmp_path / "heard.wav").audio).max()))
     assert peaks_db[0] - peaks_db[1] == pytest.approx(12.0, abs=0.1)
 

@@ -20,6 +20,7 @@ from torch.autograd.function import once_differentiable
 
 from synth.voices.snare808.circuit import VOICE, prepare_rows
 from synth.voices.snare808.gradients import PLANES, backward_rows, forward_rows
+from synth.voices.snare808.table import SNARE808
 from synth.voices.voice import LearnableVoice
 
 _ROWS_A_THREAD = 4
@@ -47,16 +48,31 @@ def snare808(values: Tensor, noise: Tensor, sample_rate: float, samples: int) ->
     Raises
     ------
     ValueError
-        Noise of another shape, or values that are not finite.
+        Values or noise of another shape or kind, or values that are not finite.
     """
-    if noise.shape[0] not in (1, len(values)) or noise.shape[1] < samples:
+    _require_values(values)
+    if noise.ndim != 2 or noise.shape[0] not in (1, len(values)) or noise.shape[1] < samples:
         raise ValueError(f"noise is {tuple(noise.shape)}; needed is (1 or {len(values)}, at least {samples})")
     learns = torch.is_grad_enabled() and values.requires_grad
     return _Snare808.apply(values, noise, float(sample_rate), int(samples), learns)  # type: ignore[no-any-return,no-untyped-call]
 
 
+def _require_values(values: Tensor) -> None:
+    """Refuse what is no batch of the voice's parameters, before a compiled kernel meets it."""
+    count = len(SNARE808)
+    if values.ndim == 2 and values.shape[1] == count and values.dtype in (torch.float32, torch.float64):
+        return
+    kind = str(values.dtype).removeprefix("torch.")
+    hint = f"; one stroke is values[None], (1, {count})" if values.shape == (count,) else ""
+    raise ValueError(
+        f"values is {tuple(values.shape)} of {kind}; needed is (strokes, {count}) of float32 or float64, "
+        f"a column for each parameter of {SNARE808.name}{hint}"
+    )
+
+
 def _lengths(values: Tensor, sample_rate: float) -> NDArray[np.int64]:
     """Return after how many samples each stroke has fallen below -80 dBFS."""
+    _require_values(values)
     rows = values.detach().double().numpy().copy()
     voices = np.zeros(len(rows), VOICE)
     prepare_rows(rows, sample_rate, voices)

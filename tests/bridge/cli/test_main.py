@@ -73,7 +73,17 @@ WRONG = [
     (["experiment", "small", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["experiment", "small", "--out", "text.wav/new"], "text.wav is a file, not a folder)"),
     (["play", "--model", "nowhere"], "--model: there is no model 'nowhere'; give a .safetensors file or one of kick"),
-    (["train", "take.wav", "--preset", "snare-1", "--seed", "-1"], "greater than or equal to 0"),
+    (["train", "take.wav", "--preset", "snare-1", "--seed", "-1"], "--seed is '-1'; allowed is 0 or more"),
+    (
+        ["train", "take.wav", "--preset", "kick", "--epochs", "1000000"],
+        "--epochs is '1000000'; allowed is up to 100000",
+    ),
+    (["play", "--seconds", "x"], "--seconds is 'x'; a number is needed"),
+    (["latency", "--strokes", "1.5"], "--strokes is '1.5'; a whole number is needed"),
+    (["train"], "RECORDING is missing; ghostnote train --help says what there is"),
+    (["play", "--secnds", "3"], "there is no option '--secnds'; did you mean '--seconds'?"),
+    (["plya"], "there is no command 'plya'; did you mean 'play'?"),
+    (["play", "extra"], "got unexpected extra argument"),
     (
         ["evaluate", "nowhere", "take.wav"],
         "MODEL: there is no model 'nowhere'; give a .safetensors file or one of",

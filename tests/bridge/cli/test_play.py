@@ -7,12 +7,13 @@ import pytest
 from rich.console import Console
 
 from bridge.audio.stream import StreamCounters
-from bridge.cli.play import announce, status_table, status_text
+from bridge.cli.play import announce, status_table
+from bridge.cli.status_line import news, status_text, summary
 from bridge.control.surface import FAULTS, Fault, Sources, counted
 from bridge.engine.messages import Opened, Report
 from bridge.realtime.clock import Line
 from bridge.rig.rig import load_rig
-from bridge.session.status import Status
+from bridge.session.status import Status, TargetStatus
 
 STREAM = StreamCounters(blocks=100, samples=6400, xruns=2, late=1, work_s=0.005, worst_work_s=0.0002)
 REPORT = Report(Line(64, 1.5, 1 / 48_000), 0.5, STREAM)
@@ -35,8 +36,46 @@ def test_what_plays_where_is_a_line_each_however_long() -> None:
     assert "256 frames (5.33 ms)" in out.getvalue()
 
 
-def test_lost_audio_is_told() -> None:
-    assert "waiting for it to come back" in status_text(status("waiting")).plain
+GONE = replace(status(), targets=(TargetStatus("drums", "the MIDI port 'Volca Beats'", away=True, lost=6),))
+
+
+def test_what_goes_and_what_comes_back_is_told_in_whole_sentences() -> None:
+    there = replace(GONE, targets=(replace(GONE.targets[0], away=False),))
+    assert news(there, GONE) == ["the MIDI port 'Volca Beats' is gone; waiting for it to come back"]
+    assert news(GONE, there) == ["the MIDI port 'Volca Beats' is back; 6 messages lost so far"]
+    assert news(status(), status("waiting")) == ["the audio is gone; waiting for it to come back"]
+    assert news(status("waiting"), status()) == ["the audio is back"]
+    assert news(GONE, GONE) == []
+
+
+@pytest.mark.parametrize("width", range(20, 201))
+def test_the_line_fits_every_terminal_and_keeps_what_matters_most(width: int) -> None:
+    one = replace(GONE, last="snare 0.83 note 38", output_db=-9.5, counts=GONE.counts | {"failures": 3})
+    line = status_text(one, width).plain
+    assert len(line) <= width
+    assert "drums away" in line
+    assert all(part in status_text(one).plain for part in line.split("  "))
+
+
+def test_eighty_columns_hold_what_a_drummer_looks_for() -> None:
+    well = replace(status(), last="0.83 note 38", worst_ms=41.0, output_db=-9.5, counts=counted(Sources()))
+    line = status_text(well, 80).plain
+    assert line == "in -6.0 dB  out -9.5 dB  12 strokes  last 0.83 note 38  6.2 ms  worst 41.0 ms"
+
+
+def test_the_end_says_what_the_session_was() -> None:
+    said = summary(replace(GONE, worst_ms=41.0), 75.0, {"snare": 9, "tom": 3})
+    assert said == [
+        "Played 1 min 15 s: 12 strokes (snare 9, tom 3).",
+        "Stroke to target: median 6.2 ms, worst 41.0 ms.",
+        "Target 'drums' (the MIDI port 'Volca Beats'): 6 messages lost. It was not there at the end.",
+        "Faults: 2 xruns.",
+    ]
+
+
+def test_a_session_without_a_stroke_or_a_fault_says_so() -> None:
+    quiet = replace(status(), strokes=0, counts=counted(Sources()))
+    assert summary(quiet, 3.0, {"snare": 0}) == ["Played 0 min 3 s: 0 strokes.", "No fault was counted."]
 
 
 @pytest.mark.parametrize("fault", [one for one in FAULTS if one.shown and not one.always], ids=lambda one: one.name)
@@ -62,7 +101,8 @@ def test_the_text_of_the_last_error_stands_behind_its_count() -> None:
 @pytest.mark.parametrize(("midi_in", "told"), [("closed", False), ("ready", False), ("waiting", True), ("gone", True)])
 def test_a_lost_controller_is_told(midi_in: str, told: bool) -> None:
     fared = status(midi_in=midi_in)
-    assert ("the MIDI input of remote control is gone" in status_text(fared).plain) == told
+    assert ("remote away" in status_text(fared).plain) == told
+    assert ("the MIDI input of remote control is gone; waiting for it to come back" in news(status(), fared)) == told
     assert status_table(fared)["midi_in"] == midi_in
 
 

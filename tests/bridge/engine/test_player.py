@@ -36,7 +36,7 @@ from tests.bridge.signals import strokes
 class EagerStream:
     """A stream whose first block, with a stroke in it, comes before `start` returns; then the player's pipe closes."""
 
-    input = output = SimpleNamespace(host="none", name="eager")
+    input = output = SimpleNamespace(host="none", name="eager", sample_rate=48_000)
     missing = 0
     vain_blocks = 0
     """How many blocks an attempt that fails gives first, as JACK does until a port turns out to be missing."""

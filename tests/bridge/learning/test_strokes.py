@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Recording
 from bridge.calibration.measure import calibrate_audio
+from bridge.learning.chosen import Chosen, Stroke
 from bridge.learning.strokes import Pupil, hear
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Rig, rig_from_table
@@ -137,3 +138,56 @@ def test_channels_that_the_rig_does_not_use_are_left_out_with_a_note(kit: tuple[
     heard, alike = hear([wide], pupil=pupil), hear([taken], pupil=pupil)
     assert heard.warnings == ("wide.wav has 3 channels; the rig's drums use 1 to 2",)
     assert np.array_equal(heard.strokes.audio, alike.strokes.audio)
+
+
+def made(number: int, level_db: float) -> Stroke:
+    return Stroke(np.array([level_db, 100.0, -15.0]), np.full(48_000, number, np.float32), number)
+
+
+def test_of_too_many_strokes_as_many_of_each_loudness_are_kept_in_their_order() -> None:
+    levels = np.random.default_rng(0).choice([-50.0, -30.0, -10.0], 300, p=[0.05, 0.25, 0.7])
+    chosen = Chosen(60)
+    for number, level_db in enumerate(levels):
+        chosen.add(made(number, level_db))
+    kept = chosen.strokes(48_000, 0.005)
+    counts = np.unique(kept.features[:, 0], return_counts=True)[1]
+    softest = int(np.count_nonzero(levels == -50.0))
+    assert counts[0] == softest
+    assert counts.sum() == 60
+    assert abs(counts[1] - counts[2]) <= 1
+    assert (np.diff(kept.ends) > 0).all()
+    assert np.array_equal(kept.audio[:, 0], kept.ends)
+    assert chosen.heard == 300
+
+
+def test_the_same_strokes_are_kept_each_time_and_all_where_there_is_room() -> None:
+    def kept(most: int) -> list[int]:
+        chosen = Chosen(most)
+        for number in range(40):
+            chosen.add(made(number, -float(number % 7)))
+        return [int(end) for end in chosen.strokes(48_000, 0.005).ends]
+
+    assert kept(10) == kept(10)
+    assert len(kept(10)) == 10
+    assert kept(40) == list(range(40))
+
+
+def test_a_take_with_more_strokes_than_memory_holds_says_so(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = hear([recording(take.audio[:, :1])])
+    monkeypatch.setattr("bridge.learning.strokes.MOST_STROKES", 20)
+    heard = hear([recording(take.audio[:, :1])])
+    assert len(heard.strokes) == 20
+    assert heard.warnings[-1] == f"{len(whole.strokes)} strokes were heard; 20 of all loudnesses are learned from"
+    rows = [int(np.flatnonzero((whole.strokes.features == row).all(-1))[0]) for row in heard.strokes.features]
+    assert rows == sorted(rows)
+    assert np.array_equal(heard.strokes.audio, whole.strokes.audio[rows])
+    assert np.array_equal(heard.strokes.ends, whole.strokes.ends[rows])
+
+
+def test_a_stroke_long_before_the_next_keeps_its_second_and_its_end() -> None:
+    sound = strokes([0.5, 0.7, 30.0, 30.3, 30.6, 31.0, 31.4, 31.8, 32.2], [-30.0, -10.0, -20.0] * 3, 33.0, 48_000)
+    heard = hear([recording(sound)]).strokes
+    assert heard.ends[1] == pytest.approx(29.3 * 48_000, abs=96)
+    onsets = len(sound) - np.cumsum(heard.ends[::-1])[::-1]
+    signal = np.pad(sound[:, 0], (0, 48_000))
+    assert np.array_equal(heard.audio, np.stack([signal[onset : onset + 48_000] for onset in onsets]))

@@ -10,7 +10,16 @@ import pytest
 from mido import Message
 
 from bridge.midi.messages import NoteOn
-from bridge.midi_bytes import KINDS, all_off, control_changes, note_off, poly_pressure, program_change
+from bridge.midi_bytes import (
+    KINDS,
+    all_off,
+    bend_range,
+    control_changes,
+    mpe_configuration,
+    note_off,
+    poly_pressure,
+    program_change,
+)
 
 
 def mido(kind: str, **fields: int) -> bytes:
@@ -25,7 +34,9 @@ def cc(channel: int, *values: tuple[int, int]) -> list[bytes]:
 def test_a_channel_message_has_the_bytes_of_mido(seed: int) -> None:
     dice = random.Random(seed)
     channel, note, value = dice.randrange(16), dice.randrange(128), dice.randrange(128)
-    assert NoteOn(channel, note, value, 0.1).message == mido("note_on", channel=channel, note=note, velocity=value)
+    note_on = mido("note_on", channel=channel, note=note, velocity=value)
+    assert NoteOn(channel, note, value, 0.1).messages == (note_on,)
+    assert NoteOn(channel, note, value, 0.1, also=((channel, note),)).messages == (note_on, note_on)
     assert list(all_off(channel)) == cc(channel, (123, 0), (120, 0))
     assert note_off((channel, note)) == mido("note_off", channel=channel, note=note, velocity=64)
     assert poly_pressure((channel, note), value) == mido("polytouch", channel=channel, note=note, value=value)
@@ -39,11 +50,13 @@ def test_a_kind_of_value_has_the_bytes_of_mido(seed: int) -> None:
     coarse, fine, seven, pair = value >> 7, value & 127, value & 127, number % 32
     entry = ((6, coarse), (38, fine))
     expected = {
-        "cc": cc(channel, (number % 128, seven)),
+        "cc": cc(channel, (number % 120, seven)),
         "cc14": cc(channel, (pair, coarse), (pair + 32, fine)),
         "nrpn": cc(channel, (99, number >> 7), (98, number & 127), *entry, (99, 127), (98, 127)),
+        "nrpn_low_first": cc(channel, (99, number >> 7), (98, number & 127), *entry[::-1], (99, 127), (98, 127)),
         "rpn": cc(channel, (101, number >> 7), (100, number & 127), *entry, (101, 127), (100, 127)),
         "bend": [mido("pitchwheel", channel=channel, pitch=value - 8192)],
+        "signed_bend": [mido("pitchwheel", channel=channel, pitch=value % 8192)],
         "pressure": [mido("aftertouch", channel=channel, value=seven)],
         "poly_pressure": [mido("polytouch", channel=channel, note=number % 128, value=seven)],
     }
@@ -94,3 +107,13 @@ def test_a_new_kind_is_one_row_in_maps_profiles_and_pages() -> None:
         "test.values[1].high is 20000; a aftertouch14 takes 0 to 16383",
         f"{where}: give exactly one of {', '.join(KINDS)}, aftertouch14, control; there is cc and aftertouch14",
     ]
+
+
+def test_a_signed_bend_has_the_bytes_of_mido_on_both_sides_of_its_centre() -> None:
+    for bend in (-8192, -1, 0, 1, 8191):
+        assert KINDS["signed_bend"].messages(4, 0, bend) == (mido("pitchwheel", channel=4, pitch=bend),)
+
+
+def test_a_zone_is_set_up_as_its_specification_says() -> None:
+    assert list(mpe_configuration(0, 7)) == cc(0, (101, 0), (100, 6), (6, 7), (101, 127), (100, 127))
+    assert list(bend_range(3, 48)) == cc(3, (101, 0), (100, 0), (6, 48), (38, 0), (101, 127), (100, 127))

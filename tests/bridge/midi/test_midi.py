@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from bridge.events import Moment
+from bridge.events import Moment, Transcript
 from bridge.midi import child as midi_child
 from bridge.midi.carrier import ChildMidiCarrier
 from bridge.midi.child import MidiChild
@@ -25,9 +26,10 @@ from bridge.midi.messages import NoteOn, WireStroke
 from bridge.realtime.child import wait_for
 from bridge.realtime.loop import frame
 from bridge.rig.targets import MidiTargetSettings, parse_target
-from bridge.targets.midi import MidiTarget, Step
+from bridge.targets.midi import MidiTarget
+from bridge.targets.midi_values import Step
 from synth.errors import InputError
-from tests.bridge.strokes import CONTEXT, at, numbers, play_of, sent
+from tests.bridge.strokes import CONTEXT, at, numbers, play_of, sent, target_on
 
 NOTE = {"note": 38}
 
@@ -52,7 +54,10 @@ def value(**fields: Any) -> dict[str, Any]:
         (value(nrpn=300), ["b96302", "b9622c", "b9067f", "b9267f", "b9637f", "b9627f"]),
         (value(nrpn=300, null=False), ["b96302", "b9622c", "b9067f", "b9267f"]),
         (value(rpn=1), ["b96500", "b96401", "b9067f", "b9267f", "b9657f", "b9647f"]),
+        (value(nrpn_low_first=300), ["b96302", "b9622c", "b9267f", "b9067f", "b9637f", "b9627f"]),
         (value(bend=True), ["e97f7f"]),
+        (value(signed_bend=True), ["e97f7f"]),
+        (value(signed_bend=True, low=-8192, high=0), ["e90040"]),
         (value(pressure=True), ["d97f"]),
         (value(poly_pressure=True) | NOTE, ["a9267f", "997f40"]),
         (value(cc=74, low=127, high=0) | {"channel": 1}, ["b04a00"]),
@@ -115,6 +120,30 @@ def test_a_note_may_follow_a_number_on_a_scale(unit: float, note: int) -> None:
             "cc 1 on channel 10 is mapped twice",
         ),
         (value(cc=1, high=200), r"values\[1\].high is 200; a cc takes 0 to 127"),
+        (value(signed_bend=True, low=-9000), r"values\[1\].low is -9000; a signed_bend takes -8192 to 8191"),
+        (value(cc=123), r"values\[1\].cc: 123 is no seven-bit controller: 120 to 127 are channel mode messages"),
+        ({"cc": [{"number": 120, "from": "level"}]}, r"cc\[1\].number: 120 is no seven-bit controller: 120 to 127 are"),
+        (value(cc=128), r"values\[1\].cc is 128; allowed is a whole number from 0 to 119"),
+        (
+            {"values": [{"nrpn": 5, "from": "level"}, {"nrpn_low_first": 5, "from": "cutoff"}]},
+            "nrpn 5 on channel 10 is mapped twice",
+        ),
+        (
+            {"values": [{"bend": True, "from": "level"}, {"signed_bend": True, "from": "cutoff"}]},
+            "bend on channel 10 is mapped twice",
+        ),
+        (
+            {"velocity": {"curve": "table", "table": [0, 0]}},
+            r"velocity.table\[1\] is 0; allowed is a whole number from 1",
+        ),
+        ({"choke": list(range(33))}, r"choke is .*; allowed is a list of at most 32"),
+        ({"note": "C11"}, r"test\.note: C11 is note 144 where middle C is C4; MIDI has 0 to 127"),
+        ({"note": [38, "H2"]}, r"test\.note\[2\]: 'H2' is a name; .* a pitch is written as C2 or F#2"),
+        ({"note": [38, 128]}, r"note\[2\] is 128; allowed is a whole number from 0 to 127"),
+        ({"note": []}, r"note is \[\]; allowed is"),
+        ({"choke": ["open hat"]}, r"test\.choke\[1\]: 'open hat' is a name"),
+        ({"channel": 1, "channels": [2, 3]}, "there is channel and channels; give one of them"),
+        ({"channels": [2, 2]}, r"channels is \[2, 2\]; each may be named once"),
         (
             {"cc": [{"number": 33, "from": "level"}], **value(cc14=1)},
             r"cc 33 on channel 10 is mapped twice \(cc14 N is",
@@ -135,6 +164,96 @@ def test_a_note_may_follow_a_number_on_a_scale(unit: float, note: int) -> None:
 def test_a_wrong_map_is_refused_in_one_sentence(play: dict[str, Any], complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         hexes(play)
+
+
+def test_a_signed_bend_rests_in_the_middle() -> None:
+    play = {"values": [{"from": "mod.cutoff", "signed_bend": True}]}
+    assert hexes(play, *(numbers(unit) for unit in (0.0, 0.5, 1.0))) == ["e90000", "e90040", "e97f7f"]
+
+
+@pytest.mark.parametrize(
+    ("note", "middle_c", "number"),
+    [("C4", "C4", 60), ("C3", "C3", 60), ("c5", "C5", 60), ("F#2", "C4", 42), ("Bb1", "C3", 46), ("C-1", "C4", 0)],
+)
+def test_a_note_may_be_a_pitch_in_any_makers_octaves(note: str, middle_c: str, number: int) -> None:
+    assert hexes({"note": note, "middle_c": middle_c}, numbers())[0][2:4] == f"{number:02x}"
+
+
+def test_a_list_of_notes_is_a_chord_or_takes_turns() -> None:
+    notes = {"note": [60, "E4", 67], "channel": 1}
+    assert hexes(notes, numbers()) == ["903c40", "904040", "904340"]
+    assert hexes(notes | {"note_order": "turn"}, *[numbers()] * 4) == ["903c40", "904040", "904340", "903c40"]
+
+
+def test_every_note_of_a_chord_is_ended() -> None:
+    messages = [data.hex() for _, data in sent({"note": [60, 64], "channel": 1}, [(1.0, numbers())], type="midi")]
+    assert messages == ["903c40", "904040", "803c40", "804040"]
+
+
+def test_strokes_take_channels_in_turn_with_values_and_note() -> None:
+    play = {"channels": [3, 5], "note": 38, "program": 1, "cc": [{"number": 74, "from": "cutoff"}]}
+    assert hexes(play, numbers(0.0), numbers(1.0), numbers(1.0)) == (
+        ["c200", "c400", "b24a00", "922640", "b44a7f", "942640", "b24a7f", "922640"]
+    )
+
+
+def test_a_stroke_cuts_notes_on_every_channel_of_its_turn() -> None:
+    play = {"channels": [1, 2], "note": 46, "note_ms": 60_000, "choke": [46]}
+    messages = [data.hex() for _, data in sent(play, [(1.0, numbers()), (2.0, numbers())], type="midi")]
+    assert messages[:3] == ["902e40", "802e40", "912e40"]
+
+
+MPE = {"mpe": {"members": 3, "bend_semitones": 24}}
+ZONE = ["b06500", "b06406", "b00603", "b0657f", "b0647f"]
+REACH = [f"b{c}{data}" for c in "123" for data in ("6500", "6400", "0618", "2600", "657f", "647f")]
+
+
+def test_in_a_zone_each_stroke_has_a_channel_of_its_own() -> None:
+    values = [{"from": "mod.cutoff", "signed_bend": True}, {"from": "level", "pressure": True}]
+    strokes = [numbers(1.0), numbers(0.5), numbers(0.0), numbers(1.0)]
+    found = hexes({"note": 60, "values": values}, *strokes, **MPE)
+    assert found[: len(ZONE + REACH)] == [*ZONE, *REACH]
+    # The fourth stroke has the first one's channel, which holds its values already.
+    expected = "e17f7f d17f 913c40 e20040 d240 923c40 e30000 d300 933c40 913c40"
+    assert found[len(ZONE + REACH) :] == expected.split()
+
+
+def test_in_a_zone_each_note_of_a_chord_has_a_channel_of_its_own() -> None:
+    play = {"note": [60, 64], "values": [{"from": "cutoff", "cc": 74}]}
+    assert hexes(play, numbers(1.0), **MPE)[len(ZONE + REACH) :] == ["b14a7f", "b24a7f", "913c40", "924040"]
+
+
+def test_the_upper_zone_counts_down_from_channel_16() -> None:
+    sent_hex = hexes({"note": 60}, numbers(), numbers(), mpe={"zone": "upper", "members": 2})
+    assert sent_hex == ["bf6500", "bf6406", "bf0602", "bf657f", "bf647f", "9e3c40", "9d3c40"]
+
+
+def test_plays_of_one_zone_share_its_channels() -> None:
+    tape = Transcript()
+    with target_on(tape, type="midi", mpe={"members": 2}) as opened:
+        plays = [opened.bind(play_of(opened, note=note), CONTEXT, "test") for note in (60, 62)]
+        for play in plays:
+            opened.strike(play, numbers(), at(1.0))
+    assert [entry.data.hex() for entry in tape if entry.data[0] & 0xF0 == 0x90] == ["913c40", "923e40"]
+
+
+def test_a_channel_that_the_zone_gives_out_is_refused() -> None:
+    with pytest.raises(InputError, match=r"channel is 3, which the target's MPE zone gives out itself \(2 to 16\)"):
+        hexes({"channel": 3, "note": 60}, mpe={})
+    assert hexes({"channel": 1, "values": [{"from": "level", "pressure": True}]}, numbers(0.0), mpe={})[-1] == "d000"
+
+
+def test_an_early_note_and_its_values_have_one_channel() -> None:
+    tape = Transcript()
+    with target_on(tape, type="midi", mpe={}) as opened:
+        play = {"note": 60, "trigger_when": "early", "values": [{"from": "cutoff", "cc": 74}]}
+        bound = opened.bind(play_of(opened, **play), CONTEXT, "test")
+        for number in (1.0, 2.0):
+            opened.early(bound, numbers(stroke=number), at(number))
+        for number in (1.0, 2.0):
+            opened.strike(bound, numbers(number / 2, stroke=number), at(number + 1.5))
+    assert [entry.data.hex()[1] for entry in tape if entry.data[1] in (60, 74)][:4] == ["1", "1", "2", "2"]
+    assert [entry.data.hex() for entry in tape if entry.data[1] == 74] == ["b14a40", "b24a7f"]
 
 
 def midi_settings(**table: Any) -> MidiTargetSettings:
@@ -185,7 +304,9 @@ def test_a_fixed_stroke_leaves_at_its_moment(target: MidiTarget, lines: Path) ->
 
 @pytest.mark.parametrize("death", ["panic", "close"])
 def test_no_note_is_left_on(target: MidiTarget, lines: Path, death: str) -> None:
-    target.strike(target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test"), numbers(), at(0.0))
+    target.strike(
+        target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test"), numbers(), at(time.monotonic())
+    )
     assert wait_for(lambda: len(written(lines)) == 1, 5.0)
     getattr(target, death)()
     assert wait_for(lambda: written(lines)[1:] == ["892640", "b97b00", "b97800"], 5.0)
@@ -193,7 +314,9 @@ def test_no_note_is_left_on(target: MidiTarget, lines: Path, death: str) -> None
 
 def test_a_child_that_is_told_to_end_silences_first(target: MidiTarget, lines: Path) -> None:
     assert isinstance(target.carrier, ChildMidiCarrier)
-    target.strike(target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test"), numbers(), at(0.0))
+    target.strike(
+        target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test"), numbers(), at(time.monotonic())
+    )
     assert wait_for(lambda: len(written(lines)) == 1, 5.0)
     os.kill(target.carrier.child.pid, signal.SIGTERM)
     assert wait_for(lambda: written(lines)[1:4] == ["892640", "b97b00", "b97800"], 5.0)
@@ -202,7 +325,7 @@ def test_a_child_that_is_told_to_end_silences_first(target: MidiTarget, lines: P
 def test_a_child_that_was_killed_is_replaced_and_gets_its_state_again(target: MidiTarget, lines: Path) -> None:
     assert isinstance(target.carrier, ChildMidiCarrier)
     play = {"note": 38, "note_ms": 60_000, "program": 3, "cc": [{"number": 20, "from": "cutoff"}]}
-    target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(0.0))
+    target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(time.monotonic()))
     assert wait_for(lambda: written(lines) == ["c902", "b9147f", "99267f"[:4] + "40"], 5.0)
     os.kill(target.carrier.child.pid, signal.SIGKILL)
     assert wait_for(lambda: written(lines)[3:8] == ["892640", "b97b00", "b97800", "c902", "b9147f"], 5.0)
@@ -210,7 +333,7 @@ def test_a_child_that_was_killed_is_replaced_and_gets_its_state_again(target: Mi
 
 def test_what_was_sent_is_sent_again_when_asked_for(target: MidiTarget, lines: Path) -> None:
     play = {"program": 3, "cc": [{"number": 20, "from": "cutoff"}]}
-    target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(0.0))
+    target.strike(target.bind(play_of(target, **play), CONTEXT, "test"), numbers(1.0), at(time.monotonic()))
     assert wait_for(lambda: written(lines) == ["c902", "b9147f"], 5.0)
     target.resend()
     assert wait_for(lambda: written(lines)[2:] == ["c902", "b9147f"], 5.0)
@@ -222,10 +345,10 @@ def test_where_nobody_sees_who_listens_a_stroke_after_a_rest_carries_everything_
 ) -> None:
     play = {"program": 3, "cc": [{"number": 20, "from": "cutoff"}], "note": 127, "note_ms": 60_000}
     bound = target.bind(play_of(target, **play), CONTEXT, "test")
-    target.strike(bound, numbers(1.0), at(0.0))
+    target.strike(bound, numbers(1.0), at(time.monotonic()))
     assert wait_for(lambda: written(lines) == ["c902", "b9147f", "997f40"], 5.0)
     monkeypatch.setattr("bridge.midi.carrier.SILENCE_S", rest_s)
-    target.strike(bound, numbers(1.0), at(0.0))
+    target.strike(bound, numbers(1.0), at(time.monotonic()))
     assert wait_for(lambda: [data for data in written(lines)[3:] if data != "897f40"] == expected, 5.0)
 
 
@@ -246,7 +369,7 @@ def test_the_child_tells_of_everyone_who_connects(
     moments = [None if names is None else frozenset(names) for names in (came[0], *came)]
     monkeypatch.setattr(MidiChild, "report", lambda _, **words: reports.append(words))
     monkeypatch.setattr(midi_child.LinePort, "listeners", lambda _: moments.pop(0))
-    settings = {"port": "x", "virtual": True, "budget": "none", "running_status": False, "lead_s": 0.0}
+    settings = {"port": "x", "virtual": True, "budget": "none", "lead_s": 0.0}
     child = MidiChild(settings | {"lines": os.devnull}, 0, 1)
     child.open()
     for _ in came:
@@ -273,7 +396,7 @@ Client 129 : "synth" [User Legacy]
 
 
 def test_a_player_that_is_killed_leaves_no_note_on(lines: Path) -> None:
-    words = {"port": "x", "virtual": True, "api": None, "budget": "none", "running_status": False, "lead_s": 0}
+    words = {"port": "x", "virtual": True, "api": None, "budget": "none", "lead_s": 0}
     child = subprocess.Popen(
         [sys.executable, "-m", "bridge.midi.child", json.dumps(words | {"lines": str(lines)})],
         stdin=subprocess.PIPE,
@@ -288,11 +411,12 @@ def test_a_player_that_is_killed_leaves_no_note_on(lines: Path) -> None:
     assert written(lines)[1:] == ["892640", "b97b00", "b97800"]
 
 
-def test_a_port_that_cannot_be_opened_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"target 't': port is 'TR-08'(; the MIDI ports here are|, which cannot be opened)"
-    ):
-        MidiTarget(midi_settings(port="TR-08"))
+def test_a_port_that_is_not_there_is_one_sentence_and_costs_counted_messages() -> None:
+    with MidiTarget(midi_settings(port="TR-08")) as target:
+        (sentence,) = target.away
+        assert re.search(r"target 't': port is 'TR-08'(; the MIDI ports here are|, which cannot be opened)", sentence)
+        target.strike(target.bind(play_of(target, note=38), CONTEXT, "test"), numbers(), at(time.monotonic()))
+        assert (target.counters.strokes, target.counters.messages, target.counters.lost) == (1, 0, 1)
 
 
 def test_the_child_needs_nothing_but_rtmidi_and_the_standard_library() -> None:

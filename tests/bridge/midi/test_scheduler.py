@@ -44,8 +44,8 @@ def stroke(start_s: float, *values: Value, note: NoteOn | None = SNARE) -> WireS
     return WireStroke(start_s, start_s, values, note)
 
 
-def din(lead_ms: float = 2.0, running_status: bool = False) -> WireQueue:
-    return WireQueue(Wire("din", running_status), lead_ms / 1000)
+def din(lead_ms: float = 2.0) -> WireQueue:
+    return WireQueue(Wire("din"), lead_ms / 1000)
 
 
 def test_without_a_budget_all_values_go_before_the_note() -> None:
@@ -69,10 +69,10 @@ def test_on_din_only_the_lead_goes_before_the_note_and_the_rest_follows_in_order
     ]
 
 
-def test_running_status_makes_room_for_more_values() -> None:
-    sent = played(din(running_status=True), stroke(1.0, *(cc(number, 5) for number in range(1, 5))))
-    assert [data for _, data in sent[:4]] == ["b90105", "b90205", "992664", "b90305"]
-    assert sent[2][0] == pytest.approx(1000 + 5 * 0.32)
+def test_a_repeated_status_byte_is_counted_because_it_is_handed_over() -> None:
+    sent = played(din(), stroke(1.0, cc(1, 5), cc(2, 5)))
+    assert [len(data) // 2 for _, data in sent] == [3, 3, 3, 3]
+    assert sent[2][0] == pytest.approx(1000 + 2 * 3 * 0.32)
 
 
 def test_only_changed_values_leave() -> None:
@@ -194,3 +194,63 @@ def test_in_the_end_the_receiver_has_the_last_value_of_everything(budget: str) -
         if data.startswith("b9") and controller not in (99, 98, 38):
             received[f"nrpn {int(number, 16)}" if controller == 6 else f"cc {controller}"] = value
     assert received == {key: f"{messages[len(messages) // 2][2]:02x}" for key, messages in wanted.items()}
+
+
+def late(start_s: float, *values: Value, note: NoteOn = SNARE) -> WireStroke:
+    """Return a stroke whose note may leave up to 25 ms late."""
+    return WireStroke(start_s, start_s, values, note, late_s=start_s + 0.025)
+
+
+def test_after_a_stall_late_notes_are_dropped_and_counted_and_the_latest_values_leave() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    for start_s, value in ((1.0, 1), (1.1, 2), (1.2, 3), (1.28, 4)):
+        queue.strike(late(start_s, cc(20, value), cc(value, 9)))
+    now_s = 1.3
+    sent: list[bytes] = []
+    while (due_s := queue.next_s(now_s)) is not None and due_s < 1.35:
+        now_s = due_s
+        sent += filter(None, [queue.take(now_s)])
+    assert [data.hex() for data in sent] == ["b91404", "b90409", "992664", "b90109", "b90209", "b90309"]
+    assert queue.late_notes == 3
+
+
+def test_a_note_off_leaves_however_late_it_is() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    queue.strike(late(1.0))
+    assert queue.take(1.0) == bytes.fromhex("992664")
+    queue.strike(late(1.05))
+    assert queue.take(9.0) == bytes.fromhex("892640")
+    assert (queue.next_s(9.0), queue.late_notes) == (None, 1)
+
+
+@pytest.mark.parametrize(("at_s", "notes"), [(1.025, 1), (1.026, 0)])
+def test_a_note_leaves_up_to_its_latest_moment(at_s: float, notes: int) -> None:
+    queue = WireQueue(Wire(), 0.0)
+    queue.strike(late(1.0))
+    assert [queue.take(at_s) is not None, queue.late_notes] == [notes == 1, 1 - notes]
+
+
+def test_a_note_that_a_full_wire_delays_for_too_long_is_dropped_too() -> None:
+    drums = [late(1.0, note=NoteOn(9, number, 100, 9.0)) for number in range(40)]
+    queue = din()
+    sent = played(queue, *drums)
+    notes_ms = [time_ms for time_ms, data in sent if data.startswith("99")]
+    assert max(notes_ms) <= 1025
+    assert len(notes_ms) + queue.late_notes == len(drums)
+    assert queue.late_notes > 0
+
+
+def test_a_program_that_comes_with_a_stroke_leaves_before_it() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    program = Value("program", (bytes((0xC9, 2)),))
+    queue.strike(WireStroke(1.0, 1.0, (program,), first=True))
+    queue.strike(stroke(1.0, cc(20, 5)))
+    sent = [queue.take(1.0) for _ in range(3)]
+    assert [data.hex() if data else "" for data in sent] == ["c902", "b91405", "992664"]
+
+
+def test_the_delay_of_a_note_is_counted_from_the_stroke_to_the_moment_at_which_it_leaves() -> None:
+    queue = WireQueue(Wire("none"), 0.0)
+    queue.strike(WireStroke(1.0, 1.0, (), NoteOn(9, 38, 100, 0.1), True, onset_s=0.995))
+    assert queue.take(1.04) is not None
+    assert list(queue.delays_s) == [pytest.approx(0.045)]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from bridge.events import Moment, Transcript
-from bridge.osc import carrier
+from bridge.osc import carrier, net
 from bridge.osc.messages import time_tag
 from bridge.osc.net import slip
 from bridge.osc.reader import parse_packet
+from bridge.osc.server import OscServer
 from bridge.realtime.child import wait_for
 from bridge.rig.targets import OscTargetSettings, parse_target
 from bridge.targets.osc import OscTarget
@@ -120,7 +123,7 @@ def test_every_receiver_gets_every_stroke(receiver: socket.socket) -> None:
         second.bind(("127.0.0.1", 0))
         second.settimeout(5.0)
         with live(port=receiver.getsockname()[1], receivers=[{"port": second.getsockname()[1]}]) as target:
-            target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(0.0))
+            target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(time.monotonic()))
         assert receiver.recv(4096) == second.recv(4096) == bundle(CUTOFF, GAIN, HIT)
 
 
@@ -143,7 +146,7 @@ def test_tcp_frames_each_bundle_and_connects_again() -> None:
                 connection, _ = server.accept()
                 with connection:
                     connection.settimeout(5.0)
-                    assert read_after(connection, lambda: target.strike(bound, numbers(), at(0.0))) == [
+                    assert read_after(connection, lambda: target.strike(bound, numbers(), at(time.monotonic()))) == [
                         bundle(CUTOFF, GAIN, HIT)
                     ]
 
@@ -165,15 +168,30 @@ def unslipped(received: bytes) -> list[bytes]:
     return [frame.replace(b"\xdb\xdc", END).replace(b"\xdb\xdd", b"\xdb") for frame in frames]
 
 
-def test_an_unknown_host_is_refused_in_one_sentence() -> None:
-    with pytest.raises(InputError, match=r"target 't': host is 'no\.such\.host\.invalid', which is not found"):
-        live(port=9, host="no.such.host.invalid")
+@pytest.mark.parametrize("timing", ["asap", "steady"])
+def test_an_unknown_host_is_one_sentence_and_costs_counted_messages(timing: str) -> None:
+    with live(port=9, host="no.such.host.invalid", timing=timing) as target:
+        assert wait_for(lambda: "not found" in "".join(target.away), 5.0)
+        (sentence,) = target.away
+        assert "target 't': host is 'no.such.host.invalid', which is not found" in sentence
+        target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(time.monotonic()))
+        assert wait_for(lambda: target.counters.lost == 3, 5.0)
 
 
-def test_an_unknown_further_receiver_is_refused_by_its_own_name() -> None:
-    receivers = [{"port": 10}, {"host": "no.such.host.invalid", "port": 11}]
-    with pytest.raises(InputError, match=r"'t': receivers\[2\]\.host is 'no\.such\.host\.invalid', which is not found"):
-        live(port=9, receivers=receivers)
+def test_an_unknown_further_receiver_is_named_and_the_first_gets_every_stroke(receiver: socket.socket) -> None:
+    receivers = [{"port": receiver.getsockname()[1]}, {"host": "no.such.host.invalid", "port": 11}]
+    with live(port=receiver.getsockname()[1], receivers=receivers, timing="asap") as target:
+        assert ["receivers[2].host is 'no.such.host.invalid', which is not found" in one for one in target.away] == [
+            True
+        ]
+        target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(time.monotonic()))
+        assert receiver.recv(4096) == bundle(CUTOFF, GAIN, HIT)
+
+
+@pytest.mark.parametrize("host", ["no..host", "a" * 300])
+def test_a_name_that_no_host_can_have_is_refused_in_one_sentence(host: str) -> None:
+    with pytest.raises(InputError, match=r"target 't': host is '.*', which is not found"):
+        live(port=9, host=host)
 
 
 @pytest.mark.parametrize("timing", ["asap", "steady"])
@@ -182,7 +200,7 @@ def test_a_dead_host_costs_messages_only(timing: str, timetag: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with live(port=port, protocol="tcp", timing=timing, timetag=timetag) as target:
-        target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(0.0))
+        target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), at(time.monotonic()))
         assert wait_for(lambda: target.counters.lost == 3, 5.0), "parameters, and the trigger"
         assert target.counters.messages == 3
 
@@ -225,3 +243,143 @@ def test_a_live_time_tag_is_in_the_time_of_day(
     with live(port=receiver.getsockname()[1], timetag={"after_ms": after_ms}) as target:
         target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), Moment(48.0, 49.0, 49.0))
     assert receiver.recv(4096)[8:16] == time_tag(1_700_000_000.0 - 2.0 + after_ms / 1000)
+
+
+@pytest.mark.parametrize("timing", ["asap", "steady"])
+@pytest.mark.parametrize("timetag", ["immediate", "none"])
+def test_a_stroke_that_would_leave_too_late_loses_its_trigger_and_keeps_its_values(
+    receiver: socket.socket, timing: str, timetag: str
+) -> None:
+    with live(port=receiver.getsockname()[1], timing=timing, timetag=timetag, late_ms=200) as target:
+        bound = target.bind(play_of(target), CONTEXT, "test")
+        target.strike(bound, numbers(), at(time.monotonic() - 0.3))
+        target.strike(bound, numbers(), at(time.monotonic()))
+        received: list[str] = []
+        while "/drum/snare/hit" not in received:
+            received += [address for address, _ in parse_packet(receiver.recv(4096)) or []]
+        assert wait_for(lambda: target.counters.late_notes == 1, 5.0)
+        assert received == ["/synth/cutoff", "/synth/gain"] * 2 + ["/drum/snare/hit"]
+        assert (target.counters.messages, target.counters.lost) == (5, 0)
+
+
+def names(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
+    """Let ``localhost`` have these addresses, in this order, as systems with two families do."""
+    asked = socket.getaddrinfo
+
+    def answer(host: str, port: Any, *rest: Any, **how: Any) -> list[Any]:
+        if host != "localhost" or how.get("flags"):
+            return asked(host, port, *rest, **how)
+        return [found for one in hosts for found in asked(one, port, *rest, **how)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
+def listener(host: str) -> socket.socket:
+    """Return a socket that receives at an address of this machine."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    udp = socket.socket(family, socket.SOCK_DGRAM)
+    udp.bind((host, 0))
+    udp.settimeout(5.0)
+    return udp
+
+
+@pytest.mark.parametrize("listens", ["127.0.0.1", "::1"])
+def test_a_name_with_two_addresses_reaches_whoever_listens_at_one(
+    listens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names(monkeypatch, "::1", "127.0.0.1")
+    try:
+        udp = listener(listens)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with udp, live(host="localhost", port=udp.getsockname()[1], timing="asap") as target:
+        bound = target.bind(play_of(target), CONTEXT, "test")
+        for _ in range(3):
+            target.strike(bound, numbers(), at(time.monotonic()))
+            assert udp.recv(4096) == bundle(CUTOFF, GAIN, HIT)
+        assert (target.counters.lost, target.away) == (0, ())
+
+
+@pytest.mark.parametrize("timing", ["asap", "steady"])
+def test_a_receiver_on_this_machine_that_is_not_there_is_counted_and_named_and_taken_in_when_it_comes(
+    timing: str,
+) -> None:
+    with listener("127.0.0.1") as free:
+        port = free.getsockname()[1]
+    with live(port=port, timing=timing) as target:
+        bound = target.bind(play_of(target), CONTEXT, "test")
+        for _ in range(2):
+            target.strike(bound, numbers(), at(time.monotonic()))
+        assert wait_for(lambda: target.counters.lost == 6, 5.0), "every message of both strokes"
+        assert wait_for(lambda: "".join(target.away).endswith(f"no program listens on port {port}"), 5.0)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.bind(("127.0.0.1", port))
+            udp.settimeout(5.0)
+            target.strike(bound, numbers(), at(time.monotonic()))
+            assert udp.recv(4096) == bundle(CUTOFF, GAIN, HIT)
+            assert wait_for(lambda: target.away == (), 5.0)
+        assert target.counters.lost == 6
+
+
+def test_a_host_that_gets_its_name_later_is_taken_in(receiver: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(net, "LOOK_UP_S", 0.02)
+    names(monkeypatch)
+    asked = net.places
+    known: list[str] = []
+
+    def look(host: str, port: int) -> list[net.Place]:
+        if not known:
+            raise OSError("nobody knows it")
+        return asked("127.0.0.1", port)
+
+    monkeypatch.setattr(net, "places", look)
+    with live(host="laptop.local", port=receiver.getsockname()[1], timing="asap") as target:
+        bound = target.bind(play_of(target), CONTEXT, "test")
+        target.strike(bound, numbers(), at(time.monotonic()))
+        assert (target.counters.lost, len(target.away)) == (3, 1)
+        known.append("laptop.local")
+        assert wait_for(lambda: target.away == (), 5.0)
+        target.strike(bound, numbers(), at(time.monotonic()))
+        assert receiver.recv(4096) == bundle(CUTOFF, GAIN, HIT)
+
+
+def test_the_thread_of_a_tcp_receiver_outlives_the_lack_of_descriptors() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(5.0)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+        try:
+            link = net.TcpLink(server.getsockname())
+            assert "Too many open files" in link.trouble
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        server.accept()[0].close()
+        link.close()
+
+
+def test_remote_control_on_a_name_with_two_addresses_listens_by_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
+    names(monkeypatch, "::1", "127.0.0.1")
+    heard: list[str] = []
+    server = OscServer("localhost", 0, lambda address, *_: not heard.append(address))
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as remote:
+            remote.sendto(HIT, ("127.0.0.1", server.port))
+            assert wait_for(lambda: heard == ["/drum/snare/hit"], 5.0)
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("listens", ["127.0.0.1", "::1"])
+def test_the_state_reaches_a_name_with_two_addresses_wherever_it_is_heard(
+    listens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names(monkeypatch, "::1", "127.0.0.1")
+    try:
+        udp = listener(listens)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    link = net.UdpLink(("localhost", udp.getsockname()[1]))
+    with udp:
+        assert link.send(HIT)
+        assert udp.recv(4096) == HIT
+    link.close()

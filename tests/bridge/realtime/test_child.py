@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,9 @@ import pytest
 from bridge.realtime import child as module
 from bridge.realtime.child import Child, wait_for
 from bridge.realtime.loop import frame
+from synth.errors import InputError
 from tests.bridge.realtime import echo
+from tests.structure import ROOT
 
 LONG = 1 << 17
 """Bytes: twice what a pipe holds."""
@@ -109,4 +114,37 @@ def test_a_child_that_is_not_well_is_killed(monkeypatch: pytest.MonkeyPatch) -> 
     assert wait_for(lambda: bool(reports), 10.0)
     monkeypatch.setattr(Child, "is_well", lambda self: False)
     assert wait_for(lambda: child._process.returncode == -signal.SIGKILL, 10.0)
+    child.close()
+
+
+@pytest.mark.parametrize("limit", ["descriptors", "processes"])
+def test_a_child_is_replaced_once_the_system_has_room_for_another_one(limit: str) -> None:
+    command = [sys.executable, "-m", "tests.bridge.realtime.starved", limit]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert done.stdout == "refused replaced\n", done.stderr
+
+
+def test_a_first_child_that_the_system_refuses_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+    try:
+        with pytest.raises(InputError, match=r"echo: the system starts no process for it \(Too many open files\)"):
+            Child(echo.PROGRAM, 0.0, lambda report: None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_a_report_that_cannot_be_taken_costs_no_successor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RESPAWN_S", 0.0)
+    files: list[str] = []
+
+    def take(report: dict[str, Any]) -> None:
+        if "state" in report:
+            raise MemoryError
+        files.append(report["file"])
+
+    child = Child(echo.PROGRAM, 0.0, take)
+    assert wait_for(lambda: len(files) == 1, 10.0)
+    os.kill(child.pid, signal.SIGKILL)
+    assert wait_for(lambda: len(files) == 2, 10.0)
     child.close()

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from bridge.audio.files import Recording
-from bridge.session.detect import detect_strokes, draw_detection, hits_csv, mark, marks_table, read_truth
+from bridge.session.detect import detect_strokes, hits_csv, mark, marks_table, read_truth
+from bridge.session.detection_picture import draw_detection
 from synth.errors import InputError
 from tests.bridge.signals import strokes
 

@@ -10,7 +10,7 @@ from bridge.events import PlayKey
 from bridge.rig.targets import MidiTargetSettings
 from bridge.session.latency import bars, draw_latency, figures
 from bridge.session.loopback import Stage, loop_rig, notes_written_s, open_loop_targets
-from bridge.targets.dispatch import Dispatcher, close_targets, routes_of, stream_time
+from bridge.targets.dispatch import Dispatcher, close_targets, routes_of
 from tests.bridge.rigs import WHOLE_RIG, hit_of, rig_from, snare_mapping
 
 STAGES = [Stage("a", np.array([1.0, 2.0, 3.0])), Stage("none", np.array([]))]
@@ -54,7 +54,7 @@ def test_a_stroke_of_the_loop_is_written_by_the_midi_child(tmp_path: Path) -> No
     targets = open_loop_targets(rig, tmp_path / "notes")
     began_s = time.monotonic()
     routes = routes_of(rig, {PlayKey("snare"): mapping}, targets, "test")
-    dispatcher = Dispatcher(routes, {PlayKey("snare"): mapping}, stream_time(48_000))
+    dispatcher = Dispatcher(routes, {PlayKey("snare"): mapping}, lambda sample: began_s + sample / 48_000)
     dispatcher.add(mapping(hit_of()))
     close_targets(targets)
     written = notes_written_s(tmp_path / "notes")

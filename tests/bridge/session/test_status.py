@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 
 import pytest
 
 from bridge.audio.stream import StreamCounters
-from bridge.cli.play import status_table, status_text
+from bridge.cli.play import status_table
 from bridge.cli.protocol import control_rows
+from bridge.cli.status_line import status_text
 from bridge.control.controls import live_controls
 from bridge.control.surface import FAULTS, Fault, Sources, counted, state_numbers
 from bridge.engine.messages import Report
@@ -31,15 +33,17 @@ def status_of(counts: dict[str, int]) -> Status:
 
 
 def test_faults_of_the_audio_the_targets_the_sender_and_remote_control_are_counted() -> None:
-    sources = Sources((report(1),), (Counters(lost=3, late=5), Counters(lost=1)), send_errors=2, ignored=7)
+    sources = Sources((report(1),), (Counters(lost=3, late=5), Counters(lost=1, late_notes=6)), 2, 7, refusals=9)
     assert counted(sources) == {
         "xruns": 1,
         "lost_messages": 4,
         "late_strokes": 6,
+        "late_notes": 6,
         "send_errors": 2,
         "lost_events": 1,
         "failures": 1,
         "non_finite": 1,
+        "refused_starts": 9,
         "ignored": 7,
     }
 
@@ -88,3 +92,17 @@ def test_a_stroke_counts_once_however_many_mappings_play_it() -> None:
             statistics.note(replace(one, hit=hit))
     assert (statistics.strokes, len(statistics.lags_s)) == (2, 2)
     assert set(statistics.last) == {strike.source, other.source}
+
+
+def test_a_stroke_counts_for_every_drum_that_hears_it() -> None:
+    statistics, strike = StrokeStatistics(StreamClock(48_000)), snare_mapping()(hit_of())
+    for source in (PlayKey("snare"), PlayKey("snare", 2), PlayKey("rim")):
+        statistics.note(replace(strike, source=source))
+    assert (statistics.strokes, dict(statistics.by_drum)) == (1, {"snare": 1, "rim": 1})
+
+
+def test_a_targets_figures_are_of_what_really_left() -> None:
+    counters = Counters()
+    for delay_s in (0.006, 0.041, math.nan, 0.007):
+        counters.note_delay(delay_s)
+    assert (list(counters.delays_s), counters.worst_s) == ([0.006, 0.041, 0.007], 0.041)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +220,19 @@ def test_a_full_disk_costs_the_tape_its_lines_and_ends_nothing() -> None:
         for index in range(3):
             opened.strike(bound, numbers(), at(float(index)))
     assert (opened.counters.strokes, opened.counters.lost) == (3, 3)
+
+
+def test_a_disk_that_fills_up_in_a_line_costs_that_line_whole_and_the_next_ones_follow(tmp_path: Path) -> None:
+    path = tmp_path / "tape.jsonl"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with tape_target(path) as opened:
+        bound = opened.bind(play_of(opened), CONTEXT, "test")
+        opened.strike(bound, numbers(), at(0.0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 20, limits[1]))
+        try:
+            opened.strike(bound, numbers(), at(1.0))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        opened.strike(bound, numbers(), at(2.0))
+    assert [json.loads(line)["time_s"] for line in path.read_text().splitlines()] == [0.0, 2.0]
+    assert (opened.counters.strokes, opened.counters.lost) == (3, 1)

@@ -1,6 +1,10 @@
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from models.features.tables import HEARING_FEATURES
@@ -8,11 +12,12 @@ from models.mapping.bundle import Bundle
 from models.mapping.mapper import Mapper
 from models.training.evaluate import errors_of
 from models.training.export import finish
-from models.training.losses import LOSSES, DrumDifferences
+from models.training.loss_kinds import LOSSES, weighted
+from models.training.losses import DrumDifferences
 from models.training.objective import Objective
-from models.training.oracle import optimize_strokes
+from models.training.oracle import MOST_STEPS, ROUND_STEPS, optimize_strokes
 from models.training.recipes import OURS
-from models.training.strokes import Strokes
+from models.training.strokes import Strokes, folds
 from models.training.train import Epoch, Settings, Trained, train
 from synth.voices.presets import load_preset
 from synth.voices.snare808.table import SNARE808
@@ -111,6 +116,26 @@ def test_direct_optimisation_beats_doing_nothing() -> None:
     assert found.abs().max() <= 1.0
 
 
+def test_direct_optimisation_goes_on_while_the_loss_that_it_is_given_falls() -> None:
+    split = trained(1).split
+    alone = weighted(LOSSES["reference"], dict.fromkeys(("L_T", "L_S", "SC_T", "SC_S", "SF_T", "SF_S"), 0.0))
+    every = LOSSES["reference"]
+    ways = {"one round": (alone, ROUND_STEPS), "all rounds": (alone, MOST_STEPS), "every feature": (every, 300)}
+    found = {
+        name: optimize_strokes(STROKES, split.test, split.reference, PATCH, loss, steps, scale_rows=split.train)
+        for name, (loss, steps) in ways.items()
+    }
+    drum = DrumDifferences(STROKES, split.reference, alone, split.train)
+    with Objective(drum, PATCH, STROKES.sample_rate, threads=1) as objective:
+        reached = {name: float(objective.losses(each, split.test).mean()) for name, each in found.items()}
+    assert reached["all rounds"] <= reached["one round"] < reached["every feature"]
+
+
+def test_folds_train_on_the_split_that_they_are_given() -> None:
+    [fold, *_] = folds(STROKES, seed=2)
+    assert train(STROKES, PATCH, Settings(epochs=1), split=fold).split is fold
+
+
 def test_a_loss_that_begins_raw_ends_in_comparable_units() -> None:
     drum = DrumDifferences(STROKES, 0, LOSSES["default"], np.arange(len(STROKES)))
     first, last = drum.scale(0.0), drum.scale(1.0)
@@ -147,3 +172,32 @@ def test_every_loss_has_finite_gradients_at_the_tables_edges() -> None:
                 losses, gradient = objective.pull(torch.full((4, len(SNARE808)), edge), rows)
                 assert torch.isfinite(losses).all()
                 assert torch.isfinite(gradient).all()
+
+
+MEASURED = """
+import resource
+import numpy as np
+from models.training.loss_kinds import LOSSES
+from models.training.losses import DrumDifferences
+from tests.models.signals import drum_strokes
+
+few, many = drum_strokes(64), drum_strokes(64).rows(np.arange(640) % 64)
+DrumDifferences(few, 0, LOSSES["default"], np.arange(64))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+DrumDifferences(many, 0, LOSSES["default"], np.arange(64))
+grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(grown / many.audio.nbytes)
+"""
+
+
+def test_measuring_ten_times_the_strokes_takes_less_than_their_audio_again() -> None:
+    command = [sys.executable, "-c", MEASURED]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 1.0
+
+
+def test_batches_of_strokes_are_measured_to_the_bit_like_all_of_them_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    strokes = drum_strokes(150)
+    batches = DrumDifferences(strokes, 3, LOSSES["balanced"], np.arange(99)).wanted
+    monkeypatch.setattr("models.training.losses.STROKES_A_BATCH", 1000)
+    assert torch.equal(batches, DrumDifferences(strokes, 3, LOSSES["balanced"], np.arange(99)).wanted)

@@ -64,3 +64,22 @@ def test_backward_twice_gives_the_same() -> None:
     sound = snare808(values, NOISE, 48_000, 4000).square().sum()
     first, _ = torch.autograd.grad(sound, values, retain_graph=True)[0], snare808(values, NOISE, 48_000, 4000)
     assert torch.equal(first, torch.autograd.grad(sound, values)[0])
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (torch.zeros(14), r"values is \(14,\) of float32; .* one stroke is values\[None\], \(1, 14\)"),
+        (torch.zeros(2, 13), r"values is \(2, 13\) of float32; needed is \(strokes, 14\)"),
+        (torch.zeros(2, 14, dtype=torch.int64), r"values is \(2, 14\) of int64; needed is .* of float32 or float64"),
+        (torch.tensor(1.0), r"values is \(\) of float32"),
+    ],
+)
+def test_values_of_another_shape_are_named_before_a_kernel_meets_them(values: torch.Tensor, found: str) -> None:
+    with pytest.raises(ValueError, match=found):
+        snare808(values, torch.zeros(1, 100), 48_000, 100)
+
+
+def test_noise_of_another_shape_is_named() -> None:
+    with pytest.raises(ValueError, match=r"noise is \(100,\); needed is \(1 or 2, at least 100\)"):
+        snare808(torch.zeros(2, 14), torch.zeros(100), 48_000, 100)

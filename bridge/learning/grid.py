@@ -1,0 +1,259 @@
+"""What an experiment crosses with what: a grid file, checked before anything runs, becomes jobs.
+
+A job carries the contents of its preset, model, loss and recipe, and the digest of all that its result depends on. So a
+worker elsewhere needs no file but recordings, and what was edited is never served the result of what it was before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib import metadata
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from bridge.learning.provenance import preset_hash
+from bridge.learning.sources import RATE, Source, digest, digest_of
+from bridge.rig.settings import AudioChannel, Settings
+from bridge.rig.validation import checked
+from models.mapping.architectures import ARCHITECTURES, Architecture
+from models.mapping.bundle import LONGEST_WINDOW_S, SHORTEST_WINDOW_S
+from models.mapping.bundle import VERSION as BUNDLE_VERSION
+from models.training.loss_kinds import LOSSES, LossKind, weighted
+from models.training.recipes import RECIPES, Recipe
+from models.training.strokes import FOLDS
+from synth.drummer.drums import DRUMS
+from synth.drummer.perform import TAKES
+from synth.errors import InputError, nearest, shown
+from synth.files import Shelf, config_dir, read_toml
+from synth.voices.presets import Patch, load_preset
+
+GRIDS = Shelf(config_dir() / "experiments", ".toml", "experiment")
+"""The experiments that ship."""
+
+DIRECT = "direct"
+"""In the place of a model: direct optimisation of each held-out stroke."""
+
+RESULTS_VERSION = 2
+"""Raised whenever the same job would give another result, or a result of another form."""
+
+Several = Field(strict=False, min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The contents behind the names of a job.
+
+    Parameters
+    ----------
+    source : Source
+    patch : Patch
+    architecture : Architecture or None
+        None for direct optimisation.
+    loss : LossKind
+    weights : dict of str to float
+        Feature of the loss to what it counts.
+    recipe : Recipe
+        With the grid's learning rate and batch.
+    """
+
+    source: Source
+    patch: Patch
+    architecture: Architecture | None
+    loss: LossKind
+    weights: Mapping[str, float]
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One cell of the table.
+
+    Parameters
+    ----------
+    drum, preset : str
+        As in the grid.
+    model : str
+        An architecture, or ``direct``.
+    window_samples : int
+        At 48 kHz.
+    seed : int
+        Of folds, first weights and noise.
+    split_seed : int or None
+        Of the folds, if they shall not change with ``seed``.
+    loss, recipe : str
+    epochs, folds : int
+    content : str
+        Digest of all that the result depends on.
+    inputs : Inputs, optional
+        None only in jobs that are not run.
+    """
+
+    drum: str
+    preset: str
+    model: str
+    window_samples: int
+    seed: int
+    split_seed: int | None = None
+    loss: str = "default"
+    recipe: str = "ours"
+    epochs: int = 100
+    folds: int = FOLDS
+    content: str = ""
+    inputs: Inputs | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def words(self) -> str:
+        """Name it in a sentence."""
+        window = "" if self.model == DIRECT else f" {self.window_samples}"
+        return f"{self.drum}, {self.preset}, {self.model}{window}, seed {self.seed}"
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file that keeps its result."""
+        parts = [Path(self.drum).name, Path(self.preset).name, self.model, f"w{self.window_samples}", f"s{self.seed}"]
+        return "-".join([*parts, self.loss, f"e{self.epochs}", f"{self.content[:16]}.json"])
+
+    def described(self) -> dict[str, Any]:
+        """Return it as JSON values, without the contents."""
+        return asdict(replace(self, inputs=None)) | {"content": self.content}
+
+
+class RecordedDrum(Settings):
+    """A recording as a drum of a grid."""
+
+    recording: str = Field(min_length=1)
+    channel: AudioChannel | None = None
+    groups: str = ""
+
+
+class Grid(Settings):
+    """What is to be crossed with what; the keys of a file in ``config/experiments``."""
+
+    drums: Annotated[tuple[str | RecordedDrum, ...], Several]
+    presets: tuple[str, ...] = Several
+    models: tuple[str, ...] = Several
+    windows: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Several] = (256,)
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Several] = (0,)
+    split_seed: int | None = Field(None, ge=0)
+    folds: int = Field(FOLDS, ge=2, le=100)
+    loss: str = "default"
+    weights: dict[str, float] = Field(default_factory=dict)
+    recipe: str = "ours"
+    lr: float | None = Field(None, ge=1e-6, le=1.0)
+    batch: int | None = Field(None, ge=1, le=4096)
+    epochs: int = Field(100, ge=1)
+    take: str = "graded"
+
+    @classmethod
+    def load(cls, path: Path) -> Grid:
+        """Read a grid; `InputError` names what is wrong in it."""
+        return checked(cls, read_toml(path), str(path))
+
+    def jobs(self, where: Path = Path("grid.toml")) -> list[Job]:
+        """Return every combination; direct optimisation hears no window, so it has one only.
+
+        Parameters
+        ----------
+        where : Path
+            The grid's file: complaints begin with it, and relative paths are seen from its folder.
+
+        Raises
+        ------
+        InputError
+            A drum, preset, model, loss, recipe, take or window that does not exist, or a recording that cannot be used.
+        """
+        folder = where.absolute().parent
+        self._check_names(where)
+        sources = [self._source(number, drum, where, folder) for number, drum in enumerate(self.drums, 1)]
+        patches = [self._patch(number, name, where, folder) for number, name in enumerate(self.presets, 1)]
+        loss = LOSSES[self.loss]
+        try:
+            weighted(loss, self.weights)
+        except InputError as error:
+            raise InputError(f"{where}: weights: {error}") from None
+        cells = product(sources, zip(self.presets, patches, strict=True), self.models, self.windows, self.seeds)
+        jobs = []
+        for source, (preset, patch), model, window, seed in cells:
+            if model != DIRECT or window == self.windows[0]:
+                architecture = ARCHITECTURES.get(model)
+                inputs = Inputs(source, patch, architecture, loss, self.weights, self._recipe(model))
+                jobs.append(self._job(inputs, preset, window, seed))
+        return jobs
+
+    def _check_names(self, where: Path) -> None:
+        models = (DIRECT, *ARCHITECTURES)
+        for number, model in enumerate(self.models, 1):
+            _require_known(model, models, f"{where}: models[{number}]")
+        _require_known(self.loss, LOSSES, f"{where}: loss")
+        _require_known(self.recipe, RECIPES, f"{where}: recipe")
+        _require_known(self.take, TAKES, f"{where}: take")
+        low, high = round(SHORTEST_WINDOW_S * RATE), round(LONGEST_WINDOW_S * RATE)
+        for number, window in enumerate(self.windows, 1):
+            if not low <= window <= high:
+                raise InputError(f"{where}: windows[{number}] is {window}; allowed is {low} to {high} samples")
+
+    def _source(self, number: int, drum: str | RecordedDrum, where: Path, folder: Path) -> Source:
+        key = f"{where}: drums[{number}]"
+        if isinstance(drum, str) and drum in DRUMS:
+            return Source(drum, take=self.take, digest=digest([asdict(DRUMS[drum]), self.take]))
+        wanted = drum if isinstance(drum, RecordedDrum) else RecordedDrum(recording=drum)
+        path = folder / Path(wanted.recording).expanduser()
+        if not path.exists():
+            hint = nearest(wanted.recording, DRUMS)
+            raise InputError(
+                f"{key} is {shown(wanted.recording)}; there is no recording or folder {path}, and our drummer's drums "
+                f"are {', '.join(DRUMS)}{'; ' if hint else ''}{hint}"
+            )
+        groups = str(folder / Path(wanted.groups).expanduser()) if wanted.groups else ""
+        bare = Source(wanted.recording, "", str(path), wanted.channel or 0, groups)
+        try:
+            return replace(bare, digest=digest_of(bare))
+        except InputError as error:
+            raise InputError(f"{key}: {error}") from None
+
+    def _patch(self, number: int, name: str, where: Path, folder: Path) -> Patch:
+        try:
+            return load_preset(name, beside=folder)
+        except InputError as error:
+            raise InputError(f"{where}: presets[{number}]: {error}") from None
+
+    def _recipe(self, model: str) -> Recipe:
+        recipe = RECIPES[self.recipe]
+        if self.lr is not None:
+            recipe = replace(recipe, learning_rate={**recipe.learning_rate, model: self.lr})
+        return recipe if self.batch is None else replace(recipe, batch=self.batch)
+
+    def _job(self, inputs: Inputs, preset: str, window: int, seed: int) -> Job:
+        model = inputs.architecture.name if inputs.architecture else DIRECT
+        job = Job(
+            drum=inputs.source.name,
+            preset=preset,
+            model=model,
+            window_samples=window,
+            seed=seed,
+            split_seed=self.split_seed,
+            loss=self.loss,
+            recipe=self.recipe,
+            epochs=self.epochs,
+            folds=self.folds,
+            inputs=inputs,
+        )
+        return replace(job, content=_content(job, inputs))
+
+
+def _require_known(name: str, known: Sequence[str] | dict[str, Any], where: str) -> None:
+    if name not in known:
+        hint = nearest(name, known)
+        raise InputError(f"{where} is {shown(name)}; allowed is {', '.join(known)}{'; ' if hint else ''}{hint}")
+
+
+def _content(job: Job, inputs: Inputs) -> str:
+    source = [inputs.source.digest, inputs.source.channel]
+    model = asdict(inputs.architecture) if inputs.architecture else DIRECT
+    rows = [preset_hash(inputs.patch), model, asdict(inputs.loss), inputs.weights, asdict(inputs.recipe)]
+    numbers = [job.window_samples, job.seed, job.split_seed, job.epochs, job.folds]
+    return digest([source, rows, numbers, metadata.version("ghostnote"), BUNDLE_VERSION, RESULTS_VERSION])

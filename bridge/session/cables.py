@@ -1,0 +1,57 @@
+"""What the plays of a rig cost on its MIDI cables: each alone, and all that share a port at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from bridge.audio.machine import Finding
+from bridge.events import Hit, Numbers, PlayKey, Transcript
+from bridge.mapping.mapping import DrumMapping
+from bridge.mapping.numbers import StrokeNumbers
+from bridge.rig.rig import Rig
+from bridge.rig.targets import MidiTargetSettings
+from bridge.targets.cost import WireCost, port_cost
+from bridge.targets.dispatch import open_targets, routes_of
+
+LATE_MS = 10.0
+"""A note that leaves so late is late for a drummer."""
+
+
+def play_costs(rig: Rig, source: str, mappings: Mapping[PlayKey, DrumMapping]) -> list[WireCost]:
+    """Return what the reference stroke of each play costs on its wire.
+
+    Every map is bound, so checked, on the way: `InputError` names what is wrong in the file ``source``. Of a drum's
+    several plays of one port each is named by its place among them.
+    """
+    routes = routes_of(rig, mappings, open_targets(rig, Transcript()), source)
+    counts = Counter((route.play.context.drum, route.target.settings.name) for route in routes)
+    numbers = {key: _reference_numbers(mapping) for key, mapping in mappings.items()}
+    costs: list[WireCost] = []
+    for route in routes:
+        cost = route.target.cost(route.play, numbers[route.source])
+        if cost is not None:
+            place = 1 + sum(one.drum.split(" (")[0] == cost.drum and one.target == cost.target for one in costs)
+            shared = counts[cost.drum, cost.target]
+            costs.append(cost.named(f"{cost.drum} ({place} of {shared})") if shared > 1 else cost)
+    return costs
+
+
+def _reference_numbers(mapping: DrumMapping) -> Numbers:
+    return StrokeNumbers(mapping.space).of(mapping(Hit(0, 0, 0, 0, 0, mapping.bundle.reference)))
+
+
+def port_costs(rig: Rig, costs: Sequence[WireCost]) -> list[WireCost]:
+    """Return the cost of each port that several plays share, when all are struck at once."""
+    targets = [target for target in rig.targets if isinstance(target, MidiTargetSettings)]
+    shares = [(target, [cost for cost in costs if cost.target == target.name]) for target in targets]
+    return [port_cost(target, own) for target, own in shares if len(own) > 1 and target.budget != "none"]
+
+
+def cable_findings(rig: Rig, costs: Sequence[WireCost]) -> Iterator[Finding]:
+    """Yield each port on which a note would leave late."""
+    wheres = {target.name: target.where for target in rig.targets if isinstance(target, MidiTargetSettings)}
+    change = "send fewer values before the note (lead_ms), or use a second port"
+    for cost in (*costs, *port_costs(rig, costs)):
+        if cost.before_ms > LATE_MS:
+            yield Finding("MIDI cable", cost.sentence.rstrip("."), change, wheres[cost.target])
