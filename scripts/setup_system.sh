@@ -5,6 +5,12 @@ set -u
 
 debian_packages="libportaudio2 libjack-jackd2-0 jackd2 python3-venv puredata-core supercollider-server fluidsynth timgm6mb-soundfont"
 
+# A Python without a wheel of python-rtmidi builds it, and leaves out every MIDI system whose headers are not there.
+python=$(sh "$(dirname "$0")/choose_python.sh") || python=""
+if [ -n "$python" ] && ! "$python" -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then
+    debian_packages="$debian_packages build-essential python3-dev pkg-config libasound2-dev libjack-jackd2-dev"
+fi
+
 missing=""
 if command -v dpkg-query >/dev/null 2>&1; then
     for package in $debian_packages; do

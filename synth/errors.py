@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
+import shlex
+import sys
 from collections.abc import Iterable, Mapping
+from importlib.metadata import requires
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -24,6 +28,15 @@ class InputError(Exception):
     The text is one sentence that names the file and key, what was found and what is allowed.
     The command line prints it and exits with code 2; nothing else catches it.
     """
+
+
+def spelt(text: str) -> str:
+    r"""Return a text as one line in which whatever a terminal would obey (line ends, escapes) is spelt out.
+
+    >>> spelt("take\n\x1b[31m.wav")
+    'take\\n\\x1b[31m.wav'
+    """
+    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 class MissingError(InputError):
@@ -52,6 +65,19 @@ def said(words: object) -> str:
     """
     text = "".join(one if one.isprintable() else repr(one)[1:-1] for one in str(words))
     return text if len(text) <= LONGEST_SAID else f"{text[: LONGEST_SAID - _END - 3]}...{text[-_END:]}"
+
+
+def how_to_install(extra: str) -> str:
+    """Return the command that installs what an extra of this package needs, for the Python that runs.
+
+    No name of ours is asked for at a package index: a copy of the repository may be all that there is.
+
+    >>> how_to_install("train").partition(" -m ")[2]
+    "pip install 'torch>=2.4'"
+    """
+    marked = (one.partition(";") for one in requires("ghostnote") or ())
+    needed = [package.strip() for package, _, marker in marked if re.search(rf"extra == .{extra}\W", marker)]
+    return shlex.join([sys.executable, "-m", "pip", "install", *needed])
 
 
 def counted_noun(count: int, noun: str) -> str:

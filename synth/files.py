@@ -2,7 +2,7 @@
 
 What is read comes through the door, `synth.reading`.
 
-``config/`` lies beside the packages in a checkout, inside ``synth/`` in a wheel.
+``config/`` and ``docs/`` lie beside the packages in a checkout, inside ``synth/`` in a wheel.
 """
 
 from __future__ import annotations
@@ -32,10 +32,15 @@ UNFINISHED = ".unfinished-"
 _HERE = Path(__file__).resolve().parent
 
 
+def shipped_folder(name: str) -> Path:
+    """Return a folder of files that ship: ``config`` or ``docs``."""
+    installed = _HERE / name
+    return installed if installed.is_dir() else _HERE.parent / name
+
+
 def config_dir() -> Path:
     """Return the folder that holds ``rigs/``, ``presets/`` and ``synths/``."""
-    installed = _HERE / "config"
-    return installed if installed.is_dir() else _HERE.parent / "config"
+    return shipped_folder("config")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -110,6 +111,30 @@ def buffer_finding(device: Device, block: int, sample_rate: int) -> Finding:
     claimed = f"; {device.name} claims {sum(device.latency_ms):.1f} ms in and out"
     change = "set [input] block = 64 or 128; under JACK or PipeWire the server's period decides"
     return Finding("buffer", f"{block} frames are {block_ms:.2f} ms{claimed}", "" if block_ms <= 3.0 else change)
+
+
+MIDI_SYSTEMS = {"linux": {"alsa": "libasound2-dev", "jack": "libjack-jackd2-dev"}}
+"""Of each system, the kinds of MIDI port that a player may need, and Debian's headers with which they are built."""
+
+
+def midi_systems_finding(compiled: Sequence[str], platform: str = sys.platform) -> Finding:
+    """Look which MIDI systems python-rtmidi was built for: without a wheel it leaves out those that lack headers.
+
+    Parameters
+    ----------
+    compiled : sequence of str
+        As `bridge.midi.ports.compiled_apis` names them.
+    platform : str
+        As of `sys.platform`.
+    """
+    missing = {name: headers for name, headers in MIDI_SYSTEMS.get(platform, {}).items() if name not in compiled}
+    change = (
+        f"install {' '.join(missing.values())} (their names on Debian), then: "
+        "pip install --force-reinstall --no-cache-dir --no-binary python-rtmidi python-rtmidi"
+    )
+    found = ", ".join(compiled) or "none"
+    lacking = f"; not {', '.join(missing)}" if missing else ""
+    return Finding("MIDI systems", f"built for {found}{lacking}", change if missing or not compiled else "")
 
 
 def system_finding() -> Finding:

@@ -107,7 +107,9 @@ def open_input(rig: Rig, seconds: float) -> tuple[Recorder, AudioStream]:
     return recorder, AudioStream(rig, recorder.process, StreamClock(rig.input.sample_rate))
 
 
-def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event) -> Taken:
+def take_recording(
+    rig: Rig, seconds: float, meter: Meter, stop: threading.Event, began: Callable[[], None] = lambda: None
+) -> Taken:
     """Record the rig's input.
 
     Parameters
@@ -118,6 +120,8 @@ def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event
     meter : callable
     stop : threading.Event
         Ends the recording early; what was played so far is kept. An input that stops by itself ends it as well.
+    began : callable, optional
+        Called as soon as the input is recorded.
 
     Raises
     ------
@@ -129,6 +133,7 @@ def take_recording(rig: Rig, seconds: float, meter: Meter, stop: threading.Event
     with closing(stream):
         recorder.begin(len(recorder.audio))
         stream.start()
+        began()
         cut = recorder.wait(stream, meter, stop)
         ended_s = stream.counters.latest_s
     if not recorder.filled:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from typing import Annotated
@@ -24,7 +25,7 @@ from bridge.session.render import write_performance
 from synth.drummer.perform import Stroke
 from synth.drummer.perform import perform as drum_performance
 from synth.dsp.levels import gain
-from synth.errors import InputError, counted_noun
+from synth.errors import InputError, counted_noun, how_to_install
 from synth.files import require_folder, whole_folder
 
 SEED = 808
@@ -41,7 +42,7 @@ Listen to mix.wav (drum left, synth right) and look at report.png.
 Next:
   {ghostnote} render YOUR-DRUM.wav     your own recording through the same rig
   {ghostnote} devices                  then: {ghostnote} play --rig 808
-  {ghostnote} train YOUR-DRUM.wav --preset kick    a mapping of your own (pip install 'ghostnote[train]')\
+  {ghostnote} train YOUR-DRUM.wav --preset kick    a mapping of your own{torch}\
 """
 
 
@@ -68,11 +69,13 @@ def demo(
     screen.print(
         f"{recording.seconds:.0f} s of snare: {heard_of(take.strokes, onsets_s)} "
         f"{summary['moving_parameters'][moving.label]} of {len(performance.spaces[moving])} "
-        f"parameters of the 808 moved; {sum(performance.sent.values())} OSC and MIDI messages left.\n"
-        f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png"
+        f"parameters of the 808 moved; {sum(performance.sent.values())} OSC and MIDI messages left."
     )
+    screen.print(f"Written to {out}/: mix.wav drum.wav synth.wav performance.mid messages.jsonl hits.csv report.png")
+    torch = "" if find_spec("torch") else f" (first: {how_to_install('train')})"
     # In a virtual environment that is not active the bare name would not be found.
-    screen.print(NEXT.format(ghostnote=which("ghostnote") or sys.argv[0]))
+    for line in NEXT.format(ghostnote=which("ghostnote") or sys.argv[0], torch=torch).splitlines():
+        screen.print(line)
     if not quiet:
         from bridge.audio.stream import play_audio
 

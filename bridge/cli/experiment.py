@@ -23,7 +23,7 @@ from bridge.learning.experiment import Failure, Result, results_of, run, run_job
 from bridge.learning.grid import GRIDS, Grid, Job
 from bridge.learning.lesson import require_torch
 from bridge.learning.results import columns, comma_separated, draw, markdown
-from synth.errors import InputError
+from synth.errors import InputError, how_to_install
 from synth.files import require_folder, require_writable, whole_folder, write_whole
 
 
@@ -139,7 +139,7 @@ def executor(scheduler: str, workers: int = 0) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError:
-        raise InputError("--scheduler needs Dask; install it with: pip install 'ghostnote[cluster]'") from None
+        raise InputError(f"--scheduler needs Dask; install it with: {how_to_install('cluster')}") from None
     try:
         client = Client(scheduler, timeout="5s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:

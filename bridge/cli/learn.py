@@ -16,7 +16,7 @@ from bridge.audio.files import Recording
 from bridge.audio.recorder import require_seconds
 from bridge.cli.play import play_rig
 from bridge.cli.record import record_into
-from bridge.cli.screen import RigName, console, show_notes
+from bridge.cli.screen import ENDING, RigName, console, show_notes, stop_on
 from bridge.cli.train import chosen_drum, held_out_errors, judged, require_bundle_name, watching
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Pupil
@@ -55,10 +55,13 @@ def learn(
     bundle = free_place(out)
     require_room(bundle)
     screen = console()
-    screen.print(f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls.")
+    words = f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls."
     file = bundle.with_suffix(".wav")
-    taken = record_into(file, checked, seconds, screen)
-    screen.print(f"Wrote {file}.")
+    with stop_on(*ENDING) as stop:
+        taken = record_into(file, checked, seconds, screen, stop, lambda: screen.print(words))
+        screen.print(f"Wrote {file}.")
+    if stop.code:  # after Ctrl-C the training follows; a terminal that is closed ends it all
+        raise typer.Exit(stop.code)
     if taken.lost:
         show_notes([f"audio was lost {taken.lost} times; see ghostnote doctor"], screen)
     played = replace(taken.recording, path=file)

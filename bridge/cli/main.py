@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
-from errno import ENOSPC
+from errno import EIO, ENOSPC
 from importlib import import_module
 from io import TextIOWrapper
+from itertools import pairwise
 from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
-from bridge.cli.screen import console
+from bridge.cli.screen import console, end_on_signals
 from bridge.cli.usage import usage_sentence
-from synth.errors import InputError
+from synth.errors import InputError, spelt
 
 PANELS = {
-    "Play": ("demo", "play", "render", "rig", "check", "devices"),
+    "Play": ("demo", "play", "render", "rig", "check", "devices", "files", "docs"),
     "Hear": ("detect", "calibrate"),
     "Learn": ("learn", "record", "train", "evaluate", "experiment"),
     "Machine": ("latency", "doctor", "import-chart"),
@@ -79,10 +79,10 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name or a sign that this terminal cannot show ends no command
             stream.reconfigure(errors="backslashreplace")
-    # A command that is told to end cleans up behind itself; `play` has its own way.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
+    end_on_signals()
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     try:
+        _require_words(sys.argv[1:])
         # Not standalone: Typer's own errors fill a box of several lines.
         sys.exit(application(asked or list(COMMANDS))(standalone_mode=False))
     except InputError as error:
@@ -96,7 +96,7 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        if error.errno != ENOSPC:
+        if error.errno not in (ENOSPC, EIO):  # a full disk, a terminal that is closed
             raise
         sys.stderr.write(f"cannot be written: {error.strerror}\n")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -105,20 +105,27 @@ def run() -> None:
         sys.exit(130)
 
 
+def _require_words(words: list[str]) -> None:
+    """Refuse an empty word: a variable of a script that was never set must not pass for an option left out."""
+    for before, word in pairwise(["", *words]):
+        if not word or re.fullmatch(r"--[\w-]+=", word):
+            option = word.rstrip("=") or (before if before.startswith("-") else "an argument")
+            raise InputError(f"{option} is empty; give it a value, or leave it out")
+
+
 def _refuse(sentence: str) -> NoReturn:
     """Print what is wrong and end with code 2."""
-    console(as_json=True).print(_one_line(sentence), style="bold red")
+    console(as_json=True).print(_short(spelt(sentence)), style="bold red")
     sys.exit(2)
 
 
-def _one_line(text: str) -> str:
-    r"""Return a sentence as one line: what a terminal would obey (line ends, escapes) is spelt out, the endless cut.
+def _short(text: str) -> str:
+    """Return a sentence in which the endless is cut.
 
-    >>> _one_line("a\nb"), len(_one_line("x" * 5000 + ": there is no such file"))
-    ('a\\nb', 325)
+    >>> len(_short("x" * 5000 + ": there is no such file"))
+    325
     """
-    line = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
-    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:200]}...{word[0][-100:]}", line)
+    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:200]}...{word[0][-100:]}", text)
 
 
 if __name__ == "__main__":

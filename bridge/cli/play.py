@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import signal
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -15,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from bridge.audio.machine import Finding
-from bridge.cli.screen import console, stop_on
+from bridge.cli.screen import ENDING, console, stop_on
 from bridge.cli.status_line import news, status_text, summary
 from bridge.engine.messages import Opened
 from bridge.mapping.load import with_model
@@ -54,7 +53,7 @@ def play_rig(
     strict: bool = False,
 ) -> None:
     """Play a checked rig, from the file that ``source`` names; call ``ready`` as soon as it plays."""
-    with stop_on(signal.SIGINT, signal.SIGTERM) as stop, closing(Session(checked, source, strict)) as session:
+    with stop_on(*ENDING) as stop, closing(Session(checked, source, strict)) as session:
         opened = session.start()
         ready()
         deadline_s = time.monotonic() + seconds if seconds else float("inf")

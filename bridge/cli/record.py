@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +12,9 @@ import typer
 from rich.console import Console
 
 from bridge.audio.files import write_wav
-from bridge.audio.recorder import Taken, take_recording
+from bridge.audio.recorder import Meter, Taken, take_recording
 from bridge.calibration.sound_check import checked
-from bridge.cli.screen import AsJson, RigName, console, progress, show_notes, stop_on
+from bridge.cli.screen import ENDING, AsJson, RigName, Stop, console, progress, show_notes, stop_on
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
 from synth.files import free_path, require_writable, whole_file
@@ -34,7 +33,8 @@ def record(
     file = free_path(out)
     require_writable(file)
     screen = console(as_json)
-    taken = record_into(file, settings, seconds, screen)
+    with stop_on(*ENDING) as stop:
+        taken = record_into(file, settings, seconds, screen, stop)
     recording, lost = taken.recording, taken.lost
     said = {"file": str(file), "seconds": round(recording.seconds, 2), "channels": recording.channels, "xruns": lost}
     if as_json:
@@ -43,13 +43,22 @@ def record(
         screen.print(f"Wrote {file}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
 
 
-def record_into(file: Path, rig: Rig, seconds: float, screen: Console) -> Taken:
-    """Record into a file, with a bar that shows the level; Ctrl-C ends it and keeps what was played.
+def record_into(
+    file: Path, rig: Rig, seconds: float, screen: Console, stop: Stop, ask: Callable[[], None] = lambda: None
+) -> Taken:
+    """Record into a file, with a bar that shows the level; ``stop`` ends it and keeps what was played.
 
-    A note is printed if the input stopped before the end.
+    ``ask`` tells a player what to play; it is called when the input is open. A note is printed if the input stopped
+    before the end.
     """
-    with level_bar("Recording", seconds) as meter, stop_on(signal.SIGINT) as stop:
-        taken = take_recording(rig, seconds, meter, stop)
+    with ExitStack() as shown:
+        meters: list[Meter] = []
+
+        def began() -> None:
+            ask()
+            meters.append(shown.enter_context(level_bar("Recording", seconds)))
+
+        taken = take_recording(rig, seconds, lambda *told: meters[0](*told), stop, began)
     with whole_file(file) as unfinished:
         write_wav(unfinished, taken.recording.audio, taken.recording.sample_rate)
     show_notes(checked(taken.recording.audio, taken.recording.sample_rate, used_channels(rig)), screen)

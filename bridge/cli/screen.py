@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from errno import ENOTTY
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
-from synth.errors import InputError
+from synth.errors import InputError, spelt
 from synth.files import require_file, require_folder
 
 if TYPE_CHECKING:
@@ -32,7 +36,7 @@ class Screen(Console):
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as `rich.console.Console` does."""
-        words = [self._broken(printable(one)) if isinstance(one, str) else one for one in objects]
+        words = [self._broken(spelt(one)) if isinstance(one, str) else one for one in objects]
         options.setdefault("soft_wrap", all(isinstance(one, str) for one in objects))
         super().print(*words, **options)
 
@@ -40,21 +44,17 @@ class Screen(Console):
         """Return a text in lines that fit the terminal."""
         if not self.is_terminal:
             return text
-        lines = (wrap(line, self.width, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
-        return "\n".join("\n".join(line) for line in lines)
+        return "\n".join(wrap(text, self.width, break_long_words=False, break_on_hyphens=False))
 
-
-def printable(text: str) -> str:
-    r"""Return a text in which signs that a terminal would obey, but for ends of lines, are spelt out.
-
-    >>> printable("a\x1b[2Jb\n")
-    'a\\x1b[2Jb\n'
-    """
-    return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in text)
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Yield the pieces of anything that is printed; cells of tables and texts with styles are spelt out here."""
+        for segment in super().render(renderable, options):
+            plain = segment.control or segment.text.isprintable()
+            yield segment if plain else Segment("\n".join(map(spelt, segment.text.split("\n"))), segment.style)
 
 
 def console(as_json: bool = False) -> Screen:
-    """Return where words go: names are printed as they are.
+    """Return where words go: names are printed as they are, a line each.
 
     With ``--json`` words go to stderr, because stdout belongs to the program that reads it.
     """
@@ -82,20 +82,87 @@ def progress(title: str, total: float) -> Iterator[Callable[..., None]]:
     screen = console(as_json=True)
     words, text = (TextColumn(field, markup=False) for field in ("{task.description}", "{task.fields[text]}"))
     columns = (words, BarColumn(), text, TimeRemainingColumn())
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
-        task = bar.add_task(title, total=total, text="")
+    bar = Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)
+    task = bar.add_task(spelt(title), total=total, text="")
 
-        def show(done: float, text: str = "") -> None:
-            bar.update(task, completed=done, text=text)
+    def show(done: float, text: str = "") -> None:
+        bar.update(task, completed=done, text=text)
 
+    # What is being done must not end because the terminal that shows it is closed.
+    with suppress(OSError):
+        bar.start()
+    try:
         yield show
+    finally:
+        with suppress(OSError):
+            bar.stop()
+
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals that end a command: Ctrl-C, a request to end, and a terminal that is closed."""
+
+
+def end_on_signals() -> None:
+    """Let a command that is told to end clean up behind itself. `stop_on` is for what ends in a way of its own."""
+
+    def end(number: int, _frame: object) -> None:
+        for other in ENDING[1:]:  # a second one must not break off the cleaning up
+            signal.signal(other, signal.SIG_IGN)
+        _let_go_of_terminal(number)
+        sys.exit(128 + number)
+
+    for number in ENDING[1:]:  # Ctrl-C is Python's own `KeyboardInterrupt`
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, end)
+
+
+def _let_go_of_terminal(number: int) -> None:
+    """Write to nowhere from now on if the terminal is closed: every word to it would be an error."""
+    if number == getattr(signal, "SIGHUP", None):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in filter(_is_terminal, (1, 2)):
+            os.dup2(nowhere, stream)
+        os.close(nowhere)
+
+
+def _is_terminal(stream: int) -> bool:
+    """Tell whether a stream leads to a terminal, also to one that is gone, of which nothing can be asked."""
+    try:
+        os.ttyname(stream)
+    except OSError as error:
+        return error.errno != ENOTTY
+    return True
+
+
+class Stop(threading.Event):
+    """Set by a signal.
+
+    Attributes
+    ----------
+    number : int
+        The signal, or 0.
+    """
+
+    number = 0
+
+    @property
+    def code(self) -> int:
+        """The exit code of a command that does not go on after what was stopped; 0 where it goes on after Ctrl-C."""
+        return 0 if self.number in (0, signal.SIGINT) else 128 + self.number
 
 
 @contextmanager
-def stop_on(*signals: int) -> Iterator[threading.Event]:
-    """Give an event that signals set; afterwards they mean again what they did before."""
-    stop = threading.Event()
-    before = {number: signal.signal(number, lambda _number, _frame: stop.set()) for number in signals}
+def stop_on(*signals: int) -> Iterator[Stop]:
+    """Give an event that signals set; afterwards they mean again what they did before. `nohup` is obeyed."""
+    stop = Stop()
+
+    def end(number: int, _frame: object) -> None:
+        stop.number = number
+        _let_go_of_terminal(number)
+        stop.set()
+
+    obeyed = (number for number in signals if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN)
+    before = {number: signal.signal(number, end) for number in obeyed}
     try:
         yield stop
     finally:

@@ -18,7 +18,7 @@ from bridge.learning.provenance import provenance
 from bridge.learning.strokes import Heard, Pupil, hear
 from models.mapping.bundle import Bundle
 from models.training.intervals import FEW_STROKES
-from synth.errors import InputError
+from synth.errors import InputError, how_to_install
 from synth.files import require_writable, whole_folder
 from synth.voices.presets import Patch
 
@@ -40,7 +40,7 @@ def require_torch() -> None:
         import torch  # noqa: F401
     except ImportError:
         raise InputError(
-            "Training needs PyTorch, which is not installed; install it with: pip install 'ghostnote[train]'"
+            f"Training needs PyTorch, which is not installed; install it with: {how_to_install('train')}"
         ) from None
 
 

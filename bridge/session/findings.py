@@ -89,7 +89,7 @@ def machine_findings(rig: Rig, source: str, machine: Machine) -> list[Finding]:
         system.system_finding(),
         *audio_findings(rig, source, machine),
         *connect_findings(rig, source, machine),
-        _apis_finding(machine),
+        system.midi_systems_finding(machine.midi_apis),
         *midi_findings(rig, machine),
         *host_findings(rig),
         system.real_time_finding(),
@@ -141,12 +141,6 @@ def connect_findings(rig: Rig, source: str, machine: Machine) -> Iterator[Findin
         if len(names) > channels:
             found = f"it names {len(names)} ports and there {'is 1 channel' if channels == 1 else f'are {channels}'}"
             yield Finding(what, found, "the ports beyond that are not connected", where, "note")
-
-
-def _apis_finding(machine: Machine) -> Finding:
-    """Tell which MIDI systems RtMidi was built for."""
-    change = "" if machine.midi_apis else "install python-rtmidi where ALSA's or JACK's headers are"
-    return Finding("MIDI systems", ", ".join(machine.midi_apis) or "none was compiled in", change)
 
 
 def midi_findings(rig: Rig, machine: Machine) -> Iterator[Finding]:

@@ -6,7 +6,15 @@ import pytest
 from rich.console import Console
 
 from bridge.audio.devices import Device
-from bridge.audio.machine import Finding, buffer_finding, cores_finding, governor_finding, host_finding, rate_finding
+from bridge.audio.machine import (
+    Finding,
+    buffer_finding,
+    cores_finding,
+    governor_finding,
+    host_finding,
+    midi_systems_finding,
+    rate_finding,
+)
 from bridge.cli.doctor import findings_table
 
 INTERFACE = Device(0, "Scarlett", "ALSA", 2, 2, 44_100, (3.0, 3.0))
@@ -47,3 +55,11 @@ def test_what_was_found_is_shown_as_it_is() -> None:
     with console.capture() as shown:
         console.print(findings_table([Finding("MIDI outputs", "[x], a[/b]")]))
     assert "[x], a[/b]" in shown.get()
+
+
+def test_a_midi_system_that_was_left_out_when_building_is_named_with_its_headers() -> None:
+    assert midi_systems_finding(["alsa", "jack"], "linux") == Finding("MIDI systems", "built for alsa, jack")
+    assert midi_systems_finding(["core"], "darwin").good
+    finding = midi_systems_finding(["jack"], "linux")
+    assert finding.found == "built for jack; not alsa"
+    assert finding.change.startswith("install libasound2-dev (their names on Debian), then: pip install")

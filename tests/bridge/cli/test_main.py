@@ -14,6 +14,7 @@ import soundfile
 
 from bridge.audio.files import write_wav
 from bridge.cli.main import COMMANDS
+from bridge.cli.screen import ENDING
 from bridge.rig.rig import RIGS
 from tests.bridge.cli.typing_words import Type
 from tests.bridge.rigs import RATE
@@ -29,14 +30,15 @@ def test_words_that_find_no_room_are_one_sentence() -> None:
 
 
 def test_a_command_that_is_told_to_end_unwinds(ghostnote: Type) -> None:
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in ENDING}
     try:
         ghostnote("--version")
         with pytest.raises(SystemExit) as end:
             signal.raise_signal(signal.SIGTERM)
         assert end.value.code == 143
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 LONG = "x" * 300
@@ -91,6 +93,9 @@ WRONG = [
     (["check", "wide.toml"], "wide.toml: target '808': outputs holds 3; allowed is 1 to 2"),
     (["render", "take.wav", "--rig", "ears.toml"], "ears.toml: drums 'a' and 'b' share input channel 1 and its ear"),
     (["check", "bad.toml"], "bad.toml: 'input.blok' is no key here; did you mean 'block'?"),
+    (["train", "take.wav", "--preset", "kick", "--rig", ""], "--rig is empty; give it a value, or leave it out"),
+    (["train", "take.wav", "--preset="], "--preset is empty; give it a value, or leave it out"),
+    (["render", ""], "an argument is empty; give it a value, or leave it out"),
     (["check", "fifo"], "'fifo' is a pipe, not a rig; give a .toml file or one of 808, demo"),
     (["check", "folder"], "'folder' is a folder, not a rig; give a .toml file or one of 808, demo"),
     (["check", "/dev/zero"], "'/dev/zero' is a device, not a rig; give a .toml file or one of 808, demo"),

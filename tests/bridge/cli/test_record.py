@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,9 @@ import pytest
 from bridge.audio.files import read_recording
 from bridge.audio.recorder import Taken
 from bridge.cli import record
+from bridge.cli.screen import ENDING
 from tests.bridge.cli.typing_words import Type
+from tests.bridge.portaudio import CardStream, plug_in
 
 
 def test_a_second_take_of_a_name_is_numbered(ghostnote: Type, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,3 +34,43 @@ def test_a_recording_whose_input_stopped_is_kept_and_said_to_be_short(
     done = ghostnote("record", "new.wav")
     assert (done.code, "Note: the input stopped after 1.5 s; what came before is kept." in done.stdout) == (0, True)
     assert (folder / "new.wav").is_file()
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_every_signal_that_ends_a_terminal_keeps_what_was_recorded(
+    number: int, ghostnote: Type, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class EndedCard(CardStream):
+        """Gives twelve blocks, after which the terminal is closed."""
+
+        def start(self) -> None:
+            def play() -> None:
+                for _ in range(12):
+                    self.call(0.25)
+                os.kill(os.getpid(), number)
+
+            threading.Thread(target=play, daemon=True).start()
+
+    plug_in(monkeypatch, EndedCard)
+    done = ghostnote("record", "new.wav")
+    assert (done.code, "Wrote new.wav" in done.stdout) == (0, True)
+    assert (read_recording(folder / "new.wav").audio == 0.25).sum() == 12 * 64
+
+
+def test_a_player_is_asked_to_play_when_the_input_is_open(ghostnote: Type, folder: Path) -> None:
+    (folder / "rig.toml").write_text('[input]\ndevice = "no such card"\n[[drum]]\n')
+    done = ghostnote("learn", "--rig", "rig.toml")
+    assert (done.code, done.stdout) == (2, "")
+    assert "[input] device" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["learn"], ["train", "take.wav", "--preset", "kick"], ["evaluate", "kick", "take.wav"], ["experiment"]]
+)
+def test_without_torch_a_command_says_at_once_how_to_get_it(
+    words: list[str], ghostnote: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # as where it is not installed
+    done = ghostnote(*words)
+    assert (done.code, done.stdout) == (2, "")
+    assert f"install it with: {sys.executable} -m pip install 'torch>=" in done.stderr

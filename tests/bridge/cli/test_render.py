@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +18,10 @@ import pytest
 from mido import MidiFile
 
 from bridge.audio.files import write_wav
+from bridge.cli.screen import ENDING
 from tests.bridge.cli.typing_words import Type
 from tests.bridge.rigs import RATE
+from tests.structure import ROOT
 
 
 @contextmanager
@@ -118,3 +124,25 @@ def test_the_peak_of_the_output_is_said_and_whether_it_clipped(
     assert ("beyond full scale were bent and distort: lower [output] gain_db" in done.stdout) == said
     summary = json.loads(ghostnote("render", "take.wav", "--rig", "rig.toml", "--json").stdout)
     assert (summary["output_peak_db"] > 0) == (summary["output_clipped"] > 0) == said
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_a_render_that_is_told_to_end_leaves_nothing(number: int, folder: Path) -> None:
+    write_wav(folder / "long.wav", np.zeros(600 * RATE), RATE)
+    before = set(folder.rglob("*"))
+    command = [sys.executable, "-m", "bridge.cli.main", "render", "long.wav", "--out", "out"]
+    with subprocess.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}) as render:
+        while set(folder.rglob("*")) == before and render.poll() is None:
+            time.sleep(0.01)
+        render.send_signal(number)
+    assert render.returncode == 128 + number
+    assert set(folder.rglob("*")) == before
+
+
+def test_what_a_terminal_would_obey_in_a_name_is_spelt_out(ghostnote: Type, folder: Path) -> None:
+    shutil.copy(folder / "take.wav", folder / "a\x1b[31m\nb.wav")
+    done = ghostnote("render", "a\x1b[31m\nb.wav", "--model", "model.safetensors", "--out", "out\x1b[2J")
+    assert done.code == 0, done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    assert r"input    a\x1b[31m\nb.wav (1.5 s)" in done.stdout
+    assert r"files    out\x1b[2J/: hits.csv" in done.stdout
