@@ -7,11 +7,14 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from bench import jack_rigs as rigs
@@ -76,6 +79,63 @@ def test_a_session_is_stopped_started_and_watched_over_osc(server: JackServer, t
     finally:
         for part in (play, stage, receiver, watcher, remote):
             part.close()
+
+
+def test_half_requests_leave_descriptors_for_a_port_that_must_be_opened_again(
+    server: JackServer, tmp_path: Path
+) -> None:
+    port = free_port()
+    rig = rigs.head(server.period) + rigs.midi() + rigs.drum(rigs.model(tmp_path), rigs.play_midi())
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
+    play = Play(server, tmp_path, f"{rig}\n[control]\nport = {port}\n")
+    try:
+        process = psutil.Process(play.process.pid)
+        process.rlimit(psutil.RLIMIT_NOFILE, (256, 256))
+        with half_requests(port, 480):
+            assert process.num_fds() < 128
+            [owner] = owners_of_a_port(process)
+            owner.kill()
+            wait_until(lambda: owners_of_a_port(process) not in ([], [owner]), GIVE_UP_S, "another owner of the port")
+            assert described(port, "/ghostnote/enabled")
+        assert play.stop() == 0
+    finally:
+        for part in (play, stage):
+            part.close()
+
+
+@contextmanager
+def half_requests(port: int, count: int) -> Iterator[None]:
+    """Begin requests and never end them: a byte a second goes on each, for who counts the time from the last one."""
+    over = threading.Event()
+    with ExitStack() as opened:
+        halves = []
+        for _ in range(count):
+            with suppress(OSError):  # who is full may take none
+                halves.append(opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=0.05)))
+                halves[-1].sendall(b"GET / HTTP/1.1\r\n")
+
+        def go_on() -> None:
+            while not over.wait(1.0):
+                for one in halves:
+                    with suppress(OSError):
+                        one.sendall(b"x")
+
+        feeding = threading.Thread(target=go_on, daemon=True)
+        feeding.start()
+        try:
+            yield
+        finally:
+            over.set()
+            feeding.join()
+
+
+def owners_of_a_port(process: psutil.Process) -> list[psutil.Process]:
+    """Return the processes that own a MIDI output of a session."""
+    found = []
+    for child in process.children():
+        with suppress(psutil.Error):  # one that has ended has no command line
+            found += [child] if "bridge.midi.child" in child.cmdline() else []
+    return found
 
 
 def test_a_stop_ends_what_sounds(server: JackServer, tmp_path: Path) -> None:
