@@ -13,7 +13,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,17 +126,14 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
-def deaths(rounds: int, seed: int, folder: Path) -> list[Death]:
-    """Return every round; signals in turn, stalls in every other round of each."""
-    dice, found = random.Random(seed), []
+def deaths(rounds: int, seed: int, folder: Path) -> Iterator[Death]:
+    """Yield every round; signals in turn, stalls in every other round of each."""
+    dice = random.Random(seed)
     with running_server(folder) as server:
         for index in range(rounds):
             how = SIGNALS[index % len(SIGNALS)]
             stall_s = dice.uniform(*STALL_S) if index // len(SIGNALS) % 2 else 0.0
-            found.append(death(server, folder, how, stall_s, dice))
-            if found[-1].left:
-                print(f"round {index}: {found[-1]}", flush=True)
-    return found
+            yield death(server, folder, how, stall_s, dice)
 
 
 def table(found: Sequence[Death]) -> None:
@@ -165,9 +162,16 @@ def main(words: Sequence[str] | None = None) -> None:
     chosen = asked(__doc__, words, rounds=(200, "players to end"), seed=(1, "of moments and stalls"))
     if missing := missing_programs("jackd", "jack_lsp", "jack_connect"):
         raise SystemExit(f"needs {', '.join(missing)}")
-    print(heading(chosen.seed))
-    with tempfile.TemporaryDirectory() as folder:
-        table(deaths(chosen.rounds, chosen.seed, Path(folder)))
+    print(heading(chosen.seed), flush=True)
+    found: list[Death] = []
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for one in deaths(chosen.rounds, chosen.seed, Path(folder)):
+                found.append(one)
+                if one.left:
+                    print(f"round {len(found)}: {one}", flush=True)
+    finally:  # an hour's rounds are not thrown away because of the last one
+        table(found)
 
 
 if __name__ == "__main__":

@@ -65,8 +65,9 @@ class Allowance:
 
 
 def stretched(seconds: float) -> float:
-    """Return a limit that is given as a whole, by the pace of this moment."""
-    return seconds * pace()
+    """Return a limit that is given as a whole, by the pace of this moment or of the last minute."""
+    minute = os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 1.0
+    return seconds * min(max(pace(), minute), MOST)
 
 
 class PaceMeter:

@@ -61,6 +61,12 @@ def played(take: str, drum: str = "tight", seed: int = 1, **surroundings: float)
     return Scene(f"{drum} {take}", made.audio, made.strokes)
 
 
+def played_at(take: str, drum: str, seed: int, rate: int) -> Scene:
+    """Return a take of our drummer at another rate in Hz."""
+    made = perform(take, drum, seed, rate)
+    return Scene(f"{drum} {take}", made.audio, made.strokes, rate)
+
+
 def recorded(takes: Path, take: str) -> Scene:
     """Return a recorded take."""
     path = next((path for kind in ("flac", "wav") if (path := takes / f"{take}.{kind}").is_file()), None)

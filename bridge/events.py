@@ -1,9 +1,11 @@
 """The values that flow: a stroke begins (`Onset`), is heard whole (`Hit`), becomes a moment for a synth (`Strike`).
 
+An onset that proves to be no stroke is `Dismissed`.
+
 Time is in samples of the input stream, counted from its start. A stroke keeps its ``number`` from its onset to its
 strike, so an early note and the values that follow it can be joined.
 
-Each of the three has one row form, a tuple of numbers, texts and tuples of numbers. The pipe between the processes, a
+Each of them has one row form, a tuple of numbers, texts and tuples of numbers. The pipe between the processes, a
 recording of a session and a comparison use it.
 """
 
@@ -57,7 +59,7 @@ class Onset:
     detected : int
         Sample at which it was noticed: when an early note may leave.
     level_db : float
-        Peak of the stroke so far, dBFS.
+        What the RMS level of its window will probably be, dBFS, told from its highest sample so far.
     """
 
     number: int
@@ -73,6 +75,33 @@ class Onset:
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Return the onset of a row."""
+        return cls(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """A stroke that was announced proves to be none.
+
+    Parameters
+    ----------
+    number, channel, onset
+        As in the `Onset` that announced it.
+    known : int
+        Sample by which it would have been confirmed.
+    """
+
+    number: int
+    channel: int
+    onset: int
+    known: int
+
+    def to_row(self) -> Row:
+        """Return it as a row."""
+        return self.number, self.channel, self.onset, self.known
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        """Return what a row says."""
         return cls(*row)
 
 
@@ -194,6 +223,10 @@ class Strike(_ComparedByRow):
         values, modulation, gain_db, velocity = row[8:]
         source, hit = PlayKey(*row[:2]), Hit.from_row(row[2:8])
         return cls(source, hit, np.array(values), np.array(modulation), gain_db, velocity)
+
+
+Event = Onset | Strike | Dismissed
+"""What leaves the engine for the targets."""
 
 
 @dataclass(slots=True)

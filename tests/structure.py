@@ -86,6 +86,18 @@ LIBRARIES = (
     Library("soundfile", "soundfile", "reads and writes audio files", ("bridge/audio/files.py",)),
     Library("mido", "mido", "MIDI files", ("bridge/midi/file.py",)),
     Library("python-osc", "pythonosc", "encodes the values of OSC messages", ("bridge/osc/messages.py",)),
+    Library(
+        "websockets",
+        "websockets",
+        "HTTP and websockets of OSCQuery, with limits for what strangers send",
+        ("bridge/control/web.py",),
+    ),
+    Library(
+        "zeroconf",
+        "zeroconf",
+        "announces OSCQuery to the network by mDNS (extra `discover`)",
+        ("bridge/control/discovery.py",),
+    ),
     Library("python-rtmidi", "rtmidi", "MIDI ports on ALSA, JACK, Core MIDI and Windows", ("bridge/midi/ports.py",)),
     Library(
         "pydantic",

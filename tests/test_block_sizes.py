@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge.engine.engine import Engine, VoicePlay
-from bridge.events import Onset, Strike
+from bridge.events import Event
 from tests.bridge.rigs import engine_for, played, short_take
 
 EARLY = (VoicePlay(0, 1.0, early=True),)
@@ -21,7 +21,7 @@ class Reference(NamedTuple):
     take: NDArray[np.float32]
     engine: Engine
     out: NDArray[np.float32]
-    events: list[Onset | Strike]
+    events: list[Event]
 
 
 @pytest.fixture(scope="session")

@@ -223,6 +223,11 @@ class JackClock:
             answers = (self._frames, self._begin_us, self._next_us, self._period_us)
             self._places = [ctypes.addressof(answer) for answer in answers]
 
+    def cycle_frame(self) -> int:
+        """Return the frame with which this cycle began, which goes on through audio that is lost; it wraps at 2^32."""
+        self._ask(self._client, *self._places)
+        return self._frames.value
+
     def cycle_s(self) -> tuple[float, float]:
         """Return when this cycle began, on the monotonic clock, and how long it lasts, in seconds."""
         self._ask(self._client, *self._places)

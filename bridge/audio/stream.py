@@ -28,6 +28,9 @@ Process = Callable[[NDArray[np.float32], NDArray[np.float32]], None]
 AUDIO_PRIORITY = 65
 """Real-time priority asked for the callback's thread where the host API has given none (JACK has)."""
 
+LONGEST_LOSS_S = 1.0
+"""Blocks that come later than this come from a stream that stood still, as while its server was stopped."""
+
 FIRST_BLOCK_S = 0.5
 """How long a running device may take to call for the first time."""
 
@@ -38,8 +41,12 @@ class StreamCounters:
 
     Parameters
     ----------
-    blocks, samples : int
+    blocks : int
         Handled so far.
+    samples : int
+        Of the stream so far: handled, or lost.
+    lost_samples, lost : int
+        Input that never came: in all, and right before the block at hand.
     block : int
         Frames of the latest callback.
     xruns : int
@@ -62,6 +69,8 @@ class StreamCounters:
 
     blocks: int = 0
     samples: int = 0
+    lost_samples: int = 0
+    lost: int = 0
     block: int = 0
     xruns: int = 0
     late: int = 0
@@ -116,7 +125,8 @@ class AudioStream:
     ``block`` is (n, input channels), as it came from the converter and possibly not finite, ``out`` is (n, output
     channels). n is the rig's block, or the device's choice where that is 0, and may then change from call to call. The
     arrays belong to the device: they are valid until the function returns, so what is to be kept must be copied into
-    memory of one's own. ``out`` holds old samples and must be overwritten whole, within -1 to 1.
+    memory of one's own. ``out`` holds old samples and must be overwritten whole, within -1 to 1. ``counters.lost`` says
+    how many frames of input were lost right before the block.
 
     The function must be done well within the period, n / sample rate. So it must not wait for anything: no lock that
     another thread may hold, no file, no print, no blocking pipe, and no memory that grows with the block, since the
@@ -181,6 +191,7 @@ class AudioStream:
             )
         )
         self._jack_clock = JackClock(rig.input.block) if self.input.host == "JACK" else None
+        self._next_stamp, self._stamp_s = 0, 0.0
 
     def start(self) -> None:
         """Let the callbacks begin, then wire JACK ports that the rig names; where that fails the stream is closed."""
@@ -238,6 +249,25 @@ class AudioStream:
         began_s, cycle_s = self._jack_clock.cycle_s()
         return Line(self.counters.samples, began_s, cycle_s / self._jack_clock.period_samples)
 
+    def _lost(self, time_info: Any, status: Any) -> int:
+        """Return how many frames of input were lost before this block; the device's thread.
+
+        JACK counts the frames of its cycles, so a gap in them is lost audio, whatever PortAudio's flag says: a
+        synchronous server is late and loses nothing. Elsewhere the flag has to be set, and the gap is that of the
+        converter's time stamps.
+        """
+        counters, clock = self.counters, self._jack_clock
+        if clock is not None and clock.known:
+            frame = clock.cycle_frame()
+            gap = (frame - self._next_stamp) % 2**32 if counters.blocks else 0
+            self._next_stamp = frame + clock.period_samples
+        else:
+            now_s = float(getattr(time_info, "inputBufferAdcTime", 0.0) or 0.0)
+            flagged = bool(status and status.input_overflow and counters.blocks)
+            gap = round((now_s - self._stamp_s) * self._sample_rate) - counters.block if flagged else 0
+            self._stamp_s = now_s
+        return int(gap) if 0 < gap <= LONGEST_LOSS_S * self._sample_rate else 0
+
     def _check(self, action: Callable[[], Any]) -> Any:
         """Do what may fail in PortAudio and turn its error into ours."""
         try:
@@ -247,7 +277,7 @@ class AudioStream:
             rate = f"{asked.sample_rate} Hz, {asked.block or 'any number of'} frames"
             raise InputError(f"[input] '{self.input.name}' cannot be opened at {rate}: {error.args[0]}") from None
 
-    def _callback(self, block: Any, out: Any, frames: int, _time: Any, status: Any) -> None:
+    def _callback(self, block: Any, out: Any, frames: int, time_info: Any, status: Any) -> None:
         """Handle one block; the device's thread, real time."""
         began_s, began_work_s = time.monotonic(), time.thread_time()
         counters, block_s = self.counters, frames / self._sample_rate
@@ -255,6 +285,9 @@ class AudioStream:
             counters.latest_s = began_s
             if not counters.blocks:
                 ask_real_time(AUDIO_PRIORITY)
+            counters.lost = self._lost(time_info, status)
+            counters.lost_samples += counters.lost
+            counters.samples += counters.lost
             if self.clock.tick(counters.samples, began_s) > block_s:
                 counters.late += 1
             self._process(block, out)
@@ -307,9 +340,7 @@ def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> Non
     Raises
     ------
     MissingError
-        A port does not exist; the text lists those that do.
-    InputError
-        JACK refuses a connection.
+        A port does not exist, and the text lists those that do, or JACK refuses a connection.
     """
     sources, sinks = jack_ports(PORT_IS_OUTPUT), jack_ports(PORT_IS_INPUT)
     inputs, outputs = (
@@ -322,7 +353,8 @@ def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> Non
     drop = [(name, ours) for name in system for ours in inputs if (name, ours) not in pairs]
     failed = jack_rewire(pairs, drop)
     if failed:
-        raise InputError(f"[input] connect: JACK refused {', '.join(failed)}")
+        # An overloaded server refuses what it takes a moment later.
+        raise MissingError(f"[input] connect: JACK refused {', '.join(failed)}")
 
 
 def _pairs(wanted: str, ours: list[str], there: list[str], table: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ Audio in, `Finding` per channel out; it opens nothing and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from bridge.ear.listen import hear_strokes
 from bridge.events import Hit
 from bridge.rig.detector import DetectorSettings
 from synth.dsp.levels import decibels, gain
-from synth.errors import InputError
+from synth.errors import InputError, counted_noun
 
 TARGET_PEAK_DBFS = -3.0
 """Where the hardest strokes shall peak: as on the takes that the shipped models learned from."""
@@ -118,7 +118,11 @@ class Finding:
 
 
 def calibrate_audio(
-    audio: NDArray[np.float32], sample_rate: int, current: Sequence[DetectorSettings], source: str = "input"
+    audio: NDArray[np.float32],
+    sample_rate: int,
+    current: Sequence[DetectorSettings],
+    source: str = "input",
+    progress: Callable[[float], object] = lambda share: None,
 ) -> list[Finding]:
     """Measure every channel of (samples, channels) audio that holds playing and some silence.
 
@@ -132,6 +136,8 @@ def calibrate_audio(
         Per channel; what is not measured is kept.
     source : str
         Leads an error's sentence.
+    progress : callable, optional
+        Hears the share that is done, 0..1.
 
     Raises
     ------
@@ -139,17 +145,21 @@ def calibrate_audio(
         Hardly any stroke is heard on any channel.
     """
     hits, doubts = _heard(audio, sample_rate, current)
+    progress(0.2)
     counts = [sum(hit.channel == channel for hit in hits) for channel in range(len(current))]
     if max(counts) < FEWEST_STROKES:
+        heard = f"{counted_noun(max(counts), 'stroke')} {'was' if max(counts) == 1 else 'were'} heard"
         raise InputError(
-            f"{source}: {max(counts)} strokes were heard; calibration needs at least {FEWEST_STROKES}: "
+            f"{source}: {heard}; calibration needs at least {FEWEST_STROKES}: "
             "check the microphone and its channel, and play soft and hard strokes"
         )
     if len(current) > 1:
         return _together(audio, sample_rate, hits, current)
     # A drum that is played alone learns what sets it apart from leaks.
     finding = _finding(0, audio[:, 0], sample_rate, hits, current[0], doubts[0])
-    learned = learned_timbre(audio[:, 0] * np.float32(gain(finding.settings.gain_db)), sample_rate, hits)
+    progress(0.3)
+    alone = audio[:, 0] * np.float32(gain(finding.settings.gain_db))
+    learned = learned_timbre(alone, sample_rate, hits, lambda share: progress(0.3 + 0.7 * share))
     return [finding.fitted(timbre=learned[0], leak_rejection=learned[1]) if learned else finding]
 
 

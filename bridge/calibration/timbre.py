@@ -6,7 +6,7 @@ played among the leaks of our drummer's drums. Its numbers are the rig's ``timbr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -44,7 +44,9 @@ Audio = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 
-def learned_timbre(alone: Audio, sample_rate: int, hits: Sequence[Hit]) -> tuple[tuple[float, ...], float] | None:
+def learned_timbre(
+    alone: Audio, sample_rate: int, hits: Sequence[Hit], progress: Callable[[float], object] = lambda share: None
+) -> tuple[tuple[float, ...], float] | None:
     """Return (``timbre``, ``leak_rejection``) for a drum, or None where too little was heard or nothing suits it.
 
     Parameters
@@ -55,12 +57,17 @@ def learned_timbre(alone: Audio, sample_rate: int, hits: Sequence[Hit]) -> tuple
         Hz.
     hits : sequence of Hit
         Its strokes.
+    progress : callable, optional
+        Hears the share that is done, 0..1.
     """
     if len(hits) < FEWEST:
         return None
     onsets = [hit.onset for hit in hits]
     grooves = (imagined(alone, onsets, sample_rate, seed, IMAGINED_S) for seed in range(IMAGINED))
-    examples = [timbre_examples(audio, sample_rate, true_s, learned=True) for audio, true_s in grooves]
+    examples = []
+    for done, (audio, true_s) in enumerate(grooves, 1):
+        examples.append(timbre_examples(audio, sample_rate, true_s, learned=True))
+        progress(0.8 * done / IMAGINED)
     timbre = fit_timbre(np.concatenate([rows for rows, _ in examples]), np.concatenate([own for _, own in examples]))
     for strict in STRICTNESS:
         settings = DetectorSettings(timbre=timbre, leak_rejection=strict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -17,14 +18,18 @@ from rich.console import Console
 from rich.table import Table
 
 from bridge.audio.files import read_recording, rig_channels
-from bridge.audio.recorder import open_input
+from bridge.audio.recorder import Recorder, open_input
 from bridge.calibration.measure import STEPS, Finding, calibrate_audio, sentences
+from bridge.calibration.sound_check import checked
 from bridge.calibration.write import own_rig, write_findings
-from bridge.cli.record import level_bar
-from bridge.cli.screen import AsJson, console, numbers, show_notes
+from bridge.cli.record import level_bar, used_channels
+from bridge.cli.screen import AsJson, console, numbers, progress, show_notes
+from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.events import Hit
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import RIGS, Rig, load_rig
 from synth.dsp.levels import gain
+from synth.errors import counted_noun
 
 READING_S = 1.0
 """How long a player reads what is asked."""
@@ -44,13 +49,17 @@ def calibrate(
     source, target = own_rig(rig)
     settings = load_rig(str(source))
     if recording:
-        heard = rig_channels(read_recording(recording), settings)
-        audio, sample_rate, name = heard.audio, heard.sample_rate, str(recording)
+        read = read_recording(recording)
+        heard = rig_channels(read, settings)
+        whole, audio, sample_rate, name = read.audio, heard.audio, heard.sample_rate, str(recording)
         show_notes(heard.warnings, screen)
     else:
-        audio, sample_rate, name = listen(settings, screen), settings.input.sample_rate, "[input]"
+        whole, sample_rate, name = listen(settings, screen), settings.input.sample_rate, "[input]"
+        audio = whole
+    show_notes(checked(whole, sample_rate, used_channels(settings)), screen)
     audio = audio * np.float32(gain(settings.input.gain_db))
-    findings = calibrate_audio(audio, sample_rate, _current(settings), name)
+    with progress("Measuring", 1.0) as measured:
+        findings = calibrate_audio(audio, sample_rate, _current(settings), name, measured)
     drums = [] if dry_run else write_findings(source, target, findings)
     if as_json:
         written = {"rig": str(target), "drums": drums, "channels": [_row(finding) for finding in findings]}
@@ -98,6 +107,22 @@ def show(findings: list[Finding], screen: Console) -> None:
             screen.print(f"channel {finding.channel + 1}: {sentence}")
 
 
+class _StrokeCounter:
+    """A meter that counts the strokes of one step as they are recorded, so that a player sees what is heard."""
+
+    def __init__(self, rig: Rig, recorder: Recorder, meter: Callable[..., None]) -> None:
+        self._analyzer = Analyzer(rig.input.sample_rate, [ChannelSettings()] * rig.channels)
+        self._recorder, self._meter, self._done, self._strokes = recorder, meter, recorder.first, 0
+
+    def __call__(self, done_s: float, peak_db: float) -> None:
+        """Hear what came since the last call; show time, level and count."""
+        last = self._recorder.filled
+        new = np.nan_to_num(self._recorder.audio[self._done : last])
+        self._done = last
+        self._strokes += sum(isinstance(event, Hit) for event in self._analyzer.process(new))
+        self._meter(done_s, peak_db, counted_noun(self._strokes, "stroke"))
+
+
 def listen(rig: Rig, screen: Console) -> NDArray[np.float32]:
     """Ask for each step and record it: (samples, channels). What comes while the player is reading is dropped."""
     steps = [(drum.name, step) for number, drum in enumerate(rig.drum) for step in STEPS[min(number, 1) :]]
@@ -109,6 +134,7 @@ def listen(rig: Rig, screen: Console) -> NDArray[np.float32]:
             time.sleep(READING_S)
             recorder.begin(round(step.seconds * rig.input.sample_rate))
             with level_bar(step.name, step.seconds) as meter:
-                if recorder.wait(stream, meter, threading.Event()):
+                counter = _StrokeCounter(rig, recorder, meter)
+                if recorder.wait(stream, counter, threading.Event()):
                     raise stream.silent()
     return recorder.recorded()

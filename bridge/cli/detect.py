@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bridge.audio.files import Take, open_take
+from bridge.calibration.sound_check import checked
 from bridge.cli.screen import AsJson, console, numbers, out_folders, progress, show_notes
 from bridge.rig.rig import Rig, load_rig
 from bridge.session.detect import (
@@ -23,7 +24,7 @@ from bridge.session.detect import (
     read_truth,
 )
 from bridge.session.detection_picture import draw_detection
-from synth.errors import InputError
+from synth.errors import InputError, counted_noun
 from synth.files import whole_folder
 
 COLUMNS = {
@@ -58,10 +59,12 @@ def detect(
         recording = open_take(path)
         true = read_truth(truth[index], recording.channels) if truth else None
         detection = _detect(recording, settings)
+        used = range(detection.recording.channels)
+        found = checked(recording.audio, recording.sample_rate, used, detection.hits)
         if true is not None:  # what nobody listened to was not missed
             true = [stroke for stroke in true if stroke.channel < detection.recording.channels]
         marks = mark(detection, true) if true is not None else []
-        summary = _summary(detection) | ({"score": [marks_table(one) for one in marks]} if truth else {})
+        summary = _summary(detection, found) | ({"score": [marks_table(one) for one in marks]} if truth else {})
         if folders:
             with whole_folder(folders[path]) as folder:
                 (folder / "hits.csv").write_text(hits_csv(detection), encoding="utf-8")
@@ -81,7 +84,7 @@ def _detect(recording: Take, rig: Rig | None) -> Detection:
         return detect_as_rig(recording, rig, show) if rig else detect_strokes(recording, progress=show)
 
 
-def _summary(detection: Detection) -> dict[str, Any]:
+def _summary(detection: Detection, found: list[str]) -> dict[str, Any]:
     counts = [sum(hit.channel == channel for hit in detection.hits) for channel in range(detection.recording.channels)]
     return {
         "recording": str(detection.recording.path),
@@ -90,14 +93,14 @@ def _summary(detection: Detection) -> dict[str, Any]:
         "strokes": len(detection.hits),
         "strokes_by_channel": counts,
         "early_notes": len(detection.onsets),
-        "warnings": list(detection.recording.warnings),
+        "warnings": [*detection.recording.warnings, *found],
     }
 
 
 def show(summary: dict[str, Any], screen: Console) -> None:
     """Print a summary as a small table, a row per scored channel."""
     show_notes(summary["warnings"], screen)
-    screen.print(f"{summary['recording']}: {summary['strokes']} strokes in {summary['seconds']} s")
+    screen.print(f"{summary['recording']}: {counted_noun(summary['strokes'], 'stroke')} in {summary['seconds']} s")
     if "score" not in summary:
         return
     table = Table(*numbers(*COLUMNS), box=None, pad_edge=False)

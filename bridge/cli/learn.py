@@ -17,13 +17,14 @@ from bridge.audio.recorder import require_seconds
 from bridge.cli.play import play_rig
 from bridge.cli.record import record_into
 from bridge.cli.screen import ENDING, RigName, console, show_notes, stop_on
-from bridge.cli.train import chosen_drum, held_out_errors, require_bundle_name, watching
+from bridge.cli.train import chosen_drum, held_out_errors, judged, require_bundle_name, watching
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Pupil
 from bridge.mapping.load import load_bundle, require_playable, with_lesson
 from bridge.rig.rig import RIGS, Drum, Rig, load_rig
 from bridge.rig.targets import VoiceTargetSettings
 from models.mapping.architectures import ARCHITECTURES, architecture_named
+from synth.errors import counted_noun
 from synth.files import free_path
 from synth.voices.presets import Patch, load_preset
 
@@ -86,10 +87,9 @@ def lesson(
         finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil, command=sys.argv[1:])
     write_lesson(finished, heard, bundle)
     show_notes(heard.warnings, screen)
-    screen.print(
-        f"{len(heard.strokes)} strokes learned in {time.monotonic() - began:.1f} s: {held_out_errors(finished)}. "
-        f"Wrote {bundle}."
-    )
+    screen.print(judged(finished, heard).sentence(), style="bold")
+    learned = f"{counted_noun(len(heard.strokes), 'stroke')} learned in {time.monotonic() - began:.1f} s"
+    screen.print(f"{learned}: {held_out_errors(finished)}. Wrote {bundle}.")
     return float(heard.strokes.ends[-1]) / heard.strokes.sample_rate
 
 

@@ -77,11 +77,13 @@ def _show_line(session: Session, source: str, opened: Opened | None, over: Calla
         screen.print(f"Not there yet: {sentence}. It is taken in when it comes.", style="yellow")
     for finding in found_at_start(session, source, opened):
         screen.print(f"{finding.sentence}.", style="dim" if finding.severity == "good" else "yellow")
-    began_s, before = time.monotonic(), session.status()
+    began_s, before, told = time.monotonic(), session.status(), set[str]()
     with Live(console=screen, auto_refresh=False, transient=True) as live:
         while not over():
             status = session.status()
-            for line in news(before, status):
+            found = [f"{sentence[0].upper()}{sentence[1:]}" for sentence in session.findings() if sentence not in told]
+            told.update(session.findings())
+            for line in (*news(before, status), *found):
                 live.console.print(line, style="yellow")
             if screen.is_terminal:
                 live.update(status_text(status, screen.width), refresh=True)

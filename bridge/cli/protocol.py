@@ -11,8 +11,9 @@ from pathlib import Path
 from string import Template
 
 from bridge.control.controls import ROOT, LiveControl, live_controls
-from bridge.control.subscribers import SILENT_S
+from bridge.control.subscribers import LEASE_S
 from bridge.control.surface import StillSurface
+from bridge.control.web import MOST_CONNECTIONS, MOST_LISTENERS, REQUEST_S
 from bridge.engine.changes import LiveState
 from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
@@ -20,6 +21,8 @@ from bridge.mapping.numbers import number_ranges
 from bridge.midi.carrier import SILENCE_S
 from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
 from bridge.midi_bytes import KINDS
+from bridge.osc.patterns import LONGEST_PATTERN
+from bridge.rig.control import MOST_SUBSCRIBERS
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.profiles import PROFILES, load_profile
 from bridge.rig.rig import Drum
@@ -110,7 +113,12 @@ def protocol_page() -> str:
         byte_us=f"{1e6 * SECONDS_PER_DIN_BYTE:.0f}",
         scales=", ".join(SCALES),
         silence_s=f"{SILENCE_S:g}",
-        silent_s=f"{SILENT_S:g}",
+        longest_pattern=str(LONGEST_PATTERN),
+        most=str(MOST_SUBSCRIBERS),
+        lease_s=f"{LEASE_S:g}",
+        connections=str(MOST_CONNECTIONS),
+        listeners=str(MOST_LISTENERS),
+        request_s=f"{REQUEST_S:g}",
         example=example_hex(),
         numbers=markdown_rows(number_rows()),
         midi=markdown_rows(midi_rows()),

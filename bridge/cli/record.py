@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bridge.audio.files import write_wav
 from bridge.audio.recorder import Meter, Taken, take_recording
+from bridge.calibration.sound_check import checked
 from bridge.cli.screen import ENDING, AsJson, RigName, Stop, console, progress, show_notes, stop_on
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError
@@ -28,12 +29,12 @@ def record(
     """Record the input of a rig, one channel a drum, to train on."""
     if out.suffix.lower() != ".wav":
         raise InputError(f"{out}: recordings are written as .wav; give it that ending")
-    checked = load_rig(rig)
+    settings = load_rig(rig)
     file = free_path(out)
     require_writable(file)
     screen = console(as_json)
     with stop_on(*ENDING) as stop:
-        taken = record_into(file, checked, seconds, screen, stop)
+        taken = record_into(file, settings, seconds, screen, stop)
     recording, lost = taken.recording, taken.lost
     said = {"file": str(file), "seconds": round(recording.seconds, 2), "channels": recording.channels, "xruns": lost}
     if as_json:
@@ -60,17 +61,23 @@ def record_into(
         taken = take_recording(rig, seconds, lambda *told: meters[0](*told), stop, began)
     with whole_file(file) as unfinished:
         write_wav(unfinished, taken.recording.audio, taken.recording.sample_rate)
+    show_notes(checked(taken.recording.audio, taken.recording.sample_rate, used_channels(rig)), screen)
     if taken.cut:
         show_notes([f"the input stopped after {taken.recording.seconds:.1f} s; what came before is kept"], screen)
     return taken
 
 
+def used_channels(rig: Rig) -> list[int]:
+    """Return the channels that a rig's drums listen to, from 0."""
+    return sorted({drum.channel - 1 for drum in rig.drum})
+
+
 @contextmanager
-def level_bar(what: str, seconds: float) -> Iterator[Meter]:
+def level_bar(what: str, seconds: float) -> Iterator[Callable[..., None]]:
     """Show how much of a recording is done, and its level."""
     with progress(what, seconds) as show:
 
-        def meter(done_s: float, peak_db: float) -> None:
-            show(done_s, f"{peak_db:6.1f} dBFS" + ("  CLIPS" if peak_db > -0.1 else ""))
+        def meter(done_s: float, peak_db: float, more: str = "") -> None:
+            show(done_s, f"{peak_db:6.1f} dBFS  {more}" + ("  CLIPS" if peak_db > -0.1 else ""))
 
         yield meter

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from bridge.audio.files import open_take
+from bridge.calibration.sound_check import checked
 from bridge.cli.screen import AsJson, RigName, console, out_folders, progress, show_notes
 from bridge.mapping.load import with_model
 from bridge.rig.rig import load_rig
@@ -34,12 +35,15 @@ def render(
     folders = out_folders(inputs, out)
     require_inputs_kept(folders, [folder / name for folder in folders.values() for name in FILES])
     for path, folder in folders.items():
-        playback = Playback(settings, open_take(path, gain_db), block)
+        take = open_take(path, gain_db)
+        playback = Playback(settings, take, block)
         with whole_folder(folder) as unfinished, progress(path.name, 1.0) as show_share:
             performance = write_performance(playback, unfinished, path.stem, show_share)
         if not performance.voiced:
             (folder / SYNTH).unlink(missing_ok=True)  # of an earlier performance
         summary = summarize(performance, folder)
+        used = sorted(set(playback.channels.values()))
+        summary["warnings"] += checked(take.audio, take.sample_rate, used, performance.hits)
         if as_json:
             typer.echo(json.dumps(summary))
         else:
@@ -80,4 +84,4 @@ def show(summary: dict[str, Any], screen: Console) -> None:
     if not synth:
         screen.print(f"         no {SYNTH}: no drum of this rig plays a built-in voice")
     if not summary["strokes"]:
-        screen.print("No stroke was heard: is this the drum's channel? Try --gain-db 20, or ghostnote calibrate.")
+        screen.print("No stroke was heard: is this the drum's channel? ghostnote calibrate measures an input.")

@@ -20,6 +20,7 @@ from bridge.cli.evaluate import error_table, figures
 from bridge.cli.screen import AsJson, console, progress, show_notes
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Heard, Pupil
+from bridge.learning.verdict import Verdict, verdict
 from bridge.rig.rig import Drum, Rig, load_rig
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.bundle import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Bundle
@@ -188,6 +189,7 @@ def summary(finished: Finished, heard: Heard, path: Path, seconds: float) -> dic
         "epochs": len(finished.trained.curve),
         "kept_epoch": finished.trained.kept,
         "interrupted": finished.trained.interrupted,
+        "verdict": judged(finished, heard).sentence(),
         "strokes": len(heard.strokes),
         "groups": finished.bundle.card["groups"],
         "held_out": len(finished.trained.split.test),
@@ -200,6 +202,7 @@ def summary(finished: Finished, heard: Heard, path: Path, seconds: float) -> dic
 def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seconds: float, screen: Console) -> None:
     """Print the held-out errors and the files that were written."""
     show_notes(heard.warnings, screen)
+    screen.print(judged(finished, heard).sentence(), style="bold")
     screen.print(error_table(finished.held_out["reference"]))
     early = "stopped early, " if finished.trained.interrupted else ""
     screen.print(
@@ -208,6 +211,11 @@ def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seco
     )
     screen.print(f"Wrote {path}, and beside it {', '.join(each.name for each in written)}.")
     screen.print(f"Try it: ghostnote render RECORDING --model {shlex.quote(str(path))}")
+
+
+def judged(finished: Finished, heard: Heard) -> Verdict:
+    """Return what the lesson was worth in a drummer's words, by the features that the ear hears."""
+    return verdict(heard.strokes.features, finished.held_out["default"].mean_relative)
 
 
 def held_out_errors(finished: Finished) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any, Literal
 
+from bridge.control.loading import LARGEST_MODEL_BYTES, LARGEST_PRESET_BYTES, require_own
 from bridge.control.surface import Surface, state_numbers
 from bridge.engine.changes import SetControl, SetDetector, SetEnabled, SetMapping, SetPreset
 from bridge.events import PlayKey
@@ -24,7 +25,7 @@ from bridge.rig.settings import Number, Settings
 from models.features.tables import ONSET_FEATURES
 from models.mapping.bundle import MODELS
 from synth.errors import InputError
-from synth.voices.presets import load_preset, preset_names
+from synth.voices.presets import PRESETS, load_preset, preset_names
 
 ROOT = "/ghostnote"
 STATE = f"{ROOT}/state"
@@ -56,6 +57,10 @@ class LiveControl:
         For displays.
     choices : tuple of str
         What a text may be.
+    whole : bool
+        Whether a number counts something: an integer in a message.
+    loads : bool
+        Whether setting it reads or writes a file, which may take any time.
     get : callable
         Returns the present value; a trigger's is False.
     set : callable
@@ -69,17 +74,36 @@ class LiveControl:
     unit: str = ""
     meaning: str = ""
     choices: tuple[str, ...] = ()
+    whole: bool = False
+    loads: bool = False
     get: Callable[[], Value] = field(default=lambda: False, repr=False, compare=False)
     set: Callable[[Any], None] = field(default=_refuse, repr=False, compare=False)
 
-    @property
-    def tag(self) -> str:
-        """OSC type of the value."""
-        return {"number": "f", "switch": "T", "text": "s", "trigger": "N", "state": "f"}[self.kind]
+    def tag(self, value: Value) -> str:
+        """Return the OSC type of a value of this control, as it is sent and described."""
+        if self.kind == "switch":
+            return "T" if value else "F"
+        number = "i" if self.whole else "f"
+        return {"number": number, "state": number, "text": "s", "trigger": "N"}[self.kind]
+
+    def read(self) -> Value:
+        """Return the present value, of its type and within its range."""
+        return self.shown(self.get())
+
+    def shown(self, value: Value) -> Value:
+        """Return a value as it is sent and described: of its type and within its range."""
+        if self.kind == "text":
+            return str(value)
+        if self.kind not in ("number", "state"):
+            return bool(value)
+        number = min(max(float(value), self.low), self.high)
+        return round(number) if self.whole else number
 
     def take(self, arguments: list[Any]) -> bool:
         """Set the control from an OSC message's arguments; False when they make no sense here."""
         first = arguments[0] if arguments else None
+        while isinstance(first, list):  # an array: what it begins with
+            first = first[0] if first else None
         if self.kind == "trigger":
             if first not in (0, False):
                 self.set(True)
@@ -114,7 +138,7 @@ def readings(surface: Surface, controls: Mapping[str, LiveControl]) -> dict[str,
     """Return every value that can be read, by address; the state is computed once."""
     state = {f"{STATE}/{name}": value for name, value in surface.numbers().items()}
     return {
-        address: state[address] if address in state else control.get()
+        address: control.shown(state[address] if address in state else control.get())
         for address, control in controls.items()
         if control.kind != "trigger"
     }
@@ -147,7 +171,7 @@ def _global_controls(surface: Surface) -> Iterator[LiveControl]:
     yield switch(get=lambda: surface.live.enabled, set=enable)
     for one in state_numbers():
         get = partial(lambda name: surface.numbers()[name], one.key)
-        yield LiveControl(address=f"{STATE}/{one.key}", kind="state", get=get, **_shown(one))
+        yield LiveControl(address=f"{STATE}/{one.key}", kind="state", get=get, whole=one.whole, **_shown(one))
 
 
 def _mapping_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
@@ -194,25 +218,29 @@ def _model_control(surface: Surface, drum: Drum, address: str) -> LiveControl:
     """Return the choice of a mapping's model. A model brings the preset that it was trained on."""
 
     def load(model: str) -> None:
+        require_own(model, MODELS, drum.folder, LARGEST_MODEL_BYTES)
         asked = drum.model_copy(update={"model": model, "preset": ""})
         bundle, before = load_bundle(asked), surface.live.mappings[drum.key]
         require_fit(asked, bundle, before.bundle)
         surface.end_notes()
         surface.change(SetMapping(DrumMapping(drum.key, bundle, before.controls), model))
 
-    control = partial(LiveControl, address=address, kind="text", meaning="trained mapping", choices=MODELS.names())
-    return control(get=lambda: surface.live.models.get(drum.key, drum.model), set=load)
+    meaning = "trained mapping: one that ships, or a file in the rig's folder"
+    control = partial(LiveControl, address=address, kind="text", meaning=meaning, choices=MODELS.names())
+    return control(loads=True, get=lambda: surface.live.models.get(drum.key, drum.model), set=load)
 
 
 def _preset_control(surface: Surface, drum: Drum, address: str) -> LiveControl:
     def load(name: str) -> None:
+        require_own(name, PRESETS, drum.folder, LARGEST_PRESET_BYTES)
         preset = load_preset(name, surface.live.mappings[drum.key].space, drum.folder)
         surface.end_notes()
         surface.change(SetPreset(drum.key, preset))
 
     choices = preset_names(surface.live.mappings[drum.key].space)
-    control = partial(LiveControl, address=address, kind="text", meaning="patch", choices=choices)
-    return control(get=lambda: surface.live.mappings[drum.key].bundle.preset.name, set=load)
+    meaning = "patch: one that ships, or a file in the rig's folder"
+    control = partial(LiveControl, address=address, kind="text", meaning=meaning, choices=choices)
+    return control(loads=True, get=lambda: surface.live.mappings[drum.key].bundle.preset.name, set=load)
 
 
 def _stroke_controls(surface: Surface, key: PlayKey, base: str) -> Iterator[LiveControl]:

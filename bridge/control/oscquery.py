@@ -1,31 +1,49 @@
-"""Describe the live controls by OSCQuery: JSON over HTTP.
+"""Describe the live controls by OSCQuery: JSON over HTTP, and news over a websocket on the same port.
 
 Written from the OSCQuery proposal: a GET on an address returns that node with all below it; ``?HOST_INFO`` says where
 the OSC is; ``?VALUE`` and its like return one attribute (204: the node has none, 400: there is no such attribute).
-There is no websocket, so LISTEN and PATH_CHANGED are not among the extensions: who wants news sends ``/subscribe``.
+Over the websocket a client says ``{"COMMAND": "LISTEN", "DATA": "/address"}`` or ``IGNORE`` and is sent each new value
+as an OSC message; an OSC packet that it sends is handled like one that comes by UDP.
 """
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from bridge.control.controls import LiveControl, Value, readings
+from bridge.control.subscribers import Send, Subscriber
 from bridge.control.surface import Surface
+from bridge.control.web import Web
+from bridge.osc.net import Address
+from bridge.osc.server import OscServer
 from bridge.rig.control import ControlSettings
-from synth.errors import InputError, shown
 
 READ, WRITE, BOTH = 1, 2, 3
 ATTRIBUTES = ("FULL_PATH", "CONTENTS", "TYPE", "ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE")
+EXTENSIONS = ("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE", "LISTEN")
 
 UNITS = {"dB": "gain.db", "dBFS": "gain.db", "ms": "time.ms"}
 """Our units in the proposal's words; what it has no word for, a node has no UNIT for."""
 
 Node = dict[str, Any]
+
+
+class Told(Protocol):
+    """Who keeps those that are told of news, and handles OSC."""
+
+    osc: OscServer
+
+    def connect(self, name: Address, send: Send) -> Subscriber:
+        """Return a subscriber that is told of what it listens to."""
+
+    def listen(self, subscriber: Subscriber, address: str, listens: bool) -> bool:
+        """Let a subscriber be told of an address, or no more."""
+
+    def disconnect(self, subscriber: Subscriber) -> None:
+        """Let go of a subscriber."""
 
 
 def describe(surface: Surface, controls: Mapping[str, LiveControl]) -> Node:
@@ -43,17 +61,16 @@ def describe(surface: Surface, controls: Mapping[str, LiveControl]) -> Node:
 
 def _attributes(control: LiveControl, value: Value | None) -> Node:
     access = {"state": READ, "trigger": WRITE}.get(control.kind, BOTH)
-    node: Node = {"TYPE": control.tag, "ACCESS": access, "DESCRIPTION": control.meaning}
+    node: Node = {"TYPE": control.tag(value or False), "ACCESS": access, "DESCRIPTION": control.meaning}
     if control.kind in ("number", "state"):
-        node |= {"RANGE": [{"MIN": control.low, "MAX": control.high}], "CLIPMODE": ["both"]}
+        low, high = (control.shown(end) for end in (control.low, control.high))
+        node |= {"RANGE": [{"MIN": low, "MAX": high}], "CLIPMODE": ["both"]}
     if control.choices:
         node["RANGE"] = [{"VALS": list(control.choices)}]
     if control.unit in UNITS:
         node["UNIT"] = [UNITS[control.unit]]
     if access & READ:
         node["VALUE"] = [value]
-        if control.kind == "switch":
-            node["TYPE"] = "T" if value else "F"
     return node
 
 
@@ -65,6 +82,8 @@ def answer(describe: Callable[[], Node], target: str, host_info: Node) -> tuple[
         return 400, None
     if url.query == "HOST_INFO":
         return 200, host_info
+    if url.query and url.query not in ATTRIBUTES:
+        return 400, None
     node = describe()
     for part in filter(None, unquote(url.path).split("/")):
         if part not in (below := node.get("CONTENTS", {})):
@@ -72,16 +91,42 @@ def answer(describe: Callable[[], Node], target: str, host_info: Node) -> tuple[
         node = below[part]
     if not url.query:
         return 200, node
-    if url.query not in ATTRIBUTES:
-        return 400, None
     return (200, {url.query: node[url.query]}) if url.query in node else (204, None)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class Listener:
+    """One websocket: its commands, and what it is told.
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Keep the terminal for the player when who asked has gone before the answer."""
+    Parameters
+    ----------
+    told : Told
+        Keeps those who listen.
+    name : (str, int)
+        Of the connection.
+    send : callable
+        Takes a packet for it and never waits.
+    """
+
+    def __init__(self, told: Told, name: Address, send: Send) -> None:
+        self._told, self._name = told, name
+        self._subscriber = told.connect(name, send)
+
+    def take(self, message: str | bytes) -> None:
+        """Handle a command, or a packet of OSC; what makes no sense is counted."""
+        if isinstance(message, bytes):
+            self._told.osc.post(message, self._name)
+            return
+        try:
+            words = json.loads(message)
+            listens = {"LISTEN": True, "IGNORE": False}[words["COMMAND"]]
+            known = self._told.listen(self._subscriber, str(words["DATA"]), listens)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            known = False
+        self._told.osc.unknown += not known
+
+    def close(self) -> None:
+        """Tell it no more."""
+        self._told.disconnect(self._subscriber)
 
 
 class QueryServer:
@@ -93,8 +138,8 @@ class QueryServer:
         ``host`` and ``port`` are listened on (TCP); port 0 takes a free one.
     surface, controls : Surface, mapping of str to LiveControl
         What is described.
-    osc_port : int
-        Where the OSC goes (UDP).
+    told : Told
+        Keeps those who listen; its OSC goes to the port of its server (UDP).
 
     Raises
     ------
@@ -103,43 +148,18 @@ class QueryServer:
     """
 
     def __init__(
-        self, settings: ControlSettings, surface: Surface, controls: Mapping[str, LiveControl], osc_port: int
+        self, settings: ControlSettings, surface: Surface, controls: Mapping[str, LiveControl], told: Told
     ) -> None:
-        info: Node = {"NAME": "Ghostnote", "OSC_PORT": osc_port, "OSC_TRANSPORT": "UDP"}
-        info["EXTENSIONS"] = dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CLIPMODE"), True)
-        try:
-            handler = _handler(lambda: describe(surface, controls), info)
-            self._server = _Server((settings.host, settings.port), handler)
-        except OSError as error:
-            raise InputError(
-                f"{settings.where}: OSCQuery cannot listen there: host is {shown(settings.host)}, "
-                f"port is {settings.port} ({error.strerror})"
-            ) from None
-        self.port: int = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.2,), name="oscquery", daemon=True).start()
+        info: Node = {"NAME": "Ghostnote", "OSC_PORT": told.osc.port, "OSC_TRANSPORT": "UDP"}
+        info["EXTENSIONS"] = dict.fromkeys(EXTENSIONS, True)
+
+        def reply(target: str) -> tuple[int, bytes]:
+            status, words = answer(lambda: describe(surface, controls), target, info)
+            return status, b"" if words is None else json.dumps(words).encode()
+
+        self._web = Web(settings, reply, lambda name, send: Listener(told, name, send))
+        self.port = self._web.port
 
     def close(self) -> None:
         """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
-def _handler(describe: Callable[[], Node], info: Node) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        """Answers one GET."""
-
-        timeout = 5.0
-
-        def do_GET(self) -> None:
-            status, words = answer(describe, self.path, info)
-            body = b"" if words is None else json.dumps(words).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-            """Keep the terminal for the player."""
-
-    return Handler
+        self._web.close()

@@ -106,10 +106,10 @@ def state_numbers() -> list[Number]:
     """Return every number of the live state."""
     return [
         Number("level_db", -100.0, 0.0, 0.0, "dB", "peak of the input since the last look"),
-        Number("strokes", 0.0, MOST, 0.0, "", "strokes so far"),
+        Number("strokes", 0.0, MOST, 0.0, "", "strokes so far", whole=True),
         Number("latency_ms", 0.0, 100.0, 0.0, "ms", "onset to the targets, median of the last strokes"),
-        *(Number(fault.name, 0.0, MOST, 0.0, "", fault.meaning) for fault in FAULTS),
-        Number("playing", 0.0, 1.0, 0.0, "", "1 while audio runs"),
+        *(Number(fault.name, 0.0, MOST, 0.0, "", fault.meaning, whole=True) for fault in FAULTS),
+        Number("playing", 0.0, 1.0, 0.0, "", "1 while audio runs", whole=True),
     ]
 
 

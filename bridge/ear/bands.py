@@ -28,6 +28,15 @@ VERDICT_HOPS = 15
 WARM_UP_HOPS = 36
 """Hops in which the ear learns what is there before it reports anything: 12 ms."""
 
+SETTLE_HOPS = np.array([24, 16, 6, 3, 3])
+"""Hops after lost audio in which a band still answers the break: the time constants of its lower edge, from 4 ms."""
+
+DEAF_HOPS = 4
+"""Hops after lost audio in which no stroke is sought: the break reaches every band."""
+
+LONGEST_HELD_HOPS = 72
+"""What was lost is taken to have been as loud as the loudest of the 24 ms before: drums beat, so it may rise again."""
+
 OVER_NOISE_4 = 10.0 ** (np.array([16.5, 13.0, 10.0, 7.5, 5.5]) / 10.0)
 OVER_NOISE_15 = 10.0 ** (np.array([14.5, 10.0, 6.5, 4.7, 3.0]) / 10.0)
 """How far noise alone lifts the mean of 4 and of 15 hops over the tracked floor, per band: the highest that was seen in
@@ -201,6 +210,61 @@ def close_hop(energy, floor, smooth, sums, hop, rate):  # type: ignore[no-untype
             # What came before the stream was like its first milliseconds, so that beginning is no stroke.
             for later in range(hop + 1, RING):
                 energy[band, later] = value if silent else smooth[band]
+
+
+@compiled
+def settle_filters(sample, sections, state):  # type: ignore[no-untyped-def]
+    """Set the filters to where they come to rest if the sound has always been ``sample``: nothing rings.
+
+    Parameters
+    ----------
+    sample : float
+    sections, state
+        As for `filter_samples`; the state is written.
+    """
+    for band in range(BANDS):
+        b0, _, b2, _, _ = _numbers(sections[band, 0])
+        state[band, 0], state[band, 1] = -b0 * sample, b2 * sample
+        state[band, 2] = state[band, 3] = 0.0
+
+
+@compiled
+def hold_hop(energy, held, smooth, sums, hop, rate, since):  # type: ignore[no-untyped-def]
+    """Put what was held in place of what a break makes of the bands: before `close_hop`, which ends the hop.
+
+    Parameters
+    ----------
+    energy, smooth, sums, hop, rate
+        As for `close_hop`; the sums are written.
+    held : (BANDS,) float64
+        As `held_energies` left them.
+    since : int
+        Hops since the break ended; negative within it.
+    """
+    hop_samples = end_of(hop, rate) - end_of(hop - 1, rate)
+    for band in range(BANDS):
+        if since < SETTLE_HOPS[band]:
+            added = EMPTY + smooth[BANDS] * UNHEARD[band]
+            sums[band] = max(held[band] - added, 0.0) * hop_samples
+
+
+@compiled
+def held_energies(energy, hop, lost_hops, held):  # type: ignore[no-untyped-def]
+    """Fill ``held`` with what the bands are taken to hold after ``hop``, while audio is lost.
+
+    Their latest mean; of a longer loss, the highest of as long a time before it.
+
+    Parameters
+    ----------
+    energy : (BANDS, RING) float64
+        As `close_hop` wrote them.
+    hop, lost_hops : int
+    held : (BANDS,) float64
+        Is written.
+    """
+    for band in range(BANDS):
+        highest = peak_of(energy[band], hop, 0, min(lost_hops, LONGEST_HELD_HOPS))
+        held[band] = max(mean_of(energy[band], hop, 0, 14), highest)
 
 
 @compiled

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.ear.bands import BANDS, BANDS_HZ, HOPS_PER_S, LOOK_S, RING, hop_energies
-from bridge.ear.kernel import CLOCK, EVENT, HEARD, WANTED, Event, advance
+from bridge.ear.bands import BANDS, BANDS_HZ, HOPS_PER_S, LOOK_S, RING, WARM_UP_HOPS, hop_energies
+from bridge.ear.kernel import CANDIDATE, CLOCK, EVENT, HEARD, WANTED, Event, advance, skip
 from bridge.ear.leaks import ECHO, TIMBRE_FEATURES
 from bridge.ear.networks import EARLY_FEATURES, VERDICT_FEATURES, Network
 from bridge.rig.detector import TIMBRE_SHAPE, DetectorSettings
@@ -121,6 +121,7 @@ class Detector:
         self._leaks = np.array([_leaks(one, channels) for one in channels])
         self._scratch = np.zeros((2, int(sum(look))))
         self._events = np.zeros(_MOST_EVENTS_PER_CHANNEL * len(channels), EVENT)
+        self._state = self._energy, self._channels, self._shared, self._leaks, self._scratch, self._events
         self.reset()
 
     def tune(self, channel: int, settings: DetectorSettings) -> None:
@@ -134,6 +135,11 @@ class Detector:
         self._shared["clock"] = np.zeros((), CLOCK)
         self._shown_hops = 0
 
+    @property
+    def warm(self) -> bool:
+        """Whether it knows by now what was there when it began."""
+        return bool(self._shared["clock"]["hops"][0] >= WARM_UP_HOPS)
+
     def new_logits(self) -> NDArray[np.float64]:
         """Return the first network's answers since the last call: (channels, hops), at most `RING` of them."""
         hops = int(self._shared["clock"]["hops"][0])
@@ -146,8 +152,24 @@ class Detector:
 
         The ring holds stream sample ``n`` at ``n % size``, and at least ``look_back_samples`` before the new ones.
         """
-        state = self._energy, self._channels, self._shared, self._leaks, self._scratch, self._events
-        found = advance(ring, count, *state)
+        return self._taken(advance(ring, count, *self._state))
+
+    def skip(self, ring: NDArray[np.float32], count: int, following: NDArray[np.float32]) -> list[Event]:
+        """Pass over ``count`` samples that were lost before ``following``, (channels,), the next of each channel.
+
+        The ring is written where they would lie.
+        """
+        return self._taken(skip(ring, count, following, *self._state))
+
+    def begin(self) -> None:
+        """Let strokes count from here: what was heard so far is only what sounded before."""
+        self._channels["heard"]["candidate"] = np.zeros((), CANDIDATE)
+        self._channels["heard"]["known"] = 0.0
+        clock = self._shared["clock"]
+        clock["strokes"], clock["first"] = 0, clock["samples"]
+        self._shown_hops = int(clock["hops"][0])
+
+    def _taken(self, found: int) -> list[Event]:
         return [Event(*row) for row in self._events[:found].tolist()] if found else []
 
 
@@ -188,7 +210,7 @@ def _wanted(settings: DetectorSettings, sample_rate: int, window_samples: int) -
         VERDICT_LOGIT + VERDICT_VOICES * shift,
         settings.leak_rejection + shift,
         gain(settings.floor_db),
-        int(settings.shortest_interval_ms * sample_rate / 1000.0),
+        math.ceil(settings.shortest_interval_ms * sample_rate / 1000.0),
         window_samples,
         min(window_samples, round(VERDICT_S * sample_rate)),
     )

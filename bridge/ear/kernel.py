@@ -16,16 +16,21 @@ from numpy.typing import NDArray
 
 from bridge.ear.bands import (
     BANDS,
+    DEAF_HOPS,
     OVER_NOISE_4,
     OVER_NOISE_15,
     RING,
+    SETTLE_HOPS,
     VERDICT_HOPS,
     WARM_UP_HOPS,
     close_hop,
     end_of,
     filter_samples,
+    held_energies,
+    hold_hop,
     hop_of,
     rises,
+    settle_filters,
     stands_out,
     start_of,
 )
@@ -78,9 +83,12 @@ WANTED = np.dtype(
 """What a channel's settings ask for: thresholds of the answers, lowest peak; how long no other stroke starts, how long
 until a stroke is ready, and until it is judged."""
 
-CANDIDATE = np.dtype(_fields(np.int64, "open hop start announced number verdict_at blocked_until"))
+CANDIDATE = np.dtype(
+    _fields(np.int64, "open hop start announced number verdict_at blocked_until next_start next_announced")
+)
 """What may be a channel's stroke: whether there is one, the hop that opened it, its first sample, the sample at which
-it was announced or -1, its number, the samples at which it is judged and before which no other opens."""
+it was announced or -1, its number, the samples at which it is judged and before which no other opens, the first sample
+at which another stroke may start, and the first start that may be announced before the verdict."""
 
 HEARD = np.dtype(
     [
@@ -91,13 +99,15 @@ HEARD = np.dtype(
         ("filters", np.float64, (BANDS, 4)),
         ("logits", np.float64, RING),
         ("known", np.float64, TIMBRE_STATE),
+        ("held", np.float64, BANDS),
     ]
 )
 """What is remembered of a channel: its candidate; noise, smoothed energies and sums of `close_hop`; state of
-`filter_samples`; what the first network answered at each hop; what `timbre_features` knows."""
+`filter_samples`; what the first network answered at each hop; what `timbre_features` knows; `held_energies`."""
 
-CLOCK = np.dtype(_fields(np.int64, "samples hops strokes events"))
-"""Samples heard, whole hops among them, strokes announced, events of this call."""
+CLOCK = np.dtype(_fields(np.int64, "samples hops strokes events first resumed"))
+"""Samples heard or lost, whole hops among them, strokes announced, events of this call; the first sample at which a
+stroke may start; the hop in which sound came back after a loss, or 0."""
 
 
 class Ear(NamedTuple):
@@ -161,8 +171,10 @@ def _report(ear, kind, channel, ready, peak, logit, timbre):  # type: ignore[no-
 @compiled
 def _announce(ear, channel, now, peak, logit):  # type: ignore[no-untyped-def]
     """Report that a channel's candidate was noticed: an early note may leave."""
-    candidate, clock = ear.channels[channel].heard.candidate, ear.shared.clock
+    one, clock = ear.channels[channel], ear.shared.clock
+    candidate = one.heard.candidate
     candidate.announced = now - 1
+    candidate.next_announced = candidate.start + one.wanted.interval_samples
     candidate.number = clock.strokes
     clock.strokes += 1
     _report(ear, NOTICED, channel, 0, peak, logit, 0.0)
@@ -170,11 +182,17 @@ def _announce(ear, channel, now, peak, logit):  # type: ignore[no-untyped-def]
 
 @compiled
 def _date(ear, channel, now):  # type: ignore[no-untyped-def]
-    """Find where a channel's candidate starts, and with it when it is judged."""
+    """Find where a channel's candidate starts, and with it when it is judged; return whether it stays open.
+
+    The start lies up to 5 ms back. Where that is too soon after the last stroke's start, the rise is that stroke's own.
+    """
     one = ear.channels[channel]
-    start = start_of(ear.ring, channel, now, ear.shared.sections, ear.shared.look, ear.scratch)
-    one.heard.candidate.start = start
-    one.heard.candidate.verdict_at = max(start + one.wanted.verdict_samples, now)
+    candidate = one.heard.candidate
+    found = start_of(ear.ring, channel, now, ear.shared.sections, ear.shared.look, ear.scratch)
+    candidate.start = max(found, ear.shared.clock.first)
+    candidate.verdict_at = max(candidate.start + one.wanted.verdict_samples, now)
+    candidate.open = candidate.start >= candidate.next_start
+    return candidate.open
 
 
 @compiled
@@ -183,29 +201,30 @@ def _hear_hop(ear, channel, now, hop):  # type: ignore[no-untyped-def]
     shared, wanted, heard = ear.shared, ear.channels[channel].wanted, ear.channels[channel].heard
     energy, floor, candidate = ear.energy[channel], heard.floor, heard.candidate
     logit = LOWEST_LOGIT
-    if hop >= WARM_UP_HOPS and rises(energy, floor, hop):
+    if hop >= max(WARM_UP_HOPS, shared.clock.resumed + DEAF_HOPS) and rises(energy, floor, hop):
         early_features(energy, floor, hop, shared.early_features)
         logit = logit_of(shared.early_features, shared.early, shared.hidden)
     heard.logits[hop & (RING - 1)] = logit
     if not candidate.open:
-        if logit <= wanted.open_logit or end_of(hop - 1, shared.rate) < candidate.blocked_until:
+        first_free = max(candidate.blocked_until, candidate.next_start)
+        if logit <= wanted.open_logit or end_of(hop - 1, shared.rate) < first_free or not _date(ear, channel, now):
             return
-        candidate.open = 1
         candidate.hop = hop
         candidate.announced = -1
-        _date(ear, channel, now)
     first = hop_of(candidate.start, shared.rate)
     if (
         candidate.announced < 0
+        and candidate.start >= candidate.next_announced
+        and hop >= shared.clock.resumed + SETTLE_HOPS[0]
         and logit > LOWEST_LOGIT
         and logit + logit_of(shared.early_features, shared.second_early, shared.hidden) > wanted.early_logit
         and stands_out(energy, floor, hop - 3, hop, OVER_NOISE_4)
         and not leaked(ear.energy, channel, first, hop, ear.leaks[channel], shared.work)
         and _peak_since(ear.ring, channel, candidate.start, now) >= wanted.floor
     ):
-        if hop > candidate.hop:
-            # Opened on less than this: now more of the stroke is there to tell its start by.
-            _date(ear, channel, now)
+        # Opened on less than this: now more of the stroke is there to tell its start by.
+        if hop > candidate.hop and not _date(ear, channel, now):
+            return
         _announce(ear, channel, now, _peak_since(ear.ring, channel, candidate.start, now), logit)
 
 
@@ -234,9 +253,56 @@ def _judge(ear, channel, now, hop):  # type: ignore[no-untyped-def]
         return
     if candidate.announced < 0:
         _announce(ear, channel, now, peak, logit)
-    candidate.blocked_until = candidate.start + wanted.interval_samples
+    candidate.next_start = candidate.start + wanted.interval_samples
     ready = max(candidate.start + wanted.window_samples, candidate.announced + 1)
     _report(ear, CONFIRMED, channel, ready, peak, logit, own)
+
+
+@compiled
+def _close_hop(ear, channel, hop):  # type: ignore[no-untyped-def]
+    """End a hop of one channel; where audio was lost, as if what sounded before had gone on."""
+    heard, rate, resumed = ear.channels[channel].heard, ear.shared.rate, ear.shared.clock.resumed
+    if resumed > 0 and hop < resumed + SETTLE_HOPS[0]:
+        hold_hop(ear.energy[channel], heard.held, heard.smooth, heard.sums, hop, rate, hop - resumed)
+    close_hop(ear.energy[channel], heard.floor, heard.smooth, heard.sums, hop, rate)
+
+
+@compiled
+def skip(ring, count, following, energy, channels, shared, leaks, scratch, events):  # type: ignore[no-untyped-def]
+    """Pass over ``count`` samples that were lost, so that neither they nor the break are heard as a stroke.
+
+    The bands are taken to have held what they held before; the ring gets a line from the last sample to the next.
+
+    Parameters
+    ----------
+    ring, energy, channels, shared, leaks, scratch, events
+        As for `advance`; its events are written, too: a candidate whose window was lost is judged by what was heard.
+    count : int
+    following : (channels,) float32
+        The first sample after the loss.
+    """
+    ear = Ear(ring, energy, channels, shared[0], leaks, scratch, events)
+    rate, clock = ear.shared.rate, ear.shared.clock
+    clock.events = 0
+    before, first_hop = clock.samples, clock.hops
+    resumed = hop_of(before + count, rate)
+    for channel in range(len(channels)):
+        heard = channels[channel].heard
+        if heard.candidate.open and resumed - hop_of(heard.candidate.start, rate) > RING // 2:
+            _judge(ear, channel, before, first_hop - 1)
+        held_energies(energy[channel], first_hop - 1, resumed - first_hop, heard.held)
+        last = ring[channel, (before - 1) & (ring.shape[1] - 1)]
+        for index in range(max(count - ring.shape[1], 0), count):
+            share = np.float32((index + 1) / (count + 1))
+            ring[channel, (before + index) & (ring.shape[1] - 1)] = last + share * (following[channel] - last)
+        settle_filters(np.float64(following[channel]), ear.shared.sections, heard.filters)
+    clock.resumed = resumed
+    for hop in range(max(first_hop, resumed - RING), resumed):
+        for channel in range(len(channels)):
+            _close_hop(ear, channel, hop)
+            channels[channel].heard.logits[hop & (RING - 1)] = LOWEST_LOGIT
+    clock.samples, clock.hops = before + count, resumed
+    return clock.events
 
 
 @compiled
@@ -270,8 +336,7 @@ def advance(ring, count, energy, channels, shared, leaks, scratch, events):  # t
         clock.samples = stop
         if stop == hop_end:
             for channel in range(len(channels)):
-                heard = channels[channel].heard
-                close_hop(energy[channel], heard.floor, heard.smooth, heard.sums, hop, rate)
+                _close_hop(ear, channel, hop)
             for channel in range(len(channels)):
                 _hear_hop(ear, channel, stop, hop)
             clock.hops += 1

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.ear.beginning import BEGINNING_S
 from bridge.events import Audio, Hit, Onset
 from bridge.rig.rig import Rig
 from synth.dsp.levels import gain
@@ -44,6 +45,7 @@ def listen(analyzer: Analyzer, audio: Audio, gain_db: float = 0.0) -> Iterator[t
         The input's gain, which comes before the ears.
     """
     amplitude = np.float32(gain(gain_db))
+    analyzer.begin(audio[: round(BEGINNING_S * analyzer.sample_rate)] * amplitude)
     longest = analyzer.chunk_samples
     end = len(audio) + max(round(TAIL_S * analyzer.sample_rate), *analyzer.latency_samples)
     for first in range(0, end, longest):

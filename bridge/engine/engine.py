@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bridge.ear.analyzer import Analyzer
 from bridge.engine.strip import Mixer, Strip
-from bridge.events import Hit, Onset, Strike
+from bridge.events import Dismissed, Event, Hit, Onset, Strike
 from bridge.mapping.mapping import DrumMapping
 
 LARGEST_BLOCK = 4096
@@ -80,7 +80,7 @@ class Engine:
 
     Attributes
     ----------
-    outbox : SimpleQueue of Onset and Strike
+    outbox : SimpleQueue of Event
         In time order, for the sender.
     sample : int
         Input samples so far.
@@ -99,7 +99,7 @@ class Engine:
         self.drums = drums
         self.strips = strips
         self.mixer = Mixer(strips, LARGEST_BLOCK)
-        self.outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
+        self.outbox: SimpleQueue[Event] = SimpleQueue()
         self.sample = 0
         self.late = 0
         self.end = math.inf
@@ -108,6 +108,7 @@ class Engine:
         self._drums_of = [[drum for drum in drums if drum.channel == channel] for channel in range(channels)]
         self._input = np.zeros((LARGEST_BLOCK, channels), dtype=np.float32)
         self._unconfirmed: list[_Unconfirmed] = []
+        self._announced: list[Dismissed] = []
         self._silence_asked = False
 
     def reset(self) -> None:
@@ -118,8 +119,18 @@ class Engine:
         while not self.outbox.empty():
             self.outbox.get_nowait()
         self._unconfirmed.clear()
+        self._announced.clear()
         self.sample = 0
         self.late = 0
+
+    def begin(self, beginning: NDArray[np.float32]) -> None:
+        """Prepare for a recording: as `bridge.ear.analyzer.Analyzer.begin`, but before the input's gain."""
+        self.analyzer.begin(beginning * self._input_gain)
+
+    def skip(self, samples: int) -> None:
+        """Know that so many samples of input were lost before the next block. Audio thread."""
+        self.analyzer.skip(samples)
+        self.sample += samples
 
     def process(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """Hear a block and play one.
@@ -149,8 +160,10 @@ class Engine:
             for strip in self.strips:
                 strip.voice.silence()
         for event in self.analyzer.process(heard):
+            self._dismiss(event.ready if isinstance(event, Hit) else event.detected)
             self._play(event)
         self._take_back(self.sample + count)
+        self._dismiss(self.sample + count)
         self.mixer.process(heard, out)
         self.sample += count
 
@@ -165,6 +178,9 @@ class Engine:
                 self._play_early(drum, event)
         if isinstance(event, Onset):
             self.outbox.put(event)
+            self._announced.append(Dismissed(event.number, event.channel, event.onset, self._expires(event)))
+        else:
+            self._announced = [one for one in self._announced if one.number != event.number]
 
     def _strike(self, drum: DrumChain, hit: Hit) -> None:
         strike = drum.mapping(hit)
@@ -178,11 +194,23 @@ class Engine:
         if not plays:
             return
         guess = chain.mapping.early(onset)
-        # The sample by which the stroke is confirmed, or was none.
-        expires = max(onset.onset + self.analyzer.latency_samples[onset.channel], onset.detected) + 1
+        expires = self._expires(onset)
         for play in plays:
             sound = self._sound(play, guess, self._start(play, onset.onset, onset.detected))
             self._unconfirmed.append(_Unconfirmed(onset.number, play, sound, guess.values, expires))
+
+    def _expires(self, onset: Onset) -> int:
+        """Return the sample by which a stroke is confirmed, or was none."""
+        return max(onset.onset + self.analyzer.latency_samples[onset.channel], onset.detected) + 1
+
+    def _dismiss(self, until: int) -> None:
+        """Tell the targets of each announced stroke that was not confirmed before sample ``until``."""
+        if not self._announced:
+            return
+        for one in self._announced:
+            if one.known < until:
+                self.outbox.put(one)
+        self._announced = [one for one in self._announced if one.known >= until]
 
     def _trigger(self, play: VoicePlay, strike: Strike) -> None:
         hit = strike.hit

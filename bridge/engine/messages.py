@@ -1,7 +1,7 @@
 """What the two halves of a session tell each other: the player process and the one that sends and shows.
 
 Towards the player go `Job` and then `bridge.engine.changes`, of any size, one writer at a time. From it come `Opened`,
-`Waiting`, `Refused`, `Report` and, flattened by `pack`, `bridge.events.Onset` and `Strike`: two threads write them, and
+`Waiting`, `Refused`, `Report` and, flattened by `pack`, each `bridge.events.Event`: two threads write them, and
 each arrives whole because it is one write of less than `PIPE_ATOMIC_BYTES`.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bridge.audio.stream import StreamCounters
 from bridge.engine.changes import LiveState
-from bridge.events import Onset, Row, Strike
+from bridge.events import Dismissed, Event, Onset, Row, Strike
 from bridge.realtime.clock import Line
 from bridge.rig.rig import Rig
 from synth.voices.registry import VoiceKind
@@ -118,12 +118,15 @@ class Report:
     non_finite: int = 0
 
 
-def pack(event: Onset | Strike, line: Line, host_line: Line) -> bytes:
+_KINDS: tuple[type[Event], ...] = (Onset, Strike, Dismissed)
+"""A packed event begins with its kind's place here."""
+
+
+def pack(event: Event, line: Line, host_line: Line) -> bytes:
     """Return an event and the clocks' lines as bytes, in a fraction of the time that pickling their classes takes."""
-    return pickle.dumps((isinstance(event, Strike), *line, *host_line, *event.to_row()), 5)
+    return pickle.dumps((_KINDS.index(type(event)), *line, *host_line, *event.to_row()), 5)
 
 
-def unpack(flat: Row) -> tuple[Onset | Strike, Line, Line]:
+def unpack(flat: Row) -> tuple[Event, Line, Line]:
     """Return the event that `pack` flattened, and the lines of the stream's and the host's clock when it was heard."""
-    kind = Strike if flat[0] else Onset
-    return kind.from_row(flat[7:]), Line(*flat[1:4]), Line(*flat[4:7])
+    return _KINDS[flat[0]].from_row(flat[7:]), Line(*flat[1:4]), Line(*flat[4:7])

@@ -111,6 +111,8 @@ class Performance:
 
     def _process(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """Play a block and pass its strokes on; the audio thread."""
+        if lost := self._stream.counters.lost:
+            self._engine.skip(lost)
         self._engine.process(block, out)
         while not self._engine.outbox.empty():
             event = self._engine.outbox.get_nowait()

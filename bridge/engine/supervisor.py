@@ -15,7 +15,7 @@ from typing import Any
 
 from bridge.engine.changes import Change, LiveState
 from bridge.engine.messages import Job, Opened, Refused, Report, Waiting, unpack
-from bridge.events import Onset, Strike
+from bridge.events import Event
 from bridge.realtime.child import Child
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.loop import frame
@@ -45,7 +45,7 @@ class Supervisor(Child):
     clock : StreamClock
         Follows the player's.
     events : SimpleQueue
-        Receives every `Onset` and `Strike`.
+        Receives every event.
     waits : bool
         Whether a device that is not there at the start is waited for.
 
@@ -59,6 +59,8 @@ class Supervisor(Child):
         The last report of each player that was lost.
     losses : int
         Times the audio was lost.
+    loudest : float
+        Highest absolute input so far.
     missing : str
         What is waited for, as a sentence; empty while audio runs.
     """
@@ -73,7 +75,7 @@ class Supervisor(Child):
         rig: Rig,
         live: LiveState,
         clock: StreamClock,
-        events: SimpleQueue[Onset | Strike],
+        events: SimpleQueue[Event],
         waits: bool = False,
     ) -> None:
         self._rig = rig
@@ -89,7 +91,7 @@ class Supervisor(Child):
         self._answered = threading.Event()
         self._refusal = ""
         self._moved_s = 0.0
-        self._peak = 0.0
+        self._peak = self.loudest = 0.0
         self._devices: tuple[str, str] | None = None
         super().__init__(PROGRAM, None, self._take)
 
@@ -170,4 +172,5 @@ class Supervisor(Child):
             self._moved_s = time.monotonic()
         self.report = report
         self._peak = max(self._peak, report.peak)
+        self.loudest = max(self.loudest, report.peak)
         self._clock.line = report.line

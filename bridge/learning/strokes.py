@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.files import Take, one_rate, rig_channels
-from bridge.calibration.input_check import clipped_places
+from bridge.calibration.sound_check import checked, timbre_findings
 from bridge.ear.analyzer import WINDOW_S, Analyzer, ChannelSettings
 from bridge.ear.listen import hits_among, listen, rig_ears
 from bridge.events import Audio, Hit
@@ -39,9 +39,6 @@ MOST_STROKES = 2_000
 
 PIECE_S = 60.0
 """How much of a recording is looked at at once."""
-
-LEAST_CLIPPED = 0.5
-"""What peaks lower is taken to be whole."""
 
 
 class Pupil(NamedTuple):
@@ -109,11 +106,13 @@ def hear(recordings: Sequence[Take], window_s: float = WINDOW_S, pupil: Pupil | 
     chosen = Chosen(most_strokes(rate))
     for number, recording in enumerate(recordings):
         used = rig_channels(recording, pupil.rig) if pupil else _one_channel(recording)
-        warnings += [*used.warnings, *_clipping(used, channel)]
+        found = checked(used.audio, rate, [channel])
+        warnings += [*used.warnings, *(f"{recording.path.name}: {sentence}" for sentence in found)]
         for stroke in _strokes(used.audio, gain_db, rate, ears, channel):
             chosen.add(stroke._replace(recording=number))
     strokes = chosen.strokes(rate, ears[channel].window_s)
     _check(strokes, ", ".join(recording.path.name for recording in recordings))
+    warnings += timbre_findings(strokes.features, channel)
     if chosen.heard > len(strokes):
         warnings.append(f"{chosen.heard} strokes were heard; {len(strokes)} of all loudnesses are learned from")
     return Heard(strokes, tuple(warnings), ears[channel].detector, chosen.onsets, chosen.recordings)
@@ -179,18 +178,6 @@ def _pieces(recording: Take) -> Iterator[NDArray[np.float32]]:
     """Yield the audio, (samples, channels), a minute at a time."""
     length = round(PIECE_S * recording.sample_rate)
     return (recording.audio[first : first + length] for first in range(0, len(recording.audio), length))
-
-
-def _clipping(recording: Take, channel: int) -> Iterator[str]:
-    """Warn about clipped strokes, of a recording that was made softer afterwards too."""
-    peak = max(float(np.abs(piece[:, channel]).max()) for piece in _pieces(recording))
-    full_scale = max(peak, LEAST_CLIPPED)
-    spots = sum(clipped_places(piece[:, channel], recording.sample_rate, full_scale) for piece in _pieces(recording))
-    if spots >= 5:
-        yield (
-            f"{recording.path.name} is clipped in {spots} places: the loudest strokes will sound alike; "
-            "turn the input down and record again if you can"
-        )
 
 
 def _strokes(

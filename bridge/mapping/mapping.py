@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ from models.mapping.follower import Follower
 from models.mapping.mapper import Mapper
 from synth.spec import ParamSpace
 
-CREST_DB = 9.0
-"""How far a snare's peak in its first millisecond lies above the level of its window."""
+GUESSED_ENDS = (0.02, 0.98)
+"""A guess never says the softest or the loudest: a note that will sound has a velocity, and a stroke may be louder."""
 
 
 @dataclass(slots=True)
@@ -110,16 +110,20 @@ class DrumMapping:
 
     def early(self, onset: Onset) -> Strike:
         """Return what a stroke will probably be: its level told from its first peak, its timbre the reference's."""
-        return self(self._guess(onset))
+        return replace(self(self._guess(onset)), velocity=self._guessed_velocity(onset))
 
     def announced(self, onset: Onset) -> Strike:
         """Return the same for a note alone, without a value."""
         hit, none = self._guess(onset), np.empty(0)
-        return Strike(self.key, hit, none, none, 0.0, self.velocity(hit.level_db))
+        return Strike(self.key, hit, none, none, 0.0, self._guessed_velocity(onset))
+
+    def _guessed_velocity(self, onset: Onset) -> float:
+        low, high = GUESSED_ENDS
+        return min(max(self.velocity(onset.level_db), low), high)
 
     def _guess(self, onset: Onset) -> Hit:
         heard = self.bundle.reference.copy()
-        heard[0] = onset.level_db - CREST_DB
+        heard[0] = onset.level_db
         return Hit(onset.number, onset.channel, onset.onset, onset.detected, onset.detected, heard)
 
     def velocity(self, level_db: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from bridge.events import Counters, Transcript, TranscriptEntry
+from bridge.events import Counters, Moment, Transcript, TranscriptEntry
 from bridge.osc.child import PROGRAM
 from bridge.osc.net import Net, require_name
 from bridge.osc.reader import parse_packet
@@ -53,12 +53,12 @@ class TranscriptCarrier:
         self._target = target
         self._transcript = transcript
 
-    def send(self, parcel: Parcel, due_s: float) -> None:
+    def send(self, parcel: Parcel, moment: Moment) -> None:
         """Add an entry a message; the packet's bytes are kept with the first."""
         packet = parcel.packet
         for address, arguments in parse_packet(packet) or []:
             self._transcript.append(
-                TranscriptEntry(due_s, self._target, "osc", {"address": address, "args": arguments}, packet)
+                TranscriptEntry(moment.due_s, self._target, "osc", {"address": address, "args": arguments}, packet)
             )
             packet = b""
 
@@ -120,13 +120,15 @@ class DirectCarrier(_Live):
         self._late_s = settings.late_ms / 1000
         self._net = Net(settings.protocol, self._receivers)
 
-    def send(self, parcel: Parcel, due_s: float) -> None:
+    def send(self, parcel: Parcel, moment: Moment) -> None:
         """Send now."""
-        if parcel.late_packet is not None and time.monotonic() > due_s + self._late_s:
+        if parcel.late_packet is not None and time.monotonic() > moment.due_s + self._late_s:
             self._note_late(parcel)
             parcel = parcel.late
         if parcel.packet:
             self._counters.lost += parcel.messages * self._net.send(parcel.packet)
+        if parcel.late_packet is not None:
+            self._counters.note_delay(time.monotonic() - moment.onset_s)
 
     def forget(self) -> None:
         """Do nothing: nothing waits."""
@@ -159,9 +161,10 @@ class HeldCarrier(_Live):
         """Times the system started no process in the place of the child's."""
         return self._child.refusals
 
-    def send(self, parcel: Parcel, due_s: float) -> None:
+    def send(self, parcel: Parcel, moment: Moment) -> None:
         """Hand over until it is due."""
-        if self._child.state != "ready" or not self._child.tell("hold", *parcel, moment_s=due_s):
+        held = (moment.onset_s, *parcel)
+        if self._child.state != "ready" or not self._child.tell("hold", *held, moment_s=moment.due_s):
             self._counters.lost += parcel.messages * len(self._receivers)
 
     def forget(self) -> None:
@@ -179,6 +182,8 @@ class HeldCarrier(_Live):
         self._counters.lost += report.get("lost", 0)
         self._counters.late_notes += report.get("late_notes", 0)
         self._counters.messages -= report.get("late_messages", 0)
+        for delay_s in report.get("delays_s", ()):
+            self._counters.note_delay(delay_s)
         self._last_troubles = report.get("troubles", self._last_troubles)
 
 

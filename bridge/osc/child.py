@@ -15,6 +15,9 @@ from bridge.realtime.loop import PunctualLoop, serve
 
 PROGRAM = "bridge.osc.child"
 
+MOST_DELAYS = 200
+"""In one report, which must fit into the pipe at once."""
+
 
 class OscChild(PunctualLoop):
     """Sends each packet when it is due.
@@ -31,7 +34,8 @@ class OscChild(PunctualLoop):
         super().__init__(pipe, reports)
         self._net = Net(settings["protocol"], [(host, port) for host, port in settings["receivers"]])
         self._late_s = settings["late_s"]
-        self._held: list[tuple[float, int, bytes, int, bytes | None, int]] = []
+        self._held: list[tuple[float, int, float, bytes, int, bytes | None, int]] = []
+        self._delays_s: list[float] = []
         self._count = 0
         self._lost = self._late_notes = self._late_messages = 0
 
@@ -40,7 +44,7 @@ class OscChild(PunctualLoop):
         self.report(state="ready", troubles=self._net.troubles())
 
     def receive(self, moment_s: float, payload: bytes) -> None:
-        """Hold a parcel (`bridge.osc.carrier.Parcel`, flat), or forget those that are held."""
+        """Hold a stroke's onset and a parcel (`bridge.osc.carrier.Parcel`, flat), or forget those that are held."""
         word, *arguments = pickle.loads(payload)  # noqa: S301 - the parent alone writes to this pipe
         if word == "forget":
             self._held.clear()
@@ -54,11 +58,13 @@ class OscChild(PunctualLoop):
 
     def act(self, now_s: float) -> None:
         """Send the packet that is due, or what leaves in its place where it is too late."""
-        due_s, _, packet, messages, late_packet, late_messages = heapq.heappop(self._held)
+        due_s, _, onset_s, packet, messages, late_packet, late_messages = heapq.heappop(self._held)
         if late_packet is not None and now_s > due_s + self._late_s:
             self._late_notes += 1
             self._late_messages += messages - late_messages
             packet, messages = late_packet, late_messages
+        elif late_packet is not None:
+            self._delays_s.append(round(now_s - onset_s, 6))
         if packet:
             self._lost += self._net.send(packet) * messages
 
@@ -68,9 +74,11 @@ class OscChild(PunctualLoop):
             lost=self._lost,
             late_notes=self._late_notes,
             late_messages=self._late_messages,
+            delays_s=self._delays_s[-MOST_DELAYS:],
             troubles=self._net.troubles(),
         )
         self._lost = self._late_notes = self._late_messages = 0
+        self._delays_s.clear()
         return True
 
     def close(self) -> None:

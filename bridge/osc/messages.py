@@ -26,13 +26,15 @@ IMMEDIATELY = struct.pack(">Q", 1)
 LARGEST_PACKET = 65_507
 """Payload of a UDP datagram, bytes."""
 
-OscType = Literal["f", "i", "d"]
+OscType = Literal["f", "i", "d", "T", "s"]
 
 _WRITE: dict[str, Callable[[Any], bytes]] = {
     "s": osc_types.write_string,
     "i": osc_types.write_int,
     "f": osc_types.write_float,
     "d": osc_types.write_double,
+    "T": lambda _: b"",
+    "F": lambda _: b"",
 }
 
 
@@ -44,24 +46,38 @@ class Slot:
     ----------
     read : str or callable
         Name of a number of the stroke, or what takes the stroke's numbers and returns the argument.
-    type : {"f", "i", "d"}
-        How it is sent; ``i`` is rounded.
+    type : {"f", "i", "d", "T", "s"}
+        How it is sent: ``i`` is rounded, ``T`` is true (OSC ``T``) from 0.5 on and else false (``F``), ``s`` is one of
+        ``texts``.
+    texts : tuple of str
+        What ``s`` may be: the number, rounded, counts them from 0; beyond their ends the first or the last is sent.
     """
 
     read: str | Callable[[Numbers], float]
     type: OscType = "f"
+    texts: tuple[str, ...] = ()
 
-    def value(self, numbers: Numbers) -> float | int:
-        """Return the argument as it is sent: finite, and an integer where that is its type."""
+    def value(self, numbers: Numbers) -> float | int | bool | str:
+        """Return the argument as it is sent: finite, and of the kind that is its type."""
         value = numbers[self.read] if isinstance(self.read, str) else self.read(numbers)
         if not math.isfinite(value):
             value = 0.0
+        if self.type == "T":
+            return value >= 0.5
+        if self.type == "s":
+            return self.texts[max(0, min(round(value), len(self.texts) - 1))]
         if self.type == "i":
             return max(-LARGEST_INT, min(round(value), LARGEST_INT))
         return max(-LARGEST_FLOAT, min(value, LARGEST_FLOAT)) if self.type == "f" else value
 
+    def size(self) -> int:
+        """Return the bytes that it takes at most."""
+        if self.type == "s":
+            return max(len(osc_types.write_string(text)) for text in self.texts)
+        return {"f": 4, "i": 4, "d": 8, "T": 0}[self.type]
 
-Argument = str | int | float | Slot
+
+Argument = str | int | float | bool | Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +88,8 @@ class MessageTemplate:
     ----------
     address : str
         Begins with ``/``.
-    arguments : tuple of str, int, float or Slot
-        In order; a float is sent as ``f``, an integer as ``i``.
+    arguments : tuple of str, int, float, bool or Slot
+        In order; a float is sent as ``f``, an integer as ``i``, a bool as ``T`` or ``F``.
 
     Examples
     --------
@@ -93,18 +109,30 @@ class MessageTemplate:
         object.__setattr__(self, "_parts", (head, *fixed))
 
     def __len__(self) -> int:
-        return sum(len(part) if isinstance(part, bytes) else struct.calcsize(f">{part.type}") for part in self._parts)
+        return sum(len(part) if isinstance(part, bytes) else part.size() for part in self._parts)
 
     def pack(self, numbers: Numbers) -> bytes:
         """Return the message's bytes for a stroke."""
+        if any(isinstance(part, Slot) and part.type == "T" for part in self._parts):
+            # True and false differ in the type tag alone, which stands before every argument.
+            return self._with_switches(numbers).pack(numbers)
         return b"".join(
             part if isinstance(part, bytes) else _WRITE[part.type](part.value(numbers)) for part in self._parts
         )
+
+    def _with_switches(self, numbers: Numbers) -> MessageTemplate:
+        """Return the message of a stroke with its switches set."""
+        switched = (
+            bool(one.value(numbers)) if isinstance(one, Slot) and one.type == "T" else one for one in self.arguments
+        )
+        return MessageTemplate(self.address, tuple(switched))
 
 
 def _type_of(argument: Argument) -> str:
     if isinstance(argument, Slot):
         return argument.type
+    if isinstance(argument, bool):
+        return "T" if argument else "F"
     return "s" if isinstance(argument, str) else "i" if isinstance(argument, int) else "f"
 
 
@@ -122,6 +150,6 @@ def bundle(messages: Iterable[bytes], tag: bytes = IMMEDIATELY) -> bytes:
     return b"#bundle\0" + tag + b"".join(struct.pack(">i", len(message)) + message for message in messages)
 
 
-def message_bytes(address: str, arguments: Sequence[str | int | float]) -> bytes:
-    """Return one message with fixed arguments: floats as ``f``, integers as ``i``, text as ``s``."""
+def message_bytes(address: str, arguments: Sequence[str | int | float | bool]) -> bytes:
+    """Return one message with fixed arguments: floats ``f``, integers ``i``, text ``s``, switches ``T``, ``F``."""
     return MessageTemplate(address, tuple(arguments)).pack({})

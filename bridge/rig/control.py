@@ -82,6 +82,15 @@ class ControlSettings(FromFile):
     send_to: tuple[Receiver, ...] = Field((), strict=False, description="who is sent the live state; at most 8")
     rate_hz: float = Field(10.0, gt=0, le=100, description="how often the state is sent; only what changed goes")
     query: bool = Field(True, description="describe everything by OSCQuery")
+    names: tuple[Annotated[str, Field(min_length=1, max_length=253)], ...] = Field(
+        (),
+        strict=False,
+        max_length=16,
+        description="more names by which OSCQuery may be called, besides its address, localhost and the machine's name",
+    )
+    announce: bool = Field(
+        False, description="tell the network of OSCQuery by mDNS; needs ghostnote[discover] and a host that it reaches"
+    )
     midi: str = Field(
         "",
         max_length=LONGEST_PORT,
@@ -100,6 +109,14 @@ class ControlSettings(FromFile):
     def _receivers_have_places(self) -> Self:
         if len(self.send_to) > MOST_SUBSCRIBERS:
             raise ValueError(f"send_to names {len(self.send_to)} receivers; allowed are at most {MOST_SUBSCRIBERS}")
+        return self
+
+    @model_validator(mode="after")
+    def _announces_what_is_reached(self) -> Self:
+        if self.announce and not self.query:
+            raise ValueError("announce tells of OSCQuery, which query = false turns off; leave one of them out")
+        if self.announce and self.host in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError(f"announce tells the network of {self.host}, which it cannot reach; give host = '0.0.0.0'")
         return self
 
     @property

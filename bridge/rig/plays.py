@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from bridge.midi_bytes import KINDS
 from bridge.rig.midi import Controller, MidiKinds
-from bridge.rig.settings import Channel, FromFile, OscConstant, Settings, SevenBit, fits_osc
+from bridge.rig.settings import Channel, FromFile, OscConstant, OscText, Settings, SevenBit, fits_osc
 
 SourceRange = Annotated[tuple[float, float], Field(strict=False)]
 
@@ -62,7 +62,12 @@ class OscValue(Source):
         None, min_length=1, description="in addresses and key/value arguments; default: the source"
     )
     control: str | None = Field(None, description="name of a control of the profile: its address and range")
-    type: Literal["f", "i", "d"] = Field("f", description="OSC type: float, integer, double")
+    type: Literal["f", "i", "d", "T", "s"] = Field(
+        "f", description="OSC type: float, integer, double, T or F (true from 0.5 on), one of texts"
+    )
+    texts: tuple[Annotated[OscText, Field(max_length=255)], ...] = Field(
+        (), strict=False, max_length=128, description="what type s sends: the number's range is divided among them"
+    )
     args: tuple[OscConstant, ...] = Field((), strict=False, description="arguments before the value (bundle)")
 
 
@@ -80,7 +85,12 @@ class OscPlaySettings(PlaySettings):
     trigger: str = Field(
         "/drum/{drum}/hit", pattern="^(/.*)?$", description="address of the trigger (single: the message); empty: none"
     )
-    trigger_args: tuple[Annotated[str | int | float | OscValue, AfterValidator(fits_osc)], ...] = Field(
+    cancel: str = Field(
+        "/drum/{drum}/cancel",
+        pattern="^(/.*)?$",
+        description="address to which the number of an early trigger goes whose stroke was none; empty: none",
+    )
+    trigger_args: tuple[Annotated[bool | str | int | float | OscValue, AfterValidator(fits_osc)], ...] = Field(
         ("{velocity}",),
         strict=False,
         description='a text, a number, "{source}" or a table; single: also "{values}" and "{pairs}"',

@@ -39,8 +39,9 @@ def fits_osc(value: Any) -> Any:
     return value
 
 
-OscConstant = Annotated[str | int | float, AfterValidator(fits_osc)]
-"""A text or number of a map that is sent as it stands."""
+OscText = Annotated[str, AfterValidator(fits_osc)]
+OscConstant = Annotated[bool | str | int | float, AfterValidator(fits_osc)]
+"""A text, a number or a truth value of a map that is sent as it stands."""
 
 
 class Settings(BaseModel):
@@ -66,7 +67,7 @@ class FromFile(Settings):
 
 
 class Number(NamedTuple):
-    """A setting that is one number: its range, both ends included, and what a person is told of it."""
+    """A number: its range, both ends included, what a person is told of it, and whether it counts something."""
 
     key: str
     low: float
@@ -74,6 +75,7 @@ class Number(NamedTuple):
     default: float
     unit: str
     meaning: str
+    whole: bool = False
 
 
 def number(default: Any, low: float, high: float, unit: str, meaning: str) -> Any:

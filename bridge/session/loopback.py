@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports, jack_rewire
 from bridge.audio.stream import AudioStream
 from bridge.engine.build import build_chain, warm_up
-from bridge.events import Hit, Onset, Strike
+from bridge.events import Event, Hit, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.priority import quiet_the_collector
@@ -122,7 +122,7 @@ class Loopback:
         self._rig = loop_rig(rig, self._receiver.getsockname()[1])
         self._rate = int(rig.input.sample_rate)
         self._chain = build_chain(self._rig, self._rate, rig_mappings(self._rig))
-        self._events: SimpleQueue[Onset | Strike] = SimpleQueue()
+        self._events: SimpleQueue[Event] = SimpleQueue()
         self.heard: list[Hit] = []
         self.onset_s: list[float] = []
         self.arrived_s: list[float] = []

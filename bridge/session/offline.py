@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.files import Take, rig_channels
+from bridge.ear.beginning import BEGINNING_S
 from bridge.engine.build import build_chain
-from bridge.events import Audio, Hit, Onset, PlayKey, Strike, Transcript, TranscriptEntry
+from bridge.events import Audio, Event, Hit, PlayKey, Strike, Transcript, TranscriptEntry
 from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import Rig
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
@@ -96,6 +97,7 @@ class Playback:
         chain = build_chain(rig, take.sample_rate, rig_mappings(rig))
         self._engine = chain.engine
         self._engine.end = len(take.audio)
+        self._engine.begin(self.take.audio[: round(BEGINNING_S * take.sample_rate)])
         self._tape = Transcript()
         self._targets = open_targets(rig, self._tape)
         routes = routes_of(rig, chain.mappings, self._targets, str(take.path))
@@ -134,7 +136,7 @@ class Playback:
             stop = start + self._block
             self._engine.process(heard[start:stop], synth[start:stop])
             while not self._engine.outbox.empty():
-                event: Onset | Strike = self._engine.outbox.get_nowait()
+                event: Event = self._engine.outbox.get_nowait()
                 self._dispatcher.add(event)
                 if isinstance(event, Strike):
                     strikes.append(event)

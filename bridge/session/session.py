@@ -13,12 +13,13 @@ from dataclasses import replace
 from queue import SimpleQueue
 from statistics import median_high
 
+from bridge.calibration.sound_check import input_findings
 from bridge.control.remote import RemoteControl
 from bridge.control.surface import Sources, counted
 from bridge.engine.changes import Change, LiveState, Silence
 from bridge.engine.messages import Opened
 from bridge.engine.supervisor import Supervisor
-from bridge.events import Onset, PlayKey, Strike
+from bridge.events import Event, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
@@ -61,7 +62,7 @@ class Session:
         self.clock = StreamClock(rig.input.sample_rate)
         self.live = LiveState.of(rig, rig_mappings(rig))
         self._statistics = StrokeStatistics(self.clock)
-        events: SimpleQueue[Onset | Strike] = SimpleQueue()
+        events: SimpleQueue[Event] = SimpleQueue()
         # The player starts while the targets open: each takes half a second.
         self.supervisor = Supervisor(rig, self.live, self.clock, events, waits=not strict)
         self.targets: dict[str, Target] = {}
@@ -125,6 +126,12 @@ class Session:
     def status(self) -> Status:
         """Return how the session fares; the level is the highest since the last call."""
         return replace(self._status(), level_db=self.supervisor.take_level_db())
+
+    def findings(self) -> list[str]:
+        """Return what is wrong with the sound that comes in, a sentence each that does not change while it holds."""
+        report, rate = self.supervisor.report, self.rig.input.sample_rate
+        seconds = report.stream.samples / rate if report else 0.0
+        return input_findings(self.supervisor.loudest, self._statistics.strokes, seconds)
 
     def numbers(self) -> dict[str, float]:
         """Return the numbers of the live state; the level is the latest report's."""

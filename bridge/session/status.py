@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median_high
 
 from bridge.engine.messages import Report
-from bridge.events import RECENT_STROKES, Hit, Onset, PlayKey, Strike
+from bridge.events import RECENT_STROKES, Event, Hit, PlayKey, Strike
 from bridge.realtime.clock import StreamClock
 
 
@@ -113,7 +113,7 @@ class StrokeStatistics:
     by_drum: Counter[str] = field(default_factory=Counter)
     _latest_of: dict[str, Hit] = field(default_factory=dict)
 
-    def note(self, event: Onset | Strike) -> None:
+    def note(self, event: Event) -> None:
         """Count an event that was sent just now. A stroke counts once, with its first strike, however many it makes."""
         if not isinstance(event, Strike):
             return

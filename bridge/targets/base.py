@@ -114,6 +114,10 @@ class Target(ABC):
     def early(self, play: Any, numbers: Numbers, moment: Moment) -> None:
         """Send the note of a stroke that was only detected; ``numbers`` holds the `early_numbers`."""
 
+    def cancel(self, play: Any, numbers: Numbers, moment: Moment) -> None:
+        """Take an early note back whose stroke was none; ``numbers`` holds its number and its onset."""
+        return
+
     @abstractmethod
     def panic(self) -> None:
         """Silence everything that may sound."""

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from bridge.events import Moment, Onset, PlayKey, Strike, Transcript
+from bridge.events import Dismissed, Event, Moment, Onset, PlayKey, Strike, Transcript
 from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.numbers import StrokeNumbers, number_ranges
 from bridge.realtime.priority import ask_real_time
@@ -134,18 +134,29 @@ class Dispatcher:
         self._routes = {key: [route for route in routes if route.source == key] for key in mappings}
         self._early = [route for route in routes if route.play.early]
 
-    def add(self, event: Onset | Strike) -> None:
+    def add(self, event: Event) -> None:
         """Send what an event asks for."""
-        if isinstance(event, Onset):
-            self._add_onset(event)
-        else:
-            self._add_strike(event)
+        match event:
+            case Onset():
+                self._add_onset(event)
+            case Strike():
+                self._add_strike(event)
+            case Dismissed():
+                self._take_back(event)
 
     def _add_onset(self, onset: Onset) -> None:
         for route in self._early:
             if route.channel == onset.channel:
                 numbers = self._numbers[route.source].early(self._mappings[route.source].announced(onset))
                 route.target.early(route.play, numbers, self._moment(route, onset.onset, onset.detected, 0.0))
+
+    def _take_back(self, dismissed: Dismissed) -> None:
+        numbers = {"stroke": float(dismissed.number), "onset_samples": float(dismissed.onset)}
+        for route in self._early:
+            if route.channel == dismissed.channel:
+                moment = self._moment(route, dismissed.onset, dismissed.known, 0.0)
+                due_s = max(moment.due_s, moment.known_s)
+                route.target.cancel(route.play, numbers, Moment(moment.onset_s, moment.known_s, due_s))
 
     def _add_strike(self, strike: Strike) -> None:
         routes = self._routes.get(strike.source)
@@ -173,7 +184,7 @@ class Sender:
 
     Parameters
     ----------
-    outbox : SimpleQueue of Onset and Strike
+    outbox : SimpleQueue of Event
         The engine's; the audio thread only puts.
     dispatcher : Dispatcher
         Decides what leaves when.
@@ -185,15 +196,15 @@ class Sender:
 
     def __init__(
         self,
-        outbox: SimpleQueue[Onset | Strike],
+        outbox: SimpleQueue[Event],
         dispatcher: Dispatcher,
-        on_event: Callable[[Onset | Strike], None] | None = None,
+        on_event: Callable[[Event], None] | None = None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.events = 0
         self.errors = 0
         self.last_error = ""
-        self._outbox: SimpleQueue[Onset | Strike | None] = outbox  # type: ignore[assignment]  # None ends the thread
+        self._outbox: SimpleQueue[Event | None] = outbox  # type: ignore[assignment]  # None ends the thread
         self._dispatcher = dispatcher
         self._on_event = on_event
         self._wanted = wanted

@@ -26,7 +26,7 @@ class NamedValue:
 
     name: str
     address: str
-    before: tuple[str | int | float, ...]
+    before: tuple[bool | str | int | float, ...]
     slot: Slot
 
 
@@ -39,6 +39,8 @@ class OscPlay(Play):
         Parameters, sent first.
     triggers : tuple of MessageTemplate
         The trigger, if there is one; in the ``single`` layout the one message.
+    cancels : tuple of MessageTemplate
+        What takes an early trigger back.
     """
 
     settings: OscPlaySettings
@@ -54,6 +56,8 @@ class OscPlay(Play):
             raise InputError(f"{where}: layout = 'single' is one message at one time: it needs a trigger, not early")
         self.values = () if single else tuple(MessageTemplate(one.address, (*one.before, one.slot)) for one in named)
         arguments = tuple(part for given in settings.trigger_args for part in self._arguments(given, named))
+        cancel = self._text(settings.cancel, "cancel") if self.early else ""
+        self.cancels = (MessageTemplate(cancel, (Slot("stroke", "i"),)),) if cancel else ()
         trigger = self._text(settings.trigger, "trigger")
         self.triggers = (MessageTemplate(trigger, arguments),) if trigger else ()
         if sum(len(message) + 4 for message in self.complete) > LARGEST_PACKET - 16:
@@ -85,6 +89,11 @@ class OscPlay(Play):
     def _slot(self, entry: OscValue, where: str) -> Slot:
         """Return an entry's argument: as it is, where the entry scales nothing; else brought to its range or 0..1."""
         own = checked_source(entry.source, self.context.ranges, f"{where}.from")
+        if (entry.type == "s") != bool(entry.texts):
+            raise InputError(f'{where}: texts and type = "s" belong together')
+        if entry.type == "s":
+            last = len(entry.texts) - 1
+            return Slot(Scaler.of(entry, self.context.ranges, 0.0, float(last), where), "s", entry.texts)
         as_it_is = self.settings.units == "real" or (own.low, own.high) == (0.0, 1.0)
         name = entry.source if as_it_is else f"unit.{entry.source}"
         scaled = entry.curve != "linear" or (entry.range, entry.low, entry.high) != (None, None, None)
@@ -164,6 +173,10 @@ class OscTarget(Target):
         """Send the trigger alone."""
         self._send((), play.triggers, numbers, moment)
 
+    def cancel(self, play: OscPlay, numbers: Numbers, moment: Moment) -> None:
+        """Send the number of an early trigger whose stroke was none."""
+        self._send(play.cancels, (), numbers, moment)
+
     def panic(self) -> None:
         """Forget what waits; OSC has no common word for silence."""
         self._carrier.forget()
@@ -181,7 +194,7 @@ class OscTarget(Target):
         kept, trigger = ([template.pack(numbers) for template in templates] for templates in (values, triggers))
         for parcel in parcels(kept, trigger, self.settings, moment.onset_s + self._carrier.epoch_s):
             self.counters.messages += parcel.messages
-            self._carrier.send(parcel, moment.due_s)
+            self._carrier.send(parcel, moment)
 
 
 def parcels(

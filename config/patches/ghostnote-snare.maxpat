@@ -43,7 +43,7 @@
       630.0,
       22.0
      ],
-     "text": "ghostnote play --rig max-pd-osc, then turn audio on. The drum of that rig is called snare."
+     "text": "ghostnote play --rig max-pd-osc, then click the loudspeaker."
     }
    },
    {
@@ -69,16 +69,15 @@
      "id": "obj-4",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 16,
+     "numoutlets": 15,
      "patching_rect": [
-      20.0,
-      100.0,
-      2016.0,
+      180.0,
+      108.0,
+      1900.0,
       22.0
      ],
-     "text": "route /drum/snare/hit /synth/osc1.freq /synth/osc1.mod /synth/osc2.freq /synth/osc2.mod /synth/freq_env.decay /synth/osc1_env.decay /synth/osc2_env.decay /synth/noise_env.decay /synth/noise_filter.freq /synth/noise_filter.q /synth/osc1_gain /synth/osc2_gain /synth/noise_gain /synth/drive",
+     "text": "route /synth/osc1.freq /synth/osc1.mod /synth/osc2.freq /synth/osc2.mod /synth/freq_env.decay /synth/osc1_env.decay /synth/osc2_env.decay /synth/noise_env.decay /synth/noise_filter.freq /synth/noise_filter.q /synth/osc1_gain /synth/osc2_gain /synth/noise_gain /synth/drive",
      "outlettype": [
-      "",
       "",
       "",
       "",
@@ -95,21 +94,6 @@
       "",
       ""
      ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-5",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      20.0,
-      168.0,
-      56.0,
-      22.0
-     ],
-     "text": "s gn-hit"
     }
    },
    {
@@ -132,21 +116,6 @@
    },
    {
     "box": {
-     "id": "obj-7",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      180.0,
-      168.0,
-      98.0,
-      22.0
-     ],
-     "text": "s gn-osc1.freq"
-    }
-   },
-   {
-    "box": {
      "id": "obj-8",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -161,21 +130,6 @@
      "outlettype": [
       ""
      ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-9",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      380.0,
-      168.0,
-      91.0,
-      22.0
-     ],
-     "text": "s gn-osc1.mod"
     }
    },
    {
@@ -198,21 +152,6 @@
    },
    {
     "box": {
-     "id": "obj-11",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      580.0,
-      168.0,
-      98.0,
-      22.0
-     ],
-     "text": "s gn-osc2.freq"
-    }
-   },
-   {
-    "box": {
      "id": "obj-12",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -227,21 +166,6 @@
      "outlettype": [
       ""
      ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-13",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      780.0,
-      168.0,
-      91.0,
-      22.0
-     ],
-     "text": "s gn-osc2.mod"
     }
    },
    {
@@ -264,21 +188,6 @@
    },
    {
     "box": {
-     "id": "obj-15",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      980.0,
-      168.0,
-      133.0,
-      22.0
-     ],
-     "text": "s gn-freq_env.decay"
-    }
-   },
-   {
-    "box": {
      "id": "obj-16",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -293,21 +202,6 @@
      "outlettype": [
       ""
      ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-17",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1180.0,
-      168.0,
-      133.0,
-      22.0
-     ],
-     "text": "s gn-osc1_env.decay"
     }
    },
    {
@@ -330,21 +224,6 @@
    },
    {
     "box": {
-     "id": "obj-19",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1380.0,
-      168.0,
-      133.0,
-      22.0
-     ],
-     "text": "s gn-osc2_env.decay"
-    }
-   },
-   {
-    "box": {
      "id": "obj-20",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -359,21 +238,6 @@
      "outlettype": [
       ""
      ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-21",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      180.0,
-      238.0,
-      140.0,
-      22.0
-     ],
-     "text": "s gn-noise_env.decay"
     }
    },
    {
@@ -396,21 +260,6 @@
    },
    {
     "box": {
-     "id": "obj-23",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      380.0,
-      238.0,
-      154.0,
-      22.0
-     ],
-     "text": "s gn-noise_filter.freq"
-    }
-   },
-   {
-    "box": {
      "id": "obj-24",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -425,21 +274,6 @@
      "outlettype": [
       ""
      ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-25",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      580.0,
-      238.0,
-      133.0,
-      22.0
-     ],
-     "text": "s gn-noise_filter.q"
     }
    },
    {
@@ -462,21 +296,6 @@
    },
    {
     "box": {
-     "id": "obj-27",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      780.0,
-      238.0,
-      98.0,
-      22.0
-     ],
-     "text": "s gn-osc1_gain"
-    }
-   },
-   {
-    "box": {
      "id": "obj-28",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -491,21 +310,6 @@
      "outlettype": [
       ""
      ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-29",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      980.0,
-      238.0,
-      98.0,
-      22.0
-     ],
-     "text": "s gn-osc2_gain"
     }
    },
    {
@@ -528,21 +332,6 @@
    },
    {
     "box": {
-     "id": "obj-31",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1180.0,
-      238.0,
-      105.0,
-      22.0
-     ],
-     "text": "s gn-noise_gain"
-    }
-   },
-   {
-    "box": {
      "id": "obj-32",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -554,57 +343,6 @@
       22.0
      ],
      "text": "expr -24. + 48. * $f1",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-33",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1380.0,
-      238.0,
-      70.0,
-      22.0
-     ],
-     "text": "s gn-drive"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-34",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      20.0,
-      320.0,
-      133.0,
-      22.0
-     ],
-     "text": "r gn-freq_env.decay",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-35",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      170.0,
-      320.0,
-      56.0,
-      22.0
-     ],
-     "text": "r gn-hit",
      "outlettype": [
       ""
      ]
@@ -763,67 +501,13 @@
      "numoutlets": 1,
      "patching_rect": [
       330.0,
-      444.0,
-      42.0,
+      466.0,
+      60.0,
       22.0
      ],
-     "text": "cycle~",
+     "text": "cycle~ 0.",
      "outlettype": [
       "signal"
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-45",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      390.0,
-      320.0,
-      91.0,
-      22.0
-     ],
-     "text": "r gn-osc1.mod",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-46",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      390.0,
-      388.0,
-      98.0,
-      22.0
-     ],
-     "text": "r gn-osc1.freq",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-47",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      480.0,
-      416.0,
-      56.0,
-      22.0
-     ],
-     "text": "r gn-hit",
-     "outlettype": [
-      ""
      ]
     }
    },
@@ -840,42 +524,6 @@
       22.0
      ],
      "text": "0.75",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-49",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      330.0,
-      490.0,
-      133.0,
-      22.0
-     ],
-     "text": "r gn-osc1_env.decay",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-50",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      480.0,
-      490.0,
-      56.0,
-      22.0
-     ],
-     "text": "r gn-hit",
      "outlettype": [
       ""
      ]
@@ -992,24 +640,6 @@
    },
    {
     "box": {
-     "id": "obj-57",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      400.0,
-      700.0,
-      98.0,
-      22.0
-     ],
-     "text": "r gn-osc1_gain",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
      "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -1106,67 +736,13 @@
      "numoutlets": 1,
      "patching_rect": [
       640.0,
-      444.0,
-      42.0,
+      466.0,
+      60.0,
       22.0
      ],
-     "text": "cycle~",
+     "text": "cycle~ 0.",
      "outlettype": [
       "signal"
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-64",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      700.0,
-      320.0,
-      91.0,
-      22.0
-     ],
-     "text": "r gn-osc2.mod",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-65",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      700.0,
-      388.0,
-      98.0,
-      22.0
-     ],
-     "text": "r gn-osc2.freq",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-66",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      790.0,
-      416.0,
-      56.0,
-      22.0
-     ],
-     "text": "r gn-hit",
-     "outlettype": [
-      ""
      ]
     }
    },
@@ -1183,42 +759,6 @@
       22.0
      ],
      "text": "0.75",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-68",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      640.0,
-      490.0,
-      133.0,
-      22.0
-     ],
-     "text": "r gn-osc2_env.decay",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-69",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      790.0,
-      490.0,
-      56.0,
-      22.0
-     ],
-     "text": "r gn-hit",
      "outlettype": [
       ""
      ]
@@ -1335,24 +875,6 @@
    },
    {
     "box": {
-     "id": "obj-76",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      710.0,
-      700.0,
-      98.0,
-      22.0
-     ],
-     "text": "r gn-osc2_gain",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
      "id": "obj-77",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -1428,42 +950,6 @@
    },
    {
     "box": {
-     "id": "obj-81",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      1010.0,
-      388.0,
-      154.0,
-      22.0
-     ],
-     "text": "r gn-noise_filter.freq",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-82",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      1180.0,
-      360.0,
-      133.0,
-      22.0
-     ],
-     "text": "r gn-noise_filter.q",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
      "id": "obj-83",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -1475,42 +961,6 @@
       22.0
      ],
      "text": "expr 1. - 1. / (2. * $f1)",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-84",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      950.0,
-      490.0,
-      140.0,
-      22.0
-     ],
-     "text": "r gn-noise_env.decay",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-85",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      1100.0,
-      490.0,
-      56.0,
-      22.0
-     ],
-     "text": "r gn-hit",
      "outlettype": [
       ""
      ]
@@ -1627,24 +1077,6 @@
    },
    {
     "box": {
-     "id": "obj-92",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      1020.0,
-      700.0,
-      105.0,
-      22.0
-     ],
-     "text": "r gn-noise_gain",
-     "outlettype": [
-      ""
-     ]
-    }
-   },
-   {
-    "box": {
      "id": "obj-93",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -1712,24 +1144,6 @@
      "text": "+~",
      "outlettype": [
       "signal"
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-97",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      400.0,
-      860.0,
-      70.0,
-      22.0
-     ],
-     "text": "r gn-drive",
-     "outlettype": [
-      ""
      ]
     }
    },
@@ -1808,16 +1222,15 @@
    {
     "box": {
      "id": "obj-102",
-     "maxclass": "newobj",
+     "maxclass": "ezdac~",
      "numinlets": 2,
      "numoutlets": 0,
      "patching_rect": [
       330.0,
       1010.0,
-      56.0,
-      22.0
-     ],
-     "text": "dac~ 1 2"
+      45.0,
+      45.0
+     ]
     }
    },
    {
@@ -1836,39 +1249,6 @@
      "outlettype": [
       "float",
       "float"
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-104",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      72.0,
-      196.0,
-      98.0,
-      22.0
-     ],
-     "text": "s gn-level_db"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-105",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "patching_rect": [
-      450.0,
-      894.0,
-      98.0,
-      22.0
-     ],
-     "text": "r gn-level_db",
-     "outlettype": [
-      ""
      ]
     }
    },
@@ -1907,29 +1287,257 @@
       "float"
      ]
     }
+   },
+   {
+    "box": {
+     "id": "obj-108",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "patching_rect": [
+      330.0,
+      444.0,
+      60.0,
+      22.0
+     ],
+     "outlettype": [
+      "signal"
+     ],
+     "text": "phasor~"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-109",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "patching_rect": [
+      640.0,
+      444.0,
+      60.0,
+      22.0
+     ],
+     "outlettype": [
+      "signal"
+     ],
+     "text": "phasor~"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-110",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "patching_rect": [
+      20.0,
+      100.0,
+      150.0,
+      22.0
+     ],
+     "outlettype": [
+      "",
+      ""
+     ],
+     "text": "route /drum/snare/hit"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-111",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "patching_rect": [
+      660.0,
+      10.0,
+      130.0,
+      22.0
+     ],
+     "outlettype": [
+      "",
+      ""
+     ],
+     "text": "patcherargs snare 9000"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-112",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "patching_rect": [
+      660.0,
+      38.0,
+      100.0,
+      22.0
+     ],
+     "outlettype": [
+      "",
+      "int"
+     ],
+     "text": "unpack s 9000"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-113",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "patching_rect": [
+      660.0,
+      72.0,
+      190.0,
+      22.0
+     ],
+     "outlettype": [
+      ""
+     ],
+     "text": "sprintf symout /drum/%s/hit"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-114",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "patching_rect": [
+      880.0,
+      38.0,
+      90.0,
+      22.0
+     ],
+     "outlettype": [
+      ""
+     ],
+     "text": "prepend port"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-115",
+     "maxclass": "umenu",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "patching_rect": [
+      880.0,
+      10.0,
+      100.0,
+      22.0
+     ],
+     "outlettype": [
+      "int",
+      "",
+      ""
+     ],
+     "items": [
+      "snare",
+      ",",
+      "kick",
+      ",",
+      "tom",
+      ",",
+      "hihat",
+      ",",
+      "rim"
+     ],
+     "parameter_enable": 0
+    }
+   },
+   {
+    "box": {
+     "id": "obj-116",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "patching_rect": [
+      1000.0,
+      10.0,
+      70.0,
+      22.0
+     ],
+     "outlettype": [
+      ""
+     ],
+     "text": "my-drum"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-117",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1080.0,
+      10.0,
+      420.0,
+      22.0
+     ],
+     "text": "which drum: choose one, or write its name into the box and click it"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-118",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      980.0,
+      38.0,
+      520.0,
+      22.0
+     ],
+     "text": "as an object: ghostnote-snare DRUM PORT; several drums: a target and a port for each"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-119",
+     "maxclass": "meter~",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "patching_rect": [
+      400.0,
+      1020.0,
+      120.0,
+      16.0
+     ],
+     "outlettype": [
+      "float"
+     ]
+    }
+   },
+   {
+    "box": {
+     "id": "obj-120",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      530.0,
+      1018.0,
+      420.0,
+      22.0
+     ],
+     "text": "click the loudspeaker to turn audio on; the meter shows what leaves"
+    }
    }
   ],
   "lines": [
    {
     "patchline": {
      "source": [
-      "obj-3",
-      0
-     ],
-     "destination": [
-      "obj-4",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-4",
       0
      ],
      "destination": [
-      "obj-103",
+      "obj-6",
       0
      ]
     }
@@ -1941,19 +1549,7 @@
       1
      ],
      "destination": [
-      "obj-6",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-6",
-      0
-     ],
-     "destination": [
-      "obj-7",
+      "obj-8",
       0
      ]
     }
@@ -1965,19 +1561,7 @@
       2
      ],
      "destination": [
-      "obj-8",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-8",
-      0
-     ],
-     "destination": [
-      "obj-9",
+      "obj-10",
       0
      ]
     }
@@ -1989,19 +1573,7 @@
       3
      ],
      "destination": [
-      "obj-10",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-10",
-      0
-     ],
-     "destination": [
-      "obj-11",
+      "obj-12",
       0
      ]
     }
@@ -2013,19 +1585,7 @@
       4
      ],
      "destination": [
-      "obj-12",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-12",
-      0
-     ],
-     "destination": [
-      "obj-13",
+      "obj-14",
       0
      ]
     }
@@ -2037,19 +1597,7 @@
       5
      ],
      "destination": [
-      "obj-14",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-14",
-      0
-     ],
-     "destination": [
-      "obj-15",
+      "obj-16",
       0
      ]
     }
@@ -2061,19 +1609,7 @@
       6
      ],
      "destination": [
-      "obj-16",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-16",
-      0
-     ],
-     "destination": [
-      "obj-17",
+      "obj-18",
       0
      ]
     }
@@ -2085,19 +1621,7 @@
       7
      ],
      "destination": [
-      "obj-18",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-18",
-      0
-     ],
-     "destination": [
-      "obj-19",
+      "obj-20",
       0
      ]
     }
@@ -2109,19 +1633,7 @@
       8
      ],
      "destination": [
-      "obj-20",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-20",
-      0
-     ],
-     "destination": [
-      "obj-21",
+      "obj-22",
       0
      ]
     }
@@ -2133,19 +1645,7 @@
       9
      ],
      "destination": [
-      "obj-22",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-22",
-      0
-     ],
-     "destination": [
-      "obj-23",
+      "obj-24",
       0
      ]
     }
@@ -2157,19 +1657,7 @@
       10
      ],
      "destination": [
-      "obj-24",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-24",
-      0
-     ],
-     "destination": [
-      "obj-25",
+      "obj-26",
       0
      ]
     }
@@ -2181,19 +1669,7 @@
       11
      ],
      "destination": [
-      "obj-26",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-26",
-      0
-     ],
-     "destination": [
-      "obj-27",
+      "obj-28",
       0
      ]
     }
@@ -2205,19 +1681,7 @@
       12
      ],
      "destination": [
-      "obj-28",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-28",
-      0
-     ],
-     "destination": [
-      "obj-29",
+      "obj-30",
       0
      ]
     }
@@ -2229,55 +1693,7 @@
       13
      ],
      "destination": [
-      "obj-30",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-30",
-      0
-     ],
-     "destination": [
-      "obj-31",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-4",
-      14
-     ],
-     "destination": [
       "obj-32",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-32",
-      0
-     ],
-     "destination": [
-      "obj-33",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-35",
-      0
-     ],
-     "destination": [
-      "obj-36",
       0
      ]
     }
@@ -2291,18 +1707,6 @@
      "destination": [
       "obj-37",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-34",
-      0
-     ],
-     "destination": [
-      "obj-37",
-      1
      ]
     }
    },
@@ -2357,18 +1761,6 @@
    {
     "patchline": {
      "source": [
-      "obj-45",
-      0
-     ],
-     "destination": [
-      "obj-41",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-41",
       0
      ],
@@ -2393,84 +1785,12 @@
    {
     "patchline": {
      "source": [
-      "obj-46",
-      0
-     ],
-     "destination": [
-      "obj-43",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-43",
-      0
-     ],
-     "destination": [
-      "obj-44",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-47",
-      0
-     ],
-     "destination": [
-      "obj-48",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-48",
-      0
-     ],
-     "destination": [
-      "obj-44",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-50",
-      0
-     ],
-     "destination": [
-      "obj-51",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-51",
       0
      ],
      "destination": [
       "obj-52",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-49",
-      0
-     ],
-     "destination": [
-      "obj-52",
-      1
      ]
     }
    },
@@ -2537,18 +1857,6 @@
    {
     "patchline": {
      "source": [
-      "obj-57",
-      0
-     ],
-     "destination": [
-      "obj-58",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-58",
       0
      ],
@@ -2585,18 +1893,6 @@
    {
     "patchline": {
      "source": [
-      "obj-64",
-      0
-     ],
-     "destination": [
-      "obj-60",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-60",
       0
      ],
@@ -2621,84 +1917,12 @@
    {
     "patchline": {
      "source": [
-      "obj-65",
-      0
-     ],
-     "destination": [
-      "obj-62",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-62",
-      0
-     ],
-     "destination": [
-      "obj-63",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-66",
-      0
-     ],
-     "destination": [
-      "obj-67",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-67",
-      0
-     ],
-     "destination": [
-      "obj-63",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-69",
-      0
-     ],
-     "destination": [
-      "obj-70",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-70",
       0
      ],
      "destination": [
       "obj-71",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-68",
-      0
-     ],
-     "destination": [
-      "obj-71",
-      1
      ]
     }
    },
@@ -2759,18 +1983,6 @@
      "destination": [
       "obj-75",
       1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-76",
-      0
-     ],
-     "destination": [
-      "obj-77",
-      0
      ]
     }
    },
@@ -2813,30 +2025,6 @@
    {
     "patchline": {
      "source": [
-      "obj-81",
-      0
-     ],
-     "destination": [
-      "obj-80",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-82",
-      0
-     ],
-     "destination": [
-      "obj-83",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-83",
       0
      ],
@@ -2849,36 +2037,12 @@
    {
     "patchline": {
      "source": [
-      "obj-85",
-      0
-     ],
-     "destination": [
-      "obj-86",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-86",
       0
      ],
      "destination": [
       "obj-87",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-84",
-      0
-     ],
-     "destination": [
-      "obj-87",
-      1
      ]
     }
    },
@@ -2939,18 +2103,6 @@
      "destination": [
       "obj-91",
       1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-92",
-      0
-     ],
-     "destination": [
-      "obj-93",
-      0
      ]
     }
    },
@@ -3029,18 +2181,6 @@
    {
     "patchline": {
      "source": [
-      "obj-97",
-      0
-     ],
-     "destination": [
-      "obj-98",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-98",
       0
      ],
@@ -3113,42 +2253,6 @@
    {
     "patchline": {
      "source": [
-      "obj-103",
-      0
-     ],
-     "destination": [
-      "obj-5",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-103",
-      1
-     ],
-     "destination": [
-      "obj-104",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-105",
-      0
-     ],
-     "destination": [
-      "obj-106",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-106",
       0
      ],
@@ -3167,6 +2271,462 @@
      "destination": [
       "obj-101",
       1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-103",
+      0
+     ],
+     "destination": [
+      "obj-36",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-103",
+      0
+     ],
+     "destination": [
+      "obj-48",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-103",
+      0
+     ],
+     "destination": [
+      "obj-51",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-103",
+      0
+     ],
+     "destination": [
+      "obj-67",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-103",
+      0
+     ],
+     "destination": [
+      "obj-70",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-103",
+      0
+     ],
+     "destination": [
+      "obj-86",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-6",
+      0
+     ],
+     "destination": [
+      "obj-43",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-8",
+      0
+     ],
+     "destination": [
+      "obj-41",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-10",
+      0
+     ],
+     "destination": [
+      "obj-62",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-12",
+      0
+     ],
+     "destination": [
+      "obj-60",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-14",
+      0
+     ],
+     "destination": [
+      "obj-37",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-16",
+      0
+     ],
+     "destination": [
+      "obj-52",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-18",
+      0
+     ],
+     "destination": [
+      "obj-71",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-20",
+      0
+     ],
+     "destination": [
+      "obj-87",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-22",
+      0
+     ],
+     "destination": [
+      "obj-80",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-24",
+      0
+     ],
+     "destination": [
+      "obj-83",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-26",
+      0
+     ],
+     "destination": [
+      "obj-58",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-28",
+      0
+     ],
+     "destination": [
+      "obj-77",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-30",
+      0
+     ],
+     "destination": [
+      "obj-93",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-32",
+      0
+     ],
+     "destination": [
+      "obj-98",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-103",
+      1
+     ],
+     "destination": [
+      "obj-106",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-43",
+      0
+     ],
+     "destination": [
+      "obj-108",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-48",
+      0
+     ],
+     "destination": [
+      "obj-108",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-108",
+      0
+     ],
+     "destination": [
+      "obj-44",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-62",
+      0
+     ],
+     "destination": [
+      "obj-109",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-67",
+      0
+     ],
+     "destination": [
+      "obj-109",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-109",
+      0
+     ],
+     "destination": [
+      "obj-63",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-3",
+      0
+     ],
+     "destination": [
+      "obj-110",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-110",
+      0
+     ],
+     "destination": [
+      "obj-103",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-110",
+      1
+     ],
+     "destination": [
+      "obj-4",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-111",
+      0
+     ],
+     "destination": [
+      "obj-112",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-112",
+      0
+     ],
+     "destination": [
+      "obj-113",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-112",
+      1
+     ],
+     "destination": [
+      "obj-114",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-114",
+      0
+     ],
+     "destination": [
+      "obj-3",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-115",
+      1
+     ],
+     "destination": [
+      "obj-113",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-116",
+      0
+     ],
+     "destination": [
+      "obj-113",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-113",
+      0
+     ],
+     "destination": [
+      "obj-110",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-101",
+      0
+     ],
+     "destination": [
+      "obj-119",
+      0
      ]
     }
    }

@@ -29,12 +29,14 @@ class CardStream:
     def close(self) -> None:
         """Do nothing."""
 
-    def call(self, value: float = 0.0, frames: int = 0, **flags: bool) -> NDArray[np.float32]:
-        """Call back with a block of one value; return what was put out."""
+    def call(
+        self, value: float = 0.0, frames: int = 0, at_s: float | None = None, **flags: bool
+    ) -> NDArray[np.float32]:
+        """Call back with a block of one value, which the converter took ``at_s``; return what was put out."""
         count = frames or self.frames
         sound, out = (np.full((count, channels), value, np.float32) for channels in self.channels)
         status = SimpleNamespace(**{"input_overflow": False, "output_underflow": False} | flags)
-        self._call(sound, out, count, None, status)
+        self._call(sound, out, count, at_s and SimpleNamespace(inputBufferAdcTime=at_s), status)
         return out
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bridge.ear.analyzer import Analyzer, ChannelSettings
 from bridge.engine.engine import DrumChain, Engine, VoicePlay
 from bridge.engine.strip import Strip
-from bridge.events import Hit, Onset, PlayKey, Strike
+from bridge.events import Event, Hit, PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.rig.rig import Rig, rig_from_table
 from models.mapping.bundle import Bundle, untrained_bundle
@@ -79,7 +79,7 @@ def engine_for(sample_rate: int = RATE, dry_gain: float = 0.0, plays: tuple[Voic
     return Engine(Analyzer(sample_rate, [ChannelSettings()]), [drum], [strip])
 
 
-def played(engine: Engine, audio: NDArray[np.float32], block: int) -> tuple[NDArray[np.float32], list[Onset | Strike]]:
+def played(engine: Engine, audio: NDArray[np.float32], block: int) -> tuple[NDArray[np.float32], list[Event]]:
     """Return what an engine makes of audio, block by block."""
     out = np.zeros((len(audio), 1), dtype=np.float32)
     for start in range(0, len(audio), block):

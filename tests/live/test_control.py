@@ -7,11 +7,14 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from bench import jack_rigs as rigs
@@ -22,7 +25,6 @@ from bridge.control.remote import RemoteControl
 from bridge.events import PlayKey
 from bridge.osc.messages import message_bytes
 from bridge.rig.control import CcControl, ControlSettings
-from synth.errors import InputError
 from tests.bridge.stages import DRUMS, QuietStage
 from tests.live.conftest import free_port
 from tests.live.test_deaths import GIVE_UP_S, TAKE_S, steady_take
@@ -77,6 +79,63 @@ def test_a_session_is_stopped_started_and_watched_over_osc(server: JackServer, t
     finally:
         for part in (play, stage, receiver, watcher, remote):
             part.close()
+
+
+def test_half_requests_leave_descriptors_for_a_port_that_must_be_opened_again(
+    server: JackServer, tmp_path: Path
+) -> None:
+    port = free_port()
+    rig = rigs.head(server.period) + rigs.midi() + rigs.drum(rigs.model(tmp_path), rigs.play_midi())
+    stage = Stage(server, tmp_path, steady_take(TAKE_S), TAKE_S)
+    play = Play(server, tmp_path, f"{rig}\n[control]\nport = {port}\n")
+    try:
+        process = psutil.Process(play.process.pid)
+        process.rlimit(psutil.RLIMIT_NOFILE, (256, 256))
+        with half_requests(port, 480):
+            assert process.num_fds() < 128
+            [owner] = owners_of_a_port(process)
+            owner.kill()
+            wait_until(lambda: owners_of_a_port(process) not in ([], [owner]), GIVE_UP_S, "another owner of the port")
+            assert described(port, "/ghostnote/enabled")
+        assert play.stop() == 0
+    finally:
+        for part in (play, stage):
+            part.close()
+
+
+@contextmanager
+def half_requests(port: int, count: int) -> Iterator[None]:
+    """Begin requests and never end them: a byte a second goes on each, for who counts the time from the last one."""
+    over = threading.Event()
+    with ExitStack() as opened:
+        halves = []
+        for _ in range(count):
+            with suppress(OSError):  # who is full may take none
+                halves.append(opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=0.05)))
+                halves[-1].sendall(b"GET / HTTP/1.1\r\n")
+
+        def go_on() -> None:
+            while not over.wait(1.0):
+                for one in halves:
+                    with suppress(OSError):
+                        one.sendall(b"x")
+
+        feeding = threading.Thread(target=go_on, daemon=True)
+        feeding.start()
+        try:
+            yield
+        finally:
+            over.set()
+            feeding.join()
+
+
+def owners_of_a_port(process: psutil.Process) -> list[psutil.Process]:
+    """Return the processes that own a MIDI output of a session."""
+    found = []
+    for child in process.children():
+        with suppress(psutil.Error):  # one that has ended has no command line
+            found += [child] if "bridge.midi.child" in child.cmdline() else []
+    return found
 
 
 def test_a_stop_ends_what_sounds(server: JackServer, tmp_path: Path) -> None:
@@ -135,18 +194,20 @@ def turn(process: subprocess.Popen[str], message: str) -> None:
     process.stdin.write(f"{message}\n")
 
 
-def test_a_controller_that_goes_is_waited_for_and_turns_again(
+def test_a_controller_that_comes_or_goes_is_waited_for_and_turns_again(
     server: JackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", server.name)
     stage, cc = QuietStage(), (CcControl(number=7, control=AMOUNT),)
     settings = ControlSettings(midi="knob", query=False, port=free_port(), cc=cc)
-    with pytest.raises(InputError, match="control: midi is 'knob'; the MIDI inputs here are"):
-        RemoteControl(settings, stage, DRUMS)
-    controller = knob()
+    controller: subprocess.Popen[str] | None = None
     try:
         with closing(RemoteControl(settings, stage, DRUMS)) as remote:
-            assert remote.midi.state == "ready"
+            missing = "control: midi is 'knob'; the MIDI inputs here are"
+            wait_until(lambda: "".join(remote.away).startswith(missing), GIVE_UP_S, "the sentence that names it")
+            controller = knob()
+            wait_until(lambda: remote.midi.state == "ready", GIVE_UP_S, "the controller's port")
+            assert remote.away == ()
             end(controller)
             wait_until(lambda: remote.midi.state == "waiting", GIVE_UP_S, "the loss")
             controller = knob()
@@ -154,7 +215,8 @@ def test_a_controller_that_goes_is_waited_for_and_turns_again(
             turn(controller, "b0077f")
             wait_until(lambda: stage.mappings[PlayKey("snare")].controls.amount == 4.0, GIVE_UP_S, "the controller")
     finally:
-        end(controller)
+        if controller is not None:
+            end(controller)
 
 
 def test_a_controller_turns_a_knob_and_another_is_learned(server: JackServer, monkeypatch: pytest.MonkeyPatch) -> None:

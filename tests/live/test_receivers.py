@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import struct
 import subprocess
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from bridge.audio.files import read_recording
 from bridge.osc.messages import bundle, message_bytes
 from synth.files import config_dir
 from synth.voices.snare808.synthdef import NAME
-from tests.live.conftest import give_up, require
+from tests.live.conftest import free_port, give_up, require
 from tests.live.test_deaths import GIVE_UP_S, steady_take
 
 pytestmark = pytest.mark.live
@@ -138,6 +139,40 @@ def test_pd_plays_every_stroke_with_the_shipped_patch(server: JackServer, tmp_pa
         output = port_of(server, r"pure_data.*:output_?1")
         wait_until(lambda: listens(9000), GIVE_UP_S, "the patch's port")
         assert_heard_and_followed(play_to(server, tmp_path, shipped_rig("max-pd-osc", tmp_path), output))
+
+
+def heard_of(server: JackServer, folder: Path, port: int, *addresses: str) -> list[bool]:
+    """Return whether a Pd that runs sounds a stroke that is sent to each address in turn."""
+    stage = Stage(server, folder, np.zeros((RATE * (1 + len(addresses)), 1), np.float32), 1.0 + len(addresses))
+    try:
+        server.connect(port_of(server, r"pure_data.*:output_?1"), "stage:in_1")
+        wait_until(lambda: listens(port), GIVE_UP_S, "the patch's port")
+        stage.ask("go")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            starts = []
+            for index, address in enumerate(addresses):
+                starts.append(round(RATE * stage.at(1.0 + index)))
+                udp.sendto(bundle([message_bytes(address, [1.0, 0.0])]), ("127.0.0.1", port))
+        audio = stage.finish().audio[:, 0]
+    finally:
+        stage.close()
+    # A stroke rings for less than a second; a voice that has ended is -100 dB.
+    ends = [*starts[1:], len(audio)]
+    return [bool(np.abs(audio[start:end]).max() > 0.01) for start, end in zip(starts, ends, strict=True)]
+
+
+@pytest.mark.parametrize("drum", ["all", "tom"])
+def test_the_pd_patch_plays_every_drum_or_the_one_that_it_is_given(
+    server: JackServer, tmp_path: Path, drum: str
+) -> None:
+    require("pd")
+    port = free_port()
+    patch = "#N canvas 0 0 400 300 12;\n#X obj 10 10 ghostnote-snare {drum} {port};\n"
+    (tmp_path / "both.pd").write_text(patch.format(drum=drum, port=port))
+    command = ["pd", "-nogui", "-jack", "-r", "48000", "-nomidi", "-path", str(PATCHES)]
+    with running(server, tmp_path, *command, str(tmp_path / "both.pd")):
+        strokes = heard_of(server, tmp_path, port, "/drum/snare/hit", "/drum/tom/hit", "/drum/tom/other")
+    assert strokes == [drum == "all", True, False]
 
 
 def test_scsynth_plays_every_stroke_with_the_shipped_synth(server: JackServer, tmp_path: Path) -> None:

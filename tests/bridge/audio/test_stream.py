@@ -120,3 +120,26 @@ def test_lost_audio_is_counted() -> None:
     card, played = opened()
     card.call(output_underflow=True)
     assert played.counters.xruns == 1
+
+
+@pytest.mark.parametrize(("late_frames", "flagged", "lost"), [(128, True, 128), (0, True, 0), (128, False, 0)])
+def test_what_was_lost_is_counted_by_stamps_where_the_device_says_that_it_was(
+    late_frames: int, flagged: bool, lost: int
+) -> None:
+    card, played = opened()
+    card.call(at_s=1.0)
+    card.call(at_s=1.0 + (64 + late_frames) / RATE, input_overflow=flagged)
+    counters = played.counters
+    assert (counters.lost, counters.lost_samples, counters.samples) == (lost, lost, 128 + lost)
+
+
+def test_under_jack_lost_cycles_are_counted_by_its_frames_alone() -> None:
+    frames = iter([2**32 - 64, 0, 256, 320, 320])
+    card, played = opened()
+    # No server can be made to lose a cycle on demand.
+    played._jack_clock = SimpleNamespace(known=True, period_samples=64, cycle_frame=lambda: next(frames))  # type: ignore[assignment]
+    lost = []
+    for flag in (False, True, False, False, True):
+        card.call(input_overflow=flag)
+        lost.append(played.counters.lost)
+    assert lost == [0, 0, 192, 0, 0]

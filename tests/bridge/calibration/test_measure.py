@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bridge.calibration.input_check import hum_of
 from bridge.calibration.measure import TARGET_PEAK_DBFS, Finding, calibrate_audio, sentences
 from bridge.calibration.write import write_findings
 from bridge.ear.detector import LEAK_DB
 from bridge.rig.detector import DetectorSettings, LeakPath
 from bridge.rig.rig import load_rig
+from synth.drummer.room import mains_hum
 from synth.errors import InputError
 from tests.bridge.signals import strokes
 
@@ -50,6 +52,35 @@ def test_hum_is_told_by_its_pitch() -> None:
 
 def test_no_hum_is_no_hum() -> None:
     assert found(PLAYING).hum_hz == 0.0
+
+
+@pytest.mark.parametrize("level_dbfs", [-75, -50])
+@pytest.mark.parametrize("colour", [0.0, 0.5, 1.0])
+def test_noise_of_any_colour_is_no_hum(level_dbfs: int, colour: float) -> None:
+    rng, said = np.random.default_rng(6), []
+    for _ in range(30):
+        spectrum = np.fft.rfft(rng.standard_normal(24_000)) / np.maximum(np.arange(12_001), 1.0) ** colour
+        noise = np.fft.irfft(spectrum)
+        said.append(hum_of((noise / noise.std() * 10 ** (level_dbfs / 20)).astype(np.float32), 48_000))
+    assert said == [(0.0, -140.0)] * 30
+
+
+@pytest.mark.parametrize("mains_hz", [50.0, 60.0])
+@pytest.mark.parametrize("sample_rate", [44_100, 48_000, 96_000])
+def test_hum_with_overtones_is_found_in_noise(mains_hz: float, sample_rate: int) -> None:
+    hum = mains_hum(sample_rate // 2, mains_hz, -65.0, sample_rate)
+    noise = 10 ** (-75 / 20) * np.random.default_rng(1).standard_normal(len(hum))
+    pitch_hz, level_dbfs = hum_of((hum + noise).astype(np.float32), sample_rate)
+    assert pitch_hz == mains_hz
+    assert level_dbfs == pytest.approx(-65.0, abs=1.5)
+
+
+def test_a_drum_that_rings_at_a_tone_of_the_mains_is_no_hum() -> None:
+    time_s = np.arange(24_000) / 48_000
+    noise = 1e-4 * np.random.default_rng(1).standard_normal(len(time_s))
+    for tone_hz in (60, 100, 150, 180):
+        ring = 0.01 * np.sin(2 * np.pi * tone_hz * time_s) * np.exp(-time_s / 0.2)
+        assert hum_of((ring + noise).astype(np.float32), 48_000)[0] == 0.0
 
 
 def test_hum_that_is_cut_off_is_no_stroke() -> None:

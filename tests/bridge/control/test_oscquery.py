@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from bridge.control.controls import live_controls
+from bridge.control.controls import live_controls, readings
 from bridge.control.oscquery import describe
+from bridge.events import PlayKey
+from bridge.osc.messages import message_bytes
 from tests.bridge.control.remotes import AMOUNT, remote_of
 from tests.bridge.stages import DRUMS, QuietStage
 
@@ -32,10 +34,10 @@ def test_oscquery_describes_every_control(stage: QuietStage) -> None:
         assert remote.query is not None
         port = remote.query.port
         info = asked(port, "/?HOST_INFO")[1]
-        assert (info["OSC_PORT"], info["OSC_TRANSPORT"], info["EXTENSIONS"].get("LISTEN")) == (
+        assert (info["OSC_PORT"], info["OSC_TRANSPORT"], info["EXTENSIONS"]["LISTEN"]) == (
             remote.osc.port,
             "UDP",
-            None,
+            True,
         )
         status, node = asked(port, AMOUNT)
         assert (status, node["TYPE"], node["VALUE"], node["RANGE"]) == (200, "f", [1.0], [{"MIN": 0.0, "MAX": 4.0}])
@@ -57,6 +59,26 @@ def test_a_request_that_makes_no_sense_leaves_the_terminal_alone(
             asking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing is a reset
         assert asked(remote.query.port, "/?HOST_INFO")[0] == 200
     assert capfd.readouterr().err == ""
+
+
+def test_a_value_is_described_as_it_is_sent(stage: QuietStage) -> None:
+    stage.figures |= {"level_db": -120.0, "strokes": 3.0, "latency_ms": 6.5}
+    stage.mappings[PlayKey("snare")].controls.locked[13] = True
+    controls = live_controls(stage, DRUMS)
+    root = describe(stage, controls)
+    for address, value in readings(stage, controls).items():
+        node = root
+        for part in address.strip("/").split("/"):
+            node = node["CONTENTS"][part]
+        tags = message_bytes(address, [value])[len(address) // 4 * 4 + 4 :]
+        assert (node["TYPE"], node["VALUE"]) == (tags[1:2].decode(), [value])
+        if "MIN" in (limits := node.get("RANGE", [{}])[0]):
+            assert limits["MIN"] <= value <= limits["MAX"]
+            assert type(limits["MIN"]) is type(limits["MAX"]) is type(value)
+    state = root["CONTENTS"]["ghostnote"]["CONTENTS"]["state"]["CONTENTS"]
+    shown = {name: (state[name]["TYPE"], state[name]["VALUE"]) for name in ("level_db", "strokes", "latency_ms")}
+    assert shown == {"level_db": ("f", [-100.0]), "strokes": ("i", [3]), "latency_ms": ("f", [6.5])}
+    assert controls["/ghostnote/drum/snare/parameter/drive/lock"].tag(True) == "T"
 
 
 def test_the_description_holds_every_address_of_the_table(stage: QuietStage) -> None:

@@ -7,12 +7,14 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bridge.control.remote import RemoteControl
-from bridge.control.subscribers import SILENT_S, Subscribers
+from bridge.control.subscribers import LEASE_S, Subscriber, Subscribers
+from bridge.osc.messages import message_bytes
 from bridge.osc.reader import parse_packet
 from bridge.rig.targets import Receiver
 from synth.errors import InputError
@@ -112,41 +114,118 @@ def test_a_turned_knob_that_moves_another_tells_of_that_one(surfaces: list[Surfa
     assert surfaces[0].told() == {"/ghostnote/drum/snare/loudest_db": [-4.0]}
 
 
+def subscriber(host: str, port: int, source: tuple[str, int] | None = None, lasts: bool = False) -> Subscriber:
+    return Subscriber(address=(host, port), send=lambda _: True, source=source, lasts=lasts)
+
+
 def test_a_receiver_on_another_machine_is_known_by_its_address() -> None:
     told_of = Subscribers(8)
-    assert told_of.add("192.0.2.1", 9000)
-    assert told_of.add("127.0.0.1", 9000)
+    assert told_of.add(subscriber("192.0.2.1", 9000))
+    assert told_of.add(subscriber("127.0.0.1", 9000))
     there, here = told_of
     assert told_of.who(("192.0.2.1", 50_000)) is there
     assert told_of.who(("127.0.0.1", 9000)) is here
     assert told_of.who(("127.0.0.1", 50_000)) is None
-    told_of.close()
 
 
 def test_a_known_subscriber_is_told_everything_again_though_every_place_is_taken(surfaces: list[Surface]) -> None:
     first = surfaces[0]
     for index in range(6):
-        assert first.remote.take("/ghostnote/subscribe", [40_000 + index], ("127.0.0.1", 40_000 + index))
-    assert not first.remote.take("/ghostnote/subscribe", [40_100], ("127.0.0.1", 40_100))
+        assert first.remote.take("/ghostnote/subscribe", [4000 + index], ("127.0.0.1", 4000 + index))
+    assert not first.remote.take("/ghostnote/subscribe", [4100], ("127.0.0.1", 4100))
     assert first.send("/ghostnote/subscribe", first.port)
     assert AMOUNT in first.told()
 
 
-def test_who_is_silent_longest_makes_room_and_the_rigs_own_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    now_s = 1000.0
-    monkeypatch.setattr("bridge.control.subscribers.time.monotonic", lambda: now_s)
-    told_of = Subscribers(3)
-    assert told_of.add("127.0.0.1", 9000)
-    assert told_of.add("127.0.0.1", 9001, ("127.0.0.1", 51))
-    now_s += 1.0
-    assert told_of.add("127.0.0.1", 9002, ("127.0.0.1", 52))
-    now_s += SILENT_S - 0.5
-    assert told_of.who(("127.0.0.1", 51)) is not None
-    assert not told_of.add("127.0.0.1", 9003, ("127.0.0.1", 53))
-    now_s += 1.0
-    assert told_of.add("127.0.0.1", 9003, ("127.0.0.1", 53))
-    assert [one.address[1] for one in told_of] == [9000, 9001, 9003]
-    told_of.close()
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let the time of subscriptions be what a test says."""
+    now_s = [1000.0]
+    monkeypatch.setattr("bridge.control.subscribers.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    return now_s
+
+
+def test_a_subscription_ends_unless_it_is_renewed(clock: list[float]) -> None:
+    told_of, here = Subscribers(3), ("127.0.0.1", 51)
+    rigs, quiet, other, renewed = (
+        subscriber("127.0.0.1", 9000, lasts=True),
+        subscriber("127.0.0.1", 9001, ("127.0.0.1", 52)),
+        subscriber("127.0.0.1", 9004, ("127.0.0.1", 54)),
+        subscriber("127.0.0.1", 9002, here),
+    )
+    assert [told_of.add(one) for one in (rigs, quiet, renewed, other)] == [True, True, True, False]
+    clock[0] += LEASE_S - 1
+    assert told_of.who(here) is renewed
+    clock[0] += 1
+    assert told_of.ended() == [quiet]
+    assert list(told_of) == [rigs, renewed]
+    assert told_of.add(other)
+
+
+def test_a_word_from_another_machine_renews_nothing_since_it_may_be_forged(clock: list[float]) -> None:
+    told_of, source = Subscribers(3), ("192.0.2.1", 51)
+    told_of.add(subscriber("192.0.2.1", 9000, source))
+    clock[0] += LEASE_S - 1
+    assert told_of.who(source) is not None
+    clock[0] += 1
+    assert len(told_of.ended()) == 1
+
+
+def test_who_is_told_no_more_is_told_so(surfaces: list[Surface], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.control.subscribers.LEASE_S", 0.0)
+    assert surfaces[0].told() == {"/ghostnote/unsubscribed": []}
+    surfaces[1].send(AMOUNT, 2.0)
+    assert surfaces[0].told() == {}
+
+
+def test_who_unsubscribes_is_told_no_more(surfaces: list[Surface]) -> None:
+    first, second = surfaces
+    assert first.send("/ghostnote/unsubscribe", first.port)
+    assert not first.send("/ghostnote/unsubscribe", first.port)
+    second.send(AMOUNT, 2.0)
+    second.send(AMOUNT, 3.0)
+    assert (first.told(), AMOUNT in second.told()) == ({}, False)
+
+
+def test_who_names_no_port_is_told_where_it_asked(stage: QuietStage) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, remote_of(stage, rate_hz=100.0) as remote:
+        udp.settimeout(5.0)
+        udp.connect(("127.0.0.1", remote.osc.port))  # it takes nothing that comes from another port
+        udp.send(message_bytes("/ghostnote/subscribe", []))
+        assert AMOUNT in told(udp, 50)
+
+
+def forged(remote: RemoteControl, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Any], Any]]:
+    """Keep what a remote sends to other machines, which no test has."""
+    sent: list[tuple[str, list[Any], Any]] = []
+
+    def keep(packet: bytes, receiver: Any) -> bool:
+        sent.extend((address, arguments, receiver) for address, arguments in parse_packet(packet) or [])
+        return True
+
+    monkeypatch.setattr(remote.osc, "send", keep)
+    return sent
+
+
+def test_another_machine_is_told_once_it_has_shown_that_it_reads_there(
+    stage: QuietStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with remote_of(stage, rate_hz=0.1) as remote:
+        sent, source = forged(remote, monkeypatch), ("192.0.2.1", 51)
+        question = message_bytes("/ghostnote/subscribe", [9000])
+        assert remote.take("/ghostnote/subscribe", [9000], source)
+        remote.publish()
+        [(address, key, receiver)] = sent
+        assert (address, receiver) == ("/ghostnote/key", ("192.0.2.1", 9000))
+        assert len(message_bytes(address, key)) <= len(question), "nobody is flooded by what others ask for"
+        assert not remote.take("/ghostnote/key", [9000, "AAAAAAA"], source)
+        assert not remote.take("/ghostnote/key", key, ("192.0.2.2", 51))
+        assert not remote.take("/ghostnote/key", [9001, key[1]], source)
+        assert remote.publish() == 0
+        assert remote.take("/ghostnote/key", key, source)
+        assert remote.publish() > 50
+        assert remote.take("/ghostnote/key", key, source)
+        assert remote.publish() == 0, "a lease that is renewed costs nothing more"
 
 
 def test_more_receivers_than_places_are_refused() -> None:

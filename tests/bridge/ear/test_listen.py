@@ -51,3 +51,47 @@ def test_strokes_that_fall_together_come_in_the_order_of_their_channels() -> Non
 def test_a_channel_without_a_drum_is_heard_with_the_default_settings() -> None:
     rig = rig_from('[[drum]]\nname = "tom"\nchannel = 2\ndetector = { floor_db = -60.0 }\n')
     assert [one.detector.floor_db for one in rig_ears(rig, {"tom": 0.01})] == [DetectorSettings().floor_db, -60.0]
+
+
+@pytest.mark.parametrize("lead_ms", [0, 2, 5, 8, 12])
+@pytest.mark.parametrize("noise_db", [-200, -72, -50])
+def test_a_stroke_in_the_first_samples_is_one_stroke(lead_ms: int, noise_db: int) -> None:
+    first = lead_ms * 48
+    late = AUDIO[round(0.3 * 48_000) : round(0.48 * 48_000)]
+    noise = 10 ** (noise_db / 20) * np.random.default_rng(2).standard_normal((48_000, 1))
+    audio = noise.astype(np.float32)
+    audio[first : first + len(late)] += late
+    (hit,) = hear_strokes(ear(), audio)
+    assert first - 48 <= hit.onset <= first + 96
+
+
+@pytest.mark.parametrize("sample_rate", [44_100, 96_000])
+def test_a_stroke_in_the_first_samples_starts_no_earlier_than_they(sample_rate: int) -> None:
+    audio = strokes([0.0, 0.4], [-6, -20], 0.8, sample_rate)
+    hits = hear_strokes(Analyzer(sample_rate, [ChannelSettings()]), audio)
+    assert [hit.number for hit in hits] == [0, 1]
+    assert 0 <= hits[0].onset <= 0.001 * sample_rate
+
+
+@pytest.mark.parametrize("kind", ["noise", "hum", "offset", "noise on an offset"])
+def test_what_goes_on_as_it_begins_is_no_stroke(kind: str) -> None:
+    time_s = np.arange(4 * 48_000) / 48_000
+    noise = np.random.default_rng(3).standard_normal(len(time_s))
+    sounds = {
+        "noise": 0.05 * noise,
+        "hum": 0.1 * np.sin(2 * np.pi * 50 * time_s + 1.0) + 0.0001 * noise,
+        "offset": 0.3 + 0.0 * noise,
+        "noise on an offset": 0.3 + 0.001 * noise,
+    }
+    audio = sounds[kind].astype(np.float32)[:, None]
+    assert hear_strokes(ear(), audio) == []
+    live = ear()
+    assert [event for first in range(0, len(audio), 64) for event in live.process(audio[first : first + 64])] == []
+
+
+def test_an_ear_that_was_reset_begins_the_recording_anew() -> None:
+    analyzer, audio = ear(), AUDIO[round(0.3 * 48_000) :]
+    first = hear_strokes(analyzer, audio)
+    analyzer.reset()
+    assert hear_strokes(analyzer, audio) == first
+    assert len(first) == 2

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bridge.engine.engine import Engine, VoicePlay
 from bridge.engine.strip import CEILING_KNEE, bend_peaks
-from bridge.events import Onset, Strike
+from bridge.events import Dismissed, Onset, Strike
 from synth.voices.polyphony import FADE_S
 from synth.voices.snare808.streaming import Snare808Voice
 from tests.bridge.rigs import engine_for, played, short_take
@@ -67,6 +67,22 @@ def test_an_onset_leaves_before_its_strike_with_the_same_number() -> None:
     assert isinstance(first, Onset)
     assert isinstance(second, Strike)
     assert (first.number, second.hit.number) == (0, 0)
+
+
+@pytest.mark.parametrize("block", [64, 4096])
+def test_an_announced_stroke_is_confirmed_or_dismissed(block: int) -> None:
+    # Clicks of every strength between the strokes: some are noticed, and few of them are strokes.
+    audio, rng = TAKE.audio.copy(), np.random.default_rng(3)
+    for start in rng.integers(0, len(audio) - 64, 300):
+        audio[start : start + 3] += rng.uniform(-0.3, 0.3)
+    engine = engine_for()
+    _, events = played(engine, np.pad(audio, ((0, 4800), (0, 0))), block)
+    announced = {event.number for event in events if isinstance(event, Onset)}
+    confirmed = {event.hit.number for event in events if isinstance(event, Strike)}
+    dismissed = [event for event in events if isinstance(event, Dismissed)]
+    assert dismissed
+    assert {event.number for event in dismissed} == announced - confirmed
+    assert len(dismissed) == len(announced) - len(confirmed)
 
 
 def test_values_that_are_not_finite_are_silence_and_counted() -> None:

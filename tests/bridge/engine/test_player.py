@@ -18,7 +18,7 @@ from bridge.engine import player
 from bridge.engine.changes import LiveState, SetControl, SetDetector, SetEnabled
 from bridge.engine.messages import Job, Refused, unpack
 from bridge.engine.player import Player
-from bridge.events import Onset, PlayKey, Strike
+from bridge.events import Event, Onset, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import Line, StreamClock
 from bridge.realtime.loop import FrameDecoder, frame
@@ -84,7 +84,7 @@ def perform(monkeypatch: pytest.MonkeyPatch) -> Callable[[Job], list[Any]]:
     return performed
 
 
-def heard(records: list[Any]) -> list[Onset | Strike]:
+def heard(records: list[Any]) -> list[Event]:
     """Return the events among records."""
     return [unpack(record)[0] for record in records if isinstance(record, tuple)]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bridge.events import Onset
-from bridge.mapping.mapping import CREST_DB, parameter_columns
+from bridge.mapping.mapping import parameter_columns
 from bridge.mapping.numbers import StrokeNumbers, early_numbers, number_ranges
 from models.features.tables import ONSET_FEATURE_NAMES
 from synth.errors import InputError
@@ -72,10 +72,10 @@ def test_a_strike_carries_every_number_that_a_map_may_use() -> None:
 
 
 def test_what_is_known_early_is_what_the_announced_stroke_tells() -> None:
-    strike = snare_mapping().announced(Onset(3, 0, 1000, 1010, CREST_DB - 8.0))
+    strike = snare_mapping().announced(Onset(3, 0, 1000, 1010, -12.0))
     numbers = StrokeNumbers(SNARE808).early(strike)
     assert tuple(numbers) == early_numbers(number_ranges(SNARE808)) == ("velocity", "level", "stroke", "onset_samples")
-    assert numbers == {"velocity": 1.0, "level": -8.0, "stroke": 3.0, "onset_samples": 1000.0}
+    assert numbers == {"velocity": pytest.approx(38 / 42), "level": -12.0, "stroke": 3.0, "onset_samples": 1000.0}
 
 
 def test_an_unknown_parameter_is_refused_by_name() -> None:

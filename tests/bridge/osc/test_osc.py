@@ -90,6 +90,20 @@ def test_indexed_arguments_and_types() -> None:
     assert parse_packet(data) == [("/live/device/set/parameter/value", [0, 1, 5, 5, 3])]
 
 
+@pytest.mark.parametrize(("velocity", "tags", "arguments"), [(0.2, "TFs", "soft"), (0.9, "TTs", "hard")])
+def test_switches_and_texts_follow_a_number(velocity: float, tags: str, arguments: str) -> None:
+    words = {"from": "velocity", "type": "s", "texts": ["soft", "medium", "hard"]}
+    play = {"send": [], "trigger_args": [True, {"from": "velocity", "type": "T"}, words]}
+    [(_, data)] = sent(play, [(1.0, numbers(velocity=velocity))], type="osc", port=9, timetag="none")
+    assert data == b"/drum/snare/hit\0," + tags.encode() + bytes(4) + arguments.encode() + bytes(4)
+
+
+@pytest.mark.parametrize("entry", [{"type": "s"}, {"texts": ["a"]}])
+def test_texts_are_given_where_they_are_sent(entry: dict[str, object]) -> None:
+    with pytest.raises(InputError, match='texts and type = "s" belong together'):
+        sent({"trigger_args": [{"from": "velocity", **entry}]}, [], type="osc", port=9)
+
+
 def test_addresses_are_templates() -> None:
     play = {"values": "/{drum}/{index}/{path}/{target}", "send": ["cutoff"]}
     [(_, data)] = sent(play, [(1.0, numbers())], type="osc", port=9)[:1]
@@ -134,6 +148,19 @@ def test_a_fixed_delay_holds_the_packet_until_its_moment(receiver: socket.socket
         target.strike(bound, numbers(), Moment(due_s - 0.2, due_s - 0.2, due_s))
         assert receiver.recv(4096) == bundle(CUTOFF, GAIN, HIT)
         assert time.monotonic() >= due_s, "never before its moment; how long after is the machine's affair"
+
+
+@pytest.mark.parametrize("timing", ["asap", {"fixed_ms": 60}])
+def test_the_delay_of_a_trigger_is_counted_from_the_stroke_to_the_moment_at_which_it_leaves(
+    timing: Any, receiver: socket.socket
+) -> None:
+    with live(port=receiver.getsockname()[1], timing=timing) as target:
+        bound = target.bind(play_of(target), CONTEXT, "test")
+        onset_s = time.monotonic() - 0.02
+        target.strike(bound, numbers(), Moment(onset_s, onset_s + 0.005, onset_s + 0.06 * (timing != "asap")))
+        receiver.recv(4096)
+        assert wait_for(lambda: len(target.counters.delays_s) == 1, 5.0)
+    assert (0.02 if timing == "asap" else 0.06) <= target.counters.worst_s <= time.monotonic() - onset_s
 
 
 def test_tcp_frames_each_bundle_and_connects_again() -> None:
@@ -233,6 +260,57 @@ def test_a_bundle_in_bundles_is_read_to_a_depth() -> None:
     for _ in range(20):
         packet = bundle(packet)
     assert parse_packet(packet) is None
+
+
+FOREIGN = {
+    "i": b"\0\0\0\1",
+    "f": b"\x3f\0\0\0",
+    "h": bytes(7) + b"\1",
+    "d": b"\x3f\xe0" + bytes(6),
+    "t": bytes(7) + b"\1",
+    "s": b"ab\0\0",
+    "S": b"abc\0",
+    "c": b"\0\0\0a",
+    "r": b"\1\2\3\4",
+    "m": b"\0\x90\x3c\x40",
+    "b": b"\0\0\0\3abc\0",
+    "TFNI": b"",
+    "[ff]": b"\x3f\0\0\0" * 2,
+    "[i[s]]": b"\0\0\0\1ab\0\0",
+}
+"""Type tags and what belongs to them."""
+
+
+@pytest.mark.parametrize("tags", FOREIGN)
+def test_every_type_of_osc_is_read_to_its_end(tags: str) -> None:
+    head = b"/a\0\0," + tags.encode() + b"f"
+    message = head + bytes(4 - len(head) % 4) + FOREIGN[tags] + b"\x3f\0\0\0"
+    [(address, arguments)] = parse_packet(message) or []
+    assert (address, arguments[-1]) == ("/a", 0.5)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"/a\0\0,q\0\0" + bytes(4),
+        b"/a\0\0,[f\0" + bytes(4),
+        b"/a\0\0,]f\0" + bytes(4),
+        b"/a\0\0,f\0\0",
+        b"/a\0\0,s\0\0\xff\xff\0\0",
+        b"/a\0\0," + b"[" * 7,
+        b"/a\0\0," + b"T" * 2000 + bytes(3),
+        b"no address",
+        b"",
+        b"#bundle\0" + bytes(4),
+    ],
+)
+def test_what_cannot_be_read_costs_its_neighbours_nothing(wrong: bytes) -> None:
+    wrong += bytes(-len(wrong) % 4)
+    assert parse_packet(bundle(CUTOFF, wrong, GAIN)) == [("/synth/cutoff", [0.5]), ("/synth/gain", [0.5])]
+
+
+def test_what_stands_before_a_broken_length_is_read() -> None:
+    assert parse_packet(bundle(CUTOFF) + b"\x7f\xff\xff\xff" + GAIN) == [("/synth/cutoff", [0.5])]
 
 
 @pytest.mark.parametrize("after_ms", [0, 1000])
@@ -360,7 +438,12 @@ def test_the_thread_of_a_tcp_receiver_outlives_the_lack_of_descriptors() -> None
 def test_remote_control_on_a_name_with_two_addresses_listens_by_ipv4(monkeypatch: pytest.MonkeyPatch) -> None:
     names(monkeypatch, "::1", "127.0.0.1")
     heard: list[str] = []
-    server = OscServer("localhost", 0, lambda address, *_: not heard.append(address))
+
+    def note(address: str, *_: object) -> bool:
+        heard.append(address)
+        return True
+
+    server = OscServer("localhost", 0, note)
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as remote:
             remote.sendto(HIT, ("127.0.0.1", server.port))

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bridge.events import Onset, PlayKey, Strike, Transcript, TranscriptEntry
-from bridge.mapping.mapping import CREST_DB
+from bridge.events import Dismissed, Event, Onset, PlayKey, Strike, Transcript, TranscriptEntry
 from bridge.targets.base import Target
 from bridge.targets.dispatch import Dispatcher, Sender, close_targets, open_targets, routes_of, stream_time
 from synth.errors import InputError
@@ -66,7 +65,7 @@ def opened(*, rate: int = RATE, osc_clock: Callable[[float], float] | None = Non
     return Opened(Dispatcher(routes, mappings, stream_time(rate), osc_clock), targets, tape)
 
 
-def dispatched(*events: Onset | Strike, **words: Any) -> list[TranscriptEntry]:
+def dispatched(*events: Event, **words: Any) -> list[TranscriptEntry]:
     """Return what the rig with these words sends for events."""
     to = opened(**words)
     for event in events:
@@ -74,9 +73,9 @@ def dispatched(*events: Onset | Strike, **words: Any) -> list[TranscriptEntry]:
     return to.close()
 
 
-def heard(*events: Onset | Strike) -> SimpleQueue[Onset | Strike]:
+def heard(*events: Event) -> SimpleQueue[Event]:
     """Return a queue of events."""
-    outbox: SimpleQueue[Onset | Strike] = SimpleQueue()
+    outbox: SimpleQueue[Event] = SimpleQueue()
     for event in events:
         outbox.put(event)
     return outbox
@@ -92,6 +91,24 @@ def test_what_is_on_its_way_when_a_performance_stops_is_not_sent() -> None:
     sender.close()
     to.close()
     assert (sender.events, to.targets["osc"].counters.strokes) == (2, 1)
+
+
+EARLY_OSC = 'send = ["unit.drive"]\ntrigger_when = "early"'
+
+
+@pytest.mark.parametrize(("timing", "after"), [('"asap"', 400), ("{ fixed_ms = 20 }", 960)])
+def test_what_was_no_stroke_is_taken_back_when_it_is_known(timing: str, after: int) -> None:
+    table = RIG.replace('send = ["unit.drive"]', EARLY_OSC)
+    words = {"timing": f"timing = {timing}", "midi": "", "source": "drive", "when": "complete"}
+    rig, tape, mappings = rig_from(table.format_map(words)), Transcript(), {PlayKey("snare"): snare_mapping()}
+    targets = open_targets(rig, tape)
+    dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, stream_time(RATE))
+    for event in (Onset(7, 0, 1000, 1030, -20.0), Dismissed(7, 0, 1000, 1400), Dismissed(8, 1, 1000, 1400)):
+        dispatcher.add(event)
+    sent = [(entry.message["address"], round(entry.time_s * RATE) - 1000) for entry in tape]
+    assert sent == [("/drum/snare/hit", 30 if after == 400 else 960), ("/drum/snare/cancel", after)]
+    assert tape[-1].message["args"] == [7]
+    assert targets["osc"].counters.late == 0
 
 
 def test_a_stroke_leaves_as_soon_as_it_is_ready() -> None:
@@ -137,7 +154,7 @@ def test_a_fixed_delay_that_has_passed_leaves_at_once() -> None:
 
 
 def test_an_early_note_leaves_at_detection_and_its_values_follow() -> None:
-    entries = dispatched(Onset(0, 0, 1000, 1010, -20.0 + CREST_DB), strike(), when="early")
+    entries = dispatched(Onset(0, 0, 1000, 1010, -20.0), strike(), when="early")
     midi = [(round(entry.time_s * RATE), entry.data[0]) for entry in entries if entry.target == "midi"]
     assert midi == [(1010, 0x99), (1256, 0xB9), (1010 + 4800, 0x89)]
 

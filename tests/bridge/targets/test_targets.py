@@ -125,6 +125,31 @@ def test_an_early_trigger_leaves_first_and_its_values_follow(target: dict[str, A
     assert [is_trigger(entry) for entry in tape[:3]] == [True, False, False]
 
 
+def cancelled(**play: Any) -> list[dict[str, Any]]:
+    """Return what an early trigger and its cancelling send."""
+    tape = Transcript()
+    with target_on(tape, type="osc", port=9000) as opened:
+        bound = opened.bind(play_of(opened, trigger_args=["{stroke}"], **play), CONTEXT, "test")
+        opened.early(bound, {"velocity": 0.5, "stroke": 7.0, "onset_samples": 0.0}, at(1.0))
+        opened.cancel(bound, {"stroke": 7.0, "onset_samples": 0.0}, at(1.006))
+    return [entry.message for entry in tape]
+
+
+def test_an_early_trigger_whose_stroke_was_none_is_taken_back_by_its_number() -> None:
+    note = {"address": "/drum/snare/hit", "args": [7]}
+    assert cancelled(trigger_when="early") == [note, {"address": "/drum/snare/cancel", "args": [7]}]
+    own = cancelled(trigger_when="early", cancel="/off/{drum}")
+    assert own == [note, {"address": "/off/snare", "args": [7]}]
+    assert cancelled(trigger_when="early", cancel="") == [note]
+
+
+@pytest.mark.parametrize(("target", "play"), EVERY)
+def test_every_target_may_be_told_that_an_early_stroke_was_none(target: dict[str, Any], play: dict[str, Any]) -> None:
+    opened = target_on(Transcript(), **target)
+    early = opened.bind(play_of(opened, **play, trigger_when="early"), CONTEXT, "test")
+    opened.cancel(early, {"stroke": 7.0, "onset_samples": 0.0}, at(1.0))
+
+
 def test_an_early_trigger_knows_no_features() -> None:
     opened = target_on(Transcript(), type="osc", port=9000)
     with pytest.raises(InputError, match="'centroid' is not known at detection"):

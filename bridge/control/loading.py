@@ -1,0 +1,88 @@
+"""Models and presets that a remote asks for: which files it may name, and a thread on which they are read.
+
+A file may lie on a disk that has gone to sleep or a server that has gone away. It is read where only other files wait
+for it: panic and every other control are obeyed meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path, PurePath
+from typing import Any
+
+from bridge.osc.net import Address
+from bridge.osc.server import PRIORITY
+from bridge.realtime.priority import ask_real_time
+from synth.errors import InputError, shown
+from synth.files import Shelf
+
+LARGEST_PRESET_BYTES = 1 << 16
+LARGEST_MODEL_BYTES = 1 << 24
+"""A preset that ships has 2 kB, a model 100 kB."""
+
+
+def require_own(name: str, shelf: Shelf, folder: Path, largest_bytes: int) -> None:
+    """Refuse a file that a remote may not name.
+
+    Whoever reaches the port may send any path, and what is read may block or fill the memory. So a remote names what
+    ships, or a file of the rig's folder and the folders in it.
+
+    Raises
+    ------
+    InputError
+        The name leads out of the rig's folder, or its file is too large.
+    """
+    path = PurePath(name)
+    if path.is_absolute() or ".." in path.parts or name.startswith("~"):
+        raise InputError(f"{shown(name)} lies outside of the rig's folder; a remote names what ships or lies in it")
+    size = os.path.getsize(shelf.find(name, beside=folder))
+    if size > largest_bytes:
+        raise InputError(f"{shown(name)} has {size} bytes; a {shelf.word} has at most {largest_bytes}")
+
+
+class Loader:
+    """Loads what is asked for, one after the other; of one address only what was asked for last.
+
+    Parameters
+    ----------
+    load : callable
+        Takes address, arguments and sender, on this object's thread.
+    """
+
+    def __init__(self, load: Callable[[str, list[Any], Address], object]) -> None:
+        self._load = load
+        self._asked: dict[str, tuple[list[Any], Address]] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+        # It may be blocked by a file for ever: nobody waits for it.
+        threading.Thread(target=self._run, name="loading", daemon=True).start()
+
+    def ask(self, address: str, arguments: list[Any], sender: Address) -> None:
+        """Let an address load what a remote names; nothing waits."""
+        with self._changed:
+            self._asked.pop(address, None)
+            self._asked[address] = (arguments, sender)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Load nothing more."""
+        with self._changed:
+            self._closed = True
+            self._asked.clear()
+            self._changed.notify()
+
+    def _run(self) -> None:
+        ask_real_time(PRIORITY)
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._asked or self._closed)
+                if self._closed:
+                    return
+                address = next(iter(self._asked))
+                arguments, sender = self._asked.pop(address)
+            # Whatever a file holds, the next one is loaded.
+            with contextlib.suppress(Exception):
+                self._load(address, arguments, sender)
