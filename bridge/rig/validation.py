@@ -24,6 +24,9 @@ PATTERNS = {
 }
 """The patterns that texts of a rig must match, in words."""
 
+WEIGHT = {"extra_forbidden": 2, "string_too_long": 1}
+"""Of several complaints, those that explain the others: a key that does not exist, a text that no form may have."""
+
 Schema = dict[str, Any]
 _FORMS = {"int", "float", "str", "bool"}
 """What the validator calls the plain forms of a value that may have several."""
@@ -56,8 +59,8 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
     ...     print(sentence(error, Input))
     'blok' is no key here; did you mean 'block'?
     """
-    # A misspelt key explains the others; of a value's several forms, the one that fits furthest is the one meant.
-    first = max(error.errors(), key=lambda detail: (detail["type"] == "extra_forbidden", len(detail["loc"])))
+    # Of a value's several forms, the one that fits furthest is the one meant.
+    first = max(error.errors(), key=lambda detail: (WEIGHT.get(detail["type"], 0), len(detail["loc"])))
     schema = model.model_json_schema(by_alias=True)
     found = list(_descend(schema, first["loc"]))
     key, node = _written(found), found[-1][1] if found else {}
