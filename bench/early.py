@@ -66,13 +66,22 @@ def show(name: str, rows: Floats, rng: np.random.Generator) -> None:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Print the table."""
-    chosen = asked(__doc__, words, seed=(7, "of the takes"), rate=(scenes.RATE, "Hz"))
+    every_drum = ",".join(drum.name for drum in SNARES)
+    chosen = asked(
+        __doc__,
+        words,
+        seed=(7, "of the takes"),
+        rate=(scenes.RATE, "Hz"),
+        drums=(every_drum, "separated by commas"),
+        takes=(",".join(TAKES), "separated by commas"),
+    )
     print(f"{heading(chosen.seed)}\n")
     head("drum", "strokes", "guess minus final, median", f"within {WITHIN}", "guesses at 0 or 1")
     rng = np.random.default_rng(chosen.seed)
     found = {}
-    for drum in (drum.name for drum in SNARES):
-        found[drum] = np.concatenate([velocities(take, drum, chosen.seed, chosen.rate) for take in TAKES])
+    for drum in chosen.drums.split(","):
+        takes = chosen.takes.split(",")
+        found[drum] = np.concatenate([velocities(take, drum, chosen.seed, chosen.rate) for take in takes])
         show(drum + ("" if drum in CHOSEN_ON else ", not fitted to"), found[drum], rng)
     every = np.concatenate(list(found.values()))
     show("all", every, rng)

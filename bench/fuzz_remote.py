@@ -53,7 +53,7 @@ def _say(words: dict[str, Any]) -> None:
     os.write(1, (json.dumps(words) + "\n").encode())
 
 
-def main() -> None:
+def serve() -> None:
     """Be controlled until standard input ends."""
     rig = rig_from_table({"drum": [{"name": name} for name in DRUMS]}, "fuzz")
     # Port 0 is no port for a rig, but a free one here; TCP and UDP have different ones.
@@ -194,4 +194,4 @@ class Remote:
 
 
 if __name__ == "__main__":
-    main()
+    serve()

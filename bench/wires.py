@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import socket
 import struct
@@ -20,6 +21,8 @@ from synth.voices.snare808.table import SNARE808
 
 SO_TIMESTAMPNS = 35
 """Linux says when a datagram arrived, so that a slow reader measures nothing of itself."""
+
+_STROKES = itertools.count()
 
 CONTEXT = DrumContext("snare", SNARE808.names, number_ranges(SNARE808))
 
@@ -65,4 +68,4 @@ def messages(file: Path) -> list[tuple[float, bytes]]:
 def numbers(dice: random.Random) -> dict[str, float]:
     """Return the numbers of a stroke whose parameters stand anywhere."""
     units = {f"unit.{name}": dice.random() for name in SNARE808.names}
-    return units | {"velocity": dice.uniform(0.1, 1.0), "level": -20.0}
+    return units | {"velocity": dice.uniform(0.1, 1.0), "level": -20.0, "stroke": float(next(_STROKES))}

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from bench.fuzz_midi import run
+import pytest
+
+from bench import fuzz_midi
 
 
 def test_twenty_thousand_garbage_messages_do_no_harm() -> None:
-    report = run(20_000, seed=3)
+    report = fuzz_midi.run(20_000, seed=3)
     assert report.failures == ()
     assert report.messages == 20_000
     assert 0 < report.ignored < report.messages
     assert report.learned > 0
+
+
+def test_the_fuzzer_prints_its_table(capsys: pytest.CaptureFixture[str]) -> None:
+    fuzz_midi.main(["--count", "200"])
+    assert "| exceptions" in capsys.readouterr().out

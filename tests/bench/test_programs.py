@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from bench import (
     drummer,
+    early,
     fuzz_bundles,
     fuzz_outcome,
     fuzz_rigs,
@@ -123,6 +125,11 @@ def test_headroom_measures_every_rig_with_a_voice(capsys: pytest.CaptureFixture[
     assert {"808", "demo", "everything", "remote-control"} <= set(table_in(capsys.readouterr().out))
 
 
+def test_early_compares_guessed_and_final_velocities(capsys: pytest.CaptureFixture[str]) -> None:
+    early.main(["--drums", "tight", "--takes", "graded"])
+    assert {"tight", "all"} <= set(table_in(capsys.readouterr().out))
+
+
 def test_sending_times_every_stroke() -> None:
     table = started("sending", "--strokes", "10")
     assert [table[f"{wire}, {when}"][0] for wire in ("OSC", "MIDI") for when in ("asap", "fixed")] == ["10"] * 4
@@ -186,6 +193,8 @@ def programs() -> list[str]:
 def test_the_readme_says_what_each_program_measures_and_a_test_starts_it(program: str) -> None:
     assert f"| `bench.{program}`" in (BENCH / "README.md").read_text()
     started = any(name.startswith(f"test_{program}_") for name in globals())
+    beside = [one.read_text() for one in Path(__file__).parent.glob("test_fuzz_*.py")]
+    started = started or any(re.search(rf"\b{program}\.main\b", text) for text in beside)
     assert started or (LIVE / f"test_{program}.py").exists()
 
 

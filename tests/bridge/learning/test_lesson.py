@@ -82,7 +82,7 @@ def test_a_folder_in_the_place_of_a_card_is_named_before_anyone_waits(
 ) -> None:
     (tmp_path / "t.card.json").mkdir()
     assert ghostnote("train", folder / "drum.wav", "--preset", "snare-1", "--out", tmp_path / "t.safetensors") == 2
-    assert "t.card.json: cannot be written (Is a directory)" in capsys.readouterr().err
+    assert "t.card.json: cannot be written (it is a folder)" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["t.card.json"]
 
 
@@ -222,7 +222,9 @@ def test_a_drum_of_a_kit_is_learned_from_what_record_wrote(kit: Path, capsys: py
     assert ghostnote("train", kit.with_name("kit.wav"), *words, "--drum", "tom") == 0
     said = json.loads(capsys.readouterr().out)
     detected = [hit for hit in detect_strokes(read_recording(kit.with_name("kit.wav"))).hits if hit.channel == 1]
-    assert (said["strokes"], said["warnings"]) == (len(detected), [])
+    (few,) = said["warnings"]
+    assert said["strokes"] == len(detected)
+    assert few.startswith("3 held-out strokes are few")
     assert ghostnote("train", kit.with_name("kit.wav"), *words) == 2
     assert "kit.wav: 0 strokes were heard" in capsys.readouterr().err, "the first drum was not played"
 

@@ -81,12 +81,14 @@ def test_a_child_that_cannot_be_understood_is_replaced(monkeypatch: pytest.Monke
     reports: list[dict[str, Any]] = []
     heard: list[bytes] = []
 
-    def decode(report: bytes) -> Any:
+    def decoded(report: bytes) -> Any:
         heard.append(report)
         return json.loads(b"\xff" if len(heard) == 1 else report)
 
-    monkeypatch.setattr(Child, "decode", staticmethod(decode))
-    child = Child(echo.PROGRAM, 0.0, reports.append)
+    class Misheard(Child):
+        decode = staticmethod(decoded)
+
+    child = Misheard(echo.PROGRAM, 0.0, reports.append)
     first = child.pid
     assert wait_for(lambda: {"file": echo.__file__} in reports, 10.0)
     assert reports[0] == {"state": "gone"}
