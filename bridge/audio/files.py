@@ -16,7 +16,7 @@ from bridge.audio.wav import WavFile
 from bridge.events import Audio
 from bridge.rig.rig import Rig
 from synth.dsp.levels import decibels, gain
-from synth.errors import InputError
+from synth.errors import InputError, counted_noun
 from synth.files import require_file
 from synth.reading import open_file
 
@@ -311,7 +311,7 @@ def rig_channels(recording: AnyTake, rig: Rig) -> AnyTake:
     """Return the channels that the rig listens to; fewer are an `InputError`, others a warning."""
     if recording.channels < rig.channels:
         raise InputError(
-            f"{recording.path}: has {recording.channels} channel(s); "
+            f"{recording.path}: has {counted_noun(recording.channels, 'channel')}; "
             f"the rig's drums listen to channels up to {rig.channels}"
         )
     if recording.channels == rig.channels:

@@ -16,7 +16,7 @@ from bridge.audio.recorder import Meter, Taken, take_recording
 from bridge.calibration.sound_check import checked
 from bridge.cli.screen import ENDING, AsJson, RigName, Stop, console, progress, show_notes, stop_on
 from bridge.rig.rig import Rig, load_rig
-from synth.errors import InputError
+from synth.errors import InputError, counted_noun
 from synth.files import free_path, require_writable, whole_file
 
 
@@ -40,7 +40,8 @@ def record(
     if as_json:
         typer.echo(json.dumps(said | {"cut": taken.cut}))
     else:
-        screen.print(f"Wrote {file}: {recording.seconds:.1f} s, {recording.channels} channel(s), {lost} xruns.")
+        channels = counted_noun(recording.channels, "channel")
+        screen.print(f"Wrote {file}: {recording.seconds:.1f} s, {channels}, {counted_noun(lost, 'xrun')}.")
 
 
 def record_into(

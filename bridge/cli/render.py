@@ -19,6 +19,7 @@ from bridge.session.offline import Playback, Played
 from bridge.session.render import FILES, SYNTH, write_performance
 from bridge.session.report import MOVED_SHARE, moved_shares
 from synth.dsp.levels import decibels
+from synth.errors import counted_noun
 from synth.files import require_inputs_kept, whole_folder
 
 
@@ -80,7 +81,7 @@ def show(summary: dict[str, Any], screen: Console) -> None:
     screen.print(f"input    {summary['input']} ({summary['seconds']} s)")
     screen.print(f"strokes  {summary['strokes']}")
     screen.print("moving   " + ", ".join(f"{drum}: {count} parameters" for drum, count in moving.items()))
-    sent = ", ".join(f"{target}: {count} messages" for target, count in messages.items())
+    sent = ", ".join(f"{target}: {counted_noun(count, 'message')}" for target, count in messages.items())
     screen.print(f"sent     {sent or 'nothing'}")
     if summary["voiced"]:
         screen.print(f"output   peaks at {summary['output_peak_db']:.1f} dBFS{_clipped(summary['output_clipped'])}")

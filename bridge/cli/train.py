@@ -26,7 +26,7 @@ from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.bundle import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Bundle
 from models.training.loss_kinds import LOSSES, loss_named, weighted
 from models.training.recipes import RECIPES, recipe_named
-from synth.errors import InputError, shown
+from synth.errors import InputError, counted_noun, shown
 from synth.files import free_path, require_writable, write_whole
 from synth.voices.presets import load_preset
 
@@ -205,10 +205,9 @@ def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seco
     screen.print(judged(finished, heard).sentence(), style="bold")
     screen.print(error_table(finished.held_out["reference"]))
     early = "stopped early, " if finished.trained.interrupted else ""
-    screen.print(
-        f"{len(heard.strokes)} strokes, {early}{len(finished.trained.curve)} epochs in {seconds:.1f} s: "
-        f"{held_out_errors(finished)}."
-    )
+    epochs = counted_noun(len(finished.trained.curve), "epoch")
+    learned = f"{counted_noun(len(heard.strokes), 'stroke')}, {early}{epochs} in {seconds:.1f} s"
+    screen.print(f"{learned}: {held_out_errors(finished)}.")
     screen.print(f"Wrote {path}, and beside it {', '.join(each.name for each in written)}.")
     screen.print(f"Try it: ghostnote render RECORDING --model {shlex.quote(str(path))}")
 

@@ -19,7 +19,7 @@ from bridge.learning.provenance import sound_hash
 from bridge.learning.strokes import hear
 from models.training.strokes import Strokes
 from synth.drummer.perform import perform
-from synth.errors import InputError
+from synth.errors import InputError, counted_noun
 from synth.reading import TABLE_FILE, read_file
 
 RATE = 48_000
@@ -69,7 +69,7 @@ def takes_of(source: Source) -> Iterator[Take]:
     if not path.is_dir():
         take = open_take(path)
         if source.channel > take.channels:
-            raise InputError(f"{path}: has {take.channels} channel(s); channel is {source.channel}")
+            raise InputError(f"{path}: has {counted_noun(take.channels, 'channel')}; channel is {source.channel}")
         yield take
         return
     files = [one for one in sorted(path.iterdir()) if one.suffix.lower() in AUDIO_SUFFIXES]

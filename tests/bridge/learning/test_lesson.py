@@ -238,5 +238,5 @@ def test_wrong_drums_and_rigs_are_one_sentence(kit: Path, capsys: pytest.Capture
     assert ghostnote(*words, "--rig", "none") == 2
     assert "there is no rig 'none'" in capsys.readouterr().err
     assert ghostnote("train", kit.with_name("drum.wav"), *words[2:], "--rig", kit) == 2
-    assert "drum.wav: has 1 channel(s); the rig's drums listen to channels up to 2" in capsys.readouterr().err
+    assert "drum.wav: has 1 channel; the rig's drums listen to channels up to 2" in capsys.readouterr().err
     assert not kit.with_name("new.safetensors").exists()
