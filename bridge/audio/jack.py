@@ -111,7 +111,18 @@ def jack_rewire(pairs: list[tuple[str, str]], drop: list[tuple[str, str]]) -> li
         ]
 
 
-class JackListeners:
+class _OpenClient:
+    """A client that stays open, without a part in the server's cycles."""
+
+    _library: ctypes.CDLL
+    _client: int
+
+    def close(self) -> None:
+        """Leave the server, which must run: it tells every client of what happens, and waits for one that has gone."""
+        self._library.jack_client_close(self._client)
+
+
+class JackListeners(_OpenClient):
     """Who listens to a MIDI output of this program; asking reads shared memory and takes no time worth naming.
 
     Parameters
@@ -141,7 +152,7 @@ class JackListeners:
         return frozenset(name for names in lists for name in _taken(library, names))
 
 
-class JackCycles:
+class JackCycles(_OpenClient):
     """Whether the server runs cycles, as a stopped or overloaded one does not. Asking reads shared memory: no waiting.
 
     RtMidi keeps what it is given until a cycle takes it, and tells nobody when that was.
@@ -213,6 +224,7 @@ class JackClock:
         opened = _opened(b"ghostnote-clock") if sys.platform == "linux" else None
         self.period_samples = int(opened[0].jack_get_buffer_size(opened[1])) if opened else 0
         self.known = self.period_samples > 0 and block in (0, self.period_samples)
+        self._opened = opened
         self._frames, self._begin_us = ctypes.c_uint32(), ctypes.c_uint64()
         self._next_us, self._period_us = ctypes.c_uint64(), ctypes.c_float()
         if self.known and opened:
@@ -222,6 +234,12 @@ class JackClock:
             self._ask.argtypes = [ctypes.c_void_p] + [ctypes.c_void_p] * 4
             answers = (self._frames, self._begin_us, self._next_us, self._period_us)
             self._places = [ctypes.addressof(answer) for answer in answers]
+
+    def close(self) -> None:
+        """Leave the server, which must run."""
+        if self._opened:
+            library, client = self._opened
+            library.jack_client_close(client)
 
     def cycle_frame(self) -> int:
         """Return the frame with which this cycle began, which goes on through audio that is lost; it wraps at 2^32."""

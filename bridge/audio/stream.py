@@ -241,6 +241,8 @@ class AudioStream:
         if leaves:
             # sounddevice leaves PortAudio at the interpreter's exit only, which a child does not come to.
             open_sounddevice()._terminate()
+            if self._jack_clock is not None:
+                self._jack_clock.close()
 
     def host_line(self) -> Line:
         """Return the line of JACK's own clock at the block that is being handled, elsewhere the stream's clock's."""

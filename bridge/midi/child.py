@@ -94,9 +94,12 @@ class RtMidiPort(SystemPort):
                 return False
         return True
 
-    def close(self) -> None:
-        """Let go."""
+    def close(self, runs: bool = True) -> None:
+        """Let go; where the server ``runs``, of the clients beside RtMidi's too."""
         self.midi.close_port()
+        for client in (self._listeners, self._cycles) if runs else ():
+            if (leave := getattr(client, "close", None)) is not None:  # ALSA's list of listeners is no client
+                leave()
 
 
 class LinePort:
@@ -131,7 +134,7 @@ class LinePort:
             self.send(message)
         return True
 
-    def close(self) -> None:
+    def close(self, runs: bool = True) -> None:
         """Close the file."""
         self._file.close()
 
@@ -209,11 +212,13 @@ class MidiChild(PortLoop):
         """End every note, wait until that has left, and let go of the port."""
         ends = self._ends(())
         if self._port is not None and self._port.alive():
+            ended = False
             with contextlib.suppress(OSError):
                 self._messages += len(ends)
-                if not self._port.end(ends):
+                ended = self._port.end(ends)
+                if not ended:
                     self.report(unended=len(ends), why=f"its server ran no cycle for {LONGEST_END_S:g} s")
-            self._port.close()
+            self._port.close(runs=ended)
         self._report_messages()
         super().close()
 
