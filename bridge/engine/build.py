@@ -93,13 +93,22 @@ def _voice_play(play: VoicePlaySettings, voice: _Voice, sample_rate: int) -> Voi
     return VoicePlay(voice.place, gain(play.gain_db), fixed_samples, play.trigger_when == "early")
 
 
+WARM_UP_BLOCKS, LOSS_AT = 160, 140
+"""Of 64 frames and more; by then the ear knows what was there when it began, as a loss before that is only counted."""
+
+
 def warm_up(chain: Chain, rig: Rig) -> None:
-    """Run every compiled kernel once on a few loud strokes, then forget them: the first real stroke costs no more."""
+    """Run every compiled kernel once, on a few loud strokes and a loss, then forget them.
+
+    A kernel's first call loads or compiles it, which takes longer than the audio may stand still.
+    """
     rng = np.random.default_rng(0)
     block_samples = rig.input.block or 64
     out = np.zeros((block_samples, rig.output.channels), dtype=np.float32)
-    for index in range(160):
+    for index in range(WARM_UP_BLOCKS):
         loud = 0.5 if index % 40 == 20 else 0.0
         block = (loud * rng.standard_normal((block_samples, rig.channels))).astype(np.float32)
+        if index == LOSS_AT:
+            chain.engine.skip(block_samples)
         chain.engine.process(block, out)
     chain.engine.reset()
