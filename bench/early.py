@@ -1,7 +1,7 @@
 """How near the velocity of an early note comes to the one that is known later: ``python -m bench.early``.
 
 Each confirmed stroke of our drummer's takes: the velocity guessed at detection against that of its whole window, in the
-default range of a rig. The curve of the guess (`bridge.ear.analyzer.RISE_DB`) was fitted to seed 21 of five
+default range of a rig. The curve of the guess (`bridge.ear.guess`) was fitted to seed 21 of five
 drums; other seeds and drums are another test. Intervals are 95 % of a bootstrap over strokes.
 """
 

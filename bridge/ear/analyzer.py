@@ -17,23 +17,18 @@ from numpy.typing import NDArray
 from bridge.ear.beginning import quiet_before
 from bridge.ear.canceller import LeakCanceller
 from bridge.ear.detector import Detector
+from bridge.ear.guess import window_level_db
 from bridge.ear.kernel import CONFIRMED, NOTICED, Event
 from bridge.events import Hit, Onset
 from bridge.rig.detector import DetectorSettings
 from models.features.tables import OnsetFeatures
-from synth.dsp.levels import decibels, gain
+from synth.dsp.levels import gain
 
 WINDOW_S = 256 / 48_000
 """Time from a stroke's onset in which the features are heard, unless the model's bundle says otherwise."""
 
 REMEMBERED = 256
 """Strokes whose likeness to the drum is kept."""
-
-RISE_MS = (0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5, 5.0)
-RISE_DB = (8.6, 7.2, 7.0, 1.5, -1.3, -2.2, -7.4, -7.4)
-"""How far the level of a stroke's window lies over its highest sample so far, by the time since its onset: a stroke
-still swings up in its first half millisecond, a larger drum further. Medians of 952 strokes on five of our drummer's
-drums, the smallest counted twice (``bench.early``); they hold for the default window."""
 
 LONGEST_CHUNK_S = 0.04
 """Longer blocks are taken in pieces of this length, so that memory stays small."""
@@ -99,6 +94,7 @@ class Analyzer:
         paths = [channel.detector.leak_paths for channel in channels]
         self._canceller = LeakCanceller(sample_rate, paths, self.chunk_samples)
         self._window = [np.zeros(window, np.float32) for window in self.latency_samples]
+        self._noticed = np.zeros(self._capacity)
         self._waiting: list[Event] = []
         self._following = np.zeros(len(channels), np.float32)
         self.expected_false, self.expected_missed = np.zeros((2, len(channels)))
@@ -214,8 +210,7 @@ class Analyzer:
         """Turn what the detector says into an `Onset`, or into a `Hit` that waits for its window."""
         if event.kind == NOTICED:
             self._release(event.detected, events)
-            elapsed_ms = 1000.0 * (event.detected + 1 - event.onset) / self.sample_rate
-            level_db = decibels(event.peak, floor=1e-6) + float(np.interp(elapsed_ms, RISE_MS, RISE_DB))
+            level_db = window_level_db(self._so_far(event), event.peak, self.sample_rate)
             onset, detected = event.onset - self._first_sample, event.detected - self._first_sample
             events.append(Onset(event.number, event.channel, onset, detected, level_db))
         elif event.kind == CONFIRMED:
@@ -225,6 +220,14 @@ class Analyzer:
             self.likeness[event.channel].append(event.timbre)
         else:
             self.expected_missed[event.channel] += 1.0 / (1.0 + math.exp(-event.logit))
+
+    def _so_far(self, event: Event) -> NDArray[np.float64]:
+        """Return what was heard of a stroke when it was noticed."""
+        ring, first, count = self._ring[event.channel], event.onset % self._capacity, event.detected + 1 - event.onset
+        sound, head = self._noticed[:count], min(count, self._capacity - first)
+        sound[:head] = ring[first : first + head]
+        sound[head:] = ring[: count - head]
+        return sound
 
     def _release(self, now: int, events: list[Onset | Hit]) -> None:
         """Report the strokes whose window is whole before sample ``now``."""
