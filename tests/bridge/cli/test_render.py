@@ -6,11 +6,13 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -131,7 +133,10 @@ def test_a_render_that_is_told_to_end_leaves_nothing(number: int, folder: Path) 
     write_wav(folder / "long.wav", np.zeros(600 * RATE), RATE)
     before = set(folder.rglob("*"))
     command = [sys.executable, "-m", "bridge.cli.main", "render", "long.wav", "--out", "out"]
-    with subprocess.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}) as render:
+    # The tests themselves may have been started with nohup or in the background, whose children ignore these signals.
+    heed = partial(signal.signal, number, signal.SIG_DFL)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=folder, env=environment, preexec_fn=heed) as render:
         while set(folder.rglob("*")) == before and render.poll() is None:
             time.sleep(0.01)
         render.send_signal(number)

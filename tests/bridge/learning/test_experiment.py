@@ -252,7 +252,7 @@ def test_recordings_are_drums_and_travel_by_absolute_paths(tmp_path: Path, monke
 
 def test_a_channel_that_a_recording_lacks_is_met_before_anything_runs(tmp_path: Path) -> None:
     noise(tmp_path / "take.wav", 0)
-    with pytest.raises(InputError, match=r"drums\[1\]: .*take.wav: has 1 channel\(s\); channel is 2"):
+    with pytest.raises(InputError, match=r"drums\[1\]: .*take.wav: has 1 channel; channel is 2"):
         grid_jobs(tmp_path, drums='[{recording = "take.wav", channel = 2}]')
 
 

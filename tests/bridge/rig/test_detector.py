@@ -137,7 +137,5 @@ def test_a_recording_with_too_few_channels_is_refused_and_others_are_not_heard(t
     assert {hit.channel for hit in detected.hits} == {0}
     assert detected.recording.warnings == ("wide.wav has 2 channels; the rig's drums use 1 to 1",)
     second = rig.model_copy(update={"drum": (rig.drum[0].model_copy(update={"channel": 2}),)})
-    with pytest.raises(
-        InputError, match=r"played\.wav: has 1 channel\(s\); the rig's drums listen to channels up to 2"
-    ):
+    with pytest.raises(InputError, match=r"played\.wav: has 1 channel; the rig's drums listen to channels up to 2"):
         detect_as_rig(PLAYED, second)

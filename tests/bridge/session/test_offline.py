@@ -71,7 +71,7 @@ def test_nothing_moves_when_no_stroke_is_heard(rig: Rig) -> None:
 
 def test_a_recording_with_too_few_channels_is_refused(rig: Rig) -> None:
     wide = rig.model_copy(update={"drum": (rig.drum[0].model_copy(update={"channel": 3}),)})
-    with pytest.raises(InputError, match=r"take\.wav: has 1 channel\(s\); the rig's drums listen to channels up to 3"):
+    with pytest.raises(InputError, match=r"take\.wav: has 1 channel; the rig's drums listen to channels up to 3"):
         perform(wide, Recording(TAKE.audio, RATE, Path("take.wav")))
 
 
