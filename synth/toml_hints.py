@@ -6,6 +6,8 @@ import re
 import tomllib
 from collections.abc import Callable
 
+from synth.errors import said
+
 _PLACE = re.compile(r" \(at line (\d+), column \d+\)$")
 _ENTRY = re.compile(r"^\s*(?P<key>[\w.\"' -]+?)\s*=\s*(?P<value>.*?)\s*(?:#.*)?$")
 _NUMBER = r"[+-]?\d+(?:[.]\d+)?"
@@ -42,7 +44,7 @@ def _leading_number(value: str) -> str:
 
 
 def toml_hint(text: str, error: tomllib.TOMLDecodeError) -> str:
-    """Return what was probably meant, as an order; empty where nobody can tell.
+    """Return what was probably meant, as an order and no longer than a line; empty where nobody can tell.
 
     Parameters
     ----------
@@ -59,7 +61,10 @@ def toml_hint(text: str, error: tomllib.TOMLDecodeError) -> str:
     ...     toml_hint("gain_db = -3,0", error)
     'write a decimal point, not a comma: -3.0'
     """
-    words = str(error)
+    return said(_hint(text, str(error)))
+
+
+def _hint(text: str, words: str) -> str:
     if "Cannot overwrite" in words:
         return "remove one: a key stands twice in its table"
     if found := re.search(r"Cannot declare \((.*)\) twice", words):
@@ -84,9 +89,9 @@ def _hint_of_line(line: str, words: str) -> str:
     entry = _ENTRY.match(line)
     if entry is None:
         return _hint_of_key(line)
-    for pattern, said in _VALUES:
+    for pattern, wanted in _VALUES:
         if re.fullmatch(pattern, entry["value"]):
-            return f"write {said(entry['value'])}"
+            return f"write {wanted(entry['value'])}"
     if "string" in words or line.count('"') % 2:
         return "close the quote"
     return "" if entry["value"] else f"write a value behind {entry['key'].strip()} ="

@@ -89,10 +89,10 @@ class OscPlay(Play):
         if entry.control is not None:
             control = control_of(self._profile, entry.control, "OSC", where)
             name, address = entry.name or control.key or name, control.address or address
-            low, high = control.span or _given_span(
-                entry, where, f"control {shown(entry.control)} has no range of its own"
-            )
-            slot = self._scaled(entry, low, high, entry.type or control.type, where)
+            if entry.type != "s" and not entry.texts:  # texts have no range, not even the control's
+                missing = f"control {shown(entry.control)} has no range of its own"
+                low, high = control.span or _given_span(entry, where, missing)
+                slot = self._scaled(entry, low, high, entry.type or control.type, where)
         name = _without_nul(name, f"{where}.name")
         single = self.settings.layout == "single"
         names = {"name": name, "index": index, "path": name.replace(".", "/")}

@@ -42,3 +42,11 @@ def test_a_common_slip_is_told_with_what_to_write(slip: str, tmp_path: Path) -> 
     assert said.startswith(f"{path}: is not valid TOML: ")
     assert SLIPS[slip] in said
     assert "\n" not in said
+
+
+def test_a_hint_repeats_no_more_than_a_line_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "rig.toml"
+    path.write_text(f"name {'[' * 100_000}", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_toml(path)
+    assert len(str(caught.value)) < 400 + len(str(path))

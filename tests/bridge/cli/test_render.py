@@ -140,7 +140,8 @@ def test_a_render_that_is_told_to_end_leaves_nothing(number: int, folder: Path) 
         while set(folder.rglob("*")) == before and render.poll() is None:
             time.sleep(0.01)
         render.send_signal(number)
-    assert render.returncode == 128 + number
+    # Python ends itself by the signal where that comes while it starts or ends.
+    assert render.returncode in (128 + number, -number)
     assert set(folder.rglob("*")) == before
 
 

@@ -466,3 +466,10 @@ def test_the_state_reaches_a_name_with_two_addresses_wherever_it_is_heard(
         assert link.send(HIT)
         assert udp.recv(4096) == HIT
     link.close()
+
+
+@pytest.mark.parametrize("entry", [{"type": "s"}, {"texts": ["a"], "low": 0, "high": 1}])
+def test_texts_are_given_where_a_control_is_sent_them(entry: dict[str, object]) -> None:
+    play = {"profile": "superdirt", "send": [{"from": "velocity", "control": "cutoff", **entry}]}
+    with pytest.raises(InputError, match='texts and type = "s" belong together'):
+        sent(play, [], type="osc", port=9)
