@@ -56,14 +56,14 @@ def _fields(status: Status) -> Iterator[Field]:
         yield Field(f"out {max(status.output_db, -99.0):.1f} dB", "red" if status.output_db > -1 else "", 4)
     yield Field(counted_noun(status.strokes, "stroke"), "", 7)
     if status.last:
-        yield Field(f"last {status.last}", "", 6)
+        yield Field(f"last {status.last}", "", 7)
     if status.strokes:
-        yield Field(f"{status.latency_ms:.1f} ms", "", 5)
-        yield Field(f"worst {status.worst_ms:.1f} ms", "", 5)
+        yield Field(f"{status.latency_ms:.1f} ms", "", 6)
+        yield Field(f"worst {status.worst_ms:.1f} ms", "", 6)
     for fault in FAULTS:
         count = status.counts[fault.name]
         if fault.shown and (count or fault.always):
-            yield Field(f"{count} {fault.shown}", "red" if count else "", 6 if count else 2)
+            yield Field(f"{count} {fault.shown}", "red" if count else "", 5 if count else 2)
     for error in filter(None, (status.failure, status.send_error)):
         yield Field(f"({shorter(error)})", "red", 3)
     for gone in _away(status):

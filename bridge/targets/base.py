@@ -139,6 +139,11 @@ class Target(ABC):
         return ""
 
     @property
+    def place(self) -> str:
+        """Where strokes go, in words, whether that is there or not."""
+        return f"target '{self.settings.name}'"
+
+    @property
     def rivals(self) -> tuple[str, ...]:
         """What else the name that the rig gives fits as well."""
         return ()

@@ -225,6 +225,11 @@ class MidiTarget(Target):
         return self.carrier.opened
 
     @property
+    def place(self) -> str:
+        """The port that is open, or that is waited for."""
+        return f"MIDI port {self.carrier.opened or self.settings.port}"
+
+    @property
     def rivals(self) -> tuple[str, ...]:
         """Ports that the rig's name fits as well."""
         return self.carrier.rivals

@@ -201,6 +201,13 @@ class OscTarget(Target):
         return OscPlay(settings, context, where)
 
     @property
+    def place(self) -> str:
+        """The receivers."""
+        first, others = (self.settings.host, self.settings.port), self.settings.receivers
+        addresses = [first, *((one.host, one.port) for one in others)]
+        return f"OSC at {', '.join(f'{host}:{port}' for host, port in addresses)}"
+
+    @property
     def away(self) -> tuple[str, ...]:
         """A sentence for each receiver that gets nothing at the moment."""
         return self._carrier.away

@@ -36,13 +36,13 @@ def test_what_plays_where_is_a_line_each_however_long() -> None:
     assert "256 frames (5.33 ms)" in out.getvalue()
 
 
-GONE = replace(status(), targets=(TargetStatus("drums", "the MIDI port 'Volca Beats'", away=True, lost=6),))
+GONE = replace(status(), targets=(TargetStatus("drums", "MIDI port Volca Beats", away=True, lost=6),))
 
 
 def test_what_goes_and_what_comes_back_is_told_in_whole_sentences() -> None:
     there = replace(GONE, targets=(replace(GONE.targets[0], away=False),))
-    assert news(there, GONE) == ["the MIDI port 'Volca Beats' is gone; waiting for it to come back"]
-    assert news(GONE, there) == ["the MIDI port 'Volca Beats' is back; 6 messages lost so far"]
+    assert news(there, GONE) == ["MIDI port Volca Beats is gone; waiting for it to come back"]
+    assert news(GONE, there) == ["MIDI port Volca Beats is back; 6 messages lost so far"]
     assert news(status(), status("waiting")) == ["the audio is gone; waiting for it to come back"]
     assert news(status("waiting"), status()) == ["the audio is back"]
     assert news(GONE, GONE) == []
@@ -57,6 +57,12 @@ def test_the_line_fits_every_terminal_and_keeps_what_matters_most(width: int) ->
     assert all(part in status_text(one).plain for part in line.split("  "))
 
 
+def test_faults_leave_room_for_the_last_stroke_and_its_delay() -> None:
+    crowded = replace(status(), last="0.83 note 38 velocity 105", worst_ms=41.0, outputs_db=(6.0,))
+    crowded = replace(crowded, counts=crowded.counts | {"lost_messages": 57, "late_notes": 3, "failures": 2})
+    assert "12 strokes  last 0.83 note 38 velocity 105  6.2 ms  worst 41.0 ms" in status_text(crowded, 80).plain
+
+
 def test_eighty_columns_hold_what_a_drummer_looks_for() -> None:
     well = replace(status(), last="0.83 note 38", worst_ms=41.0, outputs_db=(-9.5,), counts=counted(Sources()))
     line = status_text(well, 80).plain
@@ -68,7 +74,7 @@ def test_the_end_says_what_the_session_was() -> None:
     assert said == [
         "Played 1 min 15 s: 12 strokes (snare 9, tom 3).",
         "Stroke to target: median 6.2 ms, worst 41.0 ms.",
-        "Target 'drums' (the MIDI port 'Volca Beats'): 6 messages lost. It was not there at the end.",
+        "Target 'drums' (MIDI port Volca Beats): 6 messages lost. It was not there at the end.",
         "Faults: 2 xruns.",
     ]
 
