@@ -22,6 +22,8 @@ from synth.voices.snare808.table import SNARE808
 SO_TIMESTAMPNS = 35
 """Linux says when a datagram arrived, so that a slow reader measures nothing of itself."""
 
+LATE_MS = 60_000
+
 _STROKES = itertools.count()
 
 CONTEXT = DrumContext("snare", SNARE808.names, number_ranges(SNARE808))
@@ -46,8 +48,11 @@ class Datagrams:
 
 
 def live_play(target: Mapping[str, Any], play: Mapping[str, Any], file: Path | None = None) -> tuple[Target, Play]:
-    """Open a target of these settings, MIDI into a file, and bind a snare's play to it."""
-    settings = parse_target({"name": str(target["type"]), **target}, "bench")
+    """Open a target of these settings, MIDI into a file, and bind a snare's play to it.
+
+    No note is too late to leave: what is measured is how late it was, or that none is lost.
+    """
+    settings = parse_target({"name": str(target["type"]), "late_ms": LATE_MS, **target}, "bench")
     opened = _opened(settings, file)
     return opened, opened.bind(parse_play({"target": settings.name, **play}, settings, "bench"), CONTEXT, "bench")
 
