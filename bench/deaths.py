@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -98,21 +99,18 @@ def death(server: JackServer, folder: Path, how: signal.Signals, stall_s: float,
 def end(server: JackServer, play: Play, how: signal.Signals, stall_s: float, dice: random.Random) -> float:
     """Send the signal, within a stall of the server if there is to be one; return when it was sent."""
     assert server.process is not None
-    before_s = dice.uniform(-0.05, stall_s) if stall_s else 0.0
     if not stall_s:
         os.kill(play.process.pid, how)
         return time.monotonic()
-    if before_s < 0.0:
-        os.kill(play.process.pid, how)
-        sent_s = time.monotonic()
-        time.sleep(-before_s)
-    server.process.send_signal(signal.SIGSTOP)
+    # From 50 ms before the stall to its end. The moments are what the round is about, so sleeps make them.
+    at_s = dice.uniform(-0.05, stall_s)
+    steps = [(0.0, server.process.pid, signal.SIGSTOP), (stall_s, server.process.pid, signal.SIGCONT)]
+    began_s, sent_s = time.monotonic() - min(at_s, 0.0), 0.0
     try:
-        if before_s >= 0.0:
-            time.sleep(before_s)
-            os.kill(play.process.pid, how)
-            sent_s = time.monotonic()
-        time.sleep(max(stall_s - max(before_s, 0.0), 0.0))
+        for moment_s, pid, number in sorted([*steps, (at_s, play.process.pid, how)], key=itemgetter(0)):
+            time.sleep(max(began_s + moment_s - time.monotonic(), 0.0))
+            os.kill(pid, number)
+            sent_s = time.monotonic() if number == how else sent_s
     finally:
         server.process.send_signal(signal.SIGCONT)
     return sent_s

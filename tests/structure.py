@@ -22,6 +22,7 @@ ORDER = {
     "synth.errors": 0,
     "synth.reading": 1,
     "synth.toml_hints": 1,
+    "synth.rows": 0,
     "synth.files": 2,
     "synth.tables": 2,
     "synth.figures": 1,

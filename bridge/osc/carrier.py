@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 from bridge.events import Counters, Moment, Transcript, TranscriptEntry
@@ -69,7 +70,7 @@ class TranscriptCarrier:
         """Do nothing: nothing is open."""
 
 
-class _Live:
+class _Live(ABC):
     """Sends in the machine's time.
 
     Raises
@@ -97,8 +98,9 @@ class _Live:
         troubles = zip(self._names, self._troubles(), strict=False)
         return tuple(f"{name}, which {trouble}" for name, trouble in troubles if trouble)
 
+    @abstractmethod
     def _troubles(self) -> list[str]:
-        raise NotImplementedError
+        """Return what is wrong with each receiver, in their order; empty texts for those that are well."""
 
     def _note_late(self, parcel: Parcel) -> None:
         self._counters.late_notes += 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from synth.errors import entry_named, shown
+from synth.rows import add_row
 
 NAME_PATTERN = r"[A-Za-z0-9_.-]+"
 """Names of models and losses stand in the names of files."""
@@ -89,8 +90,7 @@ def register(architecture: Architecture) -> None:
     ValueError
         Another model has its name.
     """
-    if ARCHITECTURES.setdefault(architecture.name, architecture) != architecture:
-        raise ValueError(f"there is another mapping model '{architecture.name}'")
+    add_row(ARCHITECTURES, architecture, "mapping model")
 
 
 def unregister(name: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from models.mapping.architectures import NAME_PATTERN
 from synth.errors import InputError, entry_named, nearest, shown
+from synth.rows import add_row
 
 if TYPE_CHECKING:
     from models.features.hit import HitFeatures
@@ -85,8 +86,7 @@ def register(kind: LossKind) -> None:
     ValueError
         Another loss has its name.
     """
-    if LOSSES.setdefault(kind.name, kind) != kind:
-        raise ValueError(f"there is another loss '{kind.name}'")
+    add_row(LOSSES, kind, "loss")
 
 
 def unregister(name: str) -> None:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from synth.errors import InputError, entry_named
+from synth.rows import add_row
 from synth.spec import ParamSpace
 from synth.voices.snare808.table import SNARE808
 
@@ -76,8 +77,7 @@ def register(kind: VoiceKind) -> None:
     ValueError
         Another voice has its name.
     """
-    if _KINDS.setdefault(kind.name, kind) != kind:
-        raise ValueError(f"there is another voice '{kind.name}'")
+    add_row(_KINDS, kind, "voice")
 
 
 def unregister(name: str) -> None:
