@@ -145,12 +145,10 @@ class SoundCheck:
             if self._filled < len(self._half):
                 return
             self._filled = 0
-            for kept, spread in zip(self._channels, np.var(self._half, axis=0, dtype=np.float64), strict=True):
+            spreads = np.var(self._half, axis=0, dtype=np.float64)
+            for index, (kept, spread) in enumerate(zip(self._channels, spreads, strict=True)):
                 if spread < kept.quietest:
-                    kept.quietest = float(spread)
-            for index, kept in enumerate(self._channels):
-                if kept.quietest == float(np.var(self._half[:, index], dtype=np.float64)):
-                    kept.quiet = self._half[:, index].copy()
+                    kept.quietest, kept.quiet = float(spread), self._half[:, index].copy()
 
     def _of(self, channel: int, used: Sequence[int]) -> Iterator[str]:
         kept, name = self._channels[channel], f"channel {channel + 1}"

@@ -89,3 +89,8 @@ def test_the_size_of_blocks_does_not_matter(block: int) -> None:
 def test_a_live_input_that_gives_nothing_is_named(peak: float, strokes: int, seconds: float, said: str) -> None:
     found = input_findings(peak, strokes, seconds)
     assert [said in sentence for sentence in found] == ([True] if said else [])
+
+
+def test_hum_is_named_on_each_of_several_channels() -> None:
+    kit = np.repeat(hum(GOOD), 3, axis=1).astype(np.float32)
+    assert sum("hums at 50 Hz" in sentence for sentence in checked(kit, RATE)) == 3
