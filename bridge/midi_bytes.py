@@ -74,9 +74,12 @@ def control_changes(channel: int, *values: tuple[int, int]) -> tuple[Message, ..
     return tuple(bytes((0xB0 | channel, controller, value)) for controller, value in values)
 
 
+NOTE_OFF = 0x80
+
+
 def note_off(note: Note) -> Message:
     """Return a note-off with release velocity 64, as devices without release velocity send it."""
-    return bytes((0x80 | note[0], note[1], 64))
+    return bytes((NOTE_OFF | note[0], note[1], 64))
 
 
 def all_off(channel: int) -> tuple[Message, ...]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
-from bridge.midi_bytes import Message, Note, all_off, note_off, poly_pressure
+from bridge.midi_bytes import NOTE_OFF, Message, Note, all_off, note_off, poly_pressure
 
 MOST_DELAYS = 200
 
@@ -103,7 +103,12 @@ class WireQueue:
 
         ``struck`` are notes that an earlier queue may have left on.
         """
-        offs = [note_off(note) for note in dict.fromkeys((*struck, *self._sounding))]
+        # A stroke may be leaving: the note-offs that it owes are no longer among what sounds, and a program counts as
+        # sent with its first message.
+        owed = [message for message in self._together if message[0] & 0xF0 == NOTE_OFF]
+        offs = [*dict.fromkeys([*owed, *map(note_off, (*struck, *self._sounding))])]
+        if self._together:
+            self._sent.clear()
         self._sounding.clear()
         self._offs.clear()
         self._strokes.clear()

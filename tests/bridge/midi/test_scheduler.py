@@ -8,6 +8,7 @@ import pytest
 
 from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
 from bridge.midi.scheduler import WireQueue
+from bridge.midi_bytes import note_off
 
 BYTE_S = 10 / 31_250
 SNARE = NoteOn(9, 38, 100, 0.1)
@@ -254,3 +255,22 @@ def test_the_delay_of_a_note_is_counted_from_the_stroke_to_the_moment_at_which_i
     queue.strike(WireStroke(1.0, 1.0, (), NoteOn(9, 38, 100, 0.1), True, onset_s=0.995))
     assert queue.take(1.04) is not None
     assert list(queue.delays_s) == [pytest.approx(0.045)]
+
+
+def test_a_panic_in_the_midst_of_a_stroke_ends_what_the_stroke_was_about_to_cut() -> None:
+    queue = WireQueue(Wire("din"), 0.0)
+    for at_s, note in ((0.0, 46), (0.1, 44)):
+        queue.strike(WireStroke(at_s, at_s, (), NoteOn(9, note, 100, 60.0)))
+        assert queue.take(at_s) is not None
+    queue.strike(WireStroke(0.2, 0.2, (), NoteOn(9, 42, 100, 60.0, choke=(46, 44))))
+    left = [queue.take(0.2), *queue.silence((9,))]
+    assert {note_off((9, note)) for note in (46, 44)} <= set(left)
+
+
+def test_a_program_that_a_panic_cuts_is_sent_when_it_is_asked_for_again() -> None:
+    queue, program = WireQueue(Wire("din"), 0.0), Value("program", (b"\xb9\x00\x01", b"\xc9\x05"))
+    queue.strike(WireStroke(0.0, 0.0, (program,), first=True))
+    assert queue.take(0.0) == b"\xb9\x00\x01"
+    queue.silence((9,))
+    queue.strike(WireStroke(1.0, 1.0, (program,), first=True))
+    assert [queue.take(1.0), queue.take(1.1)] == list(program.messages)
