@@ -79,7 +79,7 @@ def run_job(job: Job) -> Result:
     # A row that a program added is unknown to the process of a worker.
     if inputs.architecture:
         architectures.register(inputs.architecture)
-    loss_kinds.register(loss_kinds.LOSSES.get(job.loss, inputs.loss))
+    loss_kinds.register(inputs.loss)
     strokes, groups = strokes_of(inputs.source, job.window_samples)
     rows: list[int] = []
     error, nothing = [], []

@@ -209,7 +209,9 @@ class Grid(Settings):
                 f"are {', '.join(DRUMS)}{'; ' if hint else ''}{hint}"
             )
         groups = str(folder / Path(wanted.groups).expanduser()) if wanted.groups else ""
-        bare = Source(wanted.recording, "", str(path), wanted.channel or 0, groups)
+        # Channels of one recording are drums of their own: pooled under one name they would pass for seeds.
+        name = wanted.recording + (f" channel {wanted.channel}" if wanted.channel else "")
+        bare = Source(name, "", str(path), wanted.channel or 0, groups)
         try:
             return replace(bare, digest=digest_of(bare))
         except InputError as error:

@@ -66,7 +66,6 @@ def source_commit() -> str:
     words = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         # The words are ours, and the folder is the one that this program lies in.
-        # The words are ours, and the folder is the one that this program lies in.
         done = subprocess.run(words, capture_output=True, text=True, timeout=_GIT_PATIENCE_S, check=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return ""

@@ -118,9 +118,7 @@ def markdown(table: Columns) -> str:
     for feature in first.names:
         lines.append(f"| {feature} | {' | '.join(str(found[name][feature]) for name in table)} | 1 |")
     lines += ["", *(f"* {name}: {_counted(column)}" for name, column in table.items()), ""]
-    lines.append(
-        "Error over doing nothing, pooled over held-out strokes; in brackets 95 % intervals over strokes and seeds."
-    )
+    lines.append(MEANING)
     pairs = [(one, other, table[one].minus(table[other])) for one, other in combinations(table, 2)]
     told = [f"| {one} less {other} | {difference} |" for one, other, difference in pairs if difference]
     if told:
@@ -159,7 +157,8 @@ def draw(table: Columns, path: Path) -> None:
         axis = figure.subplots()
         for number, (name, column) in enumerate(table.items()):
             places = np.arange(len(features)) + number * width - 0.4 + width / 2
-            found = [column.intervals()[feature] for feature in features]
+            intervals = column.intervals()
+            found = [intervals[feature] for feature in features]
             values = np.array([one.value for one in found])
             # An interval of percentiles need not hold the figure itself.
             spans = np.maximum(

@@ -72,6 +72,10 @@ def takes_of(source: Source) -> Iterator[Take]:
             raise InputError(f"{path}: has {counted_noun(take.channels, 'channel')}; channel is {source.channel}")
         yield take
         return
+    if source.channel > 1:
+        raise InputError(
+            f"{path}: is a folder of single strokes, of which the first channel is used; leave channel out"
+        )
     files = [one for one in sorted(path.iterdir()) if one.suffix.lower() in AUDIO_SUFFIXES]
     if not files:
         raise InputError(f"{path}: holds no recordings")
