@@ -41,7 +41,8 @@ out, waiting = client.midi_outports.register("out"), []
 @client.set_process_callback
 def process(frames):
     out.clear_buffer()
-    while waiting:
+    # A few a period: a stall lets thousands wait, more than a period's buffer or RtMidi's queue of an input holds.
+    for message in waiting[:8]:
         out.write_midi_event(0, waiting.pop(0))
 
 with client:
