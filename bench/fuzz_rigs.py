@@ -73,7 +73,7 @@ NASTY: tuple[Any, ...] = (
 BITS = (b"-", b"9", b'"', b"[", b"= ", b".", b"e300", b"\n", b"\xff", b"." * 300, b"[" * 900)
 """What is put into a rig's text."""
 
-LARGEST = 3000
+LARGEST = 30_000
 """Entries of a rig that is made no longer: the damage itself would take seconds."""
 
 DEEPEST = 30
@@ -189,8 +189,10 @@ def damaged(dice: random.Random) -> tuple[str, dict[str, Any]]:
                 del parent[last]
             case 3 if isinstance(parent, dict):
                 parent[str(nasty(dice))[:2000]] = parent.pop(last)
-            case 4 if isinstance(parent, list) and isinstance(last, int) and len(places(table)) < LARGEST:
-                parent.extend([copy.deepcopy(parent[last])] * dice.choice([1, 2, 600]))
+            case 4 if isinstance(parent, list) and isinstance(last, int):
+                copies = dice.choice([1, 2, 600])
+                if len(places(table)) + copies * len(places(parent[last])) < LARGEST:
+                    parent.extend(copy.deepcopy(parent[last]) for _ in range(copies))
             case 5 | 6:
                 parent[last] = neighbour(dice, parent[last])
             case _:
