@@ -96,7 +96,7 @@ def heard_of(strokes: Sequence[Stroke], onsets_s: Sequence[float]) -> str:
     result = score(onsets_s, onsets_s, [stroke.onset_s for stroke in strokes])
     found = {stroke for _, stroke in result.pairs}
     kinds = Counter(stroke.kind for place, stroke in enumerate(strokes) if place not in found)
-    missed = [f"{counted_noun(count, MISSED.get(kind, kind))}" for kind, count in kinds.most_common()]
+    missed = [counted_noun(count, MISSED.get(kind, kind)) for kind, count in kinds.most_common()]
     why = (
         f" Not heard: {', '.join(missed)}: too soft, or too close behind a louder one (docs/onsets.md)."
         if missed

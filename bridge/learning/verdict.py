@@ -87,7 +87,7 @@ def verdict(features: NDArray[np.float64], error: float) -> Verdict:
 
 def _brightness_spread(level_db: NDArray[np.float64], brightness: NDArray[np.float64]) -> float:
     """Return how far brightness strays from what loudness alone tells of it: half of the strokes lie within this."""
-    line = np.polynomial.Polynomial.fit(level_db, brightness, 1) if np.ptp(level_db) > 0 else np.mean
-    rest = brightness - (line(level_db) if callable(line) else line)
-    low, high = np.percentile(rest, [25, 75])
+    if np.ptp(level_db) > 0:
+        brightness = brightness - np.polynomial.Polynomial.fit(level_db, brightness, 1)(level_db)
+    low, high = np.percentile(brightness, [25, 75])
     return float(high - low)

@@ -26,14 +26,15 @@ def play_costs(rig: Rig, source: str, mappings: Mapping[PlayKey, DrumMapping]) -
     """
     routes = routes_of(rig, mappings, open_targets(rig, Transcript()), source)
     counts = Counter((route.play.context.drum, route.target.settings.name) for route in routes)
+    places = Counter[tuple[str, str]]()
     numbers = {key: _reference_numbers(mapping) for key, mapping in mappings.items()}
     costs: list[WireCost] = []
     for route in routes:
         cost = route.target.cost(route.play, numbers[route.source])
         if cost is not None:
-            place = 1 + sum(one.drum.split(" (")[0] == cost.drum and one.target == cost.target for one in costs)
-            shared = counts[cost.drum, cost.target]
-            costs.append(cost.named(f"{cost.drum} ({place} of {shared})") if shared > 1 else cost)
+            key = cost.drum, cost.target
+            places[key] += 1
+            costs.append(cost.named(f"{cost.drum} ({places[key]} of {counts[key]})") if counts[key] > 1 else cost)
     return costs
 
 
