@@ -13,16 +13,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bridge.audio import machine as system
 from bridge.audio.devices import Device, choose_pair
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, connect_ports, jack_ports, no_port
-from bridge.audio.machine import Finding
 from bridge.audio.stream import default_devices, list_devices
 from bridge.engine.messages import Opened
 from bridge.midi.ports import compiled_apis, listed, ranked_ports, visible_ports
 from bridge.rig.rig import Rig
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings
+from bridge.session import machine as system
 from bridge.session.cables import cable_findings
+from bridge.session.machine import Finding
 from bridge.targets.base import Target
 from bridge.targets.cost import WireCost
 from synth.errors import InputError
