@@ -19,7 +19,7 @@ from rich.table import Table
 
 from bridge.audio.files import read_recording, rig_channels
 from bridge.audio.recorder import Recorder, open_input
-from bridge.calibration.measure import STEPS, Finding, calibrate_audio, sentences
+from bridge.calibration.measure import STEPS, Calibration, calibrate_audio, sentences
 from bridge.calibration.sound_check import checked
 from bridge.calibration.write import own_rig, write_findings
 from bridge.cli.record import level_bar, used_channels
@@ -77,14 +77,14 @@ def _current(rig: Rig) -> list[DetectorSettings]:
     return [now.get(channel, DetectorSettings()) for channel in range(rig.channels)]
 
 
-def _row(finding: Finding) -> dict[str, Any]:
+def _row(finding: Calibration) -> dict[str, Any]:
     row = asdict(finding)
     row["channel"] += 1
     row["settings"] = finding.settings.to_table()
     return row | {"range_db": finding.range_db, "advice": sentences(finding)}
 
 
-def show(findings: list[Finding], screen: Console) -> None:
+def show(findings: list[Calibration], screen: Console) -> None:
     """Print a column of numbers per channel, then what should be done about them."""
     table = Table("", *numbers(*(f"channel {one.channel + 1}" for one in findings)), box=None, pad_edge=False)
     rows: dict[str, list[str]] = {
