@@ -164,12 +164,14 @@ class Grid(Settings):
         Raises
         ------
         InputError
-            A drum, preset, model, loss, recipe, take or window that does not exist, or a recording that cannot be used.
+            A drum, preset, model, loss, recipe, take or window that does not exist or stands in its list twice, or a
+            recording that cannot be used.
         """
         folder = where.absolute().parent
         self._check_names(where)
         sources = [self._source(number, drum, where, folder) for number, drum in enumerate(self.drums, 1)]
         patches = [self._patch(number, name, where, folder) for number, name in enumerate(self.presets, 1)]
+        self._check_repeats(where, sources, patches)
         loss = LOSSES[self.loss]
         try:
             weighted(loss, self.weights)
@@ -195,6 +197,20 @@ class Grid(Settings):
         for number, window in enumerate(self.windows, 1):
             if not low <= window <= high:
                 raise InputError(f"{where}: windows[{number}] is {window}; allowed is {low} to {high} samples")
+
+    def _check_repeats(self, where: Path, sources: Sequence[Source], patches: Sequence[Patch]) -> None:
+        """Refuse what stands in a list twice: its results would count as those of two, and intervals be too narrow."""
+        lists: dict[str, Sequence[object]] = {
+            "drums": [(source.digest, source.channel) for source in sources],
+            "presets": [preset_hash(patch) for patch in patches],
+            "models": self.models,
+            "windows": self.windows,
+            "seeds": self.seeds,
+        }
+        for key, values in lists.items():
+            for number, value in enumerate(values, 1):
+                if (first := values.index(value) + 1) < number:
+                    raise InputError(f"{where}: {key}[{number}] is the same as {key}[{first}]; name each once")
 
     def _source(self, number: int, drum: str | RecordedDrum, where: Path, folder: Path) -> Source:
         key = f"{where}: drums[{number}]"

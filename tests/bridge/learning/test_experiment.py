@@ -31,6 +31,7 @@ from models.training.loss_kinds import HEARING_SET, LossKind
 from synth.drummer.perform import perform
 from synth.errors import InputError
 from synth.figures import picture
+from synth.voices.presets import PRESETS
 from tests.bridge.learning.jobs import marked_job, result_of
 
 ROOT = Path(__file__).parents[3]
@@ -197,6 +198,28 @@ def test_a_name_that_does_not_exist_is_met_before_anything_runs(
     key: str, value: str, words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match=r"grid\.toml: " + words):
+        grid_jobs(tmp_path, **{key: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("drums", '["tight", "deep", "tight"]', r"drums\[3\] is the same as drums\[1\]"),
+        ("drums", '["take.wav", "again.wav"]', r"drums\[2\] is the same as drums\[1\]"),
+        ("presets", '["snare-1", "snare-1"]', r"presets\[2\] is the same as presets\[1\]"),
+        ("presets", '["snare-1", "renamed.toml"]', r"presets\[2\] is the same as presets\[1\]"),
+        ("models", '["linear", "mlp", "linear"]', r"models\[3\] is the same as models\[1\]"),
+        ("windows", "[256, 256]", r"windows\[2\] is the same as windows\[1\]"),
+        ("seeds", "[0, 1, 0]", r"seeds\[3\] is the same as seeds\[1\]"),
+    ],
+)
+def test_what_stands_twice_in_a_grid_is_refused_as_it_would_count_as_two(
+    key: str, value: str, words: str, tmp_path: Path
+) -> None:
+    for name in ("take.wav", "again.wav"):
+        noise(tmp_path / name, 1)
+    (tmp_path / "renamed.toml").write_text(PRESETS.find("snare-1").read_text())
+    with pytest.raises(InputError, match=r"grid\.toml: " + words + "; name each once"):
         grid_jobs(tmp_path, **{key: value})
 
 
