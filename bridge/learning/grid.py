@@ -23,7 +23,7 @@ from models.mapping.architectures import ARCHITECTURES, Architecture
 from models.mapping.bundle import LONGEST_WINDOW_S, SHORTEST_WINDOW_S
 from models.mapping.bundle import VERSION as BUNDLE_VERSION
 from models.training.loss_kinds import LOSSES, LossKind, weighted
-from models.training.recipes import RECIPES, Recipe
+from models.training.recipes import LARGEST_BATCH, LARGEST_RATE, LEAST_RATE, RECIPES, Recipe
 from models.training.strokes import FOLDS
 from synth.drummer.drums import DRUMS
 from synth.drummer.perform import TAKES
@@ -143,8 +143,8 @@ class Grid(Settings):
     loss: str = "default"
     weights: dict[str, float] = Field(default_factory=dict)
     recipe: str = "ours"
-    lr: float | None = Field(None, ge=1e-6, le=1.0)
-    batch: int | None = Field(None, ge=1, le=4096)
+    lr: float | None = Field(None, ge=LEAST_RATE, le=LARGEST_RATE)
+    batch: int | None = Field(None, ge=1, le=LARGEST_BATCH)
     epochs: int = Field(100, ge=1)
     take: str = "graded"
 
@@ -182,7 +182,8 @@ class Grid(Settings):
         for source, (preset, patch), model, window, seed in cells:
             if model != DIRECT or window == self.windows[0]:
                 architecture = ARCHITECTURES.get(model)
-                inputs = Inputs(source, patch, architecture, loss, self.weights, self._recipe(model))
+                recipe = RECIPES[self.recipe].with_own(model, self.lr, self.batch)
+                inputs = Inputs(source, patch, architecture, loss, self.weights, recipe)
                 jobs.append(self._job(inputs, preset, window, seed))
         return jobs
 
@@ -238,12 +239,6 @@ class Grid(Settings):
             return load_preset(name, beside=folder)
         except InputError as error:
             raise InputError(f"{where}: presets[{number}]: {error}") from None
-
-    def _recipe(self, model: str) -> Recipe:
-        recipe = RECIPES[self.recipe]
-        if self.lr is not None:
-            recipe = replace(recipe, learning_rate={**recipe.learning_rate, model: self.lr})
-        return recipe if self.batch is None else replace(recipe, batch=self.batch)
 
     def _job(self, inputs: Inputs, preset: str, window: int, seed: int) -> Job:
         model = inputs.architecture.name if inputs.architecture else DIRECT
