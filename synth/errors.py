@@ -89,10 +89,20 @@ def counted_noun(count: int, noun: str) -> str:
 
 
 def entry_named(table: Mapping[str, _T], name: str, kind: str) -> _T:
-    """Return the entry of that name; `InputError` says that there is no such ``kind``, and lists those that exist."""
+    """Return the entry of that name; `InputError` says that there is no such ``kind``, and which there are."""
     if name not in table:
-        raise InputError(f"there is no {kind} {shown(name)}; there are {', '.join(table)}")
+        raise InputError(f"there is no {kind} {shown(name)}; {choices(name, table)}")
     return table[name]
+
+
+def choices(word: str, known: Iterable[str], lead: str = "there are") -> str:
+    """Return the names that there are and, if any is near, those that were probably meant: the end of a sentence.
+
+    >>> choices("cutof", ["cutoff", "level"])
+    "there are cutoff, level; did you mean 'cutoff'?"
+    """
+    names = list(known)
+    return "; ".join(filter(None, [f"{lead} {', '.join(names)}", nearest(word, names)]))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from synth.errors import InputError, nearest, shown
+from synth.errors import InputError, choices, shown
 from synth.reading import SETTINGS_FILE, read_file, what_else
 from synth.toml_hints import toml_hint
 
@@ -80,15 +80,13 @@ class Shelf:
         for path in (given, self.shipped(name_or_path)):
             if os.path.isfile(path):
                 return Path(path)
-        names = self.names()
-        hint = nearest(str(name_or_path), names)
         # An empty name is seen as the folder that it would lie in.
         other = what_else(given) if str(name_or_path) else ""
         article = "an" if self.word[0] in "aeiou" else "a"
         found = f"{shown(str(name_or_path))} is {other}, not {article} {self.word}" if other else ""
         raise InputError(
             f"{where + ': ' if where else ''}{found or f'there is no {self.word} {shown(str(name_or_path))}'}; "
-            f"give a {self.suffix} file or one of {', '.join(names)}{'; ' if hint else ''}{hint}"
+            f"{choices(str(name_or_path), self.names(), f'give a {self.suffix} file or one of')}"
         )
 
     def shipped(self, name: str | Path) -> Path:

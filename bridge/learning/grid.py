@@ -27,7 +27,7 @@ from models.training.recipes import LARGEST_BATCH, LARGEST_RATE, LEAST_RATE, REC
 from models.training.strokes import FOLDS
 from synth.drummer.drums import DRUMS
 from synth.drummer.perform import TAKES
-from synth.errors import InputError, nearest, shown
+from synth.errors import InputError, choices, shown
 from synth.files import Shelf, config_dir, read_toml
 from synth.voices.presets import Patch, load_preset
 
@@ -220,11 +220,8 @@ class Grid(Settings):
         wanted = drum if isinstance(drum, RecordedDrum) else RecordedDrum(recording=drum)
         path = folder / Path(wanted.recording).expanduser()
         if not path.exists():
-            hint = nearest(wanted.recording, DRUMS)
-            raise InputError(
-                f"{key} is {shown(wanted.recording)}; there is no recording or folder {path}, and our drummer's drums "
-                f"are {', '.join(DRUMS)}{'; ' if hint else ''}{hint}"
-            )
+            drums = choices(wanted.recording, DRUMS, "and our drummer's drums are")
+            raise InputError(f"{key} is {shown(wanted.recording)}; there is no recording or folder {path}, {drums}")
         groups = str(folder / Path(wanted.groups).expanduser()) if wanted.groups else ""
         # Channels of one recording are drums of their own: pooled under one name they would pass for seeds.
         name = wanted.recording + (f" channel {wanted.channel}" if wanted.channel else "")
@@ -260,8 +257,7 @@ class Grid(Settings):
 
 def _require_known(name: str, known: Sequence[str] | dict[str, Any], where: str) -> None:
     if name not in known:
-        hint = nearest(name, known)
-        raise InputError(f"{where} is {shown(name)}; allowed is {', '.join(known)}{'; ' if hint else ''}{hint}")
+        raise InputError(f"{where} is {shown(name)}; {choices(name, known, 'allowed is')}")
 
 
 def _content(job: Job, inputs: Inputs) -> str:
