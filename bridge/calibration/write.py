@@ -14,7 +14,7 @@ from bridge.calibration.measure import Calibration
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import RIGS, rig_from_table
 from synth.errors import InputError
-from synth.files import write_whole
+from synth.outputs import write_whole
 from synth.reading import SETTINGS_FILE, read_file
 
 

@@ -24,7 +24,7 @@ from bridge.learning.grid import GRIDS, Grid, Job
 from bridge.learning.lesson import require_torch
 from bridge.learning.results import columns, comma_separated, draw, markdown
 from synth.errors import InputError, how_to_install
-from synth.files import require_folder, require_writable, whole_folder, write_whole
+from synth.outputs import require_folder, require_writable, whole_folder, write_whole
 
 
 def experiment(

@@ -27,7 +27,7 @@ from models.mapping.bundle import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Bundle
 from models.training.loss_kinds import LOSSES, loss_named, weighted
 from models.training.recipes import LARGEST_BATCH, LARGEST_RATE, LEAST_RATE, RECIPES, recipe_named
 from synth.errors import InputError, counted_noun, shown
-from synth.files import free_path, require_writable, write_whole
+from synth.outputs import free_path, require_writable, write_whole
 from synth.voices.presets import load_preset
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import numpy as np
 from bridge.learning.grid import DIRECT, Inputs, Job
 from bridge.learning.sources import strokes_of
 from synth.errors import InputError
-from synth.files import write_whole
+from synth.outputs import write_whole
 from synth.reading import RESULT_FILE, read_file
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
 from bridge.targets.base import Play, Target
 from synth.errors import InputError
-from synth.files import free_path, require_writable
+from synth.outputs import free_path, require_writable
 from synth.reading import what_else
 
 
