@@ -154,6 +154,7 @@ def status_table(status: Status) -> dict[str, Any]:
         "send_error": status.send_error,
         "midi_in": status.midi_in,
         "away": list(status.away),
+        "written": {target.name: target.written for target in status.targets if target.written},
     }
     if (report := status.report) is not None:
         stream = report.stream

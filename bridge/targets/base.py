@@ -107,6 +107,11 @@ class Target(ABC):
         return ""
 
     @property
+    def written(self) -> str:
+        """The file that it has made; empty as long as there is none."""
+        return ""
+
+    @property
     def refusals(self) -> int:
         """Times the system started no process in the place of one that had gone."""
         return 0
