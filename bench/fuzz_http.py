@@ -11,14 +11,11 @@ import contextlib
 import random
 import socket
 import struct
-import time
 from collections import deque
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
 
-from bench.fuzz_osc import known, mutated, print_panics
-from bench.fuzz_remote import AT_REST, Remote
+from bench.fuzz_osc import known, mutated
+from bench.fuzz_remote import Fuzzed, Remote, fuzzed
 from bench.report import asked, head, heading, line
 
 SEED = 7
@@ -37,45 +34,6 @@ TARGETS = (
 HOSTS = ("localhost", "127.0.0.1:9010", "rebound.example", "[", "")
 UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
 KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
-
-
-@dataclass(frozen=True, slots=True)
-class Fuzzed:
-    """What came of it.
-
-    Parameters
-    ----------
-    count : int
-        Requests that were begun.
-    answered : int
-        Right requests that were answered at the end, of ``asked_for``.
-    asked_for : int
-    same_threads : bool
-        Whether the remote has the threads that it had at the start.
-    errors : str
-        What it has written to standard error.
-    most_descriptors : int
-        That it had open.
-    resident_mb : tuple of float
-        After a tenth and at the end.
-    rest_s, delays_s : list of float
-        Of every panic, before anything else was sent and then.
-    lost : int
-        Panics that were not obeyed.
-    seconds : float
-    """
-
-    count: int
-    answered: int
-    asked_for: int
-    same_threads: bool
-    errors: str
-    most_descriptors: int
-    resident_mb: tuple[float, float]
-    rest_s: list[float]
-    delays_s: list[float]
-    lost: int
-    seconds: float
 
 
 def request(dice: random.Random) -> bytes:
@@ -116,27 +74,19 @@ def answers(port: int) -> bool:
     return False
 
 
-def run(count: int, seed: int = SEED) -> Fuzzed:
-    """Send requests to a remote control and return what came of it."""
-    dice, memory_mb, most, asked_for, answered = random.Random(seed), [], 0, 0, 0
+def run(count: int, seed: int = SEED) -> tuple[Fuzzed, list[bool]]:
+    """Send requests to a remote control; return what came of it, and of each right one whether it was answered."""
+    dice, answered = random.Random(seed), list[bool]()
     held: deque[socket.socket] = deque()
-    with closing(Remote(DESCRIPTORS)) as remote:
-        threads, began_s = remote.asked()["threads"], time.perf_counter()
-        rest_s = remote.rest(AT_REST)
-        with remote.probed():
-            for index in range(count):
-                begin(dice, remote.http, held)
-                if index % 200 == 0:
-                    most = max(most, remote.descriptors())
-                if index % max(count // 50, 1) == 0:
-                    asked_for, answered = asked_for + 1, answered + answers(remote.http)
-                if index in (count // 10, count - 1):
-                    memory_mb.append(remote.resident_mb())
-        for one in held:
-            one.close()
-        same = remote.asked()["threads"] == threads and remote.alive
-        seconds, heard = time.perf_counter() - began_s, (remote.errors, most, (memory_mb[0], memory_mb[-1]))
-        return Fuzzed(count, answered, asked_for, same, *heard, rest_s, remote.delays_s, remote.lost, seconds)
+
+    def send(remote: Remote, index: int) -> None:
+        begin(dice, remote.http, held)
+        if index % max(count // 50, 1) == 0:
+            answered.append(answers(remote.http))
+        while index == count - 1 and held:
+            held.pop().close()
+
+    return fuzzed(count, send, DESCRIPTORS), answered
 
 
 def begin(dice: random.Random, port: int, held: deque[socket.socket]) -> None:
@@ -160,16 +110,12 @@ def begin(dice: random.Random, port: int, held: deque[socket.socket]) -> None:
 def main(words: Sequence[str] | None = None) -> None:
     """Run the fuzz and print what came of it."""
     options = asked(__doc__, words, count=(100_000, "how many requests"), seed=(SEED, "of the requests"))
-    done = run(options.count, options.seed)
+    done, answered = run(options.count, options.seed)
     print(heading(options.seed))
     head(f"{done.count} requests", "")
-    line("right ones among them that were answered", f"{done.answered} of {done.asked_for}")
+    line("right ones among them that were answered", f"{sum(answered)} of {len(answered)}")
     line("descriptors open at most, allowed", f"{done.most_descriptors}, {DESCRIPTORS}")
-    line("its threads live", "yes" if done.same_threads else "no")
-    line("lines of errors", len(done.errors.splitlines()))
-    line("resident after a tenth, at the end, MB", ", ".join(f"{size:.1f}" for size in done.resident_mb))
-    print_panics(done.rest_s, done.delays_s, done.lost)
-    line("requests a second", f"{done.count / done.seconds:.0f}")
+    done.show("requests")
 
 
 if __name__ == "__main__":

@@ -10,16 +10,11 @@ from __future__ import annotations
 import random
 import socket
 import struct
-import time
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from bench.fuzz_remote import AT_REST, Remote
-from bench.report import asked, head, heading, line, percentiles
+from bench.fuzz_remote import Fuzzed, Remote, fuzzed
+from bench.report import asked, head, heading, line
 from bridge.osc.messages import bundle, message_bytes, time_tag
 from bridge.osc.patterns import matches
 
@@ -30,40 +25,6 @@ AHEAD = 256
 
 NAMES = ("drum", "snare", "tom", "amount", "parameter", "osc1.freq", "lock", "detector", "floor_db", "state")
 TYPES = "ifsSbhdtcrmTFNI[]q"
-
-
-@dataclass(frozen=True, slots=True)
-class Fuzzed:
-    """What came of it.
-
-    Parameters
-    ----------
-    count : int
-        Datagrams that were sent.
-    counters : dict
-        Of the remote at the end, and its threads.
-    same_threads : bool
-        Whether it has those that it had at the start.
-    errors : str
-        What it has written to standard error.
-    resident_mb : tuple of float
-        After a tenth and at the end.
-    rest_s, delays_s : list of float
-        Of every panic, before anything else was sent and then.
-    lost : int
-        Panics that were not obeyed.
-    seconds : float
-    """
-
-    count: int
-    counters: dict[str, Any]
-    same_threads: bool
-    errors: str
-    resident_mb: tuple[float, float]
-    rest_s: list[float]
-    delays_s: list[float]
-    lost: int
-    seconds: float
 
 
 def known() -> list[bytes]:
@@ -141,30 +102,15 @@ def datagram(dice: random.Random, packets: Sequence[bytes]) -> bytes:
 
 def run(count: int, seed: int = SEED) -> Fuzzed:
     """Send datagrams to a remote control and return what came of it."""
-    dice, packets, memory_mb = random.Random(seed), known(), []
-    with closing(Remote()) as remote, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        remote_at = ("127.0.0.1", remote.osc)
-        threads, began_s = remote.asked()["threads"], time.perf_counter()
-        rest_s = remote.rest(AT_REST)
-        with remote.probed():
-            for index in range(count):
-                udp.sendto(datagram(dice, packets), remote_at)
-                if index % AHEAD == 0:
-                    remote.asked()
-                if index in (count // 10, count - 1):
-                    memory_mb.append(remote.resident_mb())
-        counters = remote.asked()
-        return Fuzzed(
-            count,
-            counters,
-            counters["threads"] == threads and remote.alive,
-            remote.errors,
-            (memory_mb[0], memory_mb[-1]),
-            rest_s,
-            remote.delays_s,
-            remote.lost,
-            time.perf_counter() - began_s,
-        )
+    dice, packets = random.Random(seed), known()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+
+        def send(remote: Remote, index: int) -> None:
+            udp.sendto(datagram(dice, packets), ("127.0.0.1", remote.osc))
+            if index % AHEAD == 0:
+                remote.asked()
+
+        return fuzzed(count, send)
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -177,19 +123,7 @@ def main(words: Sequence[str] | None = None) -> None:
     line("no OSC, counted", done.counters["malformed"])
     line("meant nothing, counted", done.counters["unknown"])
     line("more than could wait, counted", done.counters["overrun"])
-    line("its threads live", "yes" if done.same_threads else "no")
-    line("lines of errors", len(done.errors.splitlines()))
-    line("resident after a tenth, at the end, MB", ", ".join(f"{size:.1f}" for size in done.resident_mb))
-    print_panics(done.rest_s, done.delays_s, done.lost)
-    line("datagrams a second", f"{done.count / done.seconds:.0f}")
-
-
-def print_panics(rest_s: Sequence[float], delays_s: Sequence[float], lost: int) -> None:
-    """Print how panic was obeyed."""
-    line("panics meanwhile, of them lost", f"{len(delays_s) + lost}, {lost}")
-    for name, taken_s in (("before anything else was sent", rest_s), ("meanwhile", delays_s)):
-        cells = percentiles(1000 * np.array(taken_s), (50, 99, 100), ".1f")
-        line(f"until panic was obeyed, {name}: median, p99, worst, ms", ", ".join(cells))
+    done.show("datagrams")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""A remote control in a process of its own, for `bench.fuzz_osc` and `bench.fuzz_http`: it says when it was panicked.
+"""A remote control in a process of its own, and what comes of it under `bench.fuzz_osc` and `bench.fuzz_http`.
 
-``python -m bench.fuzz_remote`` opens it with a rig of two drums, prints its port, and writes a line for each panic and
+``python -m bench.fuzz_remote`` opens it with a rig of two drums, prints its ports, and writes a line for each panic and
 for each question on standard input. It ends with its standard input.
 """
 
@@ -14,12 +14,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import psutil
 
+from bench.report import line, percentiles
 from bridge.control.controls import ROOT
 from bridge.control.remote import RemoteControl
 from bridge.control.surface import StillSurface
@@ -36,6 +39,9 @@ PROBE_S = 0.05
 
 AT_REST = 200
 """Panics that are asked for before anything else is sent."""
+
+LOOK_EVERY = 200
+"""Things that are sent between two looks at how many descriptors are open."""
 
 LOST_S = 2.0
 """A panic that was not obeyed by then counts as lost."""
@@ -120,7 +126,7 @@ class Remote:
 
     def resident_mb(self) -> float:
         """Return its memory."""
-        return float(self._known.memory_info().rss / 2**20)
+        return float(self._known.memory_info().rss / 1e6)
 
     def descriptors(self) -> int:
         """Return how many files and sockets it has open."""
@@ -180,8 +186,8 @@ class Remote:
         return self._process.stdout.readline()
 
     def _listen(self) -> None:
-        while line := self._line():
-            words = json.loads(line)
+        while text := self._line():
+            words = json.loads(text)
             if "panic_s" in words:
                 self._panics_s.append(words["panic_s"])
             else:
@@ -189,8 +195,84 @@ class Remote:
 
     def _read_errors(self) -> None:
         assert self._process.stderr is not None
-        for line in self._process.stderr:
-            self._errors += line
+        for text in self._process.stderr:
+            self._errors += text
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzed:
+    """What came of it.
+
+    Parameters
+    ----------
+    count : int
+        Datagrams or requests that were sent.
+    counters : dict
+        Of the remote at the end, and its threads.
+    same_threads : bool
+        Whether it has those that it had at the start.
+    errors : str
+        What it has written to standard error.
+    most_descriptors : int
+        That it had open.
+    resident_mb : tuple of float
+        After a tenth and at the end.
+    rest_s, delays_s : list of float
+        Of every panic, before anything else was sent and then.
+    lost : int
+        Panics that were not obeyed.
+    seconds : float
+    """
+
+    count: int
+    counters: dict[str, Any]
+    same_threads: bool
+    errors: str
+    most_descriptors: int
+    resident_mb: tuple[float, float]
+    rest_s: list[float]
+    delays_s: list[float]
+    lost: int
+    seconds: float
+
+    def show(self, what: str) -> None:
+        """Print a line for each thing that is asked of every fuzz; ``what`` are the things that were sent."""
+        line("its threads live", "yes" if self.same_threads else "no")
+        line("lines of errors", len(self.errors.splitlines()))
+        line("resident after a tenth, at the end, MB", ", ".join(f"{size:.1f}" for size in self.resident_mb))
+        line("panics meanwhile, of them lost", f"{len(self.delays_s) + self.lost}, {self.lost}")
+        for name, taken_s in (("before anything else was sent", self.rest_s), ("meanwhile", self.delays_s)):
+            cells = percentiles(1000 * np.array(taken_s), (50, 99, 100), ".1f")
+            line(f"until panic was obeyed, {name}: median, p99, worst, ms", ", ".join(cells))
+        line(f"{what} a second", f"{self.count / self.seconds:.0f}")
+
+
+def fuzzed(count: int, send: Callable[[Remote, int], None], descriptors: int = 0) -> Fuzzed:
+    """Open a remote control, let ``send`` send it one thing at a time, panic meanwhile, and return what came of it."""
+    memory_mb, most = [], 0
+    with closing(Remote(descriptors)) as remote:
+        threads, began_s = remote.asked()["threads"], time.perf_counter()
+        rest_s = remote.rest(AT_REST)
+        with remote.probed():
+            for index in range(count):
+                send(remote, index)
+                if index % LOOK_EVERY == 0:
+                    most = max(most, remote.descriptors())
+                if index in (count // 10, count - 1):
+                    memory_mb.append(remote.resident_mb())
+        counters = remote.asked()
+        return Fuzzed(
+            count,
+            counters,
+            counters["threads"] == threads and remote.alive,
+            remote.errors,
+            most,
+            (memory_mb[0], memory_mb[-1]),
+            rest_s,
+            remote.delays_s,
+            remote.lost,
+            time.perf_counter() - began_s,
+        )
 
 
 if __name__ == "__main__":

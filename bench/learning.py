@@ -30,7 +30,7 @@ from models.training.recipes import PUBLISHED
 from models.training.strokes import FOLDS, Split, Strokes, folds
 from models.training.train import Settings, train
 from synth.drummer.perform import perform
-from synth.files import write_whole
+from synth.outputs import write_whole
 from synth.voices.presets import load_preset
 from synth.voices.snare808.table import SNARE808
 

@@ -1,11 +1,12 @@
 """Peak memory of commands over takes of any length: ``python -m bench.memory``, shorter with ``--minutes 1``.
 
-Our drummer plays a minute, which is repeated with other levels: soft and loud as a player is over an hour. Each command
-runs in a process of its own, whose largest resident size the system counts.
+Our drummer plays a minute, or ``--different`` ones in turn, repeated with other levels: soft and loud as a player is
+over an hour. Each command runs in a process of its own, whose largest resident size the system counts.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +56,7 @@ COMMANDS = {
     "render": ["render", "{take}", "--rig", "{rig}", "--out", "{out}", "--block", "4096"],
     "detect": ["detect", "{take}", "--rig", "{rig}", "--out", "{out}"],
     "calibrate": ["calibrate", "--recording", "{take}", "--rig", "{rig}", "--dry-run"],
+    # The number of epochs changes nothing about memory.
     "train": ["train", "{take}", "--preset", "snare-1", "--epochs", "1", "--out", "{out}.safetensors"],
 }
 
@@ -63,13 +67,17 @@ def minute(seed: int) -> NDArray[np.float32]:
     return np.pad(audio, (0, 60 * RATE - len(audio)))
 
 
-def write_take(path: Path, audio: NDArray[np.float32], minutes: int, channels: int) -> None:
-    """Write a take of so many minutes; each further channel is struck a little later."""
-    with WavFile(path, RATE, channels, minutes * len(audio)) as file:
-        for number in range(minutes):
+def write_take(path: Path, played: Sequence[NDArray[np.float32]], minutes: float, channels: int) -> None:
+    """Write a take of so many of the minutes in turn; each further channel is struck a little later."""
+    samples = round(60 * minutes * RATE)
+    with WavFile(path, RATE, channels, samples) as file:
+        for number in count():
+            audio = played[number % len(played)]
             gains = [10 ** (LEVELS_DB[(number + channel) % len(LEVELS_DB)] / 20) for channel in range(channels)]
             wide = np.stack([np.roll(audio * gain, 6000 * channel) for channel, gain in enumerate(gains)], axis=1)
-            file.write(wide.astype(np.float32))
+            file.write(wide[: samples - file.samples].astype(np.float32))
+            if file.samples == samples:
+                return
 
 
 def write_rig(path: Path, channels: int) -> None:
@@ -78,14 +86,21 @@ def write_rig(path: Path, channels: int) -> None:
     path.write_text(TARGETS + "".join(drums), encoding="utf-8")
 
 
-def measured(words: Sequence[str]) -> tuple[int, float, float]:
-    """Return a command's exit code, its seconds, and the largest memory of its process in MB."""
+def measured(words: Sequence[str]) -> tuple[int, str, float, float]:
+    """Return a command's exit code, its output, its seconds, and the largest memory of its process in MB."""
     began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "bridge.cli.main", *words], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "bridge.cli.main", *words, "--json"], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    said = process.stdout.read().decode()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     kilo = 1000 if sys.platform == "darwin" else 1  # bytes there, KiB elsewhere
-    return process.returncode, time.monotonic() - began, usage.ru_maxrss * 1.024e-3 / kilo
+    return process.returncode, said, time.monotonic() - began, usage.ru_maxrss * 1.024e-3 / kilo
+
+
+def strokes_in(said: dict[str, Any]) -> int:
+    """Return how many strokes a command's output counts: those that `train` learned from, those the others heard."""
+    return int(said["strokes"] if "strokes" in said else sum(one["strokes"] for one in said["channels"]))
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -95,26 +110,28 @@ def main(words: Sequence[str] | None = None) -> None:
         words,
         minutes=("5,20,60", "lengths, commas between"),
         channels=(f"1,{KIT}", "numbers of channels, commas between"),
+        different=(1, "how many minutes the drummer plays before they are repeated"),
         commands=("render,detect", f"of {', '.join(COMMANDS)}; commas between"),
         folder=("", "where the takes are written; 60 minutes of 8 channels are 5.5 GB"),
-        seed=(1, "of the drummer"),
+        seed=(1, "of the drummer's first minute; each further one has the next"),
     )
     print(heading(options.seed))
-    audio = minute(options.seed)
-    head("command", "channels", "minutes", "take, MB", "exit", "seconds", "x real time", "peak, MB")
+    played = [minute(options.seed + number) for number in range(options.different)]
+    head("command", "channels", "minutes", "take, MB", "strokes", "exit", "seconds", "x real time", "peak, MB")
     for channels in map(int, options.channels.split(",")):
-        for minutes in map(int, options.minutes.split(",")):
+        for minutes in map(float, options.minutes.split(",")):
             with tempfile.TemporaryDirectory(dir=options.folder or None) as name:
                 folder = Path(name)
                 take, rig, out = folder / "take.wav", folder / "rig.toml", folder / "out"
-                write_take(take, audio, minutes, channels)
+                write_take(take, played, minutes, channels)
                 write_rig(rig, channels)
                 for command in options.commands.split(","):
                     asked_for = [word.format(take=take, rig=rig, out=out) for word in COMMANDS[command]]
-                    code, seconds, peak_mb = measured(asked_for)
+                    code, said, seconds, peak_mb = measured(asked_for)
                     size_mb = f"{take.stat().st_size / 1e6:.0f}"
-                    speed = f"{60 * minutes / seconds:.1f}"
-                    line(command, channels, minutes, size_mb, code, f"{seconds:.0f}", speed, f"{peak_mb:.0f}")
+                    strokes = strokes_in(json.loads(said)) if code == 0 else ""
+                    cells = f"{seconds:.0f}", f"{60 * minutes / seconds:.1f}", f"{peak_mb:.0f}"
+                    line(command, channels, f"{minutes:g}", size_mb, strokes, code, *cells)
                     shutil.rmtree(out, ignore_errors=True)
 
 

@@ -30,15 +30,6 @@ class InputError(Exception):
     """
 
 
-def spelt(text: str) -> str:
-    r"""Return a text as one line in which whatever a terminal would obey (line ends, escapes) is spelt out.
-
-    >>> spelt("take\n\x1b[31m.wav")
-    'take\\n\\x1b[31m.wav'
-    """
-    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
-
-
 class MissingError(InputError):
     """A device, server or port is not there, and may come."""
 
@@ -52,19 +43,27 @@ def shown(value: Any) -> str:
     return shorter(repr(value))
 
 
-def shorter(text: str) -> str:
+def shorter(text: str, longest: int = LONGEST_SHOWN) -> str:
     """Return a text without its middle if it is longer than a sentence should repeat."""
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - _END - 3]}...{text[-_END:]}"
+    return text if len(text) <= longest else f"{text[: longest - _END - 3]}...{text[-_END:]}"
+
+
+def spelt(text: str) -> str:
+    r"""Return a text as one line in which whatever a terminal would obey (line ends, escapes) is spelt out.
+
+    >>> spelt("take\n\x1b[31m.wav")
+    'take\\n\\x1b[31m.wav'
+    """
+    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def said(words: object) -> str:
-    r"""Return what another program says of a file as one sentence repeats it: on one line, and no longer than that.
+    r"""Return what another program says of a file as one sentence repeats it: `spelt` and `shorter`.
 
     >>> said("bell" + chr(7)), len(said("7" * 5000))
     ('bell\\x07', 200)
     """
-    text = "".join(one if one.isprintable() else repr(one)[1:-1] for one in str(words))
-    return text if len(text) <= LONGEST_SAID else f"{text[: LONGEST_SAID - _END - 3]}...{text[-_END:]}"
+    return shorter(spelt(str(words)), LONGEST_SAID)
 
 
 def how_to_install(extra: str) -> str:
@@ -90,10 +89,20 @@ def counted_noun(count: int, noun: str) -> str:
 
 
 def entry_named(table: Mapping[str, _T], name: str, kind: str) -> _T:
-    """Return the entry of that name; `InputError` says that there is no such ``kind``, and lists those that exist."""
+    """Return the entry of that name; `InputError` says that there is no such ``kind``, and which there are."""
     if name not in table:
-        raise InputError(f"there is no {kind} {shown(name)}; there are {', '.join(table)}")
+        raise InputError(f"there is no {kind} {shown(name)}; {choices(name, table)}")
     return table[name]
+
+
+def choices(word: str, known: Iterable[str], lead: str = "there are") -> str:
+    """Return the names that there are and, if any is near, those that were probably meant: the end of a sentence.
+
+    >>> choices("cutof", ["cutoff", "level"])
+    "there are cutoff, level; did you mean 'cutoff'?"
+    """
+    names = list(known)
+    return "; ".join(filter(None, [f"{lead} {', '.join(names)}", nearest(word, names)]))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

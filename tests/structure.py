@@ -24,6 +24,7 @@ ORDER = {
     "synth.toml_hints": 1,
     "synth.rows": 0,
     "synth.files": 2,
+    "synth.outputs": 2,
     "synth.tables": 2,
     "synth.figures": 1,
     "synth.spec": 1,

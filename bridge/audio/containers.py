@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
@@ -118,39 +119,47 @@ def _compared(audio: _Audio, end: int, unknown: int, empty: bool) -> Length:
     return Length(share=(there - audio.skipped) / (audio.announced - audio.skipped), patches=patches)
 
 
+class _Chunk(NamedTuple):
+    """A chunk's name and bytes, where its content begins, and where the next chunk does."""
+
+    name: bytes
+    length: int
+    start: int
+    after: int
+
+
+def _chunks(file: BinaryIO, layout: _Layout, place: int, end: int) -> Iterator[_Chunk]:
+    """Yield the chunks from ``place`` on, each with the file at its content, as long as there is a whole head."""
+    form = f"{layout.size[0]}{layout.name_bytes}s{layout.size[1]}"
+    head = struct.calcsize(form)
+    while place + head <= end:
+        file.seek(place)
+        name, size = struct.unpack(form, file.read(head))
+        start, length = place + head, max(size - layout.own, 0)
+        place = start + length + -length % layout.multiple
+        yield _Chunk(name, length, start, place)
+
+
 def _audio_chunk(file: BinaryIO, layout: _Layout, end: int) -> _Audio | None:
     """Return the chunk that holds the audio; the large form of WAV keeps its size in a chunk of its own."""
     large: tuple[int, int] | None = None
-    head = layout.name_bytes + struct.calcsize(layout.size)
-    place = layout.first
-    while place + head <= end:
-        file.seek(place)
-        name, size = struct.unpack(f"{layout.size[0]}{layout.name_bytes}s{layout.size[1]}", file.read(head))
-        start = place + head
+    for name, length, start, _ in _chunks(file, layout, layout.first, end):
         if name == b"ds64":
             large = start + 8, struct.unpack("<Q", file.read(16)[8:].ljust(8, b"\0"))[0]
         if name.startswith(layout.audio):
-            if large is not None and size == 0xFFFFFFFF:
+            if large is not None and length == 0xFFFFFFFF:
                 return _Audio(large[0], "<Q", large[1], start) if large[1] < 1 << 62 else None
-            announced = max(size - layout.own, 0)
-            return _Audio(
-                start - struct.calcsize(layout.size), layout.size, announced, start, layout.own, layout.skipped
-            )
-        length = max(size - layout.own, 0)
-        place = start + length + -length % layout.multiple
+            place = start - struct.calcsize(layout.size)
+            return _Audio(place, layout.size, length, start, layout.own, layout.skipped)
     return None
 
 
 def _chunks_reach(file: BinaryIO, layout: _Layout, place: int, end: int) -> bool:
     """Tell whether chunks follow each other from ``place`` to the end of a file: then its audio is truly empty."""
-    head = layout.name_bytes + struct.calcsize(layout.size)
-    while place + head <= end:
-        file.seek(place)
-        name, size = struct.unpack(f"{layout.size[0]}{layout.name_bytes}s{layout.size[1]}", file.read(head))
-        if not name[:4].isascii() or not name[:4].decode("ascii").isprintable():
+    for chunk in _chunks(file, layout, place, end):
+        if not chunk.name[:4].isascii() or not chunk.name[:4].decode("ascii").isprintable():
             return False  # silence would read as chunks of no length
-        length = max(size - layout.own, 0)
-        place += head + length + -length % layout.multiple
+        place = chunk.after
     return place in (end, end + 1)
 
 

@@ -27,7 +27,7 @@ LOUDEST_PEAK = 100.0
 """No microphone's file goes 40 dB over full scale; whole numbers in a file of fractions do."""
 
 PIECE_SAMPLES = 1 << 16
-"""Read at once, over all channels, while a file is checked."""
+"""Read at once, over all channels."""
 
 Floats = NDArray[np.float32]
 
@@ -193,8 +193,11 @@ class StoredAudio:
         audio = np.zeros((max(stop - first, 0), self.shape[1]), np.float32)
         if len(audio):
             decoder = self._at(first)
-            read = decoder.read(len(audio))
-            np.multiply(read[:, : self.shape[1]], self._gain, out=audio[: len(read)])
+            # In pieces: channels that are not used take no room for longer.
+            length = max(PIECE_SAMPLES // decoder.channels, 1)
+            for piece in (audio[start : start + length] for start in range(0, len(audio), length)):
+                read = decoder.read(len(piece))
+                np.multiply(read[:, : self.shape[1]], self._gain, out=piece[: len(read)])
             if stop == len(self):
                 self.close()
         return audio

@@ -13,10 +13,12 @@ import ctypes.util
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+
+from synth.errors import nearest
 
 NO_START_SERVER = 0x01
 PORT_IS_INPUT = 0x1
@@ -94,6 +96,17 @@ def _taken(library: ctypes.CDLL, names: Any) -> list[str]:
         found.append(names[len(found)].decode())
     library.jack_free(names)
     return found
+
+
+def connect_ports(connect: str) -> list[str]:
+    """Return the ports that a rig's ``connect`` names, commas between."""
+    return [name.strip() for name in connect.split(",") if name.strip()]
+
+
+def no_port(name: str, there: Sequence[str]) -> str:
+    """Return what is said of a port that is not among those that are there."""
+    meant = nearest(name, there) or f"it has {', '.join(there) or 'none'}"
+    return f"JACK has no port '{name}'; {meant}"
 
 
 def jack_rewire(pairs: list[tuple[str, str]], drop: list[tuple[str, str]]) -> list[str]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.devices import Device, choose_pair
-from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, jack_ports, jack_rewire
+from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, connect_ports, jack_ports, jack_rewire, no_port
 from bridge.realtime.clock import Line, StreamClock
 from bridge.realtime.priority import ask_real_time
 from bridge.rig.rig import Rig
@@ -361,8 +361,8 @@ def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> Non
 
 def _pairs(wanted: str, ours: list[str], there: list[str], table: str) -> list[tuple[str, str]]:
     """Return (their port, our port) in order, each of theirs checked to exist."""
-    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    names = connect_ports(wanted)
     for name in names:
         if name not in there:
-            raise MissingError(f"[{table}] connect: JACK has no port '{name}'; it has {', '.join(there) or 'none'}")
+            raise MissingError(f"[{table}] connect: {no_port(name, there)}")
     return list(zip(names, ours, strict=False))

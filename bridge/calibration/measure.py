@@ -1,6 +1,6 @@
 """Measure a room, its microphones and drums from a minute of sound: the analysis of ``ghostnote calibrate``.
 
-Audio in, `Finding` per channel out; it opens nothing and writes nothing.
+Audio in, `Calibration` per channel out; it opens nothing and writes nothing.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ STEPS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Calibration:
     """What was found on one channel; levels before any gain.
 
     Parameters
@@ -102,7 +102,7 @@ class Finding:
     softest_window_db: float
     loudest_window_db: float
 
-    def fitted(self, **settings: object) -> Finding:
+    def fitted(self, **settings: object) -> Calibration:
         """Return the finding with some of its settings replaced."""
         return replace(self, settings=self.settings.model_copy(update=settings))
 
@@ -123,7 +123,7 @@ def calibrate_audio(
     current: Sequence[DetectorSettings],
     source: str = "input",
     progress: Callable[[float], object] = lambda share: None,
-) -> list[Finding]:
+) -> list[Calibration]:
     """Measure every channel of (samples, channels) audio that holds playing and some silence.
 
     Parameters
@@ -178,7 +178,7 @@ def _heard(
 
 def _together(
     audio: NDArray[np.float32], sample_rate: int, hits: Sequence[Hit], current: Sequence[DetectorSettings]
-) -> list[Finding]:
+) -> list[Calibration]:
     """Return the findings for drums that leak into each other's microphones: on which paths, and what is left."""
     found = learned_paths(audio, sample_rate, hits)
     heard = [len(_sure(channel, hits, sample_rate)) >= FEWEST_STROKES for channel in range(len(current))]
@@ -199,7 +199,9 @@ def _together(
     return [finding.fitted(leaks_db=mine) for finding, mine in zip(findings, leaks, strict=True)]
 
 
-def _with_floor(finding: Finding, signal: NDArray[np.float32], sample_rate: int, sure: Sequence[Hit]) -> Finding:
+def _with_floor(
+    finding: Calibration, signal: NDArray[np.float32], sample_rate: int, sure: Sequence[Hit]
+) -> Calibration:
     """Return the finding with a floor under the softest of the drum's own strokes, if those are enough to tell."""
     if not finding.settings.leak_paths or len(sure) < FEWEST_STROKES:
         return finding
@@ -231,7 +233,7 @@ def _finding(
     hits: Sequence[Hit],
     current: DetectorSettings,
     expected: tuple[float, float],
-) -> Finding:
+) -> Calibration:
     window = round(0.02 * sample_rate)
     peaks_dbfs = np.array([decibels(np.abs(signal[hit.onset : hit.onset + window]).max()) for hit in hits] or [-100.0])
     softest_dbfs, hardest_dbfs = np.percentile(peaks_dbfs, (5, 95))
@@ -241,7 +243,7 @@ def _finding(
         gain_db = current.gain_db
     levels_db = np.array([hit.level_db for hit in hits] or [-50.0]) + gain_db
     low_db, high_db = np.percentile(levels_db, (5, 95))
-    return Finding(
+    return Calibration(
         channel,
         len(hits),
         noise_dbfs(signal, sample_rate),
@@ -257,7 +259,7 @@ def _finding(
     )
 
 
-def sentences(finding: Finding) -> list[str]:
+def sentences(finding: Calibration) -> list[str]:
     """Return what a player should know of a channel, most pressing first."""
     said = []
     if not finding.strokes:

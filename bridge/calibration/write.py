@@ -10,11 +10,11 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AoT, Array, Table
 
-from bridge.calibration.measure import Finding
+from bridge.calibration.measure import Calibration
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import RIGS, rig_from_table
 from synth.errors import InputError
-from synth.files import write_whole
+from synth.outputs import write_whole
 from synth.reading import SETTINGS_FILE, read_file
 
 
@@ -30,7 +30,7 @@ def own_rig(name_or_path: str) -> tuple[Path, Path]:
     return (own if own.is_file() else path), own
 
 
-def write_findings(source: Path, target: Path, findings: Sequence[Finding]) -> list[str]:
+def write_findings(source: Path, target: Path, findings: Sequence[Calibration]) -> list[str]:
     """Write what was found into every drum of the rig whose channel was heard; return those drums' names.
 
     Raises
@@ -52,7 +52,7 @@ def write_findings(source: Path, target: Path, findings: Sequence[Finding]) -> l
     return names
 
 
-def _write_drum(drum: Any, finding: Finding) -> None:
+def _write_drum(drum: Any, finding: Calibration) -> None:
     """Set one drum's detector table and, where strokes enough were heard, its velocity range."""
     if finding.enough:
         _set(drum, "softest_db", finding.softest_window_db)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from bridge.audio.files import read_recording, rig_channels
+from bridge.audio.files import Take, open_take, rig_channels
 from bridge.audio.recorder import Recorder, open_input
-from bridge.calibration.measure import STEPS, Finding, calibrate_audio, sentences
+from bridge.calibration.measure import STEPS, Calibration, calibrate_audio, sentences
 from bridge.calibration.sound_check import checked
 from bridge.calibration.write import own_rig, write_findings
 from bridge.cli.record import level_bar, used_channels
@@ -29,7 +29,11 @@ from bridge.events import Hit
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import RIGS, Rig, load_rig
 from synth.dsp.levels import gain
-from synth.errors import counted_noun
+from synth.errors import InputError, counted_noun
+
+LONGEST_MINUTES, LONGEST_IN_ALL = 20.0, 36.0
+"""Minutes of a recording, and of all its channels together: measuring takes seven times the memory of one channel and
+four times that of several, so 1.8 GB at 48 kHz. Eight drums, step by step, last four minutes, 31 in all."""
 
 READING_S = 1.0
 """How long a player reads what is asked."""
@@ -37,7 +41,9 @@ READING_S = 1.0
 
 def calibrate(
     rig: Annotated[str, typer.Option(help="A rig file, or the name of a shipped rig, which is copied here.")] = "808",
-    recording: Annotated[Path | None, typer.Option(help="Listen to this file instead of the rig's input.")] = None,
+    recording: Annotated[
+        Path | None, typer.Option(help="Listen to this file, of at most 20 minutes, instead of the rig's input.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what was found, write nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -49,15 +55,16 @@ def calibrate(
     source, target = own_rig(rig)
     settings = load_rig(str(source))
     if recording:
-        read = read_recording(recording)
+        read = open_take(recording)
         heard = rig_channels(read, settings)
-        whole, audio, sample_rate, name = read.audio, heard.audio, heard.sample_rate, str(recording)
+        require_short(heard)
         show_notes(heard.warnings, screen)
+        show_notes(checked(read.audio, read.sample_rate, used_channels(settings)), screen)
+        audio, sample_rate, name = heard.audio[: len(heard.audio)], heard.sample_rate, str(recording)
     else:
-        whole, sample_rate, name = listen(settings, screen), settings.input.sample_rate, "[input]"
-        audio = whole
-    show_notes(checked(whole, sample_rate, used_channels(settings)), screen)
-    audio = audio * np.float32(gain(settings.input.gain_db))
+        audio, sample_rate, name = listen(settings, screen), settings.input.sample_rate, "[input]"
+        show_notes(checked(audio, sample_rate, used_channels(settings)), screen)
+    audio *= np.float32(gain(settings.input.gain_db))
     with progress("Measuring", 1.0) as measured:
         findings = calibrate_audio(audio, sample_rate, _current(settings), name, measured)
     drums = [] if dry_run else write_findings(source, target, findings)
@@ -71,20 +78,31 @@ def calibrate(
             screen.print(f"play with it: ghostnote play --rig {target.name}")
 
 
+def require_short(recording: Take) -> None:
+    """Refuse a recording that is longer than calibration can keep in memory."""
+    allowed, minutes = min(LONGEST_MINUTES, LONGEST_IN_ALL / recording.channels), recording.seconds / 60
+    if minutes > allowed:
+        channels = "a channel" if recording.channels == 1 else f"{recording.channels} channels"
+        raise InputError(
+            f"{recording.path}: lasts {minutes:.3g} minutes, and calibrate keeps {channels} in memory; allowed are "
+            f"{allowed:.3g} minutes: give it a part that holds soft and hard strokes of each drum"
+        )
+
+
 def _current(rig: Rig) -> list[DetectorSettings]:
     """Return the settings that each channel has now."""
     now = {drum.channel - 1: drum.detector for drum in rig.drum}
     return [now.get(channel, DetectorSettings()) for channel in range(rig.channels)]
 
 
-def _row(finding: Finding) -> dict[str, Any]:
+def _row(finding: Calibration) -> dict[str, Any]:
     row = asdict(finding)
     row["channel"] += 1
     row["settings"] = finding.settings.to_table()
     return row | {"range_db": finding.range_db, "advice": sentences(finding)}
 
 
-def show(findings: list[Finding], screen: Console) -> None:
+def show(findings: list[Calibration], screen: Console) -> None:
     """Print a column of numbers per channel, then what should be done about them."""
     table = Table("", *numbers(*(f"channel {one.channel + 1}" for one in findings)), box=None, pad_edge=False)
     rows: dict[str, list[str]] = {

@@ -26,7 +26,7 @@ from synth.drummer.perform import Stroke
 from synth.drummer.perform import perform as drum_performance
 from synth.dsp.levels import gain
 from synth.errors import InputError, counted_noun, how_to_install
-from synth.files import require_folder, whole_folder
+from synth.outputs import require_folder, whole_folder
 
 SEED = 808
 HEADROOM_DB = 10.0

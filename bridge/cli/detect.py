@@ -25,7 +25,7 @@ from bridge.session.detect import (
 )
 from bridge.session.detection_picture import draw_detection
 from synth.errors import InputError, counted_noun
-from synth.files import whole_folder
+from synth.outputs import whole_folder
 
 COLUMNS = {
     "in": "channel",

@@ -9,7 +9,7 @@ import typer
 from rich.markdown import Markdown
 
 from bridge.cli.screen import console
-from synth.errors import InputError, nearest, shown
+from synth.errors import InputError, choices, shown
 from synth.files import shipped_folder
 
 
@@ -27,8 +27,7 @@ def docs(
         return
     name = page.removeprefix("docs/").removesuffix(".md")
     if name not in known:
-        near = "; ".join(filter(None, [f"there are {', '.join(known)}", nearest(name, known)]))
-        raise InputError(f"there is no page {shown(page)}; {near}")
+        raise InputError(f"there is no page {shown(page)}; {choices(name, known)}")
     text = known[name].read_text(encoding="utf-8")
     if screen.is_terminal:
         screen.print(Markdown(text), soft_wrap=False)

@@ -9,12 +9,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from bridge.audio.machine import Finding
 from bridge.cli.screen import AsJson, RigName, console
 from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import RIGS, Rig, load_rig
 from bridge.session.cables import play_costs
 from bridge.session.findings import look, machine_findings, rig_findings
+from bridge.session.machine import Finding
 from synth.errors import InputError
 
 STYLES = {"good": "green", "note": "yellow", "change": "red", "missing": "bold red"}

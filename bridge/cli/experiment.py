@@ -24,7 +24,7 @@ from bridge.learning.grid import GRIDS, Grid, Job
 from bridge.learning.lesson import require_torch
 from bridge.learning.results import columns, comma_separated, draw, markdown
 from synth.errors import InputError, how_to_install
-from synth.files import require_folder, require_writable, whole_folder, write_whole
+from synth.outputs import require_folder, require_writable, whole_folder, write_whole
 
 
 def experiment(
@@ -42,13 +42,13 @@ def experiment(
     require_torch()
     path = GRIDS.find(grid)
     jobs = Grid.load(path).jobs(path)
-    waiting = len(list(unfinished(jobs, out)))
+    waiting = len(unfinished(jobs, out))
     screen = console()
     screen.print(f"{len(jobs)} jobs, {len(jobs) - waiting} done before.")
     try:
         results, failures = run_all(jobs, out, scheduler, workers)
     except (KeyboardInterrupt, SystemExit):
-        done = len(jobs) - len(list(unfinished(jobs, out)))
+        done = len(jobs) - len(unfinished(jobs, out))
         words = f"Stopped: {done} of {len(jobs)} jobs are done; the same command does the rest."
         console(as_json=True).print(words)
         raise
@@ -66,7 +66,7 @@ def run_all(
 
     Each has a pool of its own then, so the job that kills its worker is known, and every other one is done.
     """
-    waiting = len(list(unfinished(jobs, out)))
+    waiting = len(unfinished(jobs, out))
     with watching(waiting) as watch:
 
         def first(job: Job, found: Result | Failure) -> None:

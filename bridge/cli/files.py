@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli.screen import console
-from synth.errors import InputError, nearest, shown
+from synth.errors import InputError, choices, shown
 from synth.files import config_dir
 
 
@@ -39,5 +39,4 @@ def _named(folder: Path, name: str) -> Path:
 
 
 def _none(what: str, name: str, known: list[str]) -> str:
-    near = "; ".join(filter(None, [f"there are {', '.join(known)}", nearest(name, known)]))
-    return f"there is no {what} {shown(name)}; {near}"
+    return f"there is no {what} {shown(name)}; {choices(name, known)}"

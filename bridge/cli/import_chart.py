@@ -11,7 +11,7 @@ import typer
 from bridge.cli.screen import console
 from bridge.rig.chart import profile_from_charts, profile_text
 from synth.errors import InputError
-from synth.files import require_writable, write_whole
+from synth.outputs import require_writable, write_whole
 
 
 def import_chart(

@@ -25,7 +25,7 @@ from bridge.rig.rig import RIGS, Drum, Rig, load_rig
 from bridge.rig.targets import VoiceTargetSettings
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from synth.errors import counted_noun
-from synth.files import free_path
+from synth.outputs import free_path
 from synth.voices.presets import Patch, load_preset
 
 if TYPE_CHECKING:

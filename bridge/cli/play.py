@@ -13,7 +13,6 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from bridge.audio.machine import Finding
 from bridge.cli.screen import ENDING, console, stop_on
 from bridge.cli.status_line import news, status_text, summary
 from bridge.engine.messages import Opened
@@ -21,6 +20,7 @@ from bridge.mapping.load import with_model
 from bridge.rig.rig import RIGS, Rig, load_rig
 from bridge.session.cables import play_costs
 from bridge.session.findings import opened_findings, rig_findings
+from bridge.session.machine import Finding
 from bridge.session.session import Session
 from bridge.session.status import Status
 
@@ -154,6 +154,7 @@ def status_table(status: Status) -> dict[str, Any]:
         "send_error": status.send_error,
         "midi_in": status.midi_in,
         "away": list(status.away),
+        "written": {target.name: target.written for target in status.targets if target.written},
     }
     if (report := status.report) is not None:
         stream = report.stream

@@ -17,7 +17,7 @@ from bridge.calibration.sound_check import checked
 from bridge.cli.screen import ENDING, AsJson, RigName, Stop, console, progress, show_notes, stop_on
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError, counted_noun
-from synth.files import free_path, require_writable, whole_file
+from synth.outputs import free_path, require_writable, whole_file
 
 
 def record(

@@ -20,7 +20,7 @@ from bridge.session.render import FILES, SYNTH, write_performance
 from bridge.session.report import MOVED_SHARE, moved_shares
 from synth.dsp.levels import decibels
 from synth.errors import counted_noun
-from synth.files import require_inputs_kept, whole_folder
+from synth.outputs import require_inputs_kept, whole_folder
 
 
 def render(

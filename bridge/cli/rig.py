@@ -8,7 +8,7 @@ import typer
 
 from bridge.cli.screen import console
 from bridge.rig.rig import RIGS
-from synth.errors import InputError, nearest, shown
+from synth.errors import InputError, choices, shown
 
 
 def rig(
@@ -18,8 +18,7 @@ def rig(
     names = RIGS.names()
     if name:
         if name not in names:
-            near = "; ".join(filter(None, [f"there are {', '.join(names)}", nearest(name, names)]))
-            raise InputError(f"no rig ships as {shown(name)}; {near}")
+            raise InputError(f"no rig ships as {shown(name)}; {choices(name, names)}")
         typer.echo(RIGS.shipped(name).read_bytes(), nl=False)
         return
     width = max(map(len, names))

@@ -18,7 +18,8 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from synth.errors import InputError, spelt
-from synth.files import require_file, require_folder
+from synth.files import require_file
+from synth.outputs import require_folder
 
 if TYPE_CHECKING:
     from rich.table import Column

@@ -99,7 +99,7 @@ def news(before: Status, after: Status) -> list[str]:
 
 
 def summary(status: Status, seconds: float, strokes: dict[str, int]) -> list[str]:
-    """Return what a session was, a line each: strokes, delays, what was lost.
+    """Return what a session was, a line each: strokes, delays, files, what was lost.
 
     Parameters
     ----------
@@ -117,6 +117,7 @@ def summary(status: Status, seconds: float, strokes: dict[str, int]) -> list[str
     ]
     if status.strokes:
         lines.append(f"Stroke to target: median {status.latency_ms:.1f} ms, worst {status.worst_ms:.1f} ms.")
+    lines += [f"Target '{target.name}' wrote {target.written}." for target in status.targets if target.written]
     lines += [_target_line(target) for target in status.targets if target.lost or target.away]
     faults = [
         f"{status.counts[fault.name]} {fault.shown}" for fault in FAULTS if fault.shown and status.counts[fault.name]

@@ -25,16 +25,14 @@ from bridge.rig.rig import Drum, Rig, load_rig
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.bundle import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Bundle
 from models.training.loss_kinds import LOSSES, loss_named, weighted
-from models.training.recipes import RECIPES, recipe_named
+from models.training.recipes import LARGEST_BATCH, LARGEST_RATE, LEAST_RATE, RECIPES, recipe_named
 from synth.errors import InputError, counted_noun, shown
-from synth.files import free_path, require_writable, write_whole
+from synth.outputs import free_path, require_writable, write_whole
 from synth.voices.presets import load_preset
 
 if TYPE_CHECKING:
     from models.training.export import Finished
     from models.training.train import Settings
-
-LEAST_RATE, LARGEST_RATE = 1e-6, 1.0
 
 
 def train(
@@ -51,7 +49,9 @@ def train(
     split_seed: Annotated[int, typer.Option(help="Of which strokes are held out.", min=0, max=2**32 - 1)] = 0,
     recipe: Annotated[str, typer.Option(help=f"How to train: {', '.join(RECIPES)}.")] = "ours",
     lr: Annotated[float | None, typer.Option(help="First learning rate, 1e-6 to 1; default: the recipe's.")] = None,
-    batch: Annotated[int | None, typer.Option(help="Strokes a step; default: the recipe's.", min=1, max=4096)] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Strokes a step; default: the recipe's.", min=1, max=LARGEST_BATCH)
+    ] = None,
     window_ms: Annotated[
         float | None, typer.Option(help="What features look at after each onset, 1 to 100 ms; default 5.33.")
     ] = None,
@@ -106,13 +106,9 @@ def settings_of(
     from models.training.train import Settings
 
     architecture_named(arch)
-    chosen = recipe_named(recipe)
-    if lr is not None:
-        if not LEAST_RATE <= lr <= LARGEST_RATE:
-            raise InputError(f"--lr is {lr:g}; allowed is {LEAST_RATE:g} to {LARGEST_RATE:g}")
-        chosen = replace(chosen, learning_rate={**chosen.learning_rate, arch: lr})
-    if batch is not None:
-        chosen = replace(chosen, batch=batch)
+    if lr is not None and not LEAST_RATE <= lr <= LARGEST_RATE:
+        raise InputError(f"--lr is {lr:g}; allowed is {LEAST_RATE:g} to {LARGEST_RATE:g}")
+    chosen = recipe_named(recipe).with_own(arch, lr, batch)
     told = dict(map(_weight, weights))
     weighted(loss_named(loss), told)
     return Settings(arch=arch, loss=loss, recipe=chosen, weights=told)

@@ -16,7 +16,7 @@ from bridge.realtime.child import Report
 from bridge.realtime.port import PortChild
 from bridge.rig.control import RELATIVE, CcControl, ControlSettings
 from synth.errors import InputError, shown
-from synth.files import write_whole
+from synth.outputs import write_whole
 
 LEARNING_S = 10.0
 """A control that waits to be learned forgets about it after this long; so does the recognition of a knob's kind."""

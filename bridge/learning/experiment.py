@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,8 @@ import numpy as np
 
 from bridge.learning.grid import DIRECT, Inputs, Job
 from bridge.learning.sources import strokes_of
-from synth.errors import InputError
-from synth.files import write_whole
+from synth.errors import InputError, said
+from synth.outputs import write_whole
 from synth.reading import RESULT_FILE, read_file
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def run(
     Raises
     ------
     InputError
-        The folder cannot be made or written.
+        The folder cannot be made or written, or holds a result that is damaged.
     """
     results = folder.absolute() / "results"
     try:
@@ -167,9 +167,34 @@ def run(
 
 
 def results_of(jobs: Sequence[Job], folder: Path) -> list[Result]:
-    """Return the results that are there, in the order of their jobs."""
-    files = (folder / "results" / job.file_name for job in jobs)
-    return [json.loads(read_file(file, RESULT_FILE)) for file in files if file.is_file()]
+    """Return the results that are there, in the order of their jobs; `InputError` names one that is damaged."""
+    found = (_kept_result(job, folder / "results" / job.file_name) for job in jobs)
+    return [result for result in found if result is not None]
+
+
+def _kept_result(job: Job, file: Path) -> Result | None:
+    """Return what a job's file holds, None where there is none; `InputError` if that is not what the job gives."""
+    if not file.is_file():
+        return None
+    try:
+        result: Result = json.loads(read_file(file, RESULT_FILE))
+        _require_whole(job, result)
+    except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
+        why = f"{type(error).__name__}: {said(error)}"
+        raise InputError(f"{file}: the result is damaged ({why}); remove the file, and its job is done again") from None
+    return result
+
+
+def _require_whole(job: Job, result: Result) -> None:
+    """Raise what a result that is not as `run_job` makes it runs into: a table would be wrong, or not come about."""
+    strokes, names, groups = result["strokes"], result["names"], np.array(result["groups"])
+    errors = np.array([result["error"], result["do_nothing"]], np.float64)
+    if result["job"] != job.described():
+        raise ValueError("it is of another job")
+    if not all(isinstance(name, str) for name in names) or groups.shape != (strokes,) or groups.dtype.kind != "i":
+        raise ValueError("names are texts, and each stroke has a group")
+    if errors.shape != (2, strokes, len(names)) or not np.isfinite(errors).all():
+        raise ValueError("each stroke has an error of every name")
 
 
 def _outcome(job: Job, future: Future[Result]) -> Result | Failure:
@@ -191,8 +216,8 @@ def kept(work: Callable[[Job], Result], job: Job, path: str) -> Result:
     A worker may die after its work and before its result has been fetched: the next worker then finds the result.
     """
     place = Path(path).absolute()
-    if place.is_file():
-        found: Result = json.loads(read_file(place, RESULT_FILE))
+    found = _kept_result(job, place)
+    if found is not None:
         return found
     result = work(job)
     if place.parent.is_dir():
@@ -200,6 +225,6 @@ def kept(work: Callable[[Job], Result], job: Job, path: str) -> Result:
     return result
 
 
-def unfinished(jobs: Sequence[Job], folder: Path) -> Iterator[Job]:
-    """Yield the jobs that have no result yet."""
-    return (job for job in jobs if not (folder / "results" / job.file_name).is_file())
+def unfinished(jobs: Sequence[Job], folder: Path) -> list[Job]:
+    """Return the jobs that have no result yet; `InputError` names a result that is damaged."""
+    return [job for job in jobs if _kept_result(job, folder / "results" / job.file_name) is None]

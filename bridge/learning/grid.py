@@ -23,11 +23,11 @@ from models.mapping.architectures import ARCHITECTURES, Architecture
 from models.mapping.bundle import LONGEST_WINDOW_S, SHORTEST_WINDOW_S
 from models.mapping.bundle import VERSION as BUNDLE_VERSION
 from models.training.loss_kinds import LOSSES, LossKind, weighted
-from models.training.recipes import RECIPES, Recipe
+from models.training.recipes import LARGEST_BATCH, LARGEST_RATE, LEAST_RATE, RECIPES, Recipe
 from models.training.strokes import FOLDS
 from synth.drummer.drums import DRUMS
 from synth.drummer.perform import TAKES
-from synth.errors import InputError, nearest, shown
+from synth.errors import InputError, choices, shown
 from synth.files import Shelf, config_dir, read_toml
 from synth.voices.presets import Patch, load_preset
 
@@ -143,8 +143,8 @@ class Grid(Settings):
     loss: str = "default"
     weights: dict[str, float] = Field(default_factory=dict)
     recipe: str = "ours"
-    lr: float | None = Field(None, ge=1e-6, le=1.0)
-    batch: int | None = Field(None, ge=1, le=4096)
+    lr: float | None = Field(None, ge=LEAST_RATE, le=LARGEST_RATE)
+    batch: int | None = Field(None, ge=1, le=LARGEST_BATCH)
     epochs: int = Field(100, ge=1)
     take: str = "graded"
 
@@ -164,12 +164,14 @@ class Grid(Settings):
         Raises
         ------
         InputError
-            A drum, preset, model, loss, recipe, take or window that does not exist, or a recording that cannot be used.
+            A drum, preset, model, loss, recipe, take or window that does not exist or stands in its list twice, or a
+            recording that cannot be used.
         """
         folder = where.absolute().parent
         self._check_names(where)
         sources = [self._source(number, drum, where, folder) for number, drum in enumerate(self.drums, 1)]
         patches = [self._patch(number, name, where, folder) for number, name in enumerate(self.presets, 1)]
+        self._check_repeats(where, sources, patches)
         loss = LOSSES[self.loss]
         try:
             weighted(loss, self.weights)
@@ -180,7 +182,8 @@ class Grid(Settings):
         for source, (preset, patch), model, window, seed in cells:
             if model != DIRECT or window == self.windows[0]:
                 architecture = ARCHITECTURES.get(model)
-                inputs = Inputs(source, patch, architecture, loss, self.weights, self._recipe(model))
+                recipe = RECIPES[self.recipe].with_own(model, self.lr, self.batch)
+                inputs = Inputs(source, patch, architecture, loss, self.weights, recipe)
                 jobs.append(self._job(inputs, preset, window, seed))
         return jobs
 
@@ -196,6 +199,20 @@ class Grid(Settings):
             if not low <= window <= high:
                 raise InputError(f"{where}: windows[{number}] is {window}; allowed is {low} to {high} samples")
 
+    def _check_repeats(self, where: Path, sources: Sequence[Source], patches: Sequence[Patch]) -> None:
+        """Refuse what stands in a list twice: its results would count as those of two, and intervals be too narrow."""
+        lists: dict[str, Sequence[object]] = {
+            "drums": [(source.digest, source.channel) for source in sources],
+            "presets": [preset_hash(patch) for patch in patches],
+            "models": self.models,
+            "windows": self.windows,
+            "seeds": self.seeds,
+        }
+        for key, values in lists.items():
+            for number, value in enumerate(values, 1):
+                if (first := values.index(value) + 1) < number:
+                    raise InputError(f"{where}: {key}[{number}] is the same as {key}[{first}]; name each once")
+
     def _source(self, number: int, drum: str | RecordedDrum, where: Path, folder: Path) -> Source:
         key = f"{where}: drums[{number}]"
         if isinstance(drum, str) and drum in DRUMS:
@@ -203,11 +220,8 @@ class Grid(Settings):
         wanted = drum if isinstance(drum, RecordedDrum) else RecordedDrum(recording=drum)
         path = folder / Path(wanted.recording).expanduser()
         if not path.exists():
-            hint = nearest(wanted.recording, DRUMS)
-            raise InputError(
-                f"{key} is {shown(wanted.recording)}; there is no recording or folder {path}, and our drummer's drums "
-                f"are {', '.join(DRUMS)}{'; ' if hint else ''}{hint}"
-            )
+            drums = choices(wanted.recording, DRUMS, "and our drummer's drums are")
+            raise InputError(f"{key} is {shown(wanted.recording)}; there is no recording or folder {path}, {drums}")
         groups = str(folder / Path(wanted.groups).expanduser()) if wanted.groups else ""
         # Channels of one recording are drums of their own: pooled under one name they would pass for seeds.
         name = wanted.recording + (f" channel {wanted.channel}" if wanted.channel else "")
@@ -222,12 +236,6 @@ class Grid(Settings):
             return load_preset(name, beside=folder)
         except InputError as error:
             raise InputError(f"{where}: presets[{number}]: {error}") from None
-
-    def _recipe(self, model: str) -> Recipe:
-        recipe = RECIPES[self.recipe]
-        if self.lr is not None:
-            recipe = replace(recipe, learning_rate={**recipe.learning_rate, model: self.lr})
-        return recipe if self.batch is None else replace(recipe, batch=self.batch)
 
     def _job(self, inputs: Inputs, preset: str, window: int, seed: int) -> Job:
         model = inputs.architecture.name if inputs.architecture else DIRECT
@@ -249,8 +257,7 @@ class Grid(Settings):
 
 def _require_known(name: str, known: Sequence[str] | dict[str, Any], where: str) -> None:
     if name not in known:
-        hint = nearest(name, known)
-        raise InputError(f"{where} is {shown(name)}; allowed is {', '.join(known)}{'; ' if hint else ''}{hint}")
+        raise InputError(f"{where} is {shown(name)}; {choices(name, known, 'allowed is')}")
 
 
 def _content(job: Job, inputs: Inputs) -> str:

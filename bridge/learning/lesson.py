@@ -19,7 +19,7 @@ from bridge.learning.strokes import Heard, Pupil, hear
 from models.mapping.bundle import Bundle
 from models.training.intervals import FEW_STROKES
 from synth.errors import InputError, how_to_install
-from synth.files import require_writable, whole_folder
+from synth.outputs import require_writable, whole_folder
 from synth.voices.presets import Patch
 
 if TYPE_CHECKING:

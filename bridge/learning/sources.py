@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -117,11 +117,7 @@ def recording_of(source: Source) -> Take:
     return take
 
 
-@cache
-def _kept() -> dict[tuple[Source, int], tuple[Strokes, NDArray[np.int64]]]:
-    return {}
-
-
+@lru_cache(maxsize=2)
 def strokes_of(source: Source, window_samples: int) -> tuple[Strokes, NDArray[np.int64]]:
     """Return the strokes of a job and their groups, (n,) int64.
 
@@ -132,13 +128,8 @@ def strokes_of(source: Source, window_samples: int) -> tuple[Strokes, NDArray[np
     InputError
         A recording cannot be used, or is not there or another one than when the experiment began.
     """
-    kept, key = _kept(), (source, window_samples)
-    if key not in kept:
-        if not source.take and digest_of(source) != source.digest:
-            raise InputError(f"{source.path}: holds another sound than when the experiment began; start it again")
-        recording = recording_of(source)
-        heard = hear([recording], window_s=window_samples / RATE)
-        kept[key] = heard.strokes, groups_of(heard, [recording], [Path(source.groups)] if source.groups else [])
-        while len(kept) > 2:
-            del kept[next(iter(kept))]
-    return kept[key]
+    if not source.take and digest_of(source) != source.digest:
+        raise InputError(f"{source.path}: holds another sound than when the experiment began; start it again")
+    recording = recording_of(source)
+    heard = hear([recording], window_s=window_samples / RATE)
+    return heard.strokes, groups_of(heard, [recording], [Path(source.groups)] if source.groups else [])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from bridge.audio.machine import Finding
 from bridge.events import Hit, Numbers, PlayKey, Transcript
 from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.numbers import StrokeNumbers
 from bridge.rig.rig import Rig
 from bridge.rig.targets import MidiTargetSettings
+from bridge.session.machine import Finding
 from bridge.targets.cost import WireCost, port_cost
 from bridge.targets.dispatch import open_targets, routes_of
 

@@ -13,19 +13,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bridge.audio import machine as system
 from bridge.audio.devices import Device, choose_pair
-from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, jack_ports
-from bridge.audio.machine import Finding
+from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, connect_ports, jack_ports, no_port
 from bridge.audio.stream import default_devices, list_devices
 from bridge.engine.messages import Opened
 from bridge.midi.ports import compiled_apis, listed, ranked_ports, visible_ports
 from bridge.rig.rig import Rig
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings
+from bridge.session import machine as system
 from bridge.session.cables import cable_findings
+from bridge.session.machine import Finding
 from bridge.targets.base import Target
 from bridge.targets.cost import WireCost
-from synth.errors import InputError, nearest
+from synth.errors import InputError
 
 ANSWER_S = 2.0
 """A name server that has not answered by then is taken for one that does not know the name."""
@@ -130,14 +130,13 @@ def connect_findings(rig: Rig, source: str, machine: Machine) -> Iterator[Findin
         ("output", rig.output.connect, machine.jack_sinks, rig.output.channels),
     )
     for table, wanted, there, channels in ways:
-        names = [name.strip() for name in wanted.split(",") if name.strip()]
+        names = connect_ports(wanted)
         what, where = f"[{table}] connect", source
         if names and not there:
             yield Finding(what, "there is no JACK server", "start one (jackd)", where, "missing")
             continue
         for name in (name for name in names if name not in there):
-            meant = nearest(name, there) or f"there are {', '.join(there)}"
-            yield Finding(what, f"JACK has no port '{name}'; {meant}", "name one that is there", where, "missing")
+            yield Finding(what, no_port(name, there), "name one that is there", where, "missing")
         if len(names) > channels:
             found = f"it names {len(names)} ports and there {'is 1 channel' if channels == 1 else f'are {channels}'}"
             yield Finding(what, found, "the ports beyond that are not connected", where, "note")

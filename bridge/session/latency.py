@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bridge.session.loopback import Stage
 from synth.errors import InputError
 from synth.figures import BLUE, INK, RED, picture
-from synth.files import require_writable, whole_file
+from synth.outputs import require_writable, whole_file
 
 BARS = "▁▂▃▄▅▆▇█"
 CELLS = 24

@@ -187,4 +187,4 @@ class Session:
 def _fares(target: Target) -> TargetStatus:
     """Return how a target fares; one of several receivers that is away makes it so."""
     name = target.settings.name
-    return TargetStatus(name, target.place, bool(target.away), target.counters.lost)
+    return TargetStatus(name, target.place, bool(target.away), target.counters.lost, target.written)

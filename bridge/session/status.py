@@ -27,12 +27,15 @@ class TargetStatus:
         Whether that is not there now.
     lost : int
         Messages that could not leave so far.
+    written : str
+        The file that it has made; empty: none.
     """
 
     name: str
     place: str
     away: bool = False
     lost: int = 0
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

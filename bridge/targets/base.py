@@ -40,7 +40,9 @@ class DrumContext:
 
 
 class Play:
-    """One drum's map to one target, compiled; calling it twice with the same numbers gives the same messages.
+    """One drum's map to one target, compiled: what is wrong in it was told, and what a stroke needs is looked up.
+
+    The same numbers give the same messages, unless the map takes channels or notes in turn.
 
     Attributes
     ----------
@@ -102,6 +104,11 @@ class Target(ABC):
     @property
     def unended(self) -> str:
         """After `close` a sentence where something may still sound, else empty."""
+        return ""
+
+    @property
+    def written(self) -> str:
+        """The file that it has made; empty as long as there is none."""
         return ""
 
     @property

@@ -15,7 +15,7 @@ from bridge.rig.plays import PlaySettings
 from bridge.rig.targets import TargetSettings
 from bridge.targets.base import Play, Target
 from synth.errors import InputError
-from synth.files import free_path, require_writable
+from synth.outputs import free_path, require_writable
 from synth.reading import what_else
 
 
@@ -59,6 +59,7 @@ class TapeTarget(Target):
     def __init__(self, settings: TapeTargetSettings, transcript: Transcript | None = None) -> None:
         super().__init__(settings, transcript)
         self._file: BinaryIO | None = None
+        self._path = Path(settings.path)
         if transcript is None:
             _require_writable(settings)
 
@@ -74,6 +75,16 @@ class TapeTarget(Target):
     def panic(self) -> None:
         """Do nothing: a tape makes no sound."""
 
+    @property
+    def written(self) -> str:
+        """The file, whose name has a number if another one was there."""
+        return str(self._path) if self._file is not None else ""
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return f"file {self._path}"
+
     def _close(self) -> None:
         if self._file is not None:
             self._file.close()
@@ -86,7 +97,8 @@ class TapeTarget(Target):
         else:
             try:
                 # Made with its first line: a session that does not start leaves no file and touches none.
-                self._file = self._file or _new_file(Path(self.settings.path))
+                if self._file is None:
+                    self._path, self._file = _new_file(self._path)
                 _write_line(self._file, json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n")
             except OSError:
                 self.counters.lost += 1
@@ -112,10 +124,10 @@ def _require_writable(settings: TapeTargetSettings) -> None:
         raise InputError(f"{settings.where}: path: {error}") from None
 
 
-def _new_file(path: Path) -> BinaryIO:
-    """Open the file of a new tape. A pipe that nobody reads is an `OSError`, and is not waited for."""
+def _new_file(path: Path) -> tuple[Path, BinaryIO]:
+    """Return the path of a new tape, and its file. A pipe that nobody reads is an `OSError`, and is not waited for."""
     flags = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if not what_else(path):
         path, flags = free_path(path), flags | os.O_CREAT | os.O_EXCL
     # Without a buffer: what a full disk refused is lost once, and not written again when the file is closed.
-    return os.fdopen(os.open(path, flags, 0o666), "wb", buffering=0)
+    return path, os.fdopen(os.open(path, flags, 0o666), "wb", buffering=0)

@@ -24,7 +24,8 @@ from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.follower import Following, plain_following
 from synth.errors import InputError, said, shown
-from synth.files import Shelf, whole_file
+from synth.files import Shelf
+from synth.outputs import whole_file
 from synth.reading import BUNDLE_FILE, read_file
 from synth.spec import Param, ParamSpace
 from synth.voices.presets import Patch

@@ -7,11 +7,14 @@ hidden layer, else at that of `mlp`, so a new row of `models.mapping.architectur
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from models.mapping.architectures import Architecture
 from synth.errors import entry_named
+
+LEAST_RATE, LARGEST_RATE, LARGEST_BATCH = 1e-6, 1.0, 4096
+"""Learning rates and strokes a step that may be asked for in place of a recipe's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,11 @@ class Recipe:
         if rate is None or spread is None or starts is None:
             raise ValueError(f"the recipe '{self.name}' has no pace for '{architecture.name}' and none for '{kind}'")
         return Pace(rate, spread, int(starts))
+
+    def with_own(self, architecture: str, learning_rate: float | None, batch: int | None) -> Recipe:
+        """Return the recipe with another first learning rate for a model and another batch, where they are given."""
+        rates = self.learning_rate if learning_rate is None else {**self.learning_rate, architecture: learning_rate}
+        return replace(self, learning_rate=rates, batch=self.batch if batch is None else batch)
 
 
 OURS = Recipe(

@@ -18,7 +18,7 @@ from bench import (
     fuzz_rigs,
     headroom,
     learning,
-    memory_train,
+    memory,
     onsets,
     other_drums,
     soak,
@@ -159,9 +159,13 @@ def test_training_measures(what: str, row: str, folder: Path, capsys: pytest.Cap
     assert table_in(capsys.readouterr().out)[row]
 
 
-def test_memory_train_measures_a_process(capsys: pytest.CaptureFixture[str]) -> None:
-    memory_train.main(["--minutes", "0.2", "--epochs", "1"])
-    assert int(table_in(capsys.readouterr().out)["0.2"][2]) > 100
+@pytest.mark.parametrize("command", ["calibrate", "train"])
+def test_memory_measures_a_process(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    memory.main(["--minutes", "0.2", "--channels", "1", "--commands", command])
+    _, minutes, _, strokes, code, *_, peak_mb = table_in(capsys.readouterr().out)[command]
+    assert (minutes, code) == ("0.2", "0")
+    assert int(strokes) > 10
+    assert int(peak_mb) > 100
 
 
 def test_learning_goes_on_where_it_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from synth.errors import InputError
-from synth.files import Shelf, read_toml, whole_file, whole_folder, write_whole
+from synth.files import Shelf, read_toml
+from synth.outputs import whole_file, whole_folder, write_whole
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ OTHER_WAYS = {
     "bridge/learning/train_ear.py": {"load"},
     "bridge/midi/child.py": {"open"},  # what a measurement asked for
     "bridge/midi/listeners.py": {"read_text"},  # the system's own
-    "bridge/audio/machine.py": {"read_text"},
+    "bridge/session/machine.py": {"read_text"},
     "bridge/realtime/priority.py": {"read_text"},
     "bridge/cli/protocol.py": {"read_text"},  # pages that are generated from what ships
     "bridge/cli/rig.py": {"read_text", "read_bytes"},  # what ships

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from bridge.audio.files import open_take, read_recording, write_wav
+from bridge.audio.files import PIECE_SAMPLES, StoredAudio, open_take, read_recording, write_wav
 from bridge.audio.wav import WavFile
 from synth.errors import InputError
 
@@ -175,3 +176,18 @@ def test_a_wav_of_more_than_four_gigabytes_is_an_rf64(tmp_path: Path) -> None:
     recording = read_recording(path)
     assert np.array_equal(recording.audio, np.stack([NOISE, -NOISE], axis=1))
     assert recording.warnings == ()
+
+
+def test_one_channel_of_a_wide_file_takes_the_memory_of_one(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).standard_normal((2 * PIECE_SAMPLES, 16)).astype(np.float32)
+    write_wav(tmp_path / "wide.wav", noise, 48_000)
+    stored = open_take(tmp_path / "wide.wav").audio
+    assert isinstance(stored, StoredAudio)
+    tracemalloc.start()
+    try:
+        heard = stored.first(1)[: len(stored)]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert heard.tobytes() == noise[:, :1].tobytes()
+    assert peak < 3 * heard.nbytes

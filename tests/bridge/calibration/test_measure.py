@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge.calibration.input_check import hum_of
-from bridge.calibration.measure import TARGET_PEAK_DBFS, Finding, calibrate_audio, sentences
+from bridge.calibration.measure import TARGET_PEAK_DBFS, Calibration, calibrate_audio, sentences
 from bridge.calibration.write import write_findings
 from bridge.ear.detector import LEAK_DB
 from bridge.rig.detector import DetectorSettings, LeakPath
@@ -26,7 +26,7 @@ def leaky(playing: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([playing + np.float32(0.1) * late, other], axis=1)
 
 
-def found(audio: NDArray[np.floating]) -> Finding:
+def found(audio: NDArray[np.floating]) -> Calibration:
     return calibrate_audio(audio.astype(np.float32), 48_000, [DetectorSettings()] * audio.shape[1])[0]
 
 

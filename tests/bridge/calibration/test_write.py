@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bridge.calibration.measure import Finding, sentences
+from bridge.calibration.measure import Calibration, sentences
 from bridge.calibration.write import own_rig, write_findings
 from bridge.rig.detector import DetectorSettings, LeakPath
 from bridge.rig.rig import RIGS, load_rig
 from synth.errors import InputError
 
-FINDING = Finding(
+FINDING = Calibration(
     0, 20, -70.0, -40.0, -10.0, -9.0, 0, 0.0, -140.0, 0.1, 0.2, DetectorSettings(gain_db=7.0), -42.0, -9.0
 )
 
@@ -87,7 +87,7 @@ def test_a_linked_rig_stays_a_link_and_a_file_keeps_its_mode(tmp_path: Path) -> 
 
 
 def test_a_channel_without_strokes_is_left_alone(tmp_path: Path) -> None:
-    silent = Finding(0, 0, -70.0, 0, 0, 0, 0, 0, -140, 0, 0, DetectorSettings(gain_db=7.0), -42.0, -9.0)
+    silent = Calibration(0, 0, -70.0, 0, 0, 0, 0, 0, -140, 0, 0, DetectorSettings(gain_db=7.0), -42.0, -9.0)
     assert write_findings(RIGS.find("808"), tmp_path / "rig.toml", [silent]) == []
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import struct
 import threading
 import time
+import tracemalloc
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -58,3 +61,40 @@ def test_calibrate_hears_the_channels_that_the_rig_plays(folder: Path, ghostnote
     found = json.loads(done.stdout)
     assert (found["drums"], len(found["channels"])) == (["snare"], 1)
     assert "stereo.wav has 2 channels" in done.stderr
+
+
+def long_file(path: Path, minutes: int, channels: int) -> Path:
+    """Write the header of a long WAV of 16 bits and as much silence, which takes no room on the disk."""
+    samples = minutes * 60 * RATE
+    with wave.open(str(path), "wb") as file:
+        file.setparams((channels, 2, RATE, samples, "NONE", ""))
+        file.writeframesraw(bytes(2 * channels))
+    with path.open("r+b") as bare:
+        header = bytearray(bare.read(44))
+        size = 2 * channels * samples
+        header[4:8], header[40:44] = struct.pack("<I", 36 + size), struct.pack("<I", size)
+        bare.seek(0)
+        bare.write(header)
+        bare.truncate(44 + size)
+    return path
+
+
+@pytest.mark.parametrize(("rig", "minutes", "allowed"), [("808", 25, 20), ("kit.toml", 10, 9)])
+def test_a_recording_that_is_too_long_is_refused_without_being_kept(
+    rig: str, minutes: int, allowed: int, folder: Path, ghostnote: Type
+) -> None:
+    drums = "".join(f'[[drum]]\nname = "d{number}"\nchannel = {number}\n' for number in range(1, 5))
+    (folder / "kit.toml").write_text(drums)
+    path = long_file(folder / "long.wav", minutes, 4 if rig == "kit.toml" else 1)
+    tracemalloc.start()
+    try:
+        done = ghostnote("calibrate", "--recording", path.name, "--rig", rig, "--dry-run")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (done.code, done.stdout) == (2, "")
+    assert " ".join(done.stderr.split()) == (
+        f"long.wav: lasts {minutes} minutes, and calibrate keeps {'a channel' if rig == '808' else '4 channels'} "
+        f"in memory; allowed are {allowed} minutes: give it a part that holds soft and hard strokes of each drum"
+    )
+    assert peak < 64e6

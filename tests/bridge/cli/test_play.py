@@ -79,6 +79,12 @@ def test_the_end_says_what_the_session_was() -> None:
     ]
 
 
+def test_the_end_names_the_file_that_a_tape_has_made() -> None:
+    taped = replace(status(), targets=(TargetStatus("log", "file tape-2.jsonl", written="tape-2.jsonl"),))
+    assert "Target 'log' wrote tape-2.jsonl." in summary(taped, 75.0, {"snare": 12})
+    assert status_table(taped)["written"] == {"log": "tape-2.jsonl"}
+
+
 def test_a_session_without_a_stroke_or_a_fault_says_so() -> None:
     quiet = replace(status(), strokes=0, counts=counted(Sources()))
     assert summary(quiet, 3.0, {"snare": 0}) == ["Played 0 min 3 s: 0 strokes.", "No fault was counted."]

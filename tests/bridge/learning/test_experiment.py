@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children
@@ -19,7 +19,7 @@ from distributed import Client
 
 from bridge.audio.files import write_wav
 from bridge.cli.experiment import executor, experiment, run_all
-from bridge.learning.experiment import run, run_job, unfinished
+from bridge.learning.experiment import kept, run, run_job, unfinished
 from bridge.learning.grid import GRIDS, Grid, Job
 from bridge.learning.results import columns, comma_separated, draw, markdown
 from bridge.learning.sources import strokes_of
@@ -31,6 +31,7 @@ from models.training.loss_kinds import HEARING_SET, LossKind
 from synth.drummer.perform import perform
 from synth.errors import InputError
 from synth.figures import picture
+from synth.voices.presets import PRESETS
 from tests.bridge.learning.jobs import marked_job, result_of
 
 ROOT = Path(__file__).parents[3]
@@ -106,7 +107,7 @@ def test_a_wrong_value_of_a_grid_is_named(text: str, complaint: str, tmp_path: P
 def test_an_experiment_continues_where_it_stopped(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         run(jobs(tmp_path, 3), pool, tmp_path, marked_job)
-        assert len(list(unfinished(jobs(tmp_path, 5), tmp_path))) == 2
+        assert len(unfinished(jobs(tmp_path, 5), tmp_path)) == 2
         results, _ = run(jobs(tmp_path, 5), pool, tmp_path, marked_job)
     assert done(tmp_path) == [0, 1, 2, 3, 4]
     assert [result["job"]["seed"] for result in results] == [0, 1, 2, 3, 4]
@@ -200,6 +201,28 @@ def test_a_name_that_does_not_exist_is_met_before_anything_runs(
         grid_jobs(tmp_path, **{key: value})
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("drums", '["tight", "deep", "tight"]', r"drums\[3\] is the same as drums\[1\]"),
+        ("drums", '["take.wav", "again.wav"]', r"drums\[2\] is the same as drums\[1\]"),
+        ("presets", '["snare-1", "snare-1"]', r"presets\[2\] is the same as presets\[1\]"),
+        ("presets", '["snare-1", "renamed.toml"]', r"presets\[2\] is the same as presets\[1\]"),
+        ("models", '["linear", "mlp", "linear"]', r"models\[3\] is the same as models\[1\]"),
+        ("windows", "[256, 256]", r"windows\[2\] is the same as windows\[1\]"),
+        ("seeds", "[0, 1, 0]", r"seeds\[3\] is the same as seeds\[1\]"),
+    ],
+)
+def test_what_stands_twice_in_a_grid_is_refused_as_it_would_count_as_two(
+    key: str, value: str, words: str, tmp_path: Path
+) -> None:
+    for name in ("take.wav", "again.wav"):
+        noise(tmp_path / name, 1)
+    (tmp_path / "renamed.toml").write_text(PRESETS.find("snare-1").read_text())
+    with pytest.raises(InputError, match=r"grid\.toml: " + words + "; name each once"):
+        grid_jobs(tmp_path, **{key: value})
+
+
 def noise(path: Path, seed: int, channels: int = 1, rate: int = 48_000) -> None:
     audio = np.random.default_rng(seed).standard_normal((4800, channels)).astype(np.float32) * 0.1
     write_wav(path, audio, rate)
@@ -262,6 +285,60 @@ def test_a_recording_that_changed_since_the_start_is_refused(tmp_path: Path) -> 
     noise(tmp_path / "take.wav", 2)
     with pytest.raises(InputError, match="holds another sound than when the experiment began"):
         run_job(job)
+
+
+def cut(text: str) -> str:
+    return text[: len(text) // 2]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut,
+        lambda text: "",
+        lambda text: "[]",
+        lambda text: "null",
+        lambda text: "[" * 100_000,
+        lambda text: text.replace('"names"', '"nmaes"'),
+        lambda text: text.replace('["L_T"]', "[1]"),
+        lambda text: text.replace("[[1.0],", "[[NaN],"),
+        lambda text: text.replace("[[1.0],", "[[1.0, 2.0],"),
+        lambda text: text.replace('"strokes": 8', '"strokes": 9'),
+        lambda text: text.replace('"groups": [0,', '"groups": [0.5,'),
+        lambda text: text.replace('"drum": "tight"', '"drum": "deep"'),
+        lambda text: text.replace('"error": [[0.0],', '"error": [[1e999],'),
+        lambda text: text.replace('"error": [[0.0],', f'"error": [[{"9" * 400}],'),
+    ],
+)
+def test_a_damaged_result_is_refused_in_a_sentence_before_anything_runs(
+    damage: Callable[[str], str], tmp_path: Path
+) -> None:
+    both = jobs(tmp_path, 2)
+    with ThreadPoolExecutor(1) as pool:
+        run(both[:1], pool, tmp_path, marked_job)
+        (file,) = (tmp_path / "results").iterdir()
+        whole = file.read_text()
+        assert damage(whole) != whole
+        file.write_text(damage(whole))
+        with pytest.raises(InputError, match=rf"^{file}: the result is damaged .*; remove the file.*$"):
+            run(both, pool, tmp_path, marked_job)
+        with pytest.raises(InputError, match=rf"^{file}: the result is damaged"):
+            kept(marked_job, both[0], str(file))
+    assert done(tmp_path) == [0]
+    assert file.read_text() == damage(whole)
+
+
+def test_the_command_refuses_a_damaged_result_with_2(tmp_path: Path) -> None:
+    (job,) = grid_jobs(tmp_path)
+    (tmp_path / "out" / "results").mkdir(parents=True)
+    (tmp_path / "out" / "results" / job.file_name).write_text("{")
+    command = [sys.executable, "-m", "bridge.cli.main", "experiment", str(tmp_path / "grid.toml")]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the result is damaged" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(("bad", "words"), [(3, "a recording has gone"), (2, "ZeroDivisionError: by zero")])

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from bridge.audio.devices import Device
-from bridge.audio.machine import Finding
 from bridge.engine.messages import Opened
 from bridge.events import PlayKey
 from bridge.mapping.mapping import DrumMapping
@@ -23,6 +22,7 @@ from bridge.session.findings import (
     opened_findings,
     rig_findings,
 )
+from bridge.session.machine import Finding
 from tests.bridge.rigs import snare_mapping
 
 CARD = Device(0, "Scarlett", "ALSA", 2, 2, 44_100, (3.0, 3.0))

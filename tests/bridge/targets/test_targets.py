@@ -232,6 +232,15 @@ def test_a_session_that_does_not_play_touches_no_tape(tmp_path: Path) -> None:
     assert [path.read_text() for path in tmp_path.iterdir()] == ["from before\n"]
 
 
+def test_a_tape_tells_the_file_that_it_has_made(tmp_path: Path) -> None:
+    (tmp_path / "tape.jsonl").write_text("from before\n")
+    with tape_target(tmp_path / "tape.jsonl") as opened:
+        assert opened.written == ""
+        opened.strike(opened.bind(play_of(opened), CONTEXT, "test"), numbers(), at(1.0))
+        assert opened.written == str(tmp_path / "tape-2.jsonl")
+        assert opened.place == f"file {tmp_path / 'tape-2.jsonl'}"
+
+
 @pytest.mark.timeout(10)  # a pipe that nobody reads would be waited for
 def test_a_pipe_that_nobody_reads_costs_the_tape_its_lines(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")

@@ -83,7 +83,9 @@ def test_a_row_that_cannot_be_used_is_refused_where_it_is_made(made: Callable[[]
 
 
 def test_a_name_that_does_not_exist_is_answered_with_those_that_do() -> None:
-    with pytest.raises(InputError, match="no mapping model 'mpl'; there are linear, mlp, mlp-large, toy"):
+    with pytest.raises(
+        InputError, match="no mapping model 'mpl'; there are linear, mlp, mlp-large, toy; did you mean 'mlp'"
+    ):
         architecture_named("mpl")
 
 

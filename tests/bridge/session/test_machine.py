@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 
 from bridge.audio.devices import Device
-from bridge.audio.machine import (
+from bridge.cli.doctor import findings_table
+from bridge.session.machine import (
     Finding,
     buffer_finding,
     cores_finding,
@@ -15,7 +16,6 @@ from bridge.audio.machine import (
     midi_systems_finding,
     rate_finding,
 )
-from bridge.cli.doctor import findings_table
 
 INTERFACE = Device(0, "Scarlett", "ALSA", 2, 2, 44_100, (3.0, 3.0))
 
