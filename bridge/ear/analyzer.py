@@ -18,7 +18,7 @@ from bridge.ear.beginning import quiet_before
 from bridge.ear.canceller import LeakCanceller
 from bridge.ear.detector import Detector
 from bridge.ear.guess import window_level_db
-from bridge.ear.kernel import CONFIRMED, NOTICED, Event
+from bridge.ear.kernel import CONFIRMED, NOTICED, Event, bridge
 from bridge.events import Hit, Onset
 from bridge.rig.detector import DetectorSettings
 from models.features.tables import OnsetFeatures
@@ -204,6 +204,9 @@ class Analyzer:
         self._following[:] = own[:, 0]
         for event in self._detector.skip(self._ring, lost, self._following):
             self._take(event, events)
+        # A window that ends in the loss is measured first: the bridge may be written over it.
+        self._release(self._heard_samples + lost, events)
+        bridge(self._ring, self._heard_samples, lost, self._following)
         self._heard_samples += lost
 
     def _take(self, event: Event, events: list[Onset | Hit]) -> None:
@@ -230,7 +233,7 @@ class Analyzer:
         return sound
 
     def _release(self, now: int, events: list[Onset | Hit]) -> None:
-        """Report the strokes whose window is whole before sample ``now``."""
+        """Report the strokes whose window ends before sample ``now``, whole or cut by a loss."""
         while self._waiting and self._waiting[0].ready <= now:
             _, number, channel, onset, detected, ready, *_ = self._waiting.pop(0)
             # Two slices: `numpy.take` with a range costs the audio thread ten microseconds.
@@ -238,5 +241,17 @@ class Analyzer:
             head = min(len(window), self._capacity - first)
             window[:head] = ring[first : first + head]
             window[head:] = ring[: len(window) - head]
+            _go_to_and_fro(window, self._heard_samples - onset)
             onset, detected, ready = (sample - self._first_sample for sample in (onset, detected, ready))
             events.append(Hit(number, channel, onset, detected, ready, self._features[channel](window)))
+
+
+def _go_to_and_fro(window: NDArray[np.float32], heard: int) -> None:
+    """Put what was heard of a window, and its mirror image in turn, where the rest of it was lost.
+
+    So it is as loud and as bright as what was heard; a line, or silence, has a level and a spectrum of its own.
+    """
+    while heard < len(window):
+        count = min(heard, len(window) - heard)
+        window[heard : heard + count] = window[heard - count : heard][::-1]
+        heard += count

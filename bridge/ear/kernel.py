@@ -268,15 +268,38 @@ def _close_hop(ear, channel, hop):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def bridge(ring, before, count, following):  # type: ignore[no-untyped-def]
+    """Write a line from the last sample before a loss to the next one where the lost samples would lie in the ring.
+
+    Parameters
+    ----------
+    ring
+        As for `advance`.
+    before, count : int
+        Samples until the loss, and in it.
+    following : (channels,) float32
+        The first sample after the loss.
+    """
+    mask = ring.shape[1] - 1
+    for channel in range(len(ring)):
+        last = ring[channel, (before - 1) & mask]
+        for index in range(max(count - ring.shape[1], 0), count):
+            share = np.float32((index + 1) / (count + 1))
+            ring[channel, (before + index) & mask] = last + share * (following[channel] - last)
+
+
+@compiled
 def skip(ring, count, following, energy, channels, shared, leaks, scratch, events):  # type: ignore[no-untyped-def]
     """Pass over ``count`` samples that were lost, so that neither they nor the break are heard as a stroke.
 
-    The bands are taken to have held what they held before; the ring gets a line from the last sample to the next.
+    The bands are taken to have held what they held before. The ring is left as it is, for whoever still measures what
+    was heard; `bridge` ends the passing.
 
     Parameters
     ----------
     ring, energy, channels, shared, leaks, scratch, events
-        As for `advance`; its events are written, too: a candidate whose window was lost is judged by what was heard.
+        As for `advance`; its events are written, too: a candidate that would be judged within the loss is judged
+        at its end, or by what was heard where the bands remember no further back.
     count : int
     following : (channels,) float32
         The first sample after the loss.
@@ -291,16 +314,19 @@ def skip(ring, count, following, energy, channels, shared, leaks, scratch, event
         if heard.candidate.open and resumed - hop_of(heard.candidate.start, rate) > RING // 2:
             _judge(ear, channel, before, first_hop - 1)
         held_energies(energy[channel], first_hop - 1, resumed - first_hop, heard.held)
-        last = ring[channel, (before - 1) & (ring.shape[1] - 1)]
-        for index in range(max(count - ring.shape[1], 0), count):
-            share = np.float32((index + 1) / (count + 1))
-            ring[channel, (before + index) & (ring.shape[1] - 1)] = last + share * (following[channel] - last)
         settle_filters(np.float64(following[channel]), ear.shared.sections, heard.filters)
     clock.resumed = resumed
     for hop in range(max(first_hop, resumed - RING), resumed):
         for channel in range(len(channels)):
             _close_hop(ear, channel, hop)
             channels[channel].heard.logits[hop & (RING - 1)] = LOWEST_LOGIT
+    for channel in range(len(channels)):
+        candidate = channels[channel].heard.candidate
+        if candidate.open and candidate.verdict_at <= before + count:
+            _judge(ear, channel, before, resumed - 1)
+        if candidate.next_start > before:
+            # What rises so soon after a stroke's start is the stroke's own, and none of the time since was heard.
+            candidate.next_start += count
     clock.samples, clock.hops = before + count, resumed
     return clock.events
 

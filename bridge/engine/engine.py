@@ -53,15 +53,21 @@ class DrumChain:
     plays: tuple[VoicePlay, ...]
 
 
-@dataclass(slots=True)
-class _Unconfirmed:
-    """An early voice that waits for its stroke's hit."""
+@dataclass(frozen=True, slots=True)
+class _EarlySound:
+    """What a voice plays of a stroke whose hit is not known yet."""
 
-    number: int
     play: VoicePlay
     sound: int
     values: NDArray[np.float64]
-    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Announced:
+    """A stroke that waits for its hit: what is told if none comes, and what sounds of it meanwhile."""
+
+    dismissed: Dismissed
+    sounds: list[_EarlySound]
 
 
 class Engine:
@@ -107,8 +113,7 @@ class Engine:
         self._input_gain = np.float32(input_gain)
         self._drums_of = [[drum for drum in drums if drum.channel == channel] for channel in range(channels)]
         self._input = np.zeros((LARGEST_BLOCK, channels), dtype=np.float32)
-        self._unconfirmed: list[_Unconfirmed] = []
-        self._announced: list[Dismissed] = []
+        self._announced: list[_Announced] = []
         self._silence_asked = False
 
     def reset(self) -> None:
@@ -118,7 +123,6 @@ class Engine:
             strip.reset()
         while not self.outbox.empty():
             self.outbox.get_nowait()
-        self._unconfirmed.clear()
         self._announced.clear()
         self.sample = 0
         self.late = 0
@@ -156,13 +160,13 @@ class Engine:
         if self._silence_asked:
             # Done here because a voice belongs to the thread that renders it.
             self._silence_asked = False
-            self._unconfirmed.clear()
+            for one in self._announced:
+                one.sounds.clear()
             for strip in self.strips:
                 strip.voice.silence()
         for event in self.analyzer.process(heard):
             self._dismiss(event.ready if isinstance(event, Hit) else event.detected)
             self._play(event)
-        self._take_back(self.sample + count)
         self._dismiss(self.sample + count)
         self.mixer.process(heard, out)
         self.sample += count
@@ -171,59 +175,58 @@ class Engine:
         drums = self._drums_of[event.channel]
         if not drums or not self.enabled or event.detected >= self.end:
             return
-        for drum in drums:
-            if isinstance(event, Hit):
-                self._strike(drum, event)
-            else:
-                self._play_early(drum, event)
         if isinstance(event, Onset):
+            # By now it is confirmed, or was no stroke.
+            known = max(event.onset + self.analyzer.latency_samples[event.channel], event.detected) + 1
+            sounds = [sound for drum in drums for sound in self._play_early(drum, event)]
             self.outbox.put(event)
-            self._announced.append(Dismissed(event.number, event.channel, event.onset, self._expires(event)))
+            self._announced.append(_Announced(Dismissed(event.number, event.channel, event.onset, known), sounds))
         else:
-            self._announced = [one for one in self._announced if one.number != event.number]
+            own = [one for one in self._announced if one.dismissed.number == event.number]
+            self._announced = [one for one in self._announced if one.dismissed.number != event.number]
+            for drum in drums:
+                self._strike(drum, event, [sound for one in own for sound in one.sounds])
 
-    def _strike(self, drum: DrumChain, hit: Hit) -> None:
+    def _strike(self, drum: DrumChain, hit: Hit, early: list[_EarlySound]) -> None:
         strike = drum.mapping(hit)
         for play in drum.plays:
-            self._trigger(play, strike)
+            self._trigger(play, strike, early)
         self.outbox.put(strike)
 
-    def _play_early(self, chain: DrumChain, onset: Onset) -> None:
+    def _play_early(self, drum: DrumChain, onset: Onset) -> list[_EarlySound]:
         """Start the early voices of a stroke with what its first millisecond tells."""
-        plays = [play for play in chain.plays if play.early]
+        plays = [play for play in drum.plays if play.early]
         if not plays:
-            return
-        guess = chain.mapping.early(onset)
-        expires = self._expires(onset)
+            return []
+        guess = drum.mapping.early(onset)
+        sounds = []
         for play in plays:
-            sound = self._sound(play, guess, self._start(play, onset.onset, onset.detected))
-            self._unconfirmed.append(_Unconfirmed(onset.number, play, sound, guess.values, expires))
-
-    def _expires(self, onset: Onset) -> int:
-        """Return the sample by which a stroke is confirmed, or was none."""
-        return max(onset.onset + self.analyzer.latency_samples[onset.channel], onset.detected) + 1
+            start = self._start(play, onset.onset, onset.detected)
+            sounds.append(_EarlySound(play, self._sound(play, guess, start), guess.values))
+        return sounds
 
     def _dismiss(self, until: int) -> None:
-        """Tell the targets of each announced stroke that was not confirmed before sample ``until``."""
+        """Tell the targets of each announced stroke that was not confirmed before sample ``until``, and silence it."""
         if not self._announced:
             return
         for one in self._announced:
-            if one.known < until:
-                self.outbox.put(one)
-        self._announced = [one for one in self._announced if one.known >= until]
+            known = one.dismissed.known
+            if known < until:
+                self.outbox.put(one.dismissed)
+                for early in one.sounds:
+                    voice = self.strips[early.play.strip].voice
+                    voice.revise(early.sound, early.values, known - self.sample, 0.0)
+        self._announced = [one for one in self._announced if one.dismissed.known >= until]
 
-    def _trigger(self, play: VoicePlay, strike: Strike) -> None:
+    def _trigger(self, play: VoicePlay, strike: Strike, early: list[_EarlySound]) -> None:
         hit = strike.hit
         if not play.early:
             self._sound(play, strike, self._start(play, hit.onset, hit.ready))
-            return
-        for early in self._unconfirmed:
+        for sound in early:
             # By identity: a drum may play one voice twice in the same way.
-            if early.number == hit.number and early.play is play:
+            if sound.play is play:
                 start = self._start(play, hit.onset, hit.ready) - self.sample
-                self.strips[play.strip].voice.revise(early.sound, strike.values, start, _gain(play, strike))
-                early.expires = -1
-        self._unconfirmed = [early for early in self._unconfirmed if early.expires >= 0]
+                self.strips[play.strip].voice.revise(sound.sound, strike.values, start, _gain(play, strike))
 
     def _start(self, play: VoicePlay, onset: int, known: int) -> int:
         """Return the sample at which a play starts: when it is known, or its fixed delay after the onset."""
@@ -235,13 +238,6 @@ class Engine:
 
     def _sound(self, play: VoicePlay, strike: Strike, start: int) -> int:
         return self.strips[play.strip].voice.trigger(strike.values, start - self.sample, _gain(play, strike))
-
-    def _take_back(self, until: int) -> None:
-        """Turn the early voices whose stroke was not confirmed before sample ``until`` into silence."""
-        for early in self._unconfirmed:
-            if early.expires < until:
-                self.strips[early.play.strip].voice.revise(early.sound, early.values, early.expires - self.sample, 0.0)
-        self._unconfirmed = [early for early in self._unconfirmed if early.expires >= until]
 
 
 def _gain(play: VoicePlay, strike: Strike) -> float:

@@ -134,8 +134,9 @@ class Mixer:
                 if gain:
                     mix += np.multiply(sound, gain, out=wide)
         for index, mix in enumerate(mixes):
-            self._meter(index, mix, wide, self._which[:count])
-            bend_peaks(mix, wide, self._which[:count])
+            peak, clipped = bend_peaks(mix, wide, self._which[:count])
+            self._peaks[index] = max(self._peaks[index], peak)
+            self.clipped += clipped
         if self.channels == 1:
             out[:] = mixes[0][:, None]
         else:
@@ -147,15 +148,6 @@ class Mixer:
         peaks = self._peaks.tolist()
         self._peaks.fill(0.0)
         return peaks if self.channels == 1 else [peaks[index] for index in self._mix_of]
-
-    def _meter(self, index: int, mix: Sound, sizes: Sound, over: NDArray[np.bool_]) -> None:
-        """Note how high an output goes, and how often beyond full scale."""
-        np.abs(mix, out=sizes)
-        peak = sizes.max(initial=0.0)
-        if peak > self._peaks[index]:
-            self._peaks[index] = peak
-        if peak > 1.0:
-            self.clipped += int(np.count_nonzero(np.greater(sizes, 1.0, out=over)))
 
     def _add_dry(self, strip: Strip, heard: NDArray[np.float32], sound: Sound) -> None:
         dry, bad, wide = (scratch[: len(sound)] for scratch in (self._narrow, self._which, self._wide))
@@ -189,14 +181,22 @@ def pan_gains(pan: float, outputs: Sequence[int], channels: int) -> tuple[float,
     return tuple(gains.get(channel, 0.0) for channel in range(channels))
 
 
-def bend_peaks(mix: Sound, sizes: Sound, over: NDArray[np.bool_]) -> None:
+def bend_peaks(mix: Sound, sizes: Sound, over: NDArray[np.bool_]) -> tuple[float, int]:
     """Bend what exceeds `CEILING_KNEE` smoothly towards 1, in place; what lies under it is left to the bit.
 
     ``sizes`` and ``over``, as long as ``mix``, are overwritten: the audio thread takes no memory.
+
+    Returns
+    -------
+    peak : float
+        The highest level before.
+    clipped : int
+        Samples that were beyond full scale.
     """
-    np.abs(mix, out=sizes)
-    if sizes.max(initial=0.0) <= CEILING_KNEE:
-        return
+    peak = np.abs(mix, out=sizes).max(initial=0.0)
+    if peak <= CEILING_KNEE:
+        return peak, 0
+    clipped = int(np.count_nonzero(np.greater(sizes, 1.0, out=over)))
     np.greater(sizes, CEILING_KNEE, out=over)
     rest = 1.0 - CEILING_KNEE
     sizes -= CEILING_KNEE
@@ -206,3 +206,4 @@ def bend_peaks(mix: Sound, sizes: Sound, over: NDArray[np.bool_]) -> None:
     sizes += CEILING_KNEE
     np.copysign(sizes, mix, out=sizes)
     np.copyto(mix, sizes, where=over)
+    return peak, clipped

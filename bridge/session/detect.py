@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bridge.audio.files import Take, rig_channels
 from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.ear.bands import HOPS_PER_S
 from bridge.ear.listen import hits_among, listen, rig_ears
 from bridge.ear.score import Score, misses_by_level, score
 from bridge.events import Hit, Onset
@@ -22,6 +23,9 @@ from bridge.rig.rig import Rig
 from synth.drummer.perform import Stroke
 from synth.errors import InputError, shown
 from synth.tables import Row, decimal, read_table
+
+CONFIDENCE_PER_S = 300
+"""The highest of each is kept: four seconds are as many as a picture has columns, and the hops of an hour are 43 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,8 @@ class Detection:
         Confirmed strokes in order of their onsets.
     onsets : tuple of Onset
         All that was announced, confirmed later or not.
-    confidence : (channels, hops) float32
-        How much each third of a millisecond looked like a stroke's start: 0..1.
+    confidence : (channels, n) float32
+        How much each moment looked like a stroke's start, `CONFIDENCE_PER_S` of them: 0..1.
     """
 
     recording: Take
@@ -66,15 +70,20 @@ def detect_strokes(
     """Run the live analyzer over a recording behind a gain; ``progress`` hears the share that is done."""
     analyzer = Analyzer(recording.sample_rate, channels or [ChannelSettings()] * recording.channels)
     events: list[Onset | Hit] = []
-    confidence: list[NDArray[np.float32]] = []
-    done = 0
+    moments = len(recording.audio) * CONFIDENCE_PER_S // recording.sample_rate + 1
+    confidence = np.zeros((recording.channels, moments), np.float32)
+    done = hops = 0
     for samples, found in listen(analyzer, recording.audio, gain_db):
         events += found
-        confidence.append((1.0 / (1.0 + np.exp(-analyzer.new_logits()))).astype(np.float32))
+        logits = analyzer.new_logits()
+        moment = (hops + np.arange(logits.shape[1])) * CONFIDENCE_PER_S // HOPS_PER_S
+        there = moment < moments  # not of the silence behind the recording
+        np.maximum.at(confidence.T, moment[there], 1.0 / (1.0 + np.exp(-logits[:, there].T)))
+        hops += len(moment)
         done += samples
         progress(min(1.0, done / len(recording.audio)))
     onsets = tuple(event for event in events if isinstance(event, Onset))
-    return Detection(recording, tuple(hits_among(events)), onsets, np.concatenate(confidence, axis=1))
+    return Detection(recording, tuple(hits_among(events)), onsets, confidence)
 
 
 def hits_csv(detection: Detection) -> str:

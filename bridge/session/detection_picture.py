@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.ear.bands import HOPS_PER_S
-from bridge.session.detect import Detection, Marks
+from bridge.session.detect import CONFIDENCE_PER_S, Detection, Marks
 from bridge.session.waves import wave_extremes
 from synth.figures import BLUE, GREY, HEIGHT_IN, INK, RED, drawable, extremes, picture, shown_spans
 
@@ -97,9 +96,9 @@ def _draw_level(
 
 def _draw_confidence(axis: Any, detection: Detection, channel: int, span: tuple[float, float]) -> None:
     """Draw how much each moment looked like a stroke's start: the highest of each column of the picture."""
-    confidence = detection.confidence[channel, round(span[0] * HOPS_PER_S) : round(span[1] * HOPS_PER_S)]
+    confidence = detection.confidence[channel, round(span[0] * CONFIDENCE_PER_S) : round(span[1] * CONFIDENCE_PER_S)]
     edges, _, high = extremes(confidence)
-    axis.fill_between(span[0] + edges / HOPS_PER_S, 0.0, high, color=INK, linewidth=0, step="post")
+    axis.fill_between(span[0] + edges / CONFIDENCE_PER_S, 0.0, high, color=INK, linewidth=0, step="post")
     axis.set_ylim(0.0, 1.05)
     axis.spines[["top", "right"]].set_visible(False)
 

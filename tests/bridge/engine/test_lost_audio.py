@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.events import Event, Strike
+from bridge.ear.analyzer import Analyzer, ChannelSettings
+from bridge.events import Event, Hit, Strike
 from tests.bridge.rigs import engine_for, played
 from tests.bridge.signals import strokes
 
@@ -62,6 +63,22 @@ def test_a_stroke_soon_after_a_loss_is_heard_in_its_time(after_ms: int) -> None:
     strikes = [event for event in with_losses(audio, rate, lost, 64) if isinstance(event, Strike)]
     assert len(strikes) == 1 + len(struck_s)
     assert np.allclose([strike.hit.onset / rate for strike in strikes[1:]], struck_s, atol=0.004)
+
+
+@pytest.mark.parametrize("window", [256, 1024])
+@pytest.mark.parametrize("heard", [80, 120, 200, 300, 900])
+def test_a_stroke_that_a_loss_cuts_is_one_stroke_of_its_own_level(heard: int, window: int) -> None:
+    rate, levels_db = 48_000, []
+    struck, after = strokes([0.5], [-6.0], 2.0, rate), strokes([], [], 1.0, rate)
+    for lost in (0, 100, 500, 3900, 4096, 100_000, 1 << 20):
+        ear = Analyzer(rate, [ChannelSettings(window_s=window / rate)])
+        events = ear.process(struck[: rate // 2 + heard])
+        ear.skip(lost)
+        events += ear.process(np.concatenate([struck[rate // 2 + heard + lost :], after]))
+        hits = [event for event in events if isinstance(event, Hit)]
+        assert len(hits) == 1, f"{lost} samples lost"
+        levels_db.append(hits[0].level_db)
+    assert np.allclose(levels_db, levels_db[0], atol=4.0)
 
 
 def test_a_loss_before_the_ear_knows_what_is_there_is_no_stroke() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bridge.audio.files import Recording
-from bridge.session.detect import detect_strokes, hits_csv, mark, marks_table, read_truth
+from bridge.session.detect import CONFIDENCE_PER_S, detect_strokes, hits_csv, mark, marks_table, read_truth
 from bridge.session.detection_picture import draw_detection
 from synth.errors import InputError
 from tests.bridge.signals import strokes
@@ -53,10 +53,13 @@ def test_a_truth_file_may_hold_no_stroke(tmp_path: Path) -> None:
     assert (row["strokes"], row["false"]) == (0, 3)
 
 
-def test_confidence_is_a_number_per_hop() -> None:
+def test_confidence_is_high_where_strokes_start_and_takes_little_of_a_long_recording() -> None:
     detection = detect_strokes(RECORDING)
-    assert detection.confidence.shape[1] == pytest.approx(1.3 * 3000, abs=2)
-    assert np.all((detection.confidence >= 0) & (detection.confidence <= 1))
+    confidence = detection.confidence[0]
+    assert np.all((confidence >= 0) & (confidence <= 1))
+    starts = [hit.detected * CONFIDENCE_PER_S // RECORDING.sample_rate for hit in detection.hits]
+    assert confidence[starts].min() > 0.5 > np.median(confidence)
+    assert confidence.nbytes * 3600 / RECORDING.seconds < 5e6, "bytes an hour"
 
 
 def test_the_picture_is_written(tmp_path: Path) -> None:

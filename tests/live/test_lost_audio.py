@@ -1,0 +1,87 @@
+"""Audio that a running player loses makes no stroke, and what is struck after it is heard."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from numpy.typing import NDArray
+
+from bench import jack_rigs as rigs
+from bench.jack_harness import Capture, OscReceiver, Play, Stage
+from bench.jack_server import RATE, running_server
+from tests.live.conftest import require
+
+pytestmark = pytest.mark.live
+
+STRUCK_S = tuple(float(second) for second in range(1, 11))
+SECONDS = STRUCK_S[-1] + 1.0
+STALL_S, AROUND_S = 0.05, 0.1
+NEAR_S = 0.02
+
+
+def ringing_take() -> NDArray[np.float32]:
+    """Return a low tom that rings from stroke to stroke, over hum and noise."""
+    rng, time_s = np.random.default_rng(4), np.arange(round(SECONDS * RATE)) / RATE
+    body = np.sin(2 * np.pi * 98 * time_s) * np.exp(-time_s / 0.6)
+    body += 0.35 * np.sin(2 * np.pi * 156 * time_s) * np.exp(-time_s / 0.25)
+    body += 0.4 * rng.standard_normal(len(time_s)) * np.exp(-time_s / 0.002)
+    audio = 10 ** (-40 / 20) * np.sin(2 * np.pi * 50 * time_s) + 10 ** (-60 / 20) * rng.standard_normal(len(time_s))
+    audio *= np.minimum(1.0, 2 * time_s)
+    for second in STRUCK_S:
+        first = round(second * RATE)
+        audio[first:] += 0.3 * body[: len(audio) - first]
+    return audio.astype(np.float32)[:, None]
+
+
+def test_a_player_that_stands_still_plays_each_stroke_once_and_nothing_else(tmp_path: Path) -> None:
+    require("jackd", "jack_lsp", "jack_connect")
+    receiver, take = OscReceiver(), ringing_take()
+    # At long periods a crowded machine costs the take itself little, which would be heard as strokes.
+    with running_server(tmp_path, period=1024) as server:
+        stage = Stage(server, tmp_path, take, SECONDS)
+        text = rigs.head(server.period) + rigs.osc(receiver.port) + rigs.drum(rigs.model(tmp_path), rigs.play_osc())
+        play = Play(server, tmp_path, text)
+        stalls: list[tuple[float, float]] = []
+        try:
+            children = psutil.Process(play.process.pid).children(recursive=True)
+            player = next(child for child in children if "bridge.engine.player" in child.cmdline())
+            stage.ask("go")
+            for second in STRUCK_S[1:-2]:
+                # While the drum rings, far from the next stroke.
+                began_s = stage.at(second + 0.4)
+                player.send_signal(signal.SIGSTOP)
+                stage.more(STALL_S)
+                player.send_signal(signal.SIGCONT)
+                stalls.append((began_s - AROUND_S, stage.more(AROUND_S)))
+            capture = stage.finish()
+            assert play.stop() == 0
+        finally:
+            play.close()
+            stage.close()
+            receiver.close()
+    # The player's count of samples goes on through what it loses, as JACK's count of frames does.
+    onsets = np.array([packet.messages[-1][1][1] for packet in receiver.strokes()])
+    starts = [round(second * RATE) for second in STRUCK_S]
+    struck = np.array([capture.frame_of_sample(start) for start in starts])
+    apart_s = np.abs((onsets - onsets[0])[:, None] - (struck - struck[0])) / RATE
+    # Where the take itself was not whole, or a stall went on until the next stroke, nothing is known of us.
+    clear = [
+        not capture.disturbed(start) and not any(first < start / RATE < last for first, last in stalls)
+        for start in starts
+    ]
+    whole = onsets[~np.array([broken(capture, onset - onsets[0] + struck[0]) for onset in onsets])]
+    print(
+        f"{play.status['xruns']} xruns, {sum(clear)} of {len(clear)} strokes and {len(whole)} of {len(onsets)} played"
+    )
+    assert play.status["xruns"] > 0
+    assert (np.count_nonzero(apart_s < NEAR_S, axis=0)[clear] == 1).all(), "each stroke is played once"
+    assert (apart_s.min(axis=1)[np.isin(onsets, whole)] < NEAR_S).all(), "nothing else is played"
+
+
+def broken(capture: Capture, frame: int) -> bool:
+    """Tell whether the stage lost a part of its take near a frame of JACK's."""
+    return capture.disturbed(int(np.searchsorted(capture.block_frames, frame, "right") - 1) * capture.period)
