@@ -171,7 +171,7 @@ class HeldCarrier(_Live):
 
     def forget(self) -> None:
         """Drop what the child holds."""
-        self._child.tell("forget")
+        self._child.tell("forget", keep=True)
 
     def close(self) -> None:
         """Close the child."""

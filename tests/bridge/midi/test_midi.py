@@ -312,6 +312,17 @@ def test_no_note_is_left_on(target: MidiTarget, lines: Path, death: str) -> None
     assert wait_for(lambda: written(lines)[1:] == ["892640", "b97b00", "b97800"], 5.0)
 
 
+def test_a_panic_arrives_where_the_pipe_was_full(target: MidiTarget, lines: Path) -> None:
+    assert isinstance(target.carrier, ChildMidiCarrier)
+    bound = target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test")
+    os.kill(target.carrier.child.pid, signal.SIGSTOP)
+    while not target.counters.lost:
+        target.strike(bound, numbers(), at(time.monotonic() + 1e6))
+    target.panic()
+    os.kill(target.carrier.child.pid, signal.SIGCONT)
+    assert wait_for(lambda: written(lines)[-2:] == ["b97b00", "b97800"], 5.0)
+
+
 def test_a_child_that_is_told_to_end_silences_first(target: MidiTarget, lines: Path) -> None:
     assert isinstance(target.carrier, ChildMidiCarrier)
     target.strike(
