@@ -190,8 +190,7 @@ class ChildMidiCarrier(MidiCarrier):
         """Hand a stroke to the child."""
         self._last.update({value.key: value for value in values})
         if self._may_be_new_to_someone():
-            self.child.tell("again", keep=True)
-            values = (*self._programs.values(), *values)
+            self._send_programs()
         super().stroke(values, note, moment)
 
     def _send(self, stroke: WireStroke) -> None:

@@ -363,6 +363,17 @@ def test_where_nobody_sees_who_listens_a_stroke_after_a_rest_carries_everything_
     assert wait_for(lambda: [data for data in written(lines)[3:] if data != "897f40"] == expected, 5.0)
 
 
+def test_on_a_crowded_cable_programs_go_before_the_note_after_a_rest(
+    lines: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.midi.carrier.SILENCE_S", 0.0)
+    with MidiTarget(midi_settings(budget="din", lead_ms=0), lines=str(lines)) as target:
+        bound = target.bind(play_of(target, program=3, note=38, note_ms=60_000), CONTEXT, "test")
+        assert wait_for(lambda: written(lines) == ["c902"], 5.0)
+        target.strike(bound, numbers(), at(time.monotonic()))
+        assert wait_for(lambda: written(lines) == ["c902", "c902", "992640"], 5.0)
+
+
 @pytest.mark.parametrize(
     ("came", "told"),
     [
