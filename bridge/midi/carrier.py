@@ -47,14 +47,15 @@ class MidiCarrier(ABC):
         self._channels = tuple(sorted({*self._channels, channel}))
         self._send(WireStroke(0.0, 0.0, tuple(programs), first=True))
 
-    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment, number: int) -> None:
         """Let values, then a note, leave at their moment."""
         lead_s = self._settings.lead_s
         start_s, note_s = moment.known_s, moment.known_s + (lead_s if self._settings.budget == "none" else 0.0)
         if moment.fixed:
             start_s, note_s = max(moment.due_s - lead_s, moment.known_s), moment.due_s
         late_s = note_s + self._settings.late_ms / 1000
-        self._send(WireStroke(start_s, note_s, tuple(values), note, moment.fixed, late_s, onset_s=moment.onset_s))
+        stroke = WireStroke(start_s, note_s, tuple(values), note, moment.fixed, late_s, False, moment.onset_s, number)
+        self._send(stroke)
 
     @property
     def opened(self) -> str:
@@ -91,10 +92,15 @@ class TranscriptMidiCarrier(MidiCarrier):
         self._queue = WireQueue(Wire(settings.budget), settings.lead_s)
         self._now_s = 0.0
 
-    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment, number: int) -> None:
         """Add a stroke, after what leaves before it."""
         self.play_until(moment.known_s)
-        super().stroke(values, note, moment)
+        super().stroke(values, note, moment, number)
+
+    def cancel(self, number: int, moment: Moment) -> None:
+        """Take the early note of a stroke back, after what leaves before."""
+        self.play_until(moment.known_s)
+        self._queue.cancel(number, moment.known_s)
 
     def _send(self, stroke: WireStroke) -> None:
         self._queue.strike(stroke)
@@ -186,12 +192,16 @@ class ChildMidiCarrier(MidiCarrier):
         self._programs |= {program.key: program for program in programs}
         self.child.tell("channels", self._channels, keep=True)
 
-    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment, number: int) -> None:
         """Hand a stroke to the child."""
         self._last.update({value.key: value for value in values})
         if self._may_be_new_to_someone():
             self._send_programs()
-        super().stroke(values, note, moment)
+        super().stroke(values, note, moment, number)
+
+    def cancel(self, number: int, moment: Moment) -> None:
+        """Take the early note of a stroke back, as soon as the child hears of it."""
+        self.child.tell("cancel", number)
 
     def _send(self, stroke: WireStroke) -> None:
         if stroke.note is not None:

@@ -64,6 +64,10 @@ class MidiPlay(Play):
         """Return the note of a stroke that was only detected, if the map has one."""
         return self._note(numbers, self._stroke_channels.early(numbers))
 
+    def dismiss(self, numbers: Numbers) -> None:
+        """Forget an early note: no values follow it."""
+        self._stroke_channels.dismiss(numbers)
+
     def _note(self, numbers: Numbers, channels: Sequence[int]) -> NoteOn | None:
         notes = self._notes if self._note_scaler is None else (self._scale_note(self._note_scaler(numbers)),)
         if not notes:
@@ -213,11 +217,16 @@ class MidiTarget(Target):
     def strike(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
         """Send a complete stroke."""
         self.counters.strokes += 1
-        self._send(play, *play.stroke(numbers), moment)
+        self._send(play, *play.stroke(numbers), numbers, moment)
 
     def early(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
         """Send the note alone."""
-        self._send(play, [], play.note(numbers), moment)
+        self._send(play, [], play.note(numbers), numbers, moment)
+
+    def cancel(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
+        """End an early note whose stroke was none."""
+        play.dismiss(numbers)
+        self.carrier.cancel(int(numbers["stroke"]), moment)
 
     @property
     def reached(self) -> str:
@@ -257,12 +266,14 @@ class MidiTarget(Target):
     def _close(self) -> None:
         self.carrier.close()
 
-    def _send(self, play: MidiPlay, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+    def _send(
+        self, play: MidiPlay, values: Sequence[Value], note: NoteOn | None, numbers: Numbers, moment: Moment
+    ) -> None:
         if note is not None:
             struck = "+".join(str(number) for _, number in note.keys)
             self.counters.last = play.context.drum, f"note {struck} velocity {note.velocity}"
         if values or note is not None:
-            self.carrier.stroke(values, note, moment)
+            self.carrier.stroke(values, note, moment, int(numbers["stroke"]))
 
 
 def _velocity_source(shape: Velocity) -> Source:
