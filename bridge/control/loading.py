@@ -12,8 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path, PurePath
 
-from bridge.osc.server import PRIORITY
-from bridge.realtime.priority import ask_real_time
+from bridge.realtime.priority import REMOTE_PRIORITY, ask_real_time
 from synth.errors import InputError, shown
 from synth.files import Shelf
 
@@ -71,7 +70,7 @@ class Loader:
             self._changed.notify_all()
 
     def _run(self) -> None:
-        ask_real_time(PRIORITY)
+        ask_real_time(REMOTE_PRIORITY)
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._asked or self._closed)

@@ -22,8 +22,8 @@ from bridge.control.surface import Surface
 from bridge.osc.messages import bundle, message_bytes
 from bridge.osc.net import Address, UdpLink
 from bridge.osc.patterns import AddressTree, is_pattern
-from bridge.osc.server import PRIORITY, OscServer
-from bridge.realtime.priority import ask_real_time
+from bridge.osc.server import OscServer
+from bridge.realtime.priority import REMOTE_PRIORITY, ask_real_time
 from bridge.rig.control import MOST_SUBSCRIBERS, ControlSettings
 from bridge.rig.rig import Drum
 from synth.errors import InputError, shown
@@ -263,7 +263,7 @@ class RemoteControl:
             return address is not None and self._subscribers.remove(address)
 
     def _publish_on(self) -> None:
-        ask_real_time(PRIORITY)
+        ask_real_time(REMOTE_PRIORITY)
         while not self._closed.wait(1.0 / self._settings.rate_hz):
             # The state of a session that is closing may be gone; the next round, if any, tells.
             with contextlib.suppress(Exception):

@@ -19,7 +19,7 @@ from typing import Any
 
 from bridge.osc.net import Address, resolved
 from bridge.osc.reader import Message, read_elements
-from bridge.realtime.priority import ask_real_time
+from bridge.realtime.priority import REMOTE_PRIORITY, ask_real_time
 from synth.errors import InputError, shown
 
 RECEIVE_BUFFER = 1 << 21
@@ -30,11 +30,6 @@ SLICE_S = 0.002
 
 REST_S = 0.001
 """How long it then lets others run where nothing new arrives."""
-
-PRIORITY = 10
-"""Real-time priority of remote control's threads, where it is allowed, under those of all that plays. On a machine that
-is busy otherwise panic would wait its turn, and a stroke too: a thread that loses its processor keeps the interpreter's
-lock."""
 
 MOST_AT_ONCE = 512
 """Packets that are taken, of each way that they come, before the thread works on."""
@@ -185,7 +180,7 @@ class OscServer:
                 self._handle(element[0], element[1], sender)
 
     def _run(self) -> None:
-        ask_real_time(PRIORITY)
+        ask_real_time(REMOTE_PRIORITY)
         while not self._closed.is_set():
             idle = self._idle and not (self._waiting or self._posted)
             with contextlib.suppress(OSError):
