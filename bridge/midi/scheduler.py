@@ -19,8 +19,7 @@ from operator import itemgetter
 
 from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
 from bridge.midi_bytes import NOTE_OFF, Message, Note, all_off, note_off, poly_pressure
-
-MOST_DELAYS = 200
+from bridge.realtime.loop import MOST_DELAYS
 
 _SLACK_S = 1e-6
 """Sums of wire times that are equal on paper differ by less than this."""

@@ -11,12 +11,9 @@ import pickle
 from typing import Any
 
 from bridge.osc.net import Net
-from bridge.realtime.loop import PunctualLoop, serve
+from bridge.realtime.loop import MOST_DELAYS, PunctualLoop, serve
 
 PROGRAM = "bridge.osc.child"
-
-MOST_DELAYS = 200
-"""In one report, which must fit into the pipe at once."""
 
 
 class OscChild(PunctualLoop):
