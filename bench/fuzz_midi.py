@@ -20,6 +20,7 @@ from typing import Any
 
 from bench.report import asked, head, heading, line, resident_mb
 from bridge.control.controls import LiveControl, live_controls
+from bridge.control.loading import Loader
 from bridge.control.midi import MidiControl
 from bridge.control.surface import StillSurface
 from bridge.engine.changes import LiveState
@@ -145,8 +146,8 @@ def _controlled() -> Iterator[tuple[MidiControl, dict[str, LiveControl]]]:
     """Give a control by MIDI with every kind of binding, and the controls that it turns."""
     rig = rig_from_table({"drum": [{"name": "snare"}]}, "fuzz")
     surface = StillSurface(LiveState.of(rig, rig_mappings(rig)))
-    controls = live_controls(surface, rig.drum)
-    with closing(MidiControl(checked(ControlSettings, BINDINGS, "fuzz"), controls)) as control:
+    controls, settings = live_controls(surface, rig.drum), checked(ControlSettings, BINDINGS, "fuzz")
+    with closing(Loader()) as loader, closing(MidiControl(settings, controls, loader)) as control:
         yield control, controls
 
 

@@ -20,8 +20,7 @@ from typing import Any, NamedTuple, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-RECENT_STROKES = 200
-"""Over how many strokes the shown latency is taken."""
+from bridge.realtime.loop import MOST_DELAYS
 
 Row = tuple[Any, ...]
 """An event as plain values, in the order of its fields."""
@@ -258,7 +257,7 @@ class Counters:
     lost: int = 0
     late: int = 0
     late_notes: int = 0
-    delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
+    delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_DELAYS))
     worst_s: float = 0.0
     last: tuple[str, str] = ("", "")
 

@@ -101,7 +101,8 @@ def choose_pair(
     source, sink : str
         As for `choose_device`. An empty ``sink`` is the other side of the input: the same device, else one of the same
         host API that has its name, fits the name that the rig gives or shares a name in brackets with it, as Windows
-        calls an interface's two sides, else the system's default output.
+        calls an interface's two sides, is the system's default output, or is there at all: a stream has one host API.
+        Where that one has no output with enough channels, it is the system's default output.
     channels, defaults : tuple of int
         (input, output).
 
@@ -146,7 +147,7 @@ def _fitting(usable: list[Device], wanted: str, way: str, channels: int, default
 
 
 def _other_sides(devices: list[Device], source: Device, wanted: str, channels: int, default: int) -> Iterator[Device]:
-    """Yield the outputs that belong to an input, the closest first."""
+    """Yield the outputs of an input's host API that have enough channels, those that belong to it first."""
     there = [device for device in devices if device.host == source.host and device.outputs >= channels]
     brackets = set(re.findall(r"\(([^)]+)\)", source.name))
     yield from (device for device in there if device.number == source.number)

@@ -1,4 +1,4 @@
-"""Models and presets that a remote asks for: which files it may name, and a thread on which they are read.
+"""Files of remote control: which ones a remote may name, and a thread on which files are read and written.
 
 A file may lie on a disk that has gone to sleep or a server that has gone away. It is read where only other files wait
 for it: panic and every other control are obeyed meanwhile.
@@ -11,11 +11,8 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path, PurePath
-from typing import Any
 
-from bridge.osc.net import Address
-from bridge.osc.server import PRIORITY
-from bridge.realtime.priority import ask_real_time
+from bridge.realtime.priority import REMOTE_PRIORITY, ask_real_time
 from synth.errors import InputError, shown
 from synth.files import Shelf
 
@@ -44,45 +41,46 @@ def require_own(name: str, shelf: Shelf, folder: Path, largest_bytes: int) -> No
 
 
 class Loader:
-    """Loads what is asked for, one after the other; of one address only what was asked for last.
+    """Reads and writes what is asked for, one after the other; under one name only what was asked for last."""
 
-    Parameters
-    ----------
-    load : callable
-        Takes address, arguments and sender, on this object's thread.
-    """
-
-    def __init__(self, load: Callable[[str, list[Any], Address], object]) -> None:
-        self._load = load
-        self._asked: dict[str, tuple[list[Any], Address]] = {}
+    def __init__(self) -> None:
+        self._asked: dict[str, Callable[[], object]] = {}
         self._changed = threading.Condition()
-        self._closed = False
+        self._closed = self._busy = False
         # It may be blocked by a file for ever: nobody waits for it.
         threading.Thread(target=self._run, name="loading", daemon=True).start()
 
-    def ask(self, address: str, arguments: list[Any], sender: Address) -> None:
-        """Let an address load what a remote names; nothing waits."""
+    def ask(self, name: str, work: Callable[[], object]) -> None:
+        """Let something be read or written on this object's thread; nothing waits."""
         with self._changed:
-            self._asked.pop(address, None)
-            self._asked[address] = (arguments, sender)
-            self._changed.notify()
+            self._asked.pop(name, None)
+            self._asked[name] = work
+            self._changed.notify_all()
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until all that was asked for is done; False when it was not in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._asked and not self._busy, seconds)
 
     def close(self) -> None:
-        """Load nothing more."""
+        """Begin nothing more."""
         with self._changed:
             self._closed = True
             self._asked.clear()
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _run(self) -> None:
-        ask_real_time(PRIORITY)
+        ask_real_time(REMOTE_PRIORITY)
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._asked or self._closed)
                 if self._closed:
                     return
-                address = next(iter(self._asked))
-                arguments, sender = self._asked.pop(address)
+                work = self._asked.pop(next(iter(self._asked)))
+                self._busy = True
             # Whatever a file holds, the next one is loaded.
             with contextlib.suppress(Exception):
-                self._load(address, arguments, sender)
+                work()
+            with self._changed:
+                self._busy = False
+                self._changed.notify_all()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from bridge.control.controls import LiveControl
+from bridge.control.controls import LiveControl, Value
+from bridge.control.loading import Loader
 from bridge.control.midi_bindings import KINDS, checked_bindings, learned_bindings
 from bridge.control.midi_moves import LOWER_HALF, Binding, Move, Source, read_move, recognised, turn
 from bridge.midi.in_child import PROGRAM
@@ -25,6 +29,9 @@ MOST_SHOWN = 48
 """After so many messages of a learned knob its kind is settled."""
 
 FOURTEEN_BITS = 16383
+
+WRITING_S = 2.0
+"""How long the end waits until what was learned is written."""
 
 
 class Recognition:
@@ -72,11 +79,15 @@ class MidiControl:
         ``midi``, ``cc``, ``note``, ``program`` and ``learned`` are read.
     controls : mapping of str to LiveControl
         By address.
+    loader : Loader
+        Reads and writes files in its place: the thread that takes messages must obey panic.
 
     Attributes
     ----------
     ignored : int
         Messages that turned nothing.
+    unwritten : str
+        A sentence where what was learned could not be written, else empty.
 
     Raises
     ------
@@ -85,9 +96,14 @@ class MidiControl:
         not there is waited for.
     """
 
-    def __init__(self, settings: ControlSettings, controls: Mapping[str, LiveControl]) -> None:
+    def __init__(self, settings: ControlSettings, controls: Mapping[str, LiveControl], loader: Loader) -> None:
         self.ignored = 0
-        self._controls = controls
+        self.unwritten = ""
+        self._loader = loader
+        self._controls = {address: self._waiting_for_no_file(one) for address, one in controls.items()}
+        # Held while bindings change: OSC and MIDI come on threads of their own. Who only reads needs no lock, for a
+        # table of bindings is never changed, but another one takes its place.
+        self._changing = threading.RLock()
         self._learning: tuple[str, float] | None = None
         self._where = f"{settings.where}: midi is {shown(settings.midi)}"
         self._recognition: Recognition | None = None
@@ -117,35 +133,57 @@ class MidiControl:
         """Let the next knob, pad or program change that comes turn this control."""
         if address not in self._controls or self._controls[address].kind == "state":
             return False
-        self._learning = (address, time.monotonic() + LEARNING_S)
+        with self._changing:
+            self._learning = (address, time.monotonic() + LEARNING_S)
         return True
 
     def unlearn(self, address: str) -> bool:
         """Let nothing turn this control any more; what the rig itself says of it holds again at the next start."""
-        before = self.bindings
-        self._rigs, self._learned = (
-            {source: bound for source, bound in bindings.items() if bound.control != address}
-            for bindings in (self._rigs, self._learned)
-        )
-        self._recognition = None
-        self._write()
-        return self.bindings != before
+        with self._changing:
+            before = self.bindings
+            self._rigs, self._learned = (
+                {source: bound for source, bound in bindings.items() if bound.control != address}
+                for bindings in (self._rigs, self._learned)
+            )
+            self._recognition = None
+            self._write_down()
+            return self.bindings != before
 
     def take(self, message: bytes) -> bool:
         """Handle one MIDI message, whatever its bytes; False when it turned nothing."""
         move = read_move(message)
         if move is not None:
-            self._bind(move)
-            self._recognise(move)
+            with self._changing:
+                self._bind(move)
+                self._recognise(move)
         if move is None or not self._turn(move):
             self.ignored += 1
             return False
         return True
 
     def close(self) -> None:
-        """Let go of the input."""
+        """Let go of the input, and wait a moment until what was learned is written."""
         if self._child is not None:
             self._child.close()
+        if self._path is not None:
+            self._loader.settle(WRITING_S)
+
+    def _waiting_for_no_file(self, control: LiveControl) -> LiveControl:
+        """Return a control that lets the loader read what it needs; steps are counted from what was asked for last."""
+        if not control.loads:
+            return control
+        asked: list[Value] = []
+
+        def load(value: Value) -> None:
+            control.take([value])
+            if asked == [value]:
+                asked.clear()
+
+        def ask(value: Value) -> None:
+            asked[:] = [value]
+            self._loader.ask(control.address, partial(load, value))
+
+        return replace(control, set=ask, get=lambda: (*asked, control.get())[0])
 
     def _turn(self, move: Move) -> bool:
         """Turn what a message is bound to."""
@@ -212,8 +250,8 @@ class MidiControl:
         number = {} if source.kind == "program" else {"number": source.number}
         channel = None if source.channel is None else source.channel + 1
         table = {"channel": channel, "control": address, **number, **how}
-        self._learned[source] = KINDS[source.kind].model_validate(table)
-        self._write()
+        self._learned = self._learned | {source: KINDS[source.kind].model_validate(table)}
+        self._write_down()
 
     def _listening(self, settings: ControlSettings) -> PortChild:
         words = {"port": settings.midi, "virtual": settings.midi == "ghostnote", "api": None}
@@ -225,14 +263,19 @@ class MidiControl:
         if "in" in report:
             self.take(bytes.fromhex(report["in"]))
 
-    def _write(self) -> None:
-        if self._path is None:
-            return
+    def _write_down(self) -> None:
+        """Let what was learned be written, as it stands."""
+        if self._path is not None:
+            self._loader.ask("learned", partial(self._write, self._path, self._learned))
+
+    def _write(self, path: Path, learned: Mapping[Source, Binding]) -> None:
         entries = [
             {"channel": None, **({} if source.kind == "cc" else {"source": source.kind})}
             | binding.model_dump(exclude_defaults=True)
-            for source, binding in self._learned.items()
+            for source, binding in learned.items()
         ]
-        # A full disk must not end a performance: what was learned holds until its end.
-        with contextlib.suppress(InputError):
-            write_whole(self._path, json.dumps(entries, indent=1) + "\n")
+        try:
+            write_whole(path, json.dumps(entries, indent=1) + "\n")
+            self.unwritten = ""
+        except InputError as error:  # a full disk must not end a performance
+            self.unwritten = f"{error}; what was learned holds until the end of play"

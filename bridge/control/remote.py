@@ -22,8 +22,8 @@ from bridge.control.surface import Surface
 from bridge.osc.messages import bundle, message_bytes
 from bridge.osc.net import Address, UdpLink
 from bridge.osc.patterns import AddressTree, is_pattern
-from bridge.osc.server import PRIORITY, OscServer
-from bridge.realtime.priority import ask_real_time
+from bridge.osc.server import OscServer
+from bridge.realtime.priority import REMOTE_PRIORITY, ask_real_time
 from bridge.rig.control import MOST_SUBSCRIBERS, ControlSettings
 from bridge.rig.rig import Drum
 from synth.errors import InputError, shown
@@ -37,8 +37,6 @@ LARGEST_STATE = 1400
 
 URGENT = (f"{ROOT}/panic", f"{ROOT}/enabled")
 """What is obeyed before everything that waits."""
-
-UNLEARN = f"{ROOT}/unlearn"
 
 
 class RemoteControl:
@@ -65,7 +63,7 @@ class RemoteControl:
         self._tree = AddressTree(self.controls)
         self._words: dict[str, Callable[[list[Any], Address], bool]] = {
             f"{ROOT}/learn": lambda arguments, _: bool(arguments) and self.midi.learn(str(arguments[0])),
-            UNLEARN: lambda arguments, _: bool(arguments) and self.midi.unlearn(str(arguments[0])),
+            f"{ROOT}/unlearn": lambda arguments, _: bool(arguments) and self.midi.unlearn(str(arguments[0])),
             f"{ROOT}/subscribe": self._subscribe,
             f"{ROOT}/key": self._answer_key,
             f"{ROOT}/unsubscribe": self._unsubscribe,
@@ -77,7 +75,7 @@ class RemoteControl:
         self._links: list[UdpLink] = []
         self._closed = threading.Event()
         self._parts = ExitStack()
-        self._loader = Loader(self.take)
+        self._loader = Loader()
         self._parts.callback(self._loader.close)
         try:
             self._open()
@@ -99,15 +97,17 @@ class RemoteControl:
         """Datagrams and messages that meant nothing, or were more than could be handled."""
         return self.osc.malformed + self.osc.unknown + self.osc.overrun + self.midi.ignored
 
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """A sentence for what was asked for and did not succeed."""
+        return (self.midi.unwritten,) if self.midi.unwritten else ()
+
     def take(self, address: str, arguments: list[Any], sender: Address = NOBODY) -> bool:
         """Handle one OSC message from a host and port, and wait until it holds; False when it means nothing here."""
         return self._take(address, arguments, sender, self._turn)
 
     def receive(self, address: str, arguments: list[Any], sender: Address = NOBODY) -> bool:
         """Handle one OSC message, and wait for no file: what reads or writes one is done on another thread."""
-        if address == UNLEARN:
-            self._loader.ask(address, arguments, sender)
-            return True
         return self._take(address, arguments, sender, self._hand_over)
 
     def publish(self) -> int:
@@ -168,7 +168,7 @@ class RemoteControl:
             self._parts.callback(link.close)
             self._links.append(link)
             self._subscribers.add(Subscriber(address=link.address, send=link.send, lasts=True, link=link))
-        self.midi = MidiControl(settings, self.controls)
+        self.midi = MidiControl(settings, self.controls, self._loader)
         self._parts.callback(self.midi.close)
         self.osc = OscServer(settings.host, settings.port, self.receive, settings.where, URGENT, self._means)
         self._parts.callback(self.osc.close)
@@ -206,7 +206,7 @@ class RemoteControl:
 
     def _hand_over(self, control: LiveControl, arguments: list[Any], sender: Address) -> bool:
         if control.loads:
-            self._loader.ask(control.address, arguments, sender)
+            self._loader.ask(control.address, partial(self.take, control.address, arguments, sender))
             return True
         return self._turn(control, arguments, sender)
 
@@ -263,7 +263,7 @@ class RemoteControl:
             return address is not None and self._subscribers.remove(address)
 
     def _publish_on(self) -> None:
-        ask_real_time(PRIORITY)
+        ask_real_time(REMOTE_PRIORITY)
         while not self._closed.wait(1.0 / self._settings.rate_hz):
             # The state of a session that is closing may be gone; the next round, if any, tells.
             with contextlib.suppress(Exception):

@@ -31,7 +31,7 @@ class Sources(NamedTuple):
     send_errors : int
         Strokes that an error kept from a target.
     ignored : int
-        Messages to remote control that meant nothing.
+        Messages to remote control that meant nothing, or were more than could be handled.
     refusals : int
         Times the system started no process in the place of one that had gone.
     """
@@ -95,7 +95,12 @@ FAULTS = [
         "process starts refused",
         attrgetter("refusals"),
     ),
-    Fault("ignored", "messages to remote control that meant nothing", "", attrgetter("ignored")),
+    Fault(
+        "ignored",
+        "messages to remote control that meant nothing, or were more than could be handled",
+        "",
+        attrgetter("ignored"),
+    ),
 ]
 
 

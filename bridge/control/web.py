@@ -26,8 +26,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from bridge.osc.net import Address, resolved
-from bridge.osc.server import PRIORITY
-from bridge.realtime.priority import ask_real_time
+from bridge.realtime.priority import REMOTE_PRIORITY, ask_real_time
 from bridge.rig.control import ControlSettings
 from synth.errors import InputError, shown
 
@@ -123,7 +122,7 @@ class Web:
         self._asking.pop(connection, None)
 
     def _run(self) -> None:
-        ask_real_time(PRIORITY)
+        ask_real_time(REMOTE_PRIORITY)
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._serve())

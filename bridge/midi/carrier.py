@@ -47,14 +47,15 @@ class MidiCarrier(ABC):
         self._channels = tuple(sorted({*self._channels, channel}))
         self._send(WireStroke(0.0, 0.0, tuple(programs), first=True))
 
-    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment, number: int) -> None:
         """Let values, then a note, leave at their moment."""
         lead_s = self._settings.lead_s
         start_s, note_s = moment.known_s, moment.known_s + (lead_s if self._settings.budget == "none" else 0.0)
         if moment.fixed:
             start_s, note_s = max(moment.due_s - lead_s, moment.known_s), moment.due_s
         late_s = note_s + self._settings.late_ms / 1000
-        self._send(WireStroke(start_s, note_s, tuple(values), note, moment.fixed, late_s, onset_s=moment.onset_s))
+        stroke = WireStroke(start_s, note_s, tuple(values), note, moment.fixed, late_s, False, moment.onset_s, number)
+        self._send(stroke)
 
     @property
     def opened(self) -> str:
@@ -91,10 +92,15 @@ class TranscriptMidiCarrier(MidiCarrier):
         self._queue = WireQueue(Wire(settings.budget), settings.lead_s)
         self._now_s = 0.0
 
-    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment, number: int) -> None:
         """Add a stroke, after what leaves before it."""
         self.play_until(moment.known_s)
-        super().stroke(values, note, moment)
+        super().stroke(values, note, moment, number)
+
+    def cancel(self, number: int, moment: Moment) -> None:
+        """Take the early note of a stroke back, after what leaves before."""
+        self.play_until(moment.known_s)
+        self._queue.cancel(number, moment.known_s)
 
     def _send(self, stroke: WireStroke) -> None:
         self._queue.strike(stroke)
@@ -184,32 +190,35 @@ class ChildMidiCarrier(MidiCarrier):
         """Send what is set at start, again whenever the port comes back."""
         super().use(channel, programs)
         self._programs |= {program.key: program for program in programs}
-        self.child.tell("channels", self._channels)
+        self.child.tell("channels", self._channels, keep=True)
 
-    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+    def stroke(self, values: Sequence[Value], note: NoteOn | None, moment: Moment, number: int) -> None:
         """Hand a stroke to the child."""
         self._last.update({value.key: value for value in values})
         if self._may_be_new_to_someone():
-            self.child.tell("again")
-            values = (*self._programs.values(), *values)
-        super().stroke(values, note, moment)
+            self._send_programs()
+        super().stroke(values, note, moment, number)
+
+    def cancel(self, number: int, moment: Moment) -> None:
+        """Take the early note of a stroke back, as soon as the child hears of it."""
+        self.child.tell("cancel", number)
 
     def _send(self, stroke: WireStroke) -> None:
         if stroke.note is not None:
             self._struck.update(stroke.note.keys)
-        if self.child.state != "ready" or not self.child.tell("stroke", stroke):
+        # What is set at start is sent once: lost on its way, it would be missed by every note that follows.
+        if self.child.state != "ready" or not self.child.tell("stroke", stroke, keep=stroke.first):
             self._misses = True
             messages = sum(len(value.messages) for value in stroke.values)
             self._counters.lost += messages + (len(stroke.note.keys) if stroke.note is not None else 0)
 
     def panic(self) -> None:
         """End every note; drop what waits."""
-        self.child.tell("panic")
+        self.child.tell("panic", keep=True)
 
     def resend(self) -> None:
         """Send the programs and the latest values again, whether they have changed or not."""
-        self.child.tell("again")
-        self._send(WireStroke(0.0, 0.0, tuple(self._programs.values()), first=True))
+        self._send_programs()
         self._send(WireStroke(0.0, 0.0, tuple(self._last.values())))
 
     def close(self) -> None:
@@ -235,14 +244,19 @@ class ChildMidiCarrier(MidiCarrier):
     def _restore(self) -> None:
         """Silence what a lost child may have left sounding, and give the port its state again."""
         # Some synths ignore controllers 123 and 120. Which notes are on is not known here: an end too many harms none.
-        self.child.tell("channels", self._channels)
-        self.child.tell("panic", tuple(sorted(self._struck.copy())))
+        self.child.tell("channels", self._channels, keep=True)
+        self.child.tell("panic", tuple(sorted(self._struck.copy())), keep=True)
         self.resend()
         if self._settings.is_virtual and not self.child.last["sees_listeners"]:
             # Whoever listens to a port that we make must first connect to it again.
             later = threading.Timer(LISTENER_S, self.resend)
             later.daemon = True
             later.start()
+
+    def _send_programs(self) -> None:
+        """Let every value count as unsent, and send what is set at start before the next note."""
+        self.child.tell("again", keep=True)
+        self._send(WireStroke(0.0, 0.0, tuple(self._programs.values()), first=True))
 
     def _may_be_new_to_someone(self) -> bool:
         """Tell whether a stroke comes after a rest in which someone may have connected unseen; note the stroke."""

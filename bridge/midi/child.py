@@ -161,11 +161,16 @@ class MidiChild(PortLoop):
         self._ends_again = 0
 
     def receive(self, moment_s: float, payload: bytes) -> None:
-        """Take a stroke, the channels in use, a panic (with notes struck before), or "again": every value is unsent."""
+        """Take a stroke, one that was none, the channels in use, a panic, or "again": every value is unsent.
+
+        A panic may name notes that were struck before.
+        """
         word, *arguments = pickle.loads(payload)  # noqa: S301 - the parent alone writes to this pipe
         if word == "stroke":
             ahead_s = 0.0 if self._port is None else self._port.ahead_s
             self._queue.strike(arguments[0].begun(time.monotonic(), ahead_s))
+        elif word == "cancel":
+            self._queue.cancel(arguments[0], time.monotonic())
         elif word == "channels":
             self._channels = arguments[0]
         elif word == "panic":

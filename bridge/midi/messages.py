@@ -101,6 +101,8 @@ class WireStroke:
         sounds wrong. Such a stroke has no note.
     onset_s : float
         When the drum was struck: how long its note takes is measured from there.
+    number : int
+        The stroke's, by which its note can be taken back; -1: none.
     """
 
     start_s: float
@@ -111,6 +113,7 @@ class WireStroke:
     late_s: float = float("inf")
     first: bool = False
     onset_s: float = math.nan
+    number: int = -1
 
     def begun(self, now_s: float, ahead_s: float) -> WireStroke:
         """Return the stroke with the moments at which a port plays it that gets it now.

@@ -19,8 +19,7 @@ from operator import itemgetter
 
 from bridge.midi.messages import NoteOn, Value, Wire, WireStroke
 from bridge.midi_bytes import NOTE_OFF, Message, Note, all_off, note_off, poly_pressure
-
-MOST_DELAYS = 200
+from bridge.realtime.loop import MOST_DELAYS
 
 _SLACK_S = 1e-6
 """Sums of wire times that are equal on paper differ by less than this."""
@@ -68,11 +67,26 @@ class WireQueue:
     _sent: dict[str, tuple[Message, ...]] = field(default_factory=dict)
     _offs: list[tuple[float, int, Note]] = field(default_factory=list)
     _sounding: dict[Note, int] = field(default_factory=dict)
+    _struck_by: dict[Note, int] = field(default_factory=dict)
 
     def strike(self, stroke: WireStroke) -> None:
         """Add a stroke. Strokes leave in order of their start."""
         self._count += 1
         heapq.heappush(self._strokes, (stroke.start_s, self._count, stroke))
+
+    def cancel(self, number: int, now_s: float) -> None:
+        """Take back the early note of a stroke that was none: it leaves no more, or ends at once.
+
+        A note that another stroke has struck meanwhile is that one's, and stays.
+        """
+        self._strokes = [waiting for waiting in self._strokes if waiting[2].number != number]
+        heapq.heapify(self._strokes)
+        if self._stroke is not None and self._stroke.number == number:
+            self._park_leads()
+            self._stroke = None
+        for note, count in self._sounding.items():
+            if self._struck_by[note] == number:
+                heapq.heappush(self._offs, (now_s, count, note))
 
     def next_s(self, now_s: float) -> float | None:
         """Return the moment, not before ``now_s``, at which `take` makes progress; None when all has left."""
@@ -184,6 +198,7 @@ class WireQueue:
         if stroke.note is not None:
             self.delays_s.append(now_s - stroke.onset_s)
             self._together.extend(self._moment(stroke.note, now_s))
+            self._struck_by |= dict.fromkeys(stroke.note.keys, stroke.number)
         return self._together.popleft()
 
     def _lead_fits(self, stroke: WireStroke, now_s: float) -> bool:

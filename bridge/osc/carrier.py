@@ -25,22 +25,22 @@ class Parcel(NamedTuple):
         One datagram.
     messages : int
         How many it holds.
-    late_packet : bytes or None
-        Leaves instead where the packet could only leave after its latest moment: the values without the trigger, empty
-        for nothing. None: the packet is never too late.
+    late_bytes : int or None
+        How much of it leaves where it could only leave after its latest moment: the values, which stand before the
+        trigger; 0 for nothing. None: the packet is never too late.
     late_messages : int
         How many that holds.
     """
 
     packet: bytes
     messages: int
-    late_packet: bytes | None = None
+    late_bytes: int | None = None
     late_messages: int = 0
 
     @property
     def late(self) -> Parcel:
         """What leaves instead."""
-        return Parcel(self.late_packet or b"", self.late_messages)
+        return Parcel(self.packet[: self.late_bytes], self.late_messages)
 
 
 class TranscriptCarrier:
@@ -124,12 +124,12 @@ class DirectCarrier(_Live):
 
     def send(self, parcel: Parcel, moment: Moment) -> None:
         """Send now."""
-        if parcel.late_packet is not None and time.monotonic() > moment.due_s + self._late_s:
+        if parcel.late_bytes is not None and time.monotonic() > moment.due_s + self._late_s:
             self._note_late(parcel)
             parcel = parcel.late
         if parcel.packet:
             self._counters.lost += parcel.messages * self._net.send(parcel.packet)
-        if parcel.late_packet is not None:
+        if parcel.late_bytes is not None:
             self._counters.note_delay(time.monotonic() - moment.onset_s)
 
     def forget(self) -> None:
@@ -171,7 +171,7 @@ class HeldCarrier(_Live):
 
     def forget(self) -> None:
         """Drop what the child holds."""
-        self._child.tell("forget")
+        self._child.tell("forget", keep=True)
 
     def close(self) -> None:
         """Close the child."""

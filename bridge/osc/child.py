@@ -11,12 +11,9 @@ import pickle
 from typing import Any
 
 from bridge.osc.net import Net
-from bridge.realtime.loop import PunctualLoop, serve
+from bridge.realtime.loop import MOST_DELAYS, PunctualLoop, serve
 
 PROGRAM = "bridge.osc.child"
-
-MOST_DELAYS = 200
-"""In one report, which must fit into the pipe at once."""
 
 
 class OscChild(PunctualLoop):
@@ -34,7 +31,7 @@ class OscChild(PunctualLoop):
         super().__init__(pipe, reports)
         self._net = Net(settings["protocol"], [(host, port) for host, port in settings["receivers"]])
         self._late_s = settings["late_s"]
-        self._held: list[tuple[float, int, float, bytes, int, bytes | None, int]] = []
+        self._held: list[tuple[float, int, float, bytes, int, int | None, int]] = []
         self._delays_s: list[float] = []
         self._count = 0
         self._lost = self._late_notes = self._late_messages = 0
@@ -58,12 +55,12 @@ class OscChild(PunctualLoop):
 
     def act(self, now_s: float) -> None:
         """Send the packet that is due, or what leaves in its place where it is too late."""
-        due_s, _, onset_s, packet, messages, late_packet, late_messages = heapq.heappop(self._held)
-        if late_packet is not None and now_s > due_s + self._late_s:
+        due_s, _, onset_s, packet, messages, late_bytes, late_messages = heapq.heappop(self._held)
+        if late_bytes is not None and now_s > due_s + self._late_s:
             self._late_notes += 1
             self._late_messages += messages - late_messages
-            packet, messages = late_packet, late_messages
-        elif late_packet is not None:
+            packet, messages = packet[:late_bytes], late_messages
+        elif late_bytes is not None:
             self._delays_s.append(round(now_s - onset_s, 6))
         if packet:
             self._lost += self._net.send(packet) * messages

@@ -99,33 +99,35 @@ class MessageTemplate:
 
     address: str
     arguments: tuple[Argument, ...] = ()
+    _head: bytes = field(init=False, repr=False, compare=False)
+    _switches: tuple[tuple[int, Slot], ...] = field(init=False, repr=False, compare=False)
     _parts: tuple[bytes | Slot, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        head = osc_types.write_string(self.address) + osc_types.write_string(
-            "," + "".join(map(_type_of, self.arguments))
-        )
-        fixed = (one if isinstance(one, Slot) else _WRITE[_type_of(one)](one) for one in self.arguments)
-        object.__setattr__(self, "_parts", (head, *fixed))
+        address = osc_types.write_string(self.address)
+        tags = osc_types.write_string("," + "".join(map(_type_of, self.arguments)))
+        slots = [(place, one) for place, one in enumerate(self.arguments, len(address) + 1) if isinstance(one, Slot)]
+        parts = [one if isinstance(one, Slot) else _WRITE[_type_of(one)](one) for one in self.arguments]
+        object.__setattr__(self, "_head", address + tags)
+        # True and false differ in the type tag alone, which stands before every argument.
+        object.__setattr__(self, "_switches", tuple((place, one) for place, one in slots if one.type == "T"))
+        unswitched = tuple(one for one in parts if isinstance(one, bytes) or one.type != "T")
+        object.__setattr__(self, "_parts", unswitched)
 
     def __len__(self) -> int:
-        return sum(len(part) if isinstance(part, bytes) else part.size() for part in self._parts)
+        return len(self._head) + sum(len(part) if isinstance(part, bytes) else part.size() for part in self._parts)
 
     def pack(self, numbers: Numbers) -> bytes:
         """Return the message's bytes for a stroke."""
-        if any(isinstance(part, Slot) and part.type == "T" for part in self._parts):
-            # True and false differ in the type tag alone, which stands before every argument.
-            return self._with_switches(numbers).pack(numbers)
-        return b"".join(
-            part if isinstance(part, bytes) else _WRITE[part.type](part.value(numbers)) for part in self._parts
-        )
+        parts = [part if isinstance(part, bytes) else _WRITE[part.type](part.value(numbers)) for part in self._parts]
+        return b"".join((self._switched(numbers) if self._switches else self._head, *parts))
 
-    def _with_switches(self, numbers: Numbers) -> MessageTemplate:
-        """Return the message of a stroke with its switches set."""
-        switched = (
-            bool(one.value(numbers)) if isinstance(one, Slot) and one.type == "T" else one for one in self.arguments
-        )
-        return MessageTemplate(self.address, tuple(switched))
+    def _switched(self, numbers: Numbers) -> bytes:
+        """Return address and type tags with the switches of a stroke set."""
+        head = bytearray(self._head)
+        for place, switch in self._switches:
+            head[place] = ord("T" if switch.value(numbers) else "F")
+        return bytes(head)
 
 
 def _type_of(argument: Argument) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from bridge.osc.net import Address, resolved
 from bridge.osc.reader import Message, read_elements
-from bridge.realtime.priority import ask_real_time
+from bridge.realtime.priority import REMOTE_PRIORITY, ask_real_time
 from synth.errors import InputError, shown
 
 RECEIVE_BUFFER = 1 << 21
@@ -31,17 +31,12 @@ SLICE_S = 0.002
 REST_S = 0.001
 """How long it then lets others run where nothing new arrives."""
 
-PRIORITY = 10
-"""Real-time priority of remote control's threads, where it is allowed, under those of all that plays. On a machine that
-is busy otherwise panic would wait its turn, and a stroke too: a thread that loses its processor keeps the interpreter's
-lock."""
-
 MOST_AT_ONCE = 512
-"""Datagrams that are taken before the thread works on."""
+"""Packets that are taken, of each way that they come, before the thread works on."""
 
 MOST_PACKETS = 4096
 MOST_BYTES = 1 << 23
-"""What may wait to be read; beyond it the oldest datagram is dropped and counted."""
+"""What may wait to be taken, and to be read; beyond it the oldest packet is dropped and counted."""
 
 MOST_MESSAGES = 2048
 """What may wait to be handled; of one address and sender only the latest message waits."""
@@ -54,6 +49,37 @@ Handler = Callable[[str, list[Any], Address], bool]
 
 def _any(_address: str) -> bool:
     return True
+
+
+class _Waiting:
+    """Packets that wait, with whom they came from; beyond the limits the oldest is dropped and counted."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._packets: deque[tuple[bytes, Address]] = deque()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._packets)
+
+    def add(self, packet: bytes, sender: Address) -> None:
+        """Let one more wait."""
+        with self._lock:
+            self._packets.append((packet, sender))
+            self._bytes += len(packet)
+            while len(self._packets) > MOST_PACKETS or self._bytes > MOST_BYTES:
+                self._bytes -= len(self._packets.popleft()[0])
+                self.dropped += 1
+
+    def pop(self) -> tuple[bytes, Address] | None:
+        """Return the oldest, which waits no more."""
+        with self._lock:
+            if not self._packets:
+                return None
+            oldest = self._packets.popleft()
+            self._bytes -= len(oldest[0])
+            return oldest
 
 
 class OscServer:
@@ -77,13 +103,11 @@ class OscServer:
     port : int
         On which it listens.
     packets : int
-        Datagrams that came.
+        Packets that came.
     malformed : int
-        Datagrams, and messages in bundles, that were no OSC.
+        Packets, and messages in bundles, that were no OSC.
     unknown : int
         Messages that meant nothing here.
-    overrun : int
-        Datagrams and messages that were dropped because more came than could be handled.
 
     Raises
     ------
@@ -100,13 +124,11 @@ class OscServer:
         urgent: tuple[str, ...] = (),
         means: Callable[[str], bool] = _any,
     ) -> None:
-        self.packets = self.malformed = self.unknown = self.overrun = 0
+        self.packets = self.malformed = self.unknown = self._overrun = 0
         self._handler, self._means = handler, means
         self._urgent = urgent
         self._urgent_bytes = tuple(address.encode() + b"\0" for address in urgent)
-        self._posted: deque[tuple[bytes, Address]] = deque(maxlen=MOST_PACKETS)
-        self._arrived: deque[tuple[bytes, Address]] = deque()
-        self._arrived_bytes = 0
+        self._posted, self._arrived = _Waiting(), _Waiting()
         self._reading: Iterator[tuple[Message | None, Address]] = iter(())
         self._idle = True
         self._waiting: dict[tuple[str, Address], list[Any]] = {}
@@ -121,6 +143,11 @@ class OscServer:
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name="osc in", daemon=True)
         self._thread.start()
+
+    @property
+    def overrun(self) -> int:
+        """Packets and messages that were dropped because more came than could be handled."""
+        return self._overrun + self._posted.dropped + self._arrived.dropped
 
     def close(self) -> None:
         """Stop listening."""
@@ -140,7 +167,7 @@ class OscServer:
 
     def post(self, packet: bytes, sender: Address) -> None:
         """Let a packet be handled as if it had arrived; any thread may call."""
-        self._posted.append((packet, sender))
+        self._posted.add(packet, sender)
         self._nudge()
 
     def take(self, packet: bytes, sender: Address) -> None:
@@ -153,9 +180,9 @@ class OscServer:
                 self._handle(element[0], element[1], sender)
 
     def _run(self) -> None:
-        ask_real_time(PRIORITY)
+        ask_real_time(REMOTE_PRIORITY)
         while not self._closed.is_set():
-            idle = self._idle and not self._waiting
+            idle = self._idle and not (self._waiting or self._posted)
             with contextlib.suppress(OSError):
                 self._selector.select(WAIT_S if idle else REST_S)
             self._receive()
@@ -170,8 +197,11 @@ class OscServer:
         """Take what has arrived, and do at once what is urgent."""
         with contextlib.suppress(OSError):
             self._woken.recv(4096)
-        while self._posted:
-            self._arrive(*self._posted.popleft())
+        for _ in range(MOST_AT_ONCE):
+            posted = self._posted.pop()
+            if posted is None:
+                break
+            self._arrive(*posted)
         for _ in range(MOST_AT_ONCE):
             try:
                 packet, sender = self._socket.recvfrom(65_536)
@@ -186,11 +216,7 @@ class OscServer:
             for element in read_elements(packet):
                 if element is not None and element[0] in self._urgent:
                     self._handle(element[0], element[1], sender)
-        self._arrived.append((packet, sender))
-        self._arrived_bytes += len(packet)
-        while len(self._arrived) > MOST_PACKETS or self._arrived_bytes > MOST_BYTES:
-            self._arrived_bytes -= len(self._arrived.popleft()[0])
-            self.overrun += 1
+        self._arrived.add(packet, sender)
 
     def _read_on(self, until_s: float) -> None:
         """Read datagrams, the oldest first: what may mean something waits to be handled."""
@@ -198,9 +224,8 @@ class OscServer:
             element = next(self._reading, None)
             if element is not None:
                 self._sort_in(*element)
-            elif self._arrived:
-                packet, sender = self._arrived.popleft()
-                self._arrived_bytes -= len(packet)
+            elif (arrived := self._arrived.pop()) is not None:
+                packet, sender = arrived
                 self._reading = ((one, sender) for one in read_elements(packet))
             else:
                 self._idle = True
@@ -218,7 +243,7 @@ class OscServer:
             self._waiting[message[0], sender] = message[1]
             if len(self._waiting) > MOST_MESSAGES:
                 del self._waiting[next(iter(self._waiting))]
-                self.overrun += 1
+                self._overrun += 1
 
     def _handle_on(self, until_s: float) -> None:
         """Handle what waits, the oldest first."""

@@ -87,6 +87,7 @@ class Child:
         except OSError as error:
             raise InputError(f"{module}: the system starts no process for it ({error.strerror})") from None
         self._backlog = self.greeting()
+        self._kept: dict[bytes, None] = {}
         self._flush()
         self._keeper = threading.Thread(target=self._keep, name=f"child {module}", daemon=True)
         self._keeper.start()
@@ -109,14 +110,22 @@ class Child:
         self._on_report({"state": "gone"})
         return True
 
-    def send(self, payload: bytes, moment_s: float = 0.0) -> bool:
-        """Hand over one frame; False when the child does not take it."""
+    def send(self, payload: bytes, moment_s: float = 0.0, keep: bool = False) -> bool:
+        """Hand over one frame; False when the child does not take it.
+
+        What is to be kept, such as a panic, waits in order where the pipe is full; one that waits already is enough.
+        """
         with self._lock:
-            if self._closed.is_set() or not (self._flush() or self.keeps):
+            if self._closed.is_set():
                 return False
-            self._backlog += frame(payload, moment_s)
-            # What the pipe has not yet taken whole, it takes before the next frame.
-            return self._flush() or bool(self._backlog)
+            if self._flush() or self.keeps:
+                self._backlog += frame(payload, moment_s)
+                # What the pipe has not yet taken whole, it takes before the next frame.
+                return self._flush() or bool(self._backlog)
+            if keep and self._backlog:
+                self._kept[frame(payload, moment_s)] = None
+                return True
+            return False
 
     def close(self) -> None:
         """Close the pipe and wait for the child to end, a moment only. Twice is harmless."""
@@ -147,10 +156,14 @@ class Child:
             while self._backlog:
                 written = os.write(_pipe(self._process.stdin).fileno(), self._backlog)
                 self._backlog = self._backlog[written:]
+                if not self._backlog:
+                    self._backlog = b"".join(self._kept)
+                    self._kept.clear()
         except BlockingIOError:
             return False
         except (OSError, ValueError):
             self._backlog = b""
+            self._kept.clear()
             return False
         return True
 
@@ -207,6 +220,7 @@ class Child:
             self._close_pipe()
             self._process = process
             self._backlog = greeting
+            self._kept.clear()
             self._flush()
             if self._closed.is_set():
                 self._close_pipe()

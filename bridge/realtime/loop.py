@@ -29,6 +29,9 @@ WATCH_S = 400e-6
 PRIORITY = 55
 """Real-time priority of a child that sends: under the audio server's and its clients'."""
 
+MOST_DELAYS = 200
+"""Over how many strokes the shown latency is taken. A child reports no more of them at once, for a report must fit into
+its pipe."""
 
 ENDS = (signal.SIGTERM, signal.SIGHUP)
 """Signals on which a child lets go of what it owns and ends."""

@@ -30,6 +30,9 @@ class PortChild(Child):
         The last report of a state.
     """
 
+    watch_s = 0.02
+    """A pipe that is full holds a panic back: it is tried again so soon after it has filled."""
+
     goodbye_s = 12.0
     """A port may wait for a server that stands still until its note-offs have left (`bridge.midi.child`)."""
 
@@ -58,9 +61,9 @@ class PortChild(Child):
             return f"{where}; the {kind} here are {', '.join(self.last['ports']) or 'none'}"
         return f"{where}, which cannot be opened ({self.last.get('why', NO_PROCESS)})"
 
-    def tell(self, word: str, *arguments: Any, moment_s: float = 0.0) -> bool:
-        """Hand over a word and what belongs to it; False when the child does not take it."""
-        return self.send(pickle.dumps((word, *arguments)), moment_s)
+    def tell(self, word: str, *arguments: Any, moment_s: float = 0.0, keep: bool = False) -> bool:
+        """Hand over a word and what belongs to it, as `send` does; False when the child does not take it."""
+        return self.send(pickle.dumps((word, *arguments)), moment_s, keep)
 
     def _note(self, report: Report) -> None:
         if "state" in report:

@@ -12,6 +12,11 @@ from pathlib import Path
 
 MADV_DONTNEED = 4
 
+REMOTE_PRIORITY = 10
+"""Real-time priority of remote control's threads, where it is allowed, under those of all that plays. On a machine that
+is busy otherwise panic would wait its turn, and a stroke too: a thread that loses its processor keeps the interpreter's
+lock."""
+
 
 def is_real_time() -> bool:
     """Return whether the calling thread has a real-time priority."""

@@ -127,10 +127,14 @@ class Session:
         return self._status("display")
 
     def findings(self) -> list[str]:
-        """Return what is wrong with the sound that comes in, a sentence each that does not change while it holds."""
+        """Return what is wrong with the sound that comes in, and with remote control.
+
+        Each sentence stays as it is while it holds.
+        """
         report, rate = self.supervisor.report, self.rig.input.sample_rate
         seconds = report.stream.samples / rate if report else 0.0
-        return input_findings(self.supervisor.loudest, self._statistics.strokes, seconds)
+        remote = self.remote.findings if self.remote is not None else ()
+        return [*input_findings(self.supervisor.loudest, self._statistics.strokes, seconds), *remote]
 
     def numbers(self) -> dict[str, float]:
         """Return the numbers of the live state; the levels are the highest since the last call."""

@@ -9,8 +9,9 @@ from statistics import median_high
 
 from bridge.control.surface import state_numbers
 from bridge.engine.messages import Report
-from bridge.events import RECENT_STROKES, Event, Hit, PlayKey, Strike
+from bridge.events import Event, Hit, PlayKey, Strike
 from bridge.realtime.clock import StreamClock
+from bridge.realtime.loop import MOST_DELAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class StrokeStatistics:
     latest: Hit | None = None
     struck: Strike | None = None
     last: dict[PlayKey, Strike] = field(default_factory=dict)
-    lags_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STROKES))
+    lags_s: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_DELAYS))
     worst_s: float = 0.0
     by_drum: Counter[str] = field(default_factory=Counter)
     _latest_of: dict[str, Hit] = field(default_factory=dict)

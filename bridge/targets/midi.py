@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,9 +39,12 @@ class MidiPlay(Play):
         self._turned = 0
         turn, zoned = self._read_channels(zone)
         self.channels = turn.channels
+        self._choke_channels = self.channels if self._choke and len(self.channels) > 1 else ()
         chords = len(self._notes) if zoned and settings.note_order == "chord" else 1
         self._stroke_channels = StrokeChannels(turn, max(chords, 1))
         self._velocity = self._note_scaler_of(_velocity_source(settings.velocity), 1.0, 127.0, f"{where}.velocity")
+        self._table = np.array(settings.velocity.table, float)
+        self._table_places = np.arange(len(self._table))
         self.slots = tuple(self._slots())
 
     @property
@@ -64,6 +68,10 @@ class MidiPlay(Play):
         """Return the note of a stroke that was only detected, if the map has one."""
         return self._note(numbers, self._stroke_channels.early(numbers))
 
+    def dismiss(self, numbers: Numbers) -> None:
+        """Forget an early note: no values follow it."""
+        self._stroke_channels.dismiss(numbers)
+
     def _note(self, numbers: Numbers, channels: Sequence[int]) -> NoteOn | None:
         notes = self._notes if self._note_scaler is None else (self._scale_note(self._note_scaler(numbers)),)
         if not notes:
@@ -84,8 +92,8 @@ class MidiPlay(Play):
         if shape.curve == "fixed":
             return shape.value
         if shape.curve == "table":
-            last = len(shape.table) - 1
-            return max(round(float(np.interp(self._velocity.place(numbers) * last, range(last + 1), shape.table))), 1)
+            place = self._velocity.place(numbers) * (len(self._table) - 1)
+            return max(round(float(np.interp(place, self._table_places, self._table))), 1)
         return max(round(self._velocity(numbers)), 1)
 
     def _read_channels(self, zone: Zone | None) -> tuple[ChannelTurn, bool]:
@@ -98,10 +106,6 @@ class MidiPlay(Play):
             zone.require_outside(named, self._where)
         own = (self._profile.channel if self._profile else None) or DRUM_CHANNEL
         return ChannelTurn(named or [own - 1]), False
-
-    @property
-    def _choke_channels(self) -> tuple[int, ...]:
-        return self.channels if self._choke and len(self.channels) > 1 else ()
 
     def _named_note(self, given: int | str, key: str) -> int:
         return note_number(given, self.settings, self._profile, f"{self._where}.{key}")
@@ -121,8 +125,9 @@ class MidiPlay(Play):
         return (self._named_note(given, "note"),), None
 
     def _scale_note(self, wanted: float) -> int:
-        """Return the note of the scale that lies nearest."""
-        return min(self._scale_notes, key=lambda note: abs(note - wanted))
+        """Return the note of the scale that lies nearest; of two that do, the lower."""
+        above = bisect_left(self._scale_notes, wanted)
+        return min(self._scale_notes[max(above - 1, 0) : above + 1], key=lambda note: abs(note - wanted))
 
     def _note_scaler_of(self, entry: Source, low: float, high: float, where: str) -> Scaler:
         """Return the scaler of a number that the note needs."""
@@ -213,11 +218,16 @@ class MidiTarget(Target):
     def strike(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
         """Send a complete stroke."""
         self.counters.strokes += 1
-        self._send(play, *play.stroke(numbers), moment)
+        self._send(play, *play.stroke(numbers), numbers, moment)
 
     def early(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
         """Send the note alone."""
-        self._send(play, [], play.note(numbers), moment)
+        self._send(play, [], play.note(numbers), numbers, moment)
+
+    def cancel(self, play: MidiPlay, numbers: Numbers, moment: Moment) -> None:
+        """End an early note whose stroke was none."""
+        play.dismiss(numbers)
+        self.carrier.cancel(int(numbers["stroke"]), moment)
 
     @property
     def reached(self) -> str:
@@ -257,12 +267,14 @@ class MidiTarget(Target):
     def _close(self) -> None:
         self.carrier.close()
 
-    def _send(self, play: MidiPlay, values: Sequence[Value], note: NoteOn | None, moment: Moment) -> None:
+    def _send(
+        self, play: MidiPlay, values: Sequence[Value], note: NoteOn | None, numbers: Numbers, moment: Moment
+    ) -> None:
         if note is not None:
             struck = "+".join(str(number) for _, number in note.keys)
             self.counters.last = play.context.drum, f"note {struck} velocity {note.velocity}"
         if values or note is not None:
-            self.carrier.stroke(values, note, moment)
+            self.carrier.stroke(values, note, moment, int(numbers["stroke"]))
 
 
 def _velocity_source(shape: Velocity) -> Source:

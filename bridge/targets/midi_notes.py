@@ -30,7 +30,7 @@ SCALES: dict[str, tuple[int, ...]] = {
 }
 
 REMEMBERED = 64
-"""Early strokes whose channels are kept until their values come; those of dismissed ones are let go then."""
+"""Early strokes whose channels are kept until their values come: those whose values never come are let go then."""
 
 
 class ChannelTurn:
@@ -85,6 +85,10 @@ class StrokeChannels:
     def complete(self, numbers: Numbers) -> tuple[int, ...]:
         """Return the channels of a complete stroke: those of its early note, if it had one."""
         return self._early.pop(numbers["stroke"], ()) or self._turn.next(self._each)
+
+    def dismiss(self, numbers: Numbers) -> None:
+        """Forget the channels of a stroke that was only detected, and was none."""
+        self._early.pop(numbers["stroke"], None)
 
 
 class Zone:

@@ -10,6 +10,8 @@ from bridge.midi.messages import Value
 from bridge.midi_bytes import KINDS
 from bridge.rig.plays import MidiValue
 
+CHANNELS = 16
+
 
 class Step:
     """Rounds to whole steps with hysteresis, so that a value on the edge of a step does not chatter.
@@ -62,6 +64,7 @@ class MidiSlot:
         self._kind, self._null = KINDS[entry.kind], entry.null
         self._number = note if self._kind.per_note else entry.number
         self._name = self._kind.carries or entry.kind
+        self._keys = tuple(f"{self._name} {channel} {self._number}" for channel in range(CHANNELS))
         carriers = tuple(f"cc {self._number + one}" for one in self._kind.controllers)
         numbered = self._kind.per_note or self._kind.numbers is not None
         self.carried_by = carriers or (f"{self._name} {self._number}" if numbered else self._name,)
@@ -72,8 +75,6 @@ class MidiSlot:
         """Return the value's messages for a stroke, on each of its channels."""
         value = self._step(self._scaler(numbers))
         return [
-            Value(
-                f"{self._name} {channel} {self._number}", self._kind.messages(channel, self._number, value, self._null)
-            )
+            Value(self._keys[channel], self._kind.messages(channel, self._number, value, self._null))
             for channel in channels
         ]

@@ -258,21 +258,15 @@ def parcels(
     if not messages:
         return []
     if settings.timetag == "none":
-        return [*(Parcel(one, 1) for one in values), *(Parcel(one, 1, b"") for one in triggers)]
-    (packet,) = packets(messages, settings, onset_unix_s)
+        return [*(Parcel(one, 1) for one in values), *(Parcel(one, 1, 0) for one in triggers)]
+    after = settings.timetag
+    tag = time_tag(onset_unix_s + after.after_ms / 1000) if isinstance(after, AfterTag) else IMMEDIATELY
+    packet = bundle(messages, tag)
     if not triggers:
         return [Parcel(packet, len(messages))]
-    late = packets(values, settings, onset_unix_s)[0] if values else b""
-    return [Parcel(packet, len(messages), late, len(values))]
-
-
-def packets(messages: Sequence[bytes], settings: OscTargetSettings, onset_unix_s: float) -> list[bytes]:
-    """Return a stroke's messages as the packets of a target's time-tag policy."""
-    if settings.timetag == "none":
-        return list(messages)
-    if isinstance(settings.timetag, AfterTag):
-        return [bundle(messages, time_tag(onset_unix_s + settings.timetag.after_ms / 1000))]
-    return [bundle(messages, IMMEDIATELY)]
+    # A bundle of the values alone is what this one begins with.
+    late_bytes = len(packet) - sum(len(one) + 4 for one in triggers) if values else 0
+    return [Parcel(packet, len(messages), late_bytes, len(values))]
 
 
 def _filled(template: str, known: Mapping[str, Any]) -> Iterator[str]:

@@ -181,7 +181,7 @@ def test_a_machine_that_is_unplugged_is_found_again_and_gets_its_state_and_the_r
         before = [message.hex() for _, frame, message in capture.midi if frame < gone]
         after = [(frame, message.hex()) for _, frame, message in capture.midi if frame > back]
         print(f"MIDI port found again {(after[0][0] - back) / RATE:.2f} s after it was back")
-        assert before.count("99267f") == before.count("892640") + 1
+        assert sum(data.startswith("9926") for data in before) == before.count("892640") + 1
         assert [data for _, data in after[:5]] == ["892640", "b97b00", "b97800", "c902", "b91440"]
         assert note_frames(capture)[-1] > back
         assert not capture.missing(steady_onsets(TAKE_S), osc_frames(receiver, capture))

@@ -82,6 +82,14 @@ def test_an_output_that_no_rig_names_is_the_other_side_of_the_input() -> None:
     assert choose_pair(apart, "Mic", "", (1, 2), (0, 1))[1].number == 1
 
 
+def test_an_input_without_another_side_plays_on_its_host_api_on_the_systems_default_first() -> None:
+    own = Device(6, "Line (Mackie)", "Windows WASAPI", 2, 0, 48_000, (10.0, 0.0))
+    assert pair([own, *WINDOWS[:4]], "Mackie") == (6, 2)
+    assert choose_pair([own, *WINDOWS[:4]], "Mackie", "", (1, 2), (4, 3))[1].number == 3
+    assert choose_pair([own, *WINDOWS[:4]], "Mackie", "", (1, 2), (4, 1))[1].number == 2
+    assert choose_pair([own, *WINDOWS[:2]], "Mackie", "", (1, 2), (4, 1))[1].number == 1
+
+
 def test_a_device_without_an_output_is_not_refused_by_a_name_that_nobody_wrote() -> None:
     only_in = [Device(0, "Mic", "Core Audio", 2, 0, 48_000, (3.0, 3.0))]
     with pytest.raises(InputError, match=r"^\[output\] device: this machine has no audio output"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,7 +51,7 @@ def test_what_is_learned_is_kept(stage: QuietStage, tmp_path: Path) -> None:
     with remote_of(stage, learned=str(file)) as again:
         assert turned(again.midi.bindings) == {(3, 21): AMOUNT}
         assert again.take("/ghostnote/unlearn", [AMOUNT])
-        assert json.loads(file.read_text()) == []
+    assert json.loads(file.read_text()) == []
 
 
 def test_only_what_was_learned_is_kept_and_the_rigs_own_may_change(stage: QuietStage, tmp_path: Path) -> None:
@@ -73,6 +75,41 @@ def test_what_was_learned_goes_before_the_rig_and_is_unlearned_with_it(stage: Qu
         assert remote.take("/ghostnote/unlearn", [other])
         assert not remote.midi.take(bytes((0xB3, 22, 0)))
         assert turned(remote.midi.bindings) == {(3, 21): AMOUNT}
+
+
+def test_what_was_learned_is_written_where_no_message_waits_and_before_the_end(
+    stage: QuietStage, tmp_path: Path
+) -> None:
+    file, released = tmp_path / "learned.json", threading.Event()
+    with remote_of(stage, learned=str(file)) as remote:
+        remote._loader.ask("a disk that sleeps", released.wait)
+        remote.take("/ghostnote/learn", [AMOUNT])
+        assert remote.midi.take(bytes((0xB3, 21, 127)))
+        assert not file.exists()
+        released.set()
+    assert [entry["number"] for entry in json.loads(file.read_text())] == [21]
+
+
+def test_what_cannot_be_written_is_told_and_holds(stage: QuietStage, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with remote_of(stage, learned=str(tmp_path / "file" / "learned.json")) as remote:
+        remote.take("/ghostnote/learn", [AMOUNT])
+        assert remote.midi.take(bytes((0xB3, 21, 127)))
+        assert remote._loader.settle(5.0)
+        (sentence,) = remote.findings
+        assert re.search(r"learned\.json: cannot be written \(.*\); what was learned holds until", sentence)
+        assert turned(remote.midi.bindings) == {(3, 21): AMOUNT}
+
+
+def test_two_threads_may_learn_and_forget(stage: QuietStage, tmp_path: Path) -> None:
+    file, level = tmp_path / "learned.json", "/ghostnote/drum/snare/follow_level"
+    with remote_of(stage, learned=str(file)) as remote, ThreadPoolExecutor(1) as other:
+        forgetting = [other.submit(remote.take, "/ghostnote/unlearn", [level]) for _ in range(1000)]
+        for number in range(1000):
+            remote.midi.learn(AMOUNT)
+            assert remote.midi.take(bytes((0xB0 + number % 16, number // 16, 127)))
+        assert [one.result() for one in forgetting] == [False] * 1000
+    assert len(json.loads(file.read_text())) == 1000
 
 
 def test_what_is_only_read_cannot_be_learned(stage: QuietStage) -> None:

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ def heard(stage: QuietStage, messages: Iterable[str], address: str, **table: Any
 def values_after(remote: RemoteControl, messages: Iterable[str], address: str) -> Iterable[Any]:
     for message in messages:
         assert remote.midi.take(bytes.fromhex(message)), message
+        assert remote._loader.settle(5.0)
         yield remote.controls[address].get()
 
 
@@ -87,6 +89,20 @@ def test_program_changes_choose_by_number(stage: QuietStage) -> None:
         assert list(values_after(remote, ["c000", "c301"], PRESET)) == ["snare-3", "snare-1"]
         assert list(values_after(remote, ["c101"], AMOUNT)) == [1.5]
         assert not remote.midi.take(bytes((0xC0, 2)))
+
+
+def test_a_preset_that_is_read_holds_no_message_back_and_steps_count_from_it(stage: QuietStage) -> None:
+    released = Event()
+    with remote_of(stage, note=[{"number": 36, "control": PRESET}, {"number": 37, "control": PANIC}]) as remote:
+        names = remote.controls[PRESET].choices
+        there = names.index(str(remote.controls[PRESET].get()))
+        remote._loader.ask("a disk that sleeps", released.wait)
+        for message in ("90247f", "90247f", "90257f"):
+            assert remote.midi.take(bytes.fromhex(message))
+        assert (names.index(str(remote.controls[PRESET].get())), stage.panics) == (there, 1)
+        released.set()
+        assert remote._loader.settle(5.0)
+        assert names.index(str(remote.controls[PRESET].get())) == (there + 2) % len(names)
 
 
 def test_without_a_list_program_changes_choose_the_controls_own_names(stage: QuietStage) -> None:

@@ -256,6 +256,43 @@ def test_an_early_note_and_its_values_have_one_channel() -> None:
     assert [entry.data.hex() for entry in tape if entry.data[1] == 74] == ["b14a40", "b24a7f"]
 
 
+def taken_back(play: dict[str, Any], **target: Any) -> list[tuple[float, str]]:
+    """Return what leaves where the first of two early strokes was none, less what is set at start."""
+    tape = Transcript()
+    with target_on(tape, type="midi", **target) as opened:
+        bound = opened.bind(play_of(opened, trigger_when="early", **play), CONTEXT, "test")
+        opened.early(bound, numbers(stroke=7.0), at(1.0))
+        opened.cancel(bound, {"stroke": 7.0, "onset_samples": 0.0}, at(1.005))
+        opened.early(bound, numbers(stroke=8.0), at(1.008))
+        opened.cancel(bound, {"stroke": 7.0, "onset_samples": 0.0}, at(1.01))
+    return [(round(entry.time_s, 6), entry.data.hex()) for entry in tape if entry.time_s]
+
+
+@pytest.mark.parametrize(
+    ("play", "target", "expected"),
+    [
+        ({"note": 38}, {}, ["992640", "892640", "992640", "892640"]),
+        ({"note": [38, 40]}, {}, ["992640", "992840", "892640", "892840", "992640", "992840", "892640", "892840"]),
+        ({"note": 38, "channels": [1, 2]}, {}, ["902640", "802640", "912640", "812640"]),
+        ({"note": 38}, {"mpe": {"members": 2}}, ["912640", "812640", "922640", "822640"]),
+    ],
+)
+def test_an_early_note_whose_stroke_was_none_ends_where_it_sounds(
+    play: dict[str, Any], target: dict[str, Any], expected: list[str]
+) -> None:
+    messages = taken_back(play, **target)
+    assert [data for _, data in messages] == expected
+    assert {time_s for time_s, _ in messages} == {1.0, 1.005, 1.008, 1.108}
+
+
+def test_the_child_takes_an_early_note_back(target: MidiTarget, lines: Path) -> None:
+    bound = target.bind(play_of(target, note=38, note_ms=60_000, trigger_when="early"), CONTEXT, "test")
+    target.early(bound, numbers(stroke=7.0), at(time.monotonic()))
+    assert wait_for(lambda: written(lines) == ["992640"], 5.0)
+    target.cancel(bound, {"stroke": 7.0, "onset_samples": 0.0}, at(time.monotonic()))
+    assert wait_for(lambda: written(lines) == ["992640", "892640"], 5.0)
+
+
 def midi_settings(**table: Any) -> MidiTargetSettings:
     settings = parse_target({"name": "t", "type": "midi", **table}, "test")
     assert isinstance(settings, MidiTargetSettings)
@@ -312,6 +349,17 @@ def test_no_note_is_left_on(target: MidiTarget, lines: Path, death: str) -> None
     assert wait_for(lambda: written(lines)[1:] == ["892640", "b97b00", "b97800"], 5.0)
 
 
+def test_a_panic_arrives_where_the_pipe_was_full(target: MidiTarget, lines: Path) -> None:
+    assert isinstance(target.carrier, ChildMidiCarrier)
+    bound = target.bind(play_of(target, note=38, note_ms=60_000), CONTEXT, "test")
+    os.kill(target.carrier.child.pid, signal.SIGSTOP)
+    while not target.counters.lost:
+        target.strike(bound, numbers(), at(time.monotonic() + 1e6))
+    target.panic()
+    os.kill(target.carrier.child.pid, signal.SIGCONT)
+    assert wait_for(lambda: written(lines)[-2:] == ["b97b00", "b97800"], 5.0)
+
+
 def test_a_child_that_is_told_to_end_silences_first(target: MidiTarget, lines: Path) -> None:
     assert isinstance(target.carrier, ChildMidiCarrier)
     target.strike(
@@ -350,6 +398,17 @@ def test_where_nobody_sees_who_listens_a_stroke_after_a_rest_carries_everything_
     monkeypatch.setattr("bridge.midi.carrier.SILENCE_S", rest_s)
     target.strike(bound, numbers(1.0), at(time.monotonic()))
     assert wait_for(lambda: [data for data in written(lines)[3:] if data != "897f40"] == expected, 5.0)
+
+
+def test_on_a_crowded_cable_programs_go_before_the_note_after_a_rest(
+    lines: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.midi.carrier.SILENCE_S", 0.0)
+    with MidiTarget(midi_settings(budget="din", lead_ms=0), lines=str(lines)) as target:
+        bound = target.bind(play_of(target, program=3, note=38, note_ms=60_000), CONTEXT, "test")
+        assert wait_for(lambda: written(lines) == ["c902"], 5.0)
+        target.strike(bound, numbers(), at(time.monotonic()))
+        assert wait_for(lambda: written(lines) == ["c902", "c902", "992640"], 5.0)
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,37 @@ def test_a_fixed_note_leaves_on_its_moment_with_its_values_before_it() -> None:
     assert sent[:4] == [(1000, "b90105"), (1000.96, "b90205"), (1002, "992664"), (1002.96, "b90305")]
 
 
+def early(start_s: float, number: int, note_s: float | None = None) -> WireStroke:
+    return WireStroke(start_s, start_s if note_s is None else note_s, (), SNARE, number=number)
+
+
+def test_an_early_note_whose_stroke_was_none_ends_at_once() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    queue.strike(early(1.0, 7))
+    assert queue.take(1.0) == bytes.fromhex("992664")
+    queue.cancel(7, 1.006)
+    assert played(queue) == [(1006, "892640")]
+
+
+def test_an_early_note_that_another_stroke_has_struck_again_stays_that_ones() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    for stroke_ in (early(1.0, 7), early(1.004, 8)):
+        queue.strike(stroke_)
+    assert [queue.take(time_s) for time_s in (1.0, 1.004)] == [bytes.fromhex("992664"), bytes.fromhex("892640")]
+    queue.cancel(7, 1.006)
+    assert played(queue) == [(1004, "992664"), (1104, "892640")]
+
+
+def test_an_early_note_that_waits_does_not_leave_when_its_stroke_was_none() -> None:
+    queue = WireQueue(Wire(), 0.0)
+    queue.strike(early(1.0, 7, note_s=1.02))
+    assert queue.take(1.0) is None
+    queue.strike(early(1.01, 8))
+    queue.strike(early(1.02, 7))
+    queue.cancel(7, 1.006)
+    assert played(queue) == [(1010, "992664"), (1110, "892640")]
+
+
 def test_a_choke_cuts_before_the_note() -> None:
     queue = WireQueue(Wire(), 0.0)
     sent = played(

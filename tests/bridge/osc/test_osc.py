@@ -15,13 +15,13 @@ import pytest
 
 from bridge.events import Moment, Transcript
 from bridge.osc import carrier, net
-from bridge.osc.messages import time_tag
+from bridge.osc.messages import message_bytes, time_tag
 from bridge.osc.net import slip
 from bridge.osc.reader import parse_packet
 from bridge.osc.server import OscServer
 from bridge.realtime.child import wait_for
 from bridge.rig.targets import OscTargetSettings, parse_target
-from bridge.targets.osc import OscTarget
+from bridge.targets.osc import OscTarget, parcels
 from synth.errors import InputError
 from tests.bridge.strokes import CONTEXT, at, numbers, play_of, sent, target_on
 
@@ -321,6 +321,16 @@ def test_a_live_time_tag_is_in_the_time_of_day(
     with live(port=receiver.getsockname()[1], timetag={"after_ms": after_ms}) as target:
         target.strike(target.bind(play_of(target), CONTEXT, "test"), numbers(), Moment(48.0, 49.0, 49.0))
     assert receiver.recv(4096)[8:16] == time_tag(1_700_000_000.0 - 2.0 + after_ms / 1000)
+
+
+@pytest.mark.parametrize("timetag", ["immediate", {"after_ms": 20}])
+def test_what_leaves_too_late_is_a_bundle_of_the_values_alone(timetag: Any) -> None:
+    settings = parse_target({"name": "t", "type": "osc", "port": 9000, "timetag": timetag}, "test")
+    assert isinstance(settings, OscTargetSettings)
+    values, trigger = [message_bytes("/a", [1.0]), message_bytes("/b", ["x"])], [message_bytes("/hit", [])]
+    ((whole,), (alone,)) = parcels(values, trigger, settings, 5.0), parcels(values, [], settings, 5.0)
+    assert (whole.late.packet, whole.late.messages) == (alone.packet, 2)
+    assert parcels([], trigger, settings, 5.0)[0].late.packet == b""
 
 
 @pytest.mark.parametrize("timing", ["asap", "steady"])

@@ -93,6 +93,31 @@ def test_more_than_can_wait_is_dropped_and_counted(
         assert opened.overrun == 20
 
 
+def test_what_is_posted_is_bounded_by_its_bytes_and_dropped_and_counted(
+    desk: Desk, send: Callable[[OscServer, bytes], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packets = [message_bytes(f"/control/{index:02}", ["x" * 79]) for index in range(30)]
+    monkeypatch.setattr(server, "MOST_BYTES", 10 * len(packets[0]))
+    with closing(OscServer("127.0.0.1", 0, desk.take)) as opened:
+        desk.free.clear()
+        send(opened, message_bytes("/first", []))
+        assert wait_for(lambda: opened.packets == 1, 5.0)
+        for packet in packets:
+            opened.post(packet, ("websocket", 1))
+        assert opened.overrun == 20
+        desk.free.set()
+        assert wait_for(lambda: len(desk.heard) == 11, 5.0)
+        assert (opened.overrun, desk.heard[-1][0]) == (20, "/control/29")
+
+
+def test_more_is_posted_than_is_taken_at_once_and_all_is_heard(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MOST_AT_ONCE", 2)
+    with closing(OscServer("127.0.0.1", 0, desk.take)) as opened:
+        for index in range(30):
+            opened.post(message_bytes(f"/control/{index}", []), ("websocket", 1))
+        assert wait_for(lambda: len(desk.heard) == 30, 5.0)
+
+
 def test_a_handler_that_fails_is_asked_again(desk: Desk, send: Callable[[OscServer, bytes], None]) -> None:
     with closing(OscServer("127.0.0.1", 0, desk.take)) as opened:
         for address in ("/fault", "/nothing", "/amount"):

@@ -76,6 +76,18 @@ def test_a_frame_that_comes_too_late_is_refused_where_the_pipe_is_full() -> None
     child.close()
 
 
+def test_what_is_kept_waits_once_for_a_pipe_that_is_full() -> None:
+    reports: list[dict[str, Any]] = []
+    child = Child(echo.PROGRAM, 0.2, reports.append)
+    assert child.send(b"a" * LONG)
+    assert [child.send(letter, keep=True) for letter in (b"p", b"q", b"p", b"p")] == [True] * 4
+    assert not child.send(b"b")
+    assert wait_for(lambda: firsts(reports) == ["a", "p", "q"], 10.0)
+    assert wait_for(lambda: child.send(b"d"), 10.0)
+    assert wait_for(lambda: firsts(reports) == ["a", "p", "q", "d"], 10.0)
+    child.close()
+
+
 def test_a_child_that_cannot_be_understood_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RESPAWN_S", 0.0)
     reports: list[dict[str, Any]] = []

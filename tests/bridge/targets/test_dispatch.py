@@ -111,6 +111,18 @@ def test_what_was_no_stroke_is_taken_back_when_it_is_known(timing: str, after: i
     assert targets["osc"].counters.late == 0
 
 
+@pytest.mark.parametrize(
+    ("timing", "left"), [("", [("992640", 30), ("892640", 400)]), ("timing = { fixed_ms = 20 }", [])]
+)
+def test_an_early_note_of_what_was_no_stroke_ends_when_that_is_known_or_never_leaves(
+    timing: str, left: list[tuple[str, int]]
+) -> None:
+    onset, none = Onset(7, 0, 1000, 1030, -20.0), Dismissed(7, 0, 1000, 1400)
+    entries = dispatched(onset, none, midi=f"lead_ms = 0\n{timing}", source="velocity", when="early")
+    velocities = [(entry.data.hex()[:4], round(entry.time_s * RATE) - 1000) for entry in entries]
+    assert velocities == [(data[:4], after) for data, after in left]
+
+
 def test_a_stroke_leaves_as_soon_as_it_is_ready() -> None:
     entries = dispatched(strike(), timing='timing = "asap"')
     assert [(entry.target, round(entry.time_s * RATE)) for entry in entries] == [
