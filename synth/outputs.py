@@ -7,7 +7,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EISDIR, ENAMETOOLONG, ENOTDIR
 from pathlib import Path
@@ -18,6 +18,8 @@ from synth.reading import what_else
 
 UNFINISHED = ".unfinished-"
 """How the names of folders begin that hold what is being written."""
+
+MB = 1_000_000
 
 
 def require_writable(path: Path, named: Path | None = None) -> None:
@@ -51,6 +53,21 @@ def require_folder(out: Path) -> None:
     if os.path.isfile(out):
         raise InputError(f"{out}: is a file; --out names a folder")
     require_writable(out / "any", out)
+
+
+def require_space(path: Path, needed_bytes: int) -> None:
+    """Refuse a file that its disk has no room for, before the work that fills it.
+
+    Raises
+    ------
+    InputError
+        The disk has less room than that. What is not known is no reason to refuse.
+    """
+    with suppress(OSError):
+        free_bytes = shutil.disk_usage(_nearest_folder(path)).free
+        if free_bytes < needed_bytes:
+            needs = f"it needs {needed_bytes / MB:.1f} MB and its disk has {free_bytes / MB:.1f} MB left"
+            raise InputError(f"{path}: cannot be written ({needs})")
 
 
 def _require_place(path: Path) -> None:
@@ -115,6 +132,54 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield folder / real.name
         if os.path.exists(real):
             shutil.copymode(real, folder / real.name)
+
+
+def write_new(path: Path, write: Callable[[Path], object], *beside: str) -> Path:
+    """Write a file under the name that `free_path` gives when it is written; whatever has come meanwhile stays.
+
+    Parameters
+    ----------
+    path : Path
+        The name that it should have.
+    write : callable
+        Writes it to a place.
+    beside : str
+        As for `free_path`.
+
+    Returns
+    -------
+    Path
+        The name that it has.
+
+    Raises
+    ------
+    InputError
+        It cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = _new_folder(path.parent)
+        try:
+            write(unfinished / path.name)
+            while True:
+                with suppress(FileExistsError):
+                    return _moved_new(unfinished / path.name, free_path(path, *beside))
+        finally:
+            _remove(unfinished)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be written ({_words(error)})") from None
+
+
+def _moved_new(file: Path, name: Path) -> Path:
+    """Give a file a name that nothing has; `FileExistsError` where something has taken it just now."""
+    try:
+        os.link(file, name)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk of a kind that has no links
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        file.replace(name)
+    return name
 
 
 def write_whole(path: Path, text: str) -> None:

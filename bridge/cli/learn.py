@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from rich.console import Console
 from bridge.audio.files import Recording
 from bridge.audio.recorder import require_seconds
 from bridge.cli.play import play_rig
-from bridge.cli.record import record_into
+from bridge.cli.record import record_into, require_room_to_record
 from bridge.cli.screen import ENDING, RigName, console, show_notes, stop_on
 from bridge.cli.train import chosen_drum, held_out_errors, judged, require_bundle_name, watching
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
@@ -53,13 +54,16 @@ def learn(
     pupil = chosen_drum(checked, drum)
     patch = patch_for(checked, pupil, preset)
     bundle = free_place(out)
+    file = bundle.with_suffix(".wav")
     require_room(bundle)
+    require_room_to_record(file, checked, seconds)
     screen = console()
     words = f"Play '{pupil.name}' for {seconds:g} s: soft and loud, middle and edge, single strokes and rolls."
-    file = bundle.with_suffix(".wav")
     with stop_on(*ENDING) as stop:
-        taken = record_into(file, checked, seconds, screen, stop, lambda: screen.print(words))
+        ask, beside = partial(screen.print, words), (bundle.suffix,)
+        file, taken = record_into(out.with_suffix(".wav"), checked, seconds, screen, stop, ask, beside)
         screen.print(f"Wrote {file}.")
+    bundle = file.with_suffix(bundle.suffix)  # another lesson may have taken the first name meanwhile
     if stop.code:  # after Ctrl-C the training follows; a terminal that is closed ends it all
         raise typer.Exit(stop.code)
     if taken.lost:

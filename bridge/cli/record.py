@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +12,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bridge.audio.files import write_wav
-from bridge.audio.recorder import Meter, Taken, take_recording
+from bridge.audio.files import Recording, write_wav
+from bridge.audio.recorder import Meter, Taken, require_seconds, take_recording
+from bridge.audio.wav import BYTES as SAMPLE_BYTES
 from bridge.calibration.sound_check import checked
 from bridge.cli.screen import ENDING, AsJson, RigName, Stop, console, progress, show_notes, stop_on
 from bridge.rig.rig import Rig, load_rig
 from synth.errors import InputError, counted_noun
-from synth.outputs import free_path, require_writable, whole_file
+from synth.outputs import free_path, require_space, require_writable, write_new
 
 
 def record(
@@ -30,11 +32,10 @@ def record(
     if out.suffix.lower() != ".wav":
         raise InputError(f"{out}: recordings are written as .wav; give it that ending")
     settings = load_rig(rig)
-    file = free_path(out)
-    require_writable(file)
+    require_room_to_record(out, settings, seconds)
     screen = console(as_json)
     with stop_on(*ENDING) as stop:
-        taken = record_into(file, settings, seconds, screen, stop)
+        file, taken = record_into(out, settings, seconds, screen, stop)
     recording, lost = taken.recording, taken.lost
     said = {"file": str(file), "seconds": round(recording.seconds, 2), "channels": recording.channels, "xruns": lost}
     if as_json:
@@ -44,13 +45,26 @@ def record(
         screen.print(f"Wrote {file}: {recording.seconds:.1f} s, {channels}, {counted_noun(lost, 'xrun')}.")
 
 
+def require_room_to_record(out: Path, rig: Rig, seconds: float) -> None:
+    """Refuse a recording that could not be written, before anyone plays; the next free name will do."""
+    require_seconds(seconds)
+    require_writable(free_path(out))
+    require_space(out, round(seconds * rig.input.sample_rate) * rig.channels * SAMPLE_BYTES)
+
+
 def record_into(
-    file: Path, rig: Rig, seconds: float, screen: Console, stop: Stop, ask: Callable[[], None] = lambda: None
-) -> Taken:
-    """Record into a file, with a bar that shows the level; ``stop`` ends it and keeps what was played.
+    out: Path,
+    rig: Rig,
+    seconds: float,
+    screen: Console,
+    stop: Stop,
+    ask: Callable[[], None] = lambda: None,
+    beside: Sequence[str] = (),
+) -> tuple[Path, Taken]:
+    """Record into a new file, with a bar that shows the level; ``stop`` ends it and keeps what was played.
 
     ``ask`` tells a player what to play; it is called when the input is open. A note is printed if the input stopped
-    before the end.
+    before the end. The file is named as of `synth.outputs.write_new`.
     """
     with ExitStack() as shown:
         meters: list[Meter] = []
@@ -60,12 +74,30 @@ def record_into(
             meters.append(shown.enter_context(level_bar("Recording", seconds)))
 
         taken = take_recording(rig, seconds, lambda *told: meters[0](*told), stop, began)
-    with whole_file(file) as unfinished:
-        write_wav(unfinished, taken.recording.audio, taken.recording.sample_rate)
+    file = keep(out, taken.recording, beside)
     show_notes(checked(taken.recording.audio, taken.recording.sample_rate, used_channels(rig)), screen)
     if taken.cut:
         show_notes([f"the input stopped after {taken.recording.seconds:.1f} s; what came before is kept"], screen)
-    return taken
+    return file, taken
+
+
+def keep(out: Path, recording: Recording, beside: Sequence[str] = ()) -> Path:
+    """Write a recording to a new file and return its name. What was played is not lost with the place for it.
+
+    Raises
+    ------
+    InputError
+        It cannot be written there, as on a disk that became full; the text names the file that has it instead.
+    """
+
+    def write(place: Path) -> None:
+        write_wav(place, recording.audio, recording.sample_rate)
+
+    try:
+        return write_new(out, write, *beside)
+    except InputError as error:
+        instead = write_new(Path(tempfile.gettempdir()) / out.name, write)
+        raise InputError(f"{error}; the recording is kept as {instead}") from None
 
 
 def used_channels(rig: Rig) -> list[int]:

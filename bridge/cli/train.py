@@ -83,6 +83,7 @@ def train(
         finished, heard = learn_from(
             played, patch, settings, watch, start, pupil, window_s=window_s, groups=groups or (), command=sys.argv[1:]
         )
+    path = out or free_path(path)  # another command may have taken the first name meanwhile
     written = write_lesson(finished, heard, path)
     if curve is not None:
         write_whole(curve, curve_csv(finished))

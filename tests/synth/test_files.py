@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from synth import outputs
 from synth.errors import InputError
 from synth.files import Shelf, read_toml
-from synth.outputs import whole_file, whole_folder, write_whole
+from synth.outputs import whole_file, whole_folder, write_new, write_whole
 
 
 @pytest.fixture
@@ -118,3 +119,29 @@ def test_folders_made_for_nothing_are_removed_again(tmp_path: Path) -> None:
     with pytest.raises(InputError), whole_folder(tmp_path / "a" / "b"):
         raise InputError("something was wrong")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_file_takes_the_next_free_name_when_it_is_written(tmp_path: Path) -> None:
+    def write(place: Path) -> None:
+        (tmp_path / "take.wav").write_text("came meanwhile")
+        place.write_text("new")
+
+    assert write_new(tmp_path / "take.wav", write) == tmp_path / "take-2.wav"
+    assert write_new(tmp_path / "take.wav", write) == tmp_path / "take-3.wav"
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "take.wav": "came meanwhile",
+        "take-2.wav": "new",
+        "take-3.wav": "new",
+    }
+
+
+def test_a_new_file_needs_no_links_and_wins_no_race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError
+
+    names = iter([tmp_path / "taken", tmp_path / "free"])
+    (tmp_path / "taken").touch()
+    monkeypatch.setattr(outputs, "free_path", lambda *_: next(names))
+    monkeypatch.setattr(os, "link", no_links)
+    assert write_new(tmp_path / "taken", lambda place: place.write_text("new")) == tmp_path / "free"
+    assert ((tmp_path / "taken").read_text(), (tmp_path / "free").read_text()) == ("", "new")

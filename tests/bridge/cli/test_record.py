@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import sys
+import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +38,45 @@ def test_a_recording_whose_input_stopped_is_kept_and_said_to_be_short(
     done = ghostnote("record", "new.wav")
     assert (done.code, "Note: the input stopped after 1.5 s; what came before is kept." in done.stdout) == (0, True)
     assert (folder / "new.wav").is_file()
+
+
+def test_what_takes_the_name_of_a_recording_meanwhile_stays(
+    ghostnote: Type, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*words: Any) -> Taken:
+        (folder / "new.wav").write_text("precious")
+        return Taken(read_recording(folder / "take.wav"), 0, 0.0)
+
+    monkeypatch.setattr(record, "take_recording", taken)
+    assert "Wrote new-2.wav" in ghostnote("record", "new.wav").stdout
+    assert (folder / "new.wav").read_text() == "precious"
+    assert read_recording(folder / "new-2.wav").seconds == read_recording(folder / "take.wav").seconds
+
+
+def test_a_recording_that_cannot_be_written_in_its_place_is_kept_elsewhere_and_said(
+    ghostnote: Type, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*words: Any) -> Taken:
+        (folder / "takes").write_text("a file where the folder was to be")
+        return Taken(read_recording(folder / "take.wav"), 0, 0.0)
+
+    monkeypatch.setattr(record, "take_recording", taken)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    done = ghostnote("record", "takes/new.wav")
+    words = rf"takes/new.wav: cannot be written \(.*\); the recording is kept as {tmp_path}/new.wav\n"
+    assert (done.code, done.stdout, bool(re.fullmatch(words, done.stderr))) == (2, "", True)
+    assert read_recording(tmp_path / "new.wav").seconds == read_recording(folder / "take.wav").seconds
+
+
+def test_a_disk_without_room_is_told_before_anyone_plays(
+    ghostnote: Type, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = shutil.disk_usage(folder)._replace(free=1_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: full)
+    for command in (["record", "new.wav"], ["learn", "--out", "new.safetensors"]):
+        done = ghostnote(*command, "--seconds", "15")
+        words = "new.wav: cannot be written (it needs 2.9 MB and its disk has 1.0 MB left)\n"
+        assert (done.code, done.stdout, done.stderr) == (2, "", words)
 
 
 @pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
