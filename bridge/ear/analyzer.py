@@ -18,7 +18,7 @@ from bridge.ear.beginning import quiet_before
 from bridge.ear.canceller import LeakCanceller
 from bridge.ear.detector import Detector
 from bridge.ear.guess import window_level_db
-from bridge.ear.kernel import CONFIRMED, NOTICED, Event, bridge
+from bridge.ear.kernel import CONFIRMED, NOTICED, Event, bridge_loss
 from bridge.events import Hit, Onset
 from bridge.rig.detector import DetectorSettings
 from models.features.tables import OnsetFeatures
@@ -206,7 +206,7 @@ class Analyzer:
             self._take(event, events)
         # A window that ends in the loss is measured first: the bridge may be written over it.
         self._release(self._heard_samples + lost, events)
-        bridge(self._ring, self._heard_samples, lost, self._following)
+        bridge_loss(self._ring, self._heard_samples, lost, self._following)
         self._heard_samples += lost
 
     def _take(self, event: Event, events: list[Onset | Hit]) -> None:

@@ -157,7 +157,7 @@ class Detector:
     def skip(self, ring: NDArray[np.float32], count: int, following: NDArray[np.float32]) -> list[Event]:
         """Pass over ``count`` samples that were lost before ``following``, (channels,), the next of each channel.
 
-        The ring is left as it is: `bridge.ear.kernel.bridge` writes it.
+        The ring is left as it is: `bridge.ear.kernel.bridge_loss` writes it.
         """
         return self._taken(skip(ring, count, following, *self._state))
 

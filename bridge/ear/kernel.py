@@ -268,7 +268,7 @@ def _close_hop(ear, channel, hop):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def bridge(ring, before, count, following):  # type: ignore[no-untyped-def]
+def bridge_loss(ring, before, count, following):  # type: ignore[no-untyped-def]
     """Write a line from the last sample before a loss to the next one where the lost samples would lie in the ring.
 
     Parameters
@@ -293,7 +293,7 @@ def skip(ring, count, following, energy, channels, shared, leaks, scratch, event
     """Pass over ``count`` samples that were lost, so that neither they nor the break are heard as a stroke.
 
     The bands are taken to have held what they held before. The ring is left as it is, for whoever still measures what
-    was heard; `bridge` ends the passing.
+    was heard; `bridge_loss` ends the passing.
 
     Parameters
     ----------
