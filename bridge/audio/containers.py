@@ -6,6 +6,7 @@ Sources: RIFF and RF64 (EBU Tech 3306), AIFF 1.3, CAF 1.0, Sony Wave64, the head
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 from collections.abc import Iterator
@@ -53,6 +54,9 @@ _CHUNKED = {
     b"riff": _Layout(40, 16, "<Q", b"data", 8, own=24, unknown=1 << 62),
 }
 """By the first bytes of a file: WAV, its large form, AIFF, CAF and Wave64."""
+
+MOST_CHUNKS = 4096
+"""Looked at in one file; recorders and editors write a dozen."""
 
 _OGG_END = 0x04
 _OGG_LONGEST_PAGE = 65_307
@@ -129,10 +133,15 @@ class _Chunk(NamedTuple):
 
 
 def _chunks(file: BinaryIO, layout: _Layout, place: int, end: int) -> Iterator[_Chunk]:
-    """Yield the chunks from ``place`` on, each with the file at its content, as long as there is a whole head."""
+    """Yield the chunks from ``place`` on, each with the file at its content, as long as there is a whole head.
+
+    There are at most `MOST_CHUNKS`: gigabytes of zeros read as chunks of no length.
+    """
     form = f"{layout.size[0]}{layout.name_bytes}s{layout.size[1]}"
     head = struct.calcsize(form)
-    while place + head <= end:
+    for _ in range(MOST_CHUNKS):
+        if place + head > end:
+            return
         file.seek(place)
         name, size = struct.unpack(form, file.read(head))
         start, length = place + head, max(size - layout.own, 0)
@@ -189,8 +198,10 @@ class Patched:
         self._patches = patches
 
     def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place."""
-        return self._file.seek(place, whence)
+        """Go to a place. libsndfile asks for one before the start where a file is cut in its header: it stays then."""
+        with contextlib.suppress(OSError):
+            return self._file.seek(place, whence)
+        return self._file.tell()
 
     def tell(self) -> int:
         """Return the place."""
@@ -199,12 +210,12 @@ class Patched:
     def read(self, count: int = -1) -> bytes:
         """Return the next bytes."""
         place = self._file.tell()
-        content = bytearray(self._file.read(count))
+        content = self._file.read(count)
         for at, patch in self._patches:
-            for number, value in enumerate(patch, at - place):
-                if 0 <= number < len(content):
-                    content[number] = value
-        return bytes(content)
+            first, last = max(at, place), min(at + len(patch), place + len(content))
+            if first < last:
+                content = content[: first - place] + patch[first - at : last - at] + content[last - place :]
+        return content
 
     def write(self, content: bytes) -> int:
         """Refuse: it is only read."""

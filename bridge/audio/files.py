@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import soundfile
@@ -129,11 +129,8 @@ class Decoder:
 
     def _open(self) -> Any:
         self._file.seek(0)
-        patched: BinaryIO | Patched = self._file
-        if self.length.patches:
-            patched = Patched(self._file, self.length.patches)
         try:
-            return _InARow(patched)
+            return _InARow(Patched(self._file, self.length.patches))
         except soundfile.SoundFileError as error:
             raise InputError(f"{self.path}: not readable as audio ({_cause(error)})") from None
 

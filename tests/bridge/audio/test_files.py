@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from bridge.audio.containers import Length, length_of
 from bridge.audio.files import PIECE_SAMPLES, StoredAudio, open_take, read_recording, write_wav
 from bridge.audio.wav import WavFile
 from synth.errors import InputError
@@ -100,6 +102,31 @@ def test_half_a_file_of_any_kind_is_used_as_far_as_it_goes_and_told(kind: str, t
     assert np.array_equal(half.audio[:160_000], whole.audio[:160_000])
     [warning] = half.warnings
     assert "is cut short: it announces" in warning or "was not finished by what wrote it" in warning
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_is_cut_in_its_header_is_one_sentence_or_what_is_there(
+    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    content = written(kind, tmp_path).read_bytes()
+    for length in range(1, 130):
+        path = tmp_path / f"cut.{kind}"
+        path.write_bytes(content[:length])
+        with suppress(InputError):
+            assert len(read_recording(path).audio)
+    assert "Traceback" not in capfd.readouterr().err  # libmpg123 says a word of its own
+
+
+@pytest.mark.parametrize(
+    "start", [b"RIFF\0\0\0\0WAVE", b"FORM\0\0\0\0AIFF", b"caff\0\1\0\0", b"RF64\xff\xff\xff\xffWAVE"]
+)
+def test_a_header_and_endless_zeros_are_no_work_without_an_end(start: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "zeros"
+    with path.open("wb") as file:
+        file.write(start)
+        file.truncate(1 << 38)
+    with path.open("rb") as file:
+        assert length_of(file) == Length()
 
 
 @pytest.mark.parametrize("kind", KINDS)
