@@ -251,7 +251,7 @@ def _go_to_and_fro(window: NDArray[np.float32], heard: int) -> None:
 
     So it is as loud and as bright as what was heard; a line, or silence, has a level and a spectrum of its own.
     """
-    while heard < len(window):
+    while 0 < heard < len(window):
         count = min(heard, len(window) - heard)
         window[heard : heard + count] = window[heard - count : heard][::-1]
         heard += count

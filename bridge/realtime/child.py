@@ -210,20 +210,21 @@ class Child:
 
     def _replace(self) -> bool:
         """Start another process; False, counted, when the system refuses it."""
-        # Made before the lock is taken: a process takes milliseconds, and other targets wait for whoever sends.
         try:
-            process, greeting = self._spawn(), self.greeting()
+            # Made before the lock is taken: a process takes milliseconds, and other targets wait for whoever sends.
+            process = self._spawn()
+            with self._lock:
+                self._close_pipe()
+                self._process = process
+                # Asked here, where nothing changes: what was changed before would else be told to the last process.
+                self._backlog = self.greeting()
+                self._kept.clear()
+                self._flush()
+                if self._closed.is_set():
+                    self._close_pipe()
         except (OSError, MemoryError):
             self.refusals += 1
             return False
-        with self._lock:
-            self._close_pipe()
-            self._process = process
-            self._backlog = greeting
-            self._kept.clear()
-            self._flush()
-            if self._closed.is_set():
-                self._close_pipe()
         return True
 
     def _close_pipe(self) -> None:

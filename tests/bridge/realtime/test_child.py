@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,37 @@ def test_a_frame_arrives_with_its_moment() -> None:
     assert wait_for(lambda: {"first": ord("a"), "length": 3, "moment_s": 1.5} in reports, 10.0)
     child.close()
     assert not child.send(b"abc")
+
+
+class ToldChild(KeepingChild):
+    """Greets each process with the latest word; while it does, another thread has a newer one."""
+
+    word = b"old"
+
+    def greeting(self) -> bytes:
+        """Return the word as it is before the other thread gets its turn."""
+        greeting = frame(self.word)
+        if hasattr(self, "_backlog"):
+            other = threading.Thread(target=self.tell, args=(b"new",))
+            other.start()
+            other.join(0.2)
+        return greeting
+
+    def tell(self, word: bytes) -> None:
+        """Change the word for this process and all that follow."""
+        with self._lock:
+            self.word = word
+            self.send(word)
+
+
+def test_what_changes_while_a_child_is_replaced_reaches_the_new_one() -> None:
+    reports: list[dict[str, Any]] = []
+    child = ToldChild(echo.PROGRAM, 0.0, reports.append)
+    assert wait_for(lambda: {"file": echo.__file__} in reports, 10.0)
+    reports.clear()
+    child.send(echo.END)
+    assert wait_for(lambda: "n" in firsts(reports), 10.0)
+    child.close()
 
 
 def test_what_must_arrive_waits_in_order_for_a_pipe_that_is_full() -> None:
