@@ -62,9 +62,11 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
     # Of a value's several forms, the one that fits furthest is the one meant.
     first = max(error.errors(), key=lambda detail: (WEIGHT.get(detail["type"], 0), len(detail["loc"])))
     schema = model.model_json_schema(by_alias=True)
-    found = list(_descend(schema, first["loc"]))
+    unknown = first["loc"][-1:] if first["type"] == "extra_forbidden" else ()
+    # A key that is unknown was written by a person, whatever it looks like.
+    found = [*_descend(schema, first["loc"][: len(first["loc"]) - len(unknown)]), *((part, {}) for part in unknown)]
     key, node = _written(found), found[-1][1] if found else {}
-    if first["type"] == "extra_forbidden":
+    if unknown:
         parent = found[-2][1] if len(found) > 1 else schema
         return f"'{key}' is no key here{_meant(str(first['loc'][-1]), list(_forms(schema, parent)))}"
     if first["type"] == "missing":
