@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from errno import ENOTTY
+from functools import partial
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
@@ -102,19 +103,41 @@ def progress(title: str, total: float) -> Iterator[Callable[..., None]]:
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that end a command: Ctrl-C, a request to end, and a terminal that is closed."""
 
+RESEND_S = 0.02
+"""After this a signal is sent again that came in a callback: by then the callback is over, as a rule."""
+
 
 def end_on_signals() -> None:
     """Let a command that is told to end clean up behind itself. `stop_on` is for what ends in a way of its own."""
-
-    def end(number: int, _frame: object) -> None:
-        for other in ENDING[1:]:  # a second one must not break off the cleaning up
-            signal.signal(other, signal.SIG_IGN)
-        _let_go_of_terminal(number)
-        sys.exit(128 + number)
-
     for number in ENDING[1:]:  # Ctrl-C is Python's own `KeyboardInterrupt`
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
-            signal.signal(number, end)
+            signal.signal(number, _end)
+    if not isinstance(sys.unraisablehook, partial):
+        sys.unraisablehook = partial(_end_after_all, sys.unraisablehook)
+
+
+def _end(number: int, _frame: object) -> None:
+    for other in ENDING[1:]:  # a second one must not break off the cleaning up
+        signal.signal(other, signal.SIG_IGN)
+    _let_go_of_terminal(number)
+    sys.exit(128 + number)
+
+
+def _end_after_all(tell: Callable[[Any], object], lost: Any) -> None:
+    """Send a signal again whose exception went no further than a library's callback, as of numba's compiler."""
+    error = lost.exc_value
+    ends = {128 + one: one for one in ENDING}
+    number = ends.get(error.code) if isinstance(error, SystemExit) else None
+    if isinstance(error, KeyboardInterrupt):
+        number = signal.SIGINT
+    if number is None:
+        tell(lost)
+    elif "atexit" not in (lost.err_msg or ""):  # where the program ends already
+        if number != signal.SIGINT:
+            signal.signal(number, _end)
+        resend = threading.Timer(RESEND_S, os.kill, (os.getpid(), number))
+        resend.daemon = True
+        resend.start()
 
 
 def _let_go_of_terminal(number: int) -> None:

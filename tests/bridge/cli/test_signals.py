@@ -1,0 +1,88 @@
+"""What ends a terminal ends a command, whatever it does at that moment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridge.audio.files import write_wav
+from bridge.cli.screen import ENDING
+from tests.bridge.rigs import RATE
+
+ROOT = Path(__file__).parents[3]
+PATIENCE_S = 60.0
+"""Within this a command ends on a crowded machine; each of those below would go on for longer."""
+
+
+def started(*words: str, cwd: Path, heeds: int) -> subprocess.Popen[str]:
+    # The tests themselves may have been started with nohup or in the background, whose children ignore these signals.
+    heed = partial(signal.signal, heeds, signal.SIG_DFL if heeds != signal.SIGINT else signal.default_int_handler)
+    return subprocess.Popen(
+        [sys.executable, *words],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed,
+    )
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.3, 1.0], ids=["at once", "while it starts", "in its work"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "long.wav", "--preset", "snare-1", "--curve", "curve.csv"],
+        ["detect", "long.wav", "--out", "heard"],
+        ["calibrate", "--recording", "long.wav", "--rig", "808"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_terminal_that_is_closed_early_ends_a_command_which_leaves_nothing(
+    words: list[str], after_s: float, tmp_path: Path
+) -> None:
+    write_wav(tmp_path / "long.wav", np.zeros(600 * RATE), RATE)
+    command = started("-m", "bridge.cli.main", *words, cwd=tmp_path, heeds=signal.SIGHUP)
+    try:
+        command.wait(after_s)
+    except subprocess.TimeoutExpired:
+        command.send_signal(signal.SIGHUP)
+    _, errors = command.communicate(timeout=PATIENCE_S)
+    # Python ends itself by the signal where that comes while it starts.
+    assert (command.returncode in (128 + signal.SIGHUP, -signal.SIGHUP), errors) == (True, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
+
+
+IN_A_CALLBACK = """
+import ctypes, signal, sys, time
+from bridge.cli.screen import end_on_signals
+
+@ctypes.CFUNCTYPE(None)
+def callback():
+    signal.raise_signal({number})
+    time.sleep(0.01)
+
+end_on_signals()
+try:
+    callback()
+    time.sleep(600)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_a_signal_in_a_callback_of_a_library_ends_the_command_all_the_same(number: int, tmp_path: Path) -> None:
+    program = started("-c", IN_A_CALLBACK.format(number=int(number)), cwd=tmp_path, heeds=number)
+    try:
+        _, errors = program.communicate(timeout=PATIENCE_S / 4)
+    finally:
+        program.kill()
+    assert (program.returncode, errors) == (128 + number, "")
