@@ -85,7 +85,7 @@ def counted_noun(count: int, noun: str) -> str:
     >>> counted_noun(1, "stroke"), counted_noun(0, "stroke"), counted_noun(2, "loss")
     ('1 stroke', '0 strokes', '2 losses')
     """
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith(('s', 'x', 'ch')) else 's'}"
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
 def entry_named(table: Mapping[str, _T], name: str, kind: str) -> _T:

@@ -47,7 +47,7 @@ def evaluate(
     columns = {name: _errors(bundle, heard.strokes, reference, name, group) for name in METRICS}
     found = _direct(bundle, heard.strokes, reference, group) if direct else {}
     notes = [*heard.warnings, *filter(None, (_known(bundle, played), words_on(group)))]
-    notes += filter(None, [few_words(columns["reference"])])
+    notes += filter(None, [few_words(columns["default"])])
     if as_json:
         said: dict[str, Any] = {"strokes": len(heard.strokes), "groups": len(np.unique(group))}
         said |= {**figures(columns["reference"]), "hearing": figures(columns["default"])}

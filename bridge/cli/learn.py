@@ -17,7 +17,7 @@ from bridge.audio.files import Recording
 from bridge.audio.recorder import require_seconds
 from bridge.cli.play import play_rig
 from bridge.cli.record import record_into, require_room_to_record
-from bridge.cli.screen import ENDING, RigName, console, show_notes, stop_on
+from bridge.cli.screen import ENDING, RigName, breaking_off, console, show_notes, stop_on
 from bridge.cli.train import chosen_drum, held_out_errors, judged, require_bundle_name, watching
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Pupil
@@ -67,7 +67,8 @@ def learn(
     if stop.code:  # after Ctrl-C the training follows; a terminal that is closed ends it all
         raise typer.Exit(stop.code)
     if taken.lost:
-        show_notes([f"audio was lost {taken.lost} times; see ghostnote doctor"], screen)
+        advice = "see ghostnote doctor, and record again where that is often"
+        show_notes([f"audio was lost {taken.lost} times: {advice}"], screen)
     played = replace(taken.recording, path=file)
     settings = Settings(arch=arch, epochs=epochs)
     last_stroke_s = lesson(played, patch, settings, Pupil(checked, pupil), bundle, screen)
@@ -87,13 +88,15 @@ def lesson(
 ) -> float:
     """Train on a recording, write and print the result; return the seconds from its last stroke to its end."""
     began = time.monotonic()
-    with watching(settings) as watch:
+    with breaking_off() as stop, watching(settings) as watch:
         finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil, command=sys.argv[1:])
     write_lesson(finished, heard, bundle)
     show_notes(heard.warnings, screen)
     screen.print(judged(finished, heard).sentence(), style="bold")
     learned = f"{counted_noun(len(heard.strokes), 'stroke')} learned in {time.monotonic() - began:.1f} s"
     screen.print(f"{learned}: {held_out_errors(finished)}. Wrote {bundle}.")
+    if stop.code:
+        raise typer.Exit(stop.code)
     return float(heard.strokes.ends[-1]) / heard.strokes.sample_rate
 
 

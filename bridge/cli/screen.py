@@ -176,14 +176,20 @@ class Stop(threading.Event):
 
 
 @contextmanager
-def stop_on(*signals: int) -> Iterator[Stop]:
-    """Give an event that signals set; afterwards they mean again what they did before. `nohup` is obeyed."""
+def stop_on(*signals: int, breaks: bool = False) -> Iterator[Stop]:
+    """Give an event that signals set; afterwards they mean again what they did before. `nohup` is obeyed.
+
+    Where it ``breaks``, the first one is a `KeyboardInterrupt` too.
+    """
     stop = Stop()
 
     def end(number: int, _frame: object) -> None:
         stop.number = number
         _let_go_of_terminal(number)
+        again = stop.is_set()
         stop.set()
+        if breaks and not again:
+            raise KeyboardInterrupt
 
     obeyed = (number for number in signals if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN)
     before = {number: signal.signal(number, end) for number in obeyed}
@@ -192,6 +198,21 @@ def stop_on(*signals: int) -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def breaking_off() -> Iterator[Stop]:
+    """Let a request to end, or a terminal that is closed, break off what runs as Ctrl-C does, and keep what there is.
+
+    What runs may take the `KeyboardInterrupt` and go on to its end; `Stop.code` is then the command's.
+    """
+    with stop_on(*ENDING[1:], breaks=True) as stop:
+        try:
+            yield stop
+        except KeyboardInterrupt:
+            if stop.code:
+                raise SystemExit(stop.code) from None
+            raise
 
 
 def out_folders(recordings: Sequence[Path], out: Path) -> dict[Path, Path]:

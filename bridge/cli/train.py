@@ -17,13 +17,13 @@ from rich.console import Console
 
 from bridge.audio.files import open_take
 from bridge.cli.evaluate import error_table, figures
-from bridge.cli.screen import AsJson, console, progress, show_notes
+from bridge.cli.screen import AsJson, breaking_off, console, progress, show_notes
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Heard, Pupil
 from bridge.learning.verdict import Verdict, verdict
 from bridge.rig.rig import Drum, Rig, load_rig
 from models.mapping.architectures import ARCHITECTURES, architecture_named
-from models.mapping.bundle import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Bundle
+from models.mapping.bundle import LONGEST_WINDOW_S, MODELS, SHORTEST_WINDOW_S, Bundle
 from models.training.loss_kinds import LOSSES, loss_named, weighted
 from models.training.recipes import LARGEST_BATCH, LARGEST_RATE, LEAST_RATE, RECIPES, recipe_named
 from synth.errors import InputError, counted_noun, shown
@@ -64,14 +64,14 @@ def train(
     curve: Annotated[Path | None, typer.Option(help="CSV file to write the learning curve to.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train a model on recordings of a drum. Ctrl-C stops early and keeps the best epoch so far."""
+    """Train a model on recordings of a drum. Ctrl-C, or a closed terminal, stops early and keeps the best so far."""
     require_torch()
     began = time.perf_counter()
     way = settings_of(arch, loss, recipe, lr, batch, weight or ())
     settings = replace(way, epochs=epochs, seed=seed, split_seed=split_seed)
     window_s = checked_window_s(window_ms)
     patch = load_preset(preset)
-    start = None if from_ is None else Bundle.load(from_, patch.space)
+    start = None if from_ is None else Bundle.load(MODELS.find(from_, "--from"), patch.space)
     path = out or free_path(Path(f"{recordings[0].stem}-{patch.name}.safetensors"))
     require_bundle_name(path)
     pupil = chosen_pupil(rig, drum)
@@ -79,7 +79,7 @@ def train(
     if curve is not None:
         require_writable(curve)
     played = [open_take(each) for each in recordings]
-    with watching(settings) as watch:
+    with breaking_off() as stop, watching(settings) as watch:
         finished, heard = learn_from(
             played, patch, settings, watch, start, pupil, window_s=window_s, groups=groups or (), command=sys.argv[1:]
         )
@@ -92,6 +92,8 @@ def train(
         typer.echo(json.dumps(summary(finished, heard, path, seconds)))
     else:
         show(finished, heard, path, written, seconds, console())
+    if stop.code:
+        raise typer.Exit(stop.code)
 
 
 def settings_of(

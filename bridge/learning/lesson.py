@@ -97,7 +97,7 @@ def learn_from(
     sources = [recording.path.name for recording in recordings]
     made = provenance(recordings, patch, command)
     finished = finish(trained, heard.strokes, patch, settings, sources, heard.detector.to_table(), group, made)
-    notes = [words_on(group), few_words(finished.held_out["reference"])]
+    notes = [words_on(group), few_words(finished.held_out["default"])]
     return finished, replace(heard, warnings=(*heard.warnings, *filter(None, notes)))
 
 
@@ -108,8 +108,8 @@ def few_words(errors: Errors) -> str:
         return ""
     _, low, high = errors.interval()
     return (
-        f"{count} held-out {'stroke is' if count == 1 else 'strokes are'} few: with others the error could be "
-        f"{100 * low:.0f} to {100 * high:.0f} % of doing nothing; play longer to know better"
+        f"{count} held-out {'stroke is' if count == 1 else 'strokes are'} few: with others the error by ear could "
+        f"be {100 * low:.0f} to {100 * high:.0f} % of doing nothing; play longer to know better"
     )
 
 

@@ -2,15 +2,21 @@
 
 import csv
 import json
+import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.audio.files import write_wav
+from bridge.cli import train
 from bridge.cli.main import run
-from models.mapping.bundle import Bundle
+from bridge.cli.screen import ENDING
+from models.mapping.bundle import MODELS, Bundle
 from synth.drummer.perform import perform
 
 
@@ -120,4 +126,25 @@ def test_few_held_out_strokes_are_called_few(tmp_path: Path, capsys: pytest.Capt
     said = json.loads(capsys.readouterr().out)
     [few] = [warning for warning in said["warnings"] if "few" in warning]
     assert f"{said['held_out']} held-out stroke" in few
-    assert f"{100 * said['interval'][0]:.0f} to {100 * said['interval'][1]:.0f} %" in few
+    assert f"{100 * said['hearing']['interval'][0]:.0f} to {100 * said['hearing']['interval'][1]:.0f} %" in few
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_what_ends_a_terminal_stops_training_early_and_keeps_the_best_so_far(
+    number: int, drum: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def watching(settings: Any) -> Iterator[Any]:
+        yield lambda epoch: os.kill(os.getpid(), number) if epoch.number == 2 else None
+
+    monkeypatch.setattr(train, "watching", watching)
+    words = ("--preset", "snare-1", "--epochs", "100000", "--arch", "linear")
+    code = ghostnote("train", drum, *words, "--out", tmp_path / "m.safetensors")
+    assert code == (0 if number == signal.SIGINT else 128 + number)
+    assert len(Bundle.load(tmp_path / "m.safetensors").card["curve"]["train"]) in (2, 3)
+
+
+def test_training_goes_on_from_a_bundle_that_ships(drum: Path, tmp_path: Path) -> None:
+    assert trained(
+        drum, tmp_path / "m.safetensors", "--from", "snare-1", "--arch", Bundle.load(MODELS.find("snare-1")).arch
+    )
