@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bridge.calibration.input_check import CLIPPED_SAMPLES, hum_of
 from bridge.events import Audio, Hit
 from synth.dsp.levels import decibels
+from synth.errors import counted_noun
 
 SILENT_DBFS = -90.0
 """A peak under the noise of any interface: nothing is connected, or it is muted."""
@@ -42,6 +43,9 @@ HEARD_HUM_DBFS = -70.0
 
 PATIENCE_S = 10.0
 """A player may wait so long before the first stroke."""
+
+MOST_SAID = 16
+"""Sentences of one recording: a person reads no more of a file with a thousand channels."""
 
 PIECE_S = 10
 """A recording is read in pieces of so many seconds."""
@@ -179,13 +183,17 @@ class SoundCheck:
         offset = kept.total / kept.samples
         if abs(offset) > OFFSET and kept.zeros < kept.samples:
             yield (
-                f"{name} has an offset of {offset:+.3f} of full scale, which hides how loud soft strokes are; "
-                "use another input or a high-pass filter"
+                f"{name} has an offset of {_three_places(offset)} of full scale, which hides how loud soft "
+                "strokes are; use another input or a high-pass filter"
             )
         if len(kept.quiet):
             hum_hz, hum_dbfs = hum_of(kept.quiet, self.sample_rate)
             if hum_dbfs > HEARD_HUM_DBFS:
                 yield (f"{name} hums at {hum_hz:g} Hz, {hum_dbfs:.0f} dBFS: look for a ground loop or a power supply")
+
+
+def _three_places(number: float) -> str:
+    return f"{number:+.3f}" if abs(number) < 100.0 else f"{number:+.3g}"
 
 
 def input_findings(peak: float, strokes: int, seconds: float) -> list[str]:
@@ -225,7 +233,9 @@ def checked(
     check = SoundCheck(sample_rate, channels)
     for first in range(0, len(audio), PIECE_S * sample_rate):
         check.take(audio[first : first + PIECE_S * sample_rate])
-    return check.findings(range(channels) if used is None else used, strokes)
+    found = check.findings(range(channels) if used is None else used, strokes)
+    more = len(found) - MOST_SAID
+    return found if more <= 0 else [*found[:MOST_SAID], f"{counted_noun(more, 'channel')} more have faults"]
 
 
 FEWEST_TO_COMPARE = 16

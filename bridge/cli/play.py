@@ -81,7 +81,7 @@ def _show_line(session: Session, source: str, opened: Opened | None, over: Calla
     with Live(console=screen, auto_refresh=False, transient=True) as live:
         while not over():
             status = session.status()
-            found = [f"{sentence[0].upper()}{sentence[1:]}" for sentence in session.findings() if sentence not in told]
+            found = [_begun(sentence) for sentence in session.findings() if sentence not in told]
             told.update(session.findings())
             for line in (*news(before, status), *found):
                 live.console.print(line, style="yellow")
@@ -91,6 +91,11 @@ def _show_line(session: Session, source: str, opened: Opened | None, over: Calla
             time.sleep(REFRESH_S)
     for line in summary(before, time.monotonic() - began_s, session.strokes_by_drum()):
         screen.print(line)
+
+
+def _begun(sentence: str) -> str:
+    """Return a sentence with a capital letter; one that begins with a file's name has that as it is."""
+    return sentence if sentence.partition(" ")[0].endswith(":") else f"{sentence[0].upper()}{sentence[1:]}"
 
 
 def announce(screen: Console, opened: Opened | None, rig: Rig) -> None:

@@ -66,7 +66,7 @@ def console(as_json: bool = False) -> Screen:
 def show_notes(notes: Iterable[str], screen: Console) -> None:
     """Print what a person should know although nothing is wrong, a line each."""
     for note in notes:
-        screen.print(f"Note: {note}.", style="yellow")
+        screen.print(f"Note: {note}{'' if note.endswith('?') else '.'}", style="yellow")
 
 
 def numbers(*headings: str) -> list[Column]:

@@ -22,7 +22,10 @@ def learned_bindings(settings: ControlSettings) -> dict[Source, Binding]:
     path = settings.learned_file
     if path is None or not os.path.exists(path):
         return {}
-    content = read_file(path, LEARNED_FILE)
+    try:
+        content = read_file(path, LEARNED_FILE)
+    except InputError as error:
+        raise InputError(f"{settings.where}: learned: {error}") from None
     try:
         entries = json.loads(content)
         bindings = [checked(KINDS[entry.pop("source", "cc")], entry, str(path)) for entry in entries]

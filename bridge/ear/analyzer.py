@@ -145,7 +145,8 @@ class Analyzer:
         beginning : (n, channels) float32
             The recording's first `bridge.ear.beginning.BEGINNING_S`, or all of it. Nothing was heard before.
         """
-        quiet = quiet_before(beginning, self.sample_rate)
+        heard = np.where(np.abs(beginning) < LOUDEST, beginning, np.float32(0.0))
+        quiet = quiet_before(heard, self.sample_rate)
         self.process(quiet)
         self._detector.begin()
         self._waiting.clear()

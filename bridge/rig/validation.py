@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError, ValidationInfo
 
-from synth.errors import InputError, nearest, shorter, shown
+from synth.errors import InputError, nearest, shorter, shown, spelt
 
 LONGEST_TEXT = 1000
 """Characters of a text in a rig. A path may have more on some systems; nobody types one."""
@@ -62,9 +62,8 @@ def sentence(error: ValidationError, model: type[BaseModel]) -> str:
     # Of a value's several forms, the one that fits furthest is the one meant.
     first = max(error.errors(), key=lambda detail: (WEIGHT.get(detail["type"], 0), len(detail["loc"])))
     schema = model.model_json_schema(by_alias=True)
-    unknown = first["loc"][-1:] if first["type"] == "extra_forbidden" else ()
-    # A key that is unknown was written by a person, whatever it looks like.
-    found = [*_descend(schema, first["loc"][: len(first["loc"]) - len(unknown)]), *((part, {}) for part in unknown)]
+    unknown = first["type"] == "extra_forbidden"
+    found = list(_descend(schema, first["loc"], unknown))
     key, node = _written(found), found[-1][1] if found else {}
     if unknown:
         parent = found[-2][1] if len(found) > 1 else schema
@@ -86,17 +85,22 @@ def source_of(info: ValidationInfo) -> str:
     return str((info.context or {}).get("source", "rig"))
 
 
-def _descend(schema: Schema, loc: Location) -> Iterator[tuple[int | str, Schema]]:
-    """Yield each part of ``loc`` that a person wrote, with its schema; skip the validator's names of forms."""
+def _descend(schema: Schema, loc: Location, unknown: bool) -> Iterator[tuple[int | str, Schema]]:
+    """Yield each part of ``loc`` that a person wrote, with its schema; skip the validator's names of forms.
+
+    The last one is a key that is ``unknown``, whatever it looks like, or else may be the name of a form.
+    """
     node = schema
     for position, part in enumerate(loc):
-        below = _below(schema, node, part)
-        if below is None and position < len(loc) - 1:
-            continue
-        if below is None and isinstance(part, str) and (part in _FORMS or not part.replace("_", "").isalnum()):
+        below, last = _below(schema, node, part), position == len(loc) - 1
+        if below is None and not (last and (unknown or not _names_a_form(part))):
             continue
         node = below or {}
         yield part, node
+
+
+def _names_a_form(part: int | str) -> bool:
+    return isinstance(part, str) and (part in _FORMS or not part.replace("_", "").isalnum())
 
 
 def _below(schema: Schema, node: Schema, part: int | str) -> Schema | None:
@@ -126,7 +130,7 @@ def _written(found: list[tuple[int | str, Schema]]) -> str:
     """Return ``drum[1].play[2].note``: positions count from 1, as a person counts tables."""
     text = ""
     for part, _ in found:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{shorter(part)}" if text else shorter(part)
+        text += f"[{part + 1}]" if isinstance(part, int) else f"{'.' if text else ''}{shorter(spelt(part))}"
     return text
 
 

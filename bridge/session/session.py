@@ -127,14 +127,15 @@ class Session:
         return self._status("display")
 
     def findings(self) -> list[str]:
-        """Return what is wrong with the sound that comes in, and with remote control.
+        """Return what is wrong with the sound that comes in, with what targets write, and with remote control.
 
         Each sentence stays as it is while it holds.
         """
         report, rate = self.supervisor.report, self.rig.input.sample_rate
         seconds = report.stream.samples / rate if report else 0.0
         remote = self.remote.findings if self.remote is not None else ()
-        return [*input_findings(self.supervisor.loudest, self._statistics.strokes, seconds), *remote]
+        troubles = filter(None, (target.trouble for target in self.targets.values()))
+        return [*input_findings(self.supervisor.loudest, self._statistics.strokes, seconds), *troubles, *remote]
 
     def numbers(self) -> dict[str, float]:
         """Return the numbers of the live state; the levels are the highest since the last call."""

@@ -102,6 +102,11 @@ class Target(ABC):
         return ()
 
     @property
+    def trouble(self) -> str:
+        """A sentence where strokes get lost although what they go to is there, else empty; it stays as it is."""
+        return ""
+
+    @property
     def unended(self) -> str:
         """After `close` a sentence where something may still sound, else empty."""
         return ""

@@ -60,6 +60,7 @@ class TapeTarget(Target):
         super().__init__(settings, transcript)
         self._file: BinaryIO | None = None
         self._path = Path(settings.path)
+        self._trouble = ""
         if transcript is None:
             _require_writable(settings)
 
@@ -85,6 +86,11 @@ class TapeTarget(Target):
         """The file."""
         return f"file {self._path}"
 
+    @property
+    def trouble(self) -> str:
+        """Why lines were lost."""
+        return self._trouble
+
     def _close(self) -> None:
         if self._file is not None:
             self._file.close()
@@ -100,8 +106,9 @@ class TapeTarget(Target):
                 if self._file is None:
                     self._path, self._file = _new_file(self._path)
                 _write_line(self._file, json.dumps({"time_s": moment.due_s, "kind": kind, **words}) + "\n")
-            except OSError:
+            except OSError as error:
                 self.counters.lost += 1
+                self._trouble = f"{self.settings.where}: {self._path} cannot be written ({error.strerror})"
 
 
 def _write_line(file: BinaryIO, text: str) -> None:

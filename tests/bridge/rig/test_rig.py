@@ -25,6 +25,7 @@ BAD: list[tuple[str, str]] = [
     ('[input]\n"a b" = 3\n', r"my\.toml: 'input\.a b' is no key here; allowed are block, "),
     ('[input]\n"a.b[0]" = 3\n', r"my\.toml: 'input\.a\.b\[0\]' is no key here; allowed are block, "),
     ("[input]\nstr = 3\n", r"my\.toml: 'input\.str' is no key here; allowed are block, "),
+    ('[input]\n"\\n" = 3\n', r"my\.toml: 'input\.\\n' is no key here; allowed are block, "),
     ("[input]\nblock = 99999\n", r"my\.toml: input\.block is 99999; allowed is a whole number from 0 to 4096"),
     ("[input]\nsample_rate = 8000\n", r"input\.sample_rate is 8000; allowed is a whole number from 44100 to 96000"),
     ("[inptu]\n", r"'inptu' is no key here; did you mean 'input'\?"),

@@ -256,6 +256,7 @@ def test_a_full_disk_costs_the_tape_its_lines_and_ends_nothing() -> None:
         for index in range(3):
             opened.strike(bound, numbers(), at(float(index)))
     assert (opened.counters.strokes, opened.counters.lost) == (3, 3)
+    assert opened.trouble.endswith(": /dev/full cannot be written (No space left on device)")
 
 
 def test_a_disk_that_fills_up_in_a_line_costs_that_line_whole_and_the_next_ones_follow(tmp_path: Path) -> None:
