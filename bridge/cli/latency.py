@@ -10,10 +10,11 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Column, Table
 
-from bridge.cli.screen import AsJson, RigName, console, numbers
+from bridge.cli.screen import AsJson, RigName, console, numbers, show_notes
 from bridge.rig.rig import load_rig
 from bridge.session.latency import CELLS, bars, draw_latency, figures, require_picture
 from bridge.session.loopback import Loopback, Stage
+from bridge.session.machine import load_finding
 
 WIDEST = 200
 FIGURES_WIDTH = 80
@@ -46,6 +47,10 @@ def latency(
         return
     screen = console()
     screen.print(latency_table(stages, screen.width))
+    busy = load_finding()
+    if not busy.good:
+        note = f"this machine is busy (load {busy.found}), and these delays are those of a busy machine; {busy.change}"
+        show_notes([note], screen)
     if out is not None:
         screen.print(f"picture: {out}")
 

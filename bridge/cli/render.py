@@ -27,7 +27,9 @@ def render(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", help="Recordings: WAV, FLAC, AIFF, Ogg.")],
     rig: RigName = "demo",
     model: Annotated[str, typer.Option(help="Bundle for every drum, in place of the rig's.")] = "",
-    out: Annotated[Path, typer.Option(help="Output folder; several inputs get a folder each in it.")] = Path("out"),
+    out: Annotated[
+        Path, typer.Option(help="Output folder, whose earlier results are replaced; several inputs get a folder each.")
+    ] = Path("out"),
     gain_db: Annotated[float, typer.Option(help="Input gain, dB.", min=-80, max=60)] = 0.0,
     block: Annotated[int, typer.Option(help="Frames per block; no result depends on it.", min=1, max=65_536)] = 64,
     as_json: AsJson = False,

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import threading
@@ -84,7 +83,6 @@ def look(rig: Rig) -> Machine:
 
 def machine_findings(rig: Rig, source: str, machine: Machine) -> list[Finding]:
     """Return what was found of the machine and of what a rig names on it; ``source`` is the rig's file."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     return [
         system.system_finding(),
         *audio_findings(rig, source, machine),
@@ -94,7 +92,7 @@ def machine_findings(rig: Rig, source: str, machine: Machine) -> list[Finding]:
         *host_findings(rig),
         system.real_time_finding(),
         system.governor_finding(),
-        system.cores_finding(load, os.cpu_count() or 1),
+        system.load_finding(),
     ]
 
 

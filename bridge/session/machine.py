@@ -82,6 +82,12 @@ def governor_finding(root: Path = Path("/sys/devices/system/cpu")) -> Finding:
     return Finding(what, ", ".join(found), change)
 
 
+def load_finding() -> Finding:
+    """Look whether something else is busy on this machine now."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return cores_finding(load, os.cpu_count() or 1)
+
+
 def cores_finding(load: float, cores: int) -> Finding:
     """Look whether something else is busy."""
     change = "close what is busy: a shared processor is the most usual cause of xruns"
