@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from bridge.calibration.input_check import CLIPPED_SAMPLES, hum_of
 from bridge.events import Audio, Hit
 from synth.dsp.levels import decibels
-from synth.errors import counted_noun
 
 SILENT_DBFS = -90.0
 """A peak under the noise of any interface: nothing is connected, or it is muted."""
@@ -235,7 +234,7 @@ def checked(
         check.take(audio[first : first + PIECE_S * sample_rate])
     found = check.findings(range(channels) if used is None else used, strokes)
     more = len(found) - MOST_SAID
-    return found if more <= 0 else [*found[:MOST_SAID], f"{counted_noun(more, 'channel')} more have faults"]
+    return found if more <= 0 else [*found[:MOST_SAID], f"{more} more of the same kinds on other channels"]
 
 
 FEWEST_TO_COMPARE = 16
