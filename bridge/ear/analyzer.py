@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bridge.ear.beginning import quiet_before
 from bridge.ear.canceller import LeakCanceller
 from bridge.ear.detector import Detector
-from bridge.ear.guess import window_level_db
+from bridge.ear.guess import LevelGuess
 from bridge.ear.kernel import CONFIRMED, NOTICED, Event, bridge_loss
 from bridge.events import Hit, Onset
 from bridge.rig.detector import DetectorSettings
@@ -96,6 +96,7 @@ class Analyzer:
         self._window = [np.zeros(window, np.float32) for window in self.latency_samples]
         self._noticed = np.zeros(self._capacity)
         self._waiting: list[Event] = []
+        self._guesses = tuple(LevelGuess(sample_rate) for _ in channels)
         self._following = np.zeros(len(channels), np.float32)
         self.expected_false, self.expected_missed = np.zeros((2, len(channels)))
         self.likeness = tuple(deque[float](maxlen=REMEMBERED) for _ in channels)
@@ -107,6 +108,8 @@ class Analyzer:
         self._ring[:] = 0.0
         self._canceller.reset()
         self._waiting.clear()
+        for guess in self._guesses:
+            guess.reset()
         self._heard_samples = self._first_sample = self._lost_samples = 0
         self._forget_doubts()
 
@@ -214,7 +217,7 @@ class Analyzer:
         """Turn what the detector says into an `Onset`, or into a `Hit` that waits for its window."""
         if event.kind == NOTICED:
             self._release(event.detected, events)
-            level_db = window_level_db(self._so_far(event), event.peak, self.sample_rate)
+            level_db = self._guesses[event.channel](event.number, self._so_far(event), event.peak)
             onset, detected = event.onset - self._first_sample, event.detected - self._first_sample
             events.append(Onset(event.number, event.channel, onset, detected, level_db))
         elif event.kind == CONFIRMED:
@@ -244,7 +247,9 @@ class Analyzer:
             window[head:] = ring[: len(window) - head]
             _go_to_and_fro(window, self._heard_samples - onset)
             onset, detected, ready = (sample - self._first_sample for sample in (onset, detected, ready))
-            events.append(Hit(number, channel, onset, detected, ready, self._features[channel](window)))
+            hit = Hit(number, channel, onset, detected, ready, self._features[channel](window))
+            self._guesses[channel].learn(number, hit.level_db)
+            events.append(hit)
 
 
 def _go_to_and_fro(window: NDArray[np.float32], heard: int) -> None:
