@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 import time
@@ -71,7 +72,7 @@ def train(
     settings = replace(way, epochs=epochs, seed=seed, split_seed=split_seed)
     window_s = checked_window_s(window_ms)
     patch = load_preset(preset)
-    start = None if from_ is None else Bundle.load(MODELS.find(from_, "--from"), patch.space)
+    start = None if from_ is None else Bundle.load(named_bundle(from_), patch.space)
     path = out or free_path(Path(f"{recordings[0].stem}-{patch.name}.safetensors"))
     require_bundle_name(path)
     pupil = chosen_pupil(rig, drum)
@@ -94,6 +95,11 @@ def train(
         show(finished, heard, path, written, seconds, console())
     if stop.code:
         raise typer.Exit(stop.code)
+
+
+def named_bundle(name: Path) -> Path:
+    """Return the bundle to continue from: what lies there, else one that ships by its name."""
+    return name if os.path.lexists(name) else MODELS.find(name, "--from")
 
 
 def settings_of(
