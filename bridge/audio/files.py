@@ -253,7 +253,7 @@ def open_take(path: Path, gain_db: float = 0.0) -> Take:
         raise InputError(f"{path}: its rate is {sample_rate} Hz; allowed is {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz")
     if bad:
         raise InputError(f"{path}: {bad} of its samples are not finite numbers; export the recording again")
-    if peak * gain(gain_db) > np.finfo(np.float32).max:
+    if peak * gain(gain_db) > float(np.finfo(np.float32).max):
         raise InputError(f"{path}: {gain_db:g} dB more is too loud for any file; lower --gain-db")
     warnings = [*_cut(decoder), *_scale(path, peak)]
     audio = StoredAudio(path, decoder.place, decoder.channels, gain(gain_db))
