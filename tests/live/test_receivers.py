@@ -126,19 +126,20 @@ def spread(values: NDArray[np.float64]) -> float:
 
 
 def shipped_rig(name: str, folder: Path) -> str:
-    """Return a shipped rig that listens to the stage."""
+    """Return a shipped rig that listens to the stage and sends also what a crowded machine made late."""
     text = (config_dir() / "rigs" / f"{name}.toml").read_text()
     text = text.replace("block = 64", 'block = 64\nconnect = "stage:drum_1"')
+    text = text.replace('type = "osc"', f'type = "osc"\nlate_ms = {rigs.LATE_MS}')
     return text.replace('model = "snare-1"', f'model = "{rigs.model(folder)}"')
 
 
-def test_pd_plays_every_stroke_with_the_shipped_patch(server: JackServer, tmp_path: Path) -> None:
+def test_pd_plays_every_stroke_with_the_shipped_patch(waiting_server: JackServer, tmp_path: Path) -> None:
     require("pd")
     command = ["pd", "-nogui", "-jack", "-r", "48000", "-nomidi", "-audiobuf", "10"]
-    with running(server, tmp_path, *command, str(PATCHES / "ghostnote-snare.pd")):
-        output = port_of(server, r"pure_data.*:output_?1")
+    with running(waiting_server, tmp_path, *command, str(PATCHES / "ghostnote-snare.pd")):
+        output = port_of(waiting_server, r"pure_data.*:output_?1")
         wait_until(lambda: listens(9000), GIVE_UP_S, "the patch's port")
-        assert_heard_and_followed(play_to(server, tmp_path, shipped_rig("max-pd-osc", tmp_path), output))
+        assert_heard_and_followed(play_to(waiting_server, tmp_path, shipped_rig("max-pd-osc", tmp_path), output))
 
 
 def heard_of(server: JackServer, folder: Path, port: int, *addresses: str) -> list[bool]:
@@ -175,13 +176,13 @@ def test_the_pd_patch_plays_every_drum_or_the_one_that_it_is_given(
     assert strokes == [drum == "all", True, False]
 
 
-def test_scsynth_plays_every_stroke_with_the_shipped_synth(server: JackServer, tmp_path: Path) -> None:
+def test_scsynth_plays_every_stroke_with_the_shipped_synth(waiting_server: JackServer, tmp_path: Path) -> None:
     require("scsynth")
     command = ["scsynth", "-u", "57110", "-i", "0", "-o", "2", "-R", "0"]
-    with running(server, tmp_path, *command, SC_SYNTHDEF_PATH=str(PATCHES)):
-        output = port_of(server, "SuperCollider:out_1")
+    with running(waiting_server, tmp_path, *command, SC_SYNTHDEF_PATH=str(PATCHES)):
+        output = port_of(waiting_server, "SuperCollider:out_1")
         wait_until(lambda: listens(57110), GIVE_UP_S, "the server's port")
-        assert_heard_and_followed(play_to(server, tmp_path, shipped_rig("supercollider", tmp_path), output))
+        assert_heard_and_followed(play_to(waiting_server, tmp_path, shipped_rig("supercollider", tmp_path), output))
 
 
 def test_scsynth_plays_softer_by_as_many_decibels_as_it_is_told(tmp_path: Path) -> None:
@@ -201,16 +202,16 @@ def test_scsynth_plays_softer_by_as_many_decibels_as_it_is_told(tmp_path: Path) 
     assert peaks_db[0] - peaks_db[1] == pytest.approx(12.0, abs=0.1)
 
 
-def test_fluidsynth_plays_every_stroke_over_midi(server: JackServer, tmp_path: Path) -> None:
+def test_fluidsynth_plays_every_stroke_over_midi(waiting_server: JackServer, tmp_path: Path) -> None:
     require("fluidsynth")
     if not SOUND_FONT.exists():
         give_up(f"needs {SOUND_FONT} (Debian: timgm6mb-soundfont)")
     command = ["fluidsynth", "-a", "jack", "-m", "jack", "-s", "-i", "-r", "48000", "-g", "1"]
-    with running(server, tmp_path, *command, str(SOUND_FONT)):
-        output = port_of(server, "fluidsynth.*:left")
-        text = rigs.head(server.period) + rigs.midi()
+    with running(waiting_server, tmp_path, *command, str(SOUND_FONT)):
+        output = port_of(waiting_server, "fluidsynth.*:left")
+        text = rigs.head(waiting_server.period) + rigs.midi()
         text += rigs.drum(rigs.model(tmp_path), rigs.play_midi(program="1"))
-        capture = play_to(server, tmp_path, text, output, port_of(server, "fluidsynth.*:midi.*"))
+        capture = play_to(waiting_server, tmp_path, text, output, port_of(waiting_server, "fluidsynth.*:midi.*"))
     heard = [float(np.abs(sound).max()) for sound in sounds(capture)]
     print("peaks", np.round(heard, 3))
     assert min(heard) > 1e-3
