@@ -18,7 +18,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from bridge.cli.screen import console, end_on_signals
+from bridge.cli.screen import await_resent, console, end_on_signals
 from bridge.cli.usage import usage_sentence
 from synth.errors import InputError, spelt
 
@@ -83,8 +83,11 @@ def run() -> None:
     asked = [word for word in sys.argv[1:2] if word in COMMANDS]
     try:
         _require_words(sys.argv[1:])
-        # Not standalone: Typer's own errors fill a box of several lines.
-        sys.exit(application(asked or list(COMMANDS))(standalone_mode=False))
+        try:
+            # Not standalone: Typer's own errors fill a box of several lines.
+            sys.exit(application(asked or list(COMMANDS))(standalone_mode=False))
+        finally:
+            await_resent()
     except InputError as error:
         _refuse(str(error))
     except TyperException as error:

@@ -107,6 +107,10 @@ RESEND_S = 0.02
 """After this a signal is sent again that came in a callback: by then the callback is over, as a rule."""
 
 
+_resends: list[threading.Timer] = []
+"""The signals that are sent again."""
+
+
 def end_on_signals() -> None:
     """Let a command that is told to end clean up behind itself. `stop_on` is for what ends in a way of its own."""
     for number in ENDING[1:]:  # Ctrl-C is Python's own `KeyboardInterrupt`
@@ -138,6 +142,17 @@ def _end_after_all(tell: Callable[[Any], object], lost: Any) -> None:
         resend = threading.Timer(RESEND_S, os.kill, (os.getpid(), number))
         resend.daemon = True
         resend.start()
+        _resends.append(resend)
+
+
+def await_resent() -> None:
+    """Let a signal that is sent again arrive.
+
+    Before that, the library whose callback it broke off may say that a recording is at fault, or half of it may pass
+    for the whole.
+    """
+    while _resends:
+        _resends.pop().join()
 
 
 def _let_go_of_terminal(number: int) -> None:

@@ -86,3 +86,32 @@ def test_a_signal_in_a_callback_of_a_library_ends_the_command_all_the_same(numbe
     finally:
         program.kill()
     assert (program.returncode, errors) == (128 + number, "")
+
+
+IN_LIBSNDFILE = """
+import signal, sys
+from bridge.audio.containers import Patched
+from bridge.cli.main import run
+
+seek, signals = Patched.seek, [{number}]
+
+def interrupted(*place):
+    if signals:
+        signal.raise_signal(signals.pop())
+    return seek(*place)
+
+Patched.seek = interrupted
+sys.argv = ["ghostnote", "detect", "take.wav", "--out", "heard"]
+run()
+"""
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_what_a_library_makes_of_a_signal_in_its_callback_is_no_fault_of_a_recording(
+    number: int, tmp_path: Path
+) -> None:
+    write_wav(tmp_path / "take.wav", np.zeros(RATE), RATE)
+    program = started("-c", IN_LIBSNDFILE.format(number=int(number)), cwd=tmp_path, heeds=number)
+    _, errors = program.communicate(timeout=PATIENCE_S)
+    assert (program.returncode, errors) == (128 + number, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["take.wav"]
