@@ -94,10 +94,9 @@ class RtMidiPort(SystemPort):
                 return False
         return True
 
-    def close(self, runs: bool = True) -> None:
-        """Let go; where the server ``runs``, of the clients beside RtMidi's too."""
-        self.midi.close_port()
-        for client in (self._listeners, self._cycles) if runs else ():
+    def leave(self) -> None:
+        """Let go of the clients beside RtMidi's; their server must run."""
+        for client in (self._listeners, self._cycles):
             if (leave := getattr(client, "close", None)) is not None:  # ALSA's list of listeners is no client
                 leave()
 
@@ -134,7 +133,7 @@ class LinePort:
             self.send(message)
         return True
 
-    def close(self, runs: bool = True) -> None:
+    def leave(self) -> None:
         """Close the file."""
         self._file.close()
 
@@ -216,16 +215,18 @@ class MidiChild(PortLoop):
     def close(self) -> None:
         """End every note, wait until that has left, and let go of the port."""
         ends = self._ends(())
+        ended = False
         if self._port is not None and self._port.alive():
-            ended = False
             with contextlib.suppress(OSError):
                 self._messages += len(ends)
                 ended = self._port.end(ends)
                 if not ended:
                     self.report(unended=len(ends), why=f"its server ran no cycle for {LONGEST_END_S:g} s")
-            self._port.close(runs=ended)
         self._report_messages()
+        # RtMidi's client first: with the others threads end, by whose number a server that has died is known.
         super().close()
+        if self._port is not None and ended:
+            self._port.leave()
 
     def _ends(self, struck: tuple[Note, ...]) -> list[bytes]:
         """Return what ends every note; where messages may be dropped that is every note that was ever struck."""
