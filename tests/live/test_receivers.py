@@ -99,17 +99,6 @@ def sounds(capture: Capture) -> list[NDArray[np.float32]]:
     return [capture.audio[start : start + RATE // 4 - 480, 0] for start in starts]
 
 
-def assert_every_stroke_heard(capture: Capture) -> None:
-    """Every stroke sounds at which JACK lost no audio.
-
-    A server that waits would lose none, and then run faster than time, in which strokes come to a receiver at once.
-    """
-    starts = [RATE // 2 + index * RATE // 4 for index in range(STROKES)]
-    peaks = {start: float(np.abs(sound).max()) for start, sound in zip(starts, sounds(capture), strict=True)}
-    print("peaks", {start: round(peak, 3) for start, peak in peaks.items()})
-    assert [start for start in starts if peaks[start] < 1e-3 and not capture.disturbed(start)] == []
-
-
 def first_sound_s(sound: NDArray[np.float32]) -> float:
     """Return when a stroke's sound begins: where it first exceeds a tenth of its peak."""
     return float(np.argmax(np.abs(sound) > 0.1 * np.abs(sound).max())) / RATE
@@ -123,10 +112,11 @@ def brightness(sound: NDArray[np.float32]) -> float:
 
 def assert_heard_and_followed(capture: Capture) -> None:
     """Every stroke sounds soon, and two kinds of strokes make two kinds of sounds."""
-    assert_every_stroke_heard(capture)
     heard = sounds(capture)
+    peaks = [float(np.abs(sound).max()) for sound in heard]
+    assert min(peaks) > 1e-3, peaks
     bright, dull = (np.array([brightness(sound) for sound in heard[first::2]]) for first in (0, 1))
-    print("centroids", np.round(bright), np.round(dull))
+    print("peaks", np.round(peaks, 3), "centroids", np.round(bright), np.round(dull))
     assert abs(np.median(bright) - np.median(dull)) > 2 * max(spread(bright), spread(dull), 1.0)
 
 
@@ -222,7 +212,8 @@ def test_fluidsynth_plays_every_stroke_over_midi(server: JackServer, tmp_path: P
         text = rigs.head(server.period) + rigs.midi()
         text += rigs.drum(rigs.model(tmp_path), rigs.play_midi(program="1"))
         capture = play_to(server, tmp_path, text, output, port_of(server, "fluidsynth.*:midi.*"))
-    assert_every_stroke_heard(capture)
     heard = [float(np.abs(sound).max()) for sound in sounds(capture)]
+    print("peaks", np.round(heard, 3))
+    assert min(heard) > 1e-3
     assert np.median(heard[0::2]) > np.median(heard[1::2])
     assert max(first_sound_s(sound) for sound in sounds(capture)) < SLOWEST_SOUND_S

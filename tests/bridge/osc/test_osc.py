@@ -370,6 +370,8 @@ def listener(host: str) -> socket.socket:
         udp.bind((host, 0))
     except OSError:
         udp.close()
+        if family == socket.AF_INET:
+            raise
         pytest.skip("this machine has no IPv6")
     udp.settimeout(5.0)
     return udp
