@@ -194,14 +194,15 @@ class AudioStream:
         self._next_stamp, self._stamp_s = 0, 0.0
 
     def start(self) -> None:
-        """Let the callbacks begin, then wire JACK ports that the rig names; where that fails the stream is closed."""
+        """Let the callbacks begin, then wire JACK ports that the rig names; where that fails everything is closed."""
         self.counters.latest_s = time.monotonic()
-        self._check(self._stream.start)
         try:
+            self._check(self._stream.start)
             if self._connects:
                 wire_jack(self.rig.input.connect, self.rig.output.connect, self._ports_before)
         except InputError:
-            self.close()
+            # Who waits for a port tries again four times a second: each attempt would leave a client behind.
+            self._close_within(self.closing_s, self._jack_clock.close if self._jack_clock else None)
             raise
 
     def block_samples(self) -> int:
@@ -228,21 +229,25 @@ class AudioStream:
         Where the JACK server has died PortAudio hangs in it for minutes. It goes on in a thread that ends with the
         process, and PortAudio is not asked to stop at the process's end, which would hang as well.
         """
-        closing = threading.Thread(target=self._close, args=(leaves,), daemon=True)
+        # sounddevice leaves PortAudio at the interpreter's exit only, which a child does not come to.
+        leave = open_sounddevice()._terminate if leaves else None
+        return self._close_within(self.closing_s if within_s is None else within_s, leave)
+
+    def _close_within(self, within_s: float, then: Callable[[], object] | None) -> bool:
+        """Close the stream, then something else; return whether that was done in time."""
+
+        def close() -> None:
+            self._stream.close()
+            if then is not None:
+                then()
+
+        closing = threading.Thread(target=close, daemon=True)
         closing.start()
-        closing.join(self.closing_s if within_s is None else within_s)
+        closing.join(within_s)
         if closing.is_alive():
             # sounddevice has no public way to leave PortAudio as it is.
             atexit.unregister(open_sounddevice()._exit_handler)
         return not closing.is_alive()
-
-    def _close(self, leaves: bool) -> None:
-        self._stream.close()
-        if leaves:
-            # sounddevice leaves PortAudio at the interpreter's exit only, which a child does not come to.
-            open_sounddevice()._terminate()
-            if self._jack_clock is not None:
-                self._jack_clock.close()
 
     def host_line(self) -> Line:
         """Return the line of JACK's own clock at the block that is being handled, elsewhere the stream's clock's."""

@@ -94,12 +94,6 @@ class RtMidiPort(SystemPort):
                 return False
         return True
 
-    def leave(self) -> None:
-        """Let go of the clients beside RtMidi's; their server must run."""
-        for client in (self._listeners, self._cycles):
-            if (leave := getattr(client, "close", None)) is not None:  # ALSA's list of listeners is no client
-                leave()
-
 
 class LinePort:
     """A port that writes each message to a file, with its moment: where the system has no MIDI."""
@@ -132,10 +126,6 @@ class LinePort:
         for message in messages:
             self.send(message)
         return True
-
-    def leave(self) -> None:
-        """Close the file."""
-        self._file.close()
 
 
 class MidiChild(PortLoop):
@@ -215,18 +205,13 @@ class MidiChild(PortLoop):
     def close(self) -> None:
         """End every note, wait until that has left, and let go of the port."""
         ends = self._ends(())
-        ended = False
         if self._port is not None and self._port.alive():
             with contextlib.suppress(OSError):
                 self._messages += len(ends)
-                ended = self._port.end(ends)
-                if not ended:
+                if not self._port.end(ends):
                     self.report(unended=len(ends), why=f"its server ran no cycle for {LONGEST_END_S:g} s")
         self._report_messages()
-        # RtMidi's client first: with the others threads end, by whose number a server that has died is known.
         super().close()
-        if self._port is not None and ended:
-            self._port.leave()
 
     def _ends(self, struck: tuple[Note, ...]) -> list[bytes]:
         """Return what ends every note; where messages may be dropped that is every note that was ever struck."""
