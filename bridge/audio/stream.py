@@ -173,11 +173,13 @@ class AudioStream:
         self.counters = StreamCounters()
         self.clock = clock
         self._process = process
+        self._connects = bool(rig.input.connect or rig.output.connect)
+        # Before PortAudio is asked: a rig may wait for its source for hours, and must trouble no JACK server meanwhile.
+        require_jack_ports(rig.input.connect, rig.output.connect)
         sounddevice = open_sounddevice(rescan)
         source, sink = names or (str(rig.input.device), str(rig.output.device))
         channels = rig.channels, rig.output.channels
         self.input, self.output = choose_pair(list_devices(), source, sink, channels, default_devices())
-        self._connects = bool(rig.input.connect or rig.output.connect)
         self._ports_before = jack_ports(PORT_IS_INPUT) + jack_ports(PORT_IS_OUTPUT) if self._connects else []
         self._stream = self._check(
             lambda: sounddevice.Stream(
@@ -201,8 +203,7 @@ class AudioStream:
             if self._connects:
                 wire_jack(self.rig.input.connect, self.rig.output.connect, self._ports_before)
         except InputError:
-            # Who waits for a port tries again four times a second: each attempt would leave a client behind.
-            self._close_within(self.closing_s, self._jack_clock.close if self._jack_clock else None)
+            self.close()
             raise
 
     def block_samples(self) -> int:
@@ -229,25 +230,19 @@ class AudioStream:
         Where the JACK server has died PortAudio hangs in it for minutes. It goes on in a thread that ends with the
         process, and PortAudio is not asked to stop at the process's end, which would hang as well.
         """
-        # sounddevice leaves PortAudio at the interpreter's exit only, which a child does not come to.
-        leave = open_sounddevice()._terminate if leaves else None
-        return self._close_within(self.closing_s if within_s is None else within_s, leave)
-
-    def _close_within(self, within_s: float, then: Callable[[], object] | None) -> bool:
-        """Close the stream, then something else; return whether that was done in time."""
-
-        def close() -> None:
-            self._stream.close()
-            if then is not None:
-                then()
-
-        closing = threading.Thread(target=close, daemon=True)
+        closing = threading.Thread(target=self._close, args=(leaves,), daemon=True)
         closing.start()
-        closing.join(within_s)
+        closing.join(self.closing_s if within_s is None else within_s)
         if closing.is_alive():
             # sounddevice has no public way to leave PortAudio as it is.
             atexit.unregister(open_sounddevice()._exit_handler)
         return not closing.is_alive()
+
+    def _close(self, leaves: bool) -> None:
+        self._stream.close()
+        if leaves:
+            # sounddevice leaves PortAudio at the interpreter's exit only, which a child does not come to.
+            open_sounddevice()._terminate()
 
     def host_line(self) -> Line:
         """Return the line of JACK's own clock at the block that is being handled, elsewhere the stream's clock's."""
@@ -334,6 +329,20 @@ def play_audio(audio: NDArray[np.float32], sample_rate: int) -> bool:
     return True
 
 
+def require_jack_ports(connect_input: str, connect_output: str) -> None:
+    """Raise `MissingError` where JACK runs and lacks a port that a rig names; PortAudio's own come with its stream."""
+    sources, sinks = jack_ports(PORT_IS_OUTPUT), jack_ports(PORT_IS_INPUT)
+    for wanted, there, table in ((connect_input, sources, "input"), (connect_output, sinks, "output")):
+        for name in connect_ports(wanted):
+            if (sources or sinks) and name not in there and not _is_ours(name):
+                raise MissingError(f"[{table}] connect: {no_port(name, there)}")
+
+
+def _is_ours(port: str) -> bool:
+    """Return whether a port is PortAudio's, of this program or another one."""
+    return port.lower().startswith("portaudio")
+
+
 def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> None:
     """Wire our JACK ports to the ones a rig names, in place of PortAudio's choice.
 
@@ -350,10 +359,7 @@ def wire_jack(connect_input: str, connect_output: str, before: list[str]) -> Non
         A port does not exist, and the text lists those that do, or JACK refuses a connection.
     """
     sources, sinks = jack_ports(PORT_IS_OUTPUT), jack_ports(PORT_IS_INPUT)
-    inputs, outputs = (
-        [name for name in ports if name.lower().startswith("portaudio") and name not in before]
-        for ports in (sinks, sources)
-    )
+    inputs, outputs = ([name for name in ports if _is_ours(name) and name not in before] for ports in (sinks, sources))
     pairs = _pairs(connect_input, inputs, sources, "input")
     pairs += [(ours, theirs) for theirs, ours in _pairs(connect_output, outputs, sinks, "output")]
     system = [name for name in sources if name.startswith("system:")] if connect_input else []

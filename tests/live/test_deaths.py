@@ -96,8 +96,6 @@ def test_a_jack_server_that_dies_is_played_again_when_it_is_back(
         stage.close()
         play.wait_for("waiting", GIVE_UP_S)
         server.start()
-        # The player opens the server before the stage is there; what it hears then counts for nothing afterwards.
-        wait_until(lambda: "PortAudio:in_0" in server.ports(), GIVE_UP_S, "an attempt without the stage")
         began_s = time.monotonic()
         stage = Stage(server, tmp_path, steady_take(4), 4)
         play.wait_for("playing", GIVE_UP_S)
@@ -114,7 +112,7 @@ def test_a_jack_server_that_dies_is_played_again_when_it_is_back(
         stage.close()
 
 
-def test_a_source_that_is_not_there_is_looked_for_without_one_more_client_each_time(
+def test_a_source_that_is_not_there_is_looked_for_without_a_port_or_one_more_client_each_time(
     server: JackServer, tmp_path: Path
 ) -> None:
     text = rigs.head(server.period) + rigs.VOICE + rigs.drum(rigs.model(tmp_path), rigs.play_voice())
@@ -124,6 +122,7 @@ def test_a_source_that_is_not_there_is_looked_for_without_one_more_client_each_t
         few = most_descriptors(player, 1.0)
         # Each attempt takes a third of a second, and each client three descriptors: a leak would add 36.
         assert most_descriptors(player, 4.0) < few + 10
+        assert not [name for name in server.ports() if name.startswith("PortAudio")]
         assert play.stop() == 0
     finally:
         play.close()
