@@ -16,8 +16,9 @@ from torch import Tensor
 from models.training.intervals import HeldOut, Interval
 from models.training.loss_kinds import LossKind, loss_named
 from models.training.losses import DrumDifferences
-from models.training.objective import Objective, one_thread_per_call
+from models.training.objective import Objective
 from models.training.strokes import Strokes
+from models.training.threads import one_thread_per_call
 from synth.voices.presets import Patch
 
 Array = NDArray[np.float64]

@@ -19,6 +19,7 @@ from torch import Tensor
 from models.features.hit import HitFeatures, Lengths
 from models.training.loss_kinds import LossKind
 from models.training.strokes import Strokes
+from models.training.threads import one_thread_per_call
 
 STROKES_A_BATCH = 64
 """Measured at once, the last batch up to twice as many: 2.2 MB each meanwhile.
@@ -155,9 +156,11 @@ def _measured(features: HitFeatures, strokes: Strokes, faded: bool, dtype: torch
     """Return what a set measures of all strokes, some of them at a time."""
     parts = []
     edges = STROKES_A_BATCH * np.arange(1, max(len(strokes) // STROKES_A_BATCH, 1))
-    for rows in np.split(np.arange(len(strokes)), edges):
-        audio = drum_audio(strokes.rows(rows), features.samples, faded).to(dtype)
-        parts.append(features.measure(audio, np.full(len(rows), features.samples)))
+    # Torch's own threads cut a batch where they like, which moves the last bit: other cores would learn another model.
+    with one_thread_per_call():
+        for rows in np.split(np.arange(len(strokes)), edges):
+            audio = drum_audio(strokes.rows(rows), features.samples, faded).to(dtype)
+            parts.append(features.measure(audio, np.full(len(rows), features.samples)))
     return type(parts[0])(*(torch.cat(columns) for columns in zip(*parts, strict=True)))
 
 

@@ -6,10 +6,8 @@ release the GIL. Parts are cut and added up in one order, so results repeat to t
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.training.losses import DrumDifferences, SynthDifferences
+from models.training.threads import usable_cores
 from synth.dsp.noise import white_noise
 from synth.voices.presets import Patch
 from synth.voices.registry import voice_of
@@ -177,19 +176,3 @@ def _parts(count: int) -> list[slice]:
     parts = max(2 * -(-count // (2 * STROKES_A_PART)), 1)
     edges = [round(part * count / parts) for part in range(parts + 1)]
     return [slice(first, last) for first, last in pairwise(edges) if last > first]
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def one_thread_per_call() -> Iterator[None]:
-    """Keep torch from starting threads inside an operation: the parts of a batch are our threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -13,9 +13,10 @@ from torch import Tensor
 
 from models.training.loss_kinds import LossKind, loss_named
 from models.training.losses import DrumDifferences
-from models.training.objective import Objective, one_thread_per_call
+from models.training.objective import Objective
 from models.training.optimiser import Adam, cosine
 from models.training.strokes import Strokes
+from models.training.threads import one_thread_per_call
 from synth.voices.presets import Patch
 
 ROUND_STEPS = 150

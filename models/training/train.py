@@ -23,9 +23,10 @@ from models.training.descent import Descent
 from models.training.loss_kinds import loss_named, weighted
 from models.training.losses import DrumDifferences
 from models.training.nets import MappingNet
-from models.training.objective import Objective, one_thread_per_call
+from models.training.objective import Objective
 from models.training.recipes import OURS, Recipe
 from models.training.strokes import Split, Strokes, split_strokes
+from models.training.threads import one_thread_per_call
 from synth.voices.presets import Patch
 
 Array = NDArray[np.float64]
