@@ -7,12 +7,9 @@ over an hour. Each command runs in a process of its own, whose largest resident 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -21,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.process import measured
 from bench.report import asked, head, heading, line
 from bridge.audio.wav import WavFile
 from synth.drummer.perform import perform
@@ -86,18 +84,6 @@ def write_rig(path: Path, channels: int) -> None:
     path.write_text(TARGETS + "".join(drums), encoding="utf-8")
 
 
-def measured(words: Sequence[str]) -> tuple[int, str, float, float]:
-    """Return a command's exit code, its output, its seconds, and the largest memory of its process in MB."""
-    began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "bridge.cli.main", *words, "--json"], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    said = process.stdout.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    kilo = 1000 if sys.platform == "darwin" else 1  # bytes there, KiB elsewhere
-    return process.returncode, said, time.monotonic() - began, usage.ru_maxrss * 1.024e-3 / kilo
-
-
 def strokes_in(said: dict[str, Any]) -> int:
     """Return how many strokes a command's output counts: those that `train` learned from, those the others heard."""
     return int(said["strokes"] if "strokes" in said else sum(one["strokes"] for one in said["channels"]))
@@ -127,11 +113,11 @@ def main(words: Sequence[str] | None = None) -> None:
                 write_rig(rig, channels)
                 for command in options.commands.split(","):
                     asked_for = [word.format(take=take, rig=rig, out=out) for word in COMMANDS[command]]
-                    code, said, seconds, peak_mb = measured(asked_for)
+                    done = measured([sys.executable, "-m", "bridge.cli.main", *asked_for, "--json"])
                     size_mb = f"{take.stat().st_size / 1e6:.0f}"
-                    strokes = strokes_in(json.loads(said)) if code == 0 else ""
-                    cells = f"{seconds:.0f}", f"{60 * minutes / seconds:.1f}", f"{peak_mb:.0f}"
-                    line(command, channels, f"{minutes:g}", size_mb, strokes, code, *cells)
+                    strokes = strokes_in(json.loads(done.said)) if done.code == 0 else ""
+                    cells = f"{done.seconds:.0f}", f"{60 * minutes / done.seconds:.1f}", f"{done.peak_mb:.0f}"
+                    line(command, channels, f"{minutes:g}", size_mb, strokes, done.code, *cells)
                     shutil.rmtree(out, ignore_errors=True)
 
 

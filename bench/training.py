@@ -8,8 +8,6 @@ docs/notes/training.md.
 from __future__ import annotations
 
 import json
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.process import measured
 from bench.report import asked, head, heading, line
 from bridge.audio.files import read_recording
 from bridge.learning.strokes import hear
@@ -40,13 +39,11 @@ def time_command(recording: Path, epochs: int, splits: int) -> None:
         out = Path(folder) / "model.safetensors"
         for loss in list(LOSSES)[:splits]:
             words = [*command, "--loss", loss, "--epochs", str(epochs), "--out", str(out), "--json"]
-            began = time.perf_counter()
-            done = subprocess.run(words, capture_output=True, text=True, check=True)
-            seconds, said = time.perf_counter() - began, json.loads(done.stdout)
-            memory_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+            done = measured(words)
+            said = json.loads(done.said)
             best = np.minimum.accumulate(json.loads(out.with_suffix(".card.json").read_text())["curve"]["validation"])
             useful = int(np.argmax(best <= 1.05 * best[-1])) + 1
-            figures = (f"{seconds:.1f}", f"{said['seconds']:.1f}", f"{memory_mb:.0f}", useful)
+            figures = (f"{done.seconds:.1f}", f"{said['seconds']:.1f}", f"{done.peak_mb:.0f}", useful)
             line(loss, said["strokes"], said["epochs"], *figures)
 
 
