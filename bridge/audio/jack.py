@@ -78,7 +78,7 @@ class _OwnClient:
         # libjack keeps the address only.
         self._shut_down = SHUT_DOWN(self._forget)
 
-    def open(self) -> tuple[ctypes.CDLL, int] | None:
+    def client(self) -> tuple[ctypes.CDLL, int] | None:
         """Return libjack and the client; nothing where there is no JACK."""
         library = _library() if self._opened is None else None
         client = library.jack_client_open(b"ghostnote-watch", NO_START_SERVER, None) if library else None
@@ -98,7 +98,7 @@ _own = _OwnClient()
 
 def jack_ports(flags: int) -> list[str]:
     """Return the names of the audio ports with ``flags``: `PORT_IS_INPUT`, `PORT_IS_OUTPUT`; none without JACK."""
-    opened = _own.open()
+    opened = _own.client()
     if opened is None:
         return []
     library, client = opened
@@ -127,7 +127,7 @@ def no_port(name: str, there: Sequence[str]) -> str:
 
 def jack_rewire(pairs: list[tuple[str, str]], drop: list[tuple[str, str]]) -> list[str]:
     """Connect ``pairs`` of (source, sink) ports, undo those of ``drop``; return the pairs that failed, as text."""
-    opened = _own.open()
+    opened = _own.client()
     if opened is None:
         return [f"{source} to {sink}" for source, sink in pairs]
     library, client = opened
@@ -155,7 +155,7 @@ class JackListeners:
     """
 
     def __init__(self, client: str, port: str) -> None:
-        opened = _own.open()
+        opened = _own.client()
         if opened is None:
             raise OSError("there is no JACK server")
         self._library, self._client = opened
@@ -182,7 +182,7 @@ class JackCycles:
     """
 
     def __init__(self) -> None:
-        opened = _own.open()
+        opened = _own.client()
         if opened is None:
             raise OSError("there is no JACK server")
         self._library, self._client = opened
@@ -239,7 +239,7 @@ class JackClock:
     """
 
     def __init__(self, block: int) -> None:
-        opened = _own.open() if sys.platform == "linux" else None
+        opened = _own.client() if sys.platform == "linux" else None
         self.period_samples = int(opened[0].jack_get_buffer_size(opened[1])) if opened else 0
         self.known = self.period_samples > 0 and block in (0, self.period_samples)
         self._frames, self._begin_us = ctypes.c_uint32(), ctypes.c_uint64()
