@@ -55,6 +55,7 @@ def _library() -> ctypes.CDLL | None:
     library.jack_get_ports.argtypes = [pointer, text, text, ctypes.c_ulong]
     library.jack_connect.argtypes = [pointer, text, text]
     library.jack_disconnect.argtypes = [pointer, text, text]
+    library.jack_client_close.argtypes = [pointer]
     library.jack_on_shutdown.argtypes = [pointer, SHUT_DOWN, pointer]
     library.jack_free.argtypes = [pointer]
     library.jack_get_buffer_size.argtypes = [pointer]
@@ -87,6 +88,12 @@ class _OwnClient:
             self._opened = library, client
         return self._opened
 
+    def leave(self) -> None:
+        """Close it; the next call opens another one."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened[0].jack_client_close(opened[1])
+
     def _forget(self, client: int) -> None:
         """Forget a client whose server has died; libjack's thread. It is not closed: that may hang."""
         if self._opened is not None and self._opened[1] == client:
@@ -94,6 +101,16 @@ class _OwnClient:
 
 
 _own = _OwnClient()
+
+
+def leave_jack() -> None:
+    """Close the shared client; to be called before another library opens its own in this process.
+
+    libjack keeps one table of all clients. A client of ours that is told late of one that has gone takes the new one,
+    which may have got its number, out of that table; the new one is never called again. Of 12 starts of ``calibrate``
+    beside programs that came and went, two waited for ever for their first block.
+    """
+    _own.leave()
 
 
 def jack_ports(flags: int) -> list[str]:

@@ -17,7 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.devices import Device, choose_pair
-from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, JackClock, connect_ports, jack_ports, jack_rewire, no_port
+from bridge.audio.jack import (
+    PORT_IS_INPUT,
+    PORT_IS_OUTPUT,
+    JackClock,
+    connect_ports,
+    jack_ports,
+    jack_rewire,
+    leave_jack,
+    no_port,
+)
 from bridge.realtime.clock import Line, StreamClock
 from bridge.realtime.priority import ask_real_time
 from bridge.rig.rig import Rig
@@ -176,6 +185,7 @@ class AudioStream:
         self._connects = bool(rig.input.connect or rig.output.connect)
         # Before PortAudio is asked: a rig may wait for its source for hours, and must trouble no JACK server meanwhile.
         require_jack_ports(rig.input.connect, rig.output.connect)
+        leave_jack()
         sounddevice = open_sounddevice(rescan)
         source, sink = names or (str(rig.input.device), str(rig.output.device))
         channels = rig.channels, rig.output.channels
