@@ -4,11 +4,12 @@ PortAudio plays through JACK but names no ports and makes only its own connectio
 calls. They answer with nothing where there is no JACK, and start no server. `JackClock` reads the clock by which every
 other client tells the time, `JackListeners` who is connected, `JackCycles` whether the server runs.
 
-All of them share one client of their process, which makes no ports, has no part in the server's cycles and ends with
-the process; no server waits for such a client. Clients that come and go are a danger to every program: libjack closes
-a client by ending its thread, even where that thread has just been told of another client and holds a lock. The program
-then hangs in closing, and the server answers nobody until that program is killed. While a rig that waited for a source
-opened and closed twenty clients a second, ``jack_lsp`` hung within 15 s.
+All of them share one client of their process, which makes no ports and has no part in the server's cycles. It is
+closed before PortAudio opens its own (`leave_jack`) and else ends with the process: no server waits for it. Clients
+that come and go are a danger to every program: libjack closes a client by ending its thread, even where that thread
+has just been told of another client and holds a lock. The program then hangs in closing, and the server answers nobody
+until that program is killed. While a rig that waited for a source opened and closed twenty clients a second,
+``jack_lsp`` hung within 15 s.
 """
 
 from __future__ import annotations

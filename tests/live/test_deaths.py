@@ -133,7 +133,7 @@ def most_descriptors(process: psutil.Process, seconds: float) -> int:
     until_s, most = time.monotonic() + seconds, 0
     while time.monotonic() < until_s:
         most = max(most, process.num_fds())
-        time.sleep(0.01)
+        time.sleep(0.01)  # a client that comes and goes is there for longer, and one that is left behind stays
     return most
 
 
