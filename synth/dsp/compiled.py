@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import FunctionType
@@ -24,6 +25,7 @@ _CACHE = Path(
     _config.CACHE_DIR or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ghostnote" / "kernels"
 )
 _folders: dict[str, Path] = {}
+_FREELY = {"contract", "reassoc", "nsz"}
 _CONSTANT = (int, float, np.generic, np.dtype)
 
 
@@ -76,6 +78,33 @@ def with_kernels(template: Callable[_P, _R], **kernels: Callable[..., Any]) -> C
     return _compile(cast(Callable[_P, _R], copy), _CACHE / _state(names))
 
 
+def compiled_tree(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Return a copy of a function, and of all that it calls by a name of its module, compiled as by `compiled_freely`.
+
+    So formulas can be written, imported and tried without a compiler. None of them can take memory: the compiler
+    refuses what would. As it then counts no references, which is atomic, a slice costs next to nothing.
+
+    Parameters
+    ----------
+    function : callable
+        Plain or compiled, as is what it calls.
+    """
+    return cast(Callable[_P, _R], _tree(cast(FunctionType, function)))
+
+
+@cache
+def _tree(function: FunctionType) -> Callable[..., Any]:
+    names = dict(function.__globals__)
+    for name in function.__code__.co_names:
+        called = getattr(names.get(name), "py_func", names.get(name))
+        if isinstance(called, FunctionType):
+            names[name] = _tree(called)
+    copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
+    copy.__qualname__ = f"{function.__qualname__}_tree"
+    folder = _CACHE / _state({name: names[name] for name in function.__code__.co_names if name in names})
+    return _compile(copy, folder, _nrt=False, fastmath=_FREELY)
+
+
 def compiled(kernel: Callable[_P, _R]) -> Callable[_P, _R]:
     """Return ``kernel`` compiled at its first call."""
     return _compile(kernel)
@@ -88,7 +117,7 @@ def compiled_fused(kernel: Callable[_P, _R]) -> Callable[_P, _R]:
 
 def compiled_freely(kernel: Callable[_P, _R]) -> Callable[_P, _R]:
     """Return ``kernel`` compiled so that, besides, long sums may be added up in any order."""
-    return _compile(kernel, fastmath={"contract", "reassoc", "nsz"})
+    return _compile(kernel, fastmath=_FREELY)
 
 
 def compiled_loosely(kernel: Callable[_P, _R]) -> Callable[_P, _R]:

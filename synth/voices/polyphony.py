@@ -1,22 +1,25 @@
 """What every voice does alike: strokes wait for their sample, ring over each other, are stolen, revised and choked.
 
-A voice that can render one stroke is a subclass of `Polyphony` with a record and two kernels. One compiled call renders
-every stroke of a block, without the GIL and without taking memory. Every sample is computed the same way wherever a
-block begins or ends, so the audio does not depend on block sizes, to the bit.
+`Polyphony` plays a circuit. One compiled call renders every stroke of a block, without the GIL and without taking
+memory. A stroke is rendered in chunks of its own, counted from its start, whatever the blocks are: so the audio does
+not depend on block sizes, to the bit.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from synth.dsp.compiled import compiled, with_kernels
+from synth.dsp.compiled import compiled
 from synth.dsp.noise import key_of, word
+from synth.parts.coefficients import FLOOR
+from synth.parts.graph import NO_NOISE, play_compiled, scratch_for
+from synth.parts.squares import STEP
 from synth.spec import ParamSpace
+from synth.voices.circuit import Circuit
 
 FADE_S = 0.008
 """How long a stolen or choked stroke takes to fade, along a curve without a corner in its first two slopes."""
@@ -24,19 +27,17 @@ HIGHEST_GAIN = 16.0
 _WAITING = 256
 _CHOKE = -2
 _CHUNK = 64
-_SCRATCH_ROWS = 2
 
-STROKE: tuple[tuple[str, type], ...] = (
-    ("gain", np.float64),
-    ("loudness", np.float64),
-    ("key", np.uint64),
-    *((name, np.int64) for name in ("age", "end", "unheard", "fade", "rise", "due", "order", "revises")),
+_STROKE = np.dtype(
+    [
+        ("gain", np.float64),
+        ("key", np.uint64),
+        *((name, np.int64) for name in ("age", "end", "unheard", "fade", "rise", "due", "order", "revises")),
+    ]
 )
-"""The fields with which a voice's record of a stroke begins.
+"""A stroke: ``end`` is the age in samples at which it is silent, 0 in a free slot; ``key`` that of its noise.
 
-A voice sets ``end``, the age in samples at which the stroke is silent, and keeps ``loudness``: the most that it can
-still give, 0 to 1. It reads ``age`` and ``key``, that of its noise. The others are of this module: ``end`` is 0 in a
-free slot, ``fade`` counts down once a stroke is stolen, ``rise`` while it takes the place of the stroke whose order
+``fade`` counts down once a stroke is stolen or choked, ``rise`` while it takes the place of the stroke whose order
 ``revises`` is (-1: a stroke of its own; -2: no stroke but a choke, which waits among them), and what comes before the
 age ``unheard`` is rendered for its state alone.
 """
@@ -49,29 +50,13 @@ _STREAM = np.dtype(
 )
 
 
-def prepare(values: Any, sample_rate: float, stroke: Any) -> None:
-    """Derive a stroke from its (n,) values, which are within their ranges, and put its state to rest.
-
-    A voice has a compiled kernel in this place.
-    """
-
-
-def add(stroke: Any, mix: Any, scratch: Any) -> None:
-    """Add the next samples of a stroke to ``mix``, at most 64 zeros; ``scratch`` is two rows that may be overwritten.
-
-    A voice has a compiled kernel in this place.
-    """
-
-
 class Polyphony:
-    """Plays strokes of one voice, any number of them at once up to ``polyphony``.
-
-    A subclass names its parameter table, the record of a stroke (`STROKE` and its own fields) and its two kernels::
-
-        class Bell(Polyphony, space=BELL, record=STRIKE, prepare=prepare, add=add): ...
+    """Plays strokes of one circuit, any number of them at once up to ``polyphony``.
 
     Parameters
     ----------
+    circuit : Circuit
+        The voice.
     sample_rate : float
         Of the output, Hz.
     seed : int
@@ -86,54 +71,27 @@ class Polyphony:
     revisions as they were asked for.
     """
 
-    space: ClassVar[ParamSpace]
-    latency_samples: ClassVar[int] = 0
-    _record: ClassVar[np.dtype[Any]]
-    _kernels: ClassVar[tuple[Callable[..., int], Callable[..., None]]]
+    latency_samples = 0
 
-    def __init_subclass__(
-        cls, space: ParamSpace, record: np.dtype[Any], prepare: Callable[..., None], add: Callable[..., None]
-    ) -> None:
-        cls.space, cls._record = space, record
-        cls._kernels = with_kernels(_put, prepare=prepare), with_kernels(_render, add=add)
-
-    def __init__(self, sample_rate: float, seed: int = 0, polyphony: int = 16) -> None:
-        self._seed = word(seed)
-        self._strokes = np.zeros(2 * polyphony, self._record)
-        self._waiting = np.zeros(_WAITING, self._record)
-        self._stream = np.zeros(1, _STREAM)
-        self._values = np.zeros(len(self.space))
+    def __init__(self, circuit: Circuit, sample_rate: float, seed: int = 0, polyphony: int = 16) -> None:
+        self.space: ParamSpace = circuit.space
+        self._seed, self._rate, self._polyphony = word(seed), float(sample_rate), polyphony
+        self._derive = circuit.derive
         self._fade_samples = round(FADE_S * sample_rate)
-        limits = np.array([[param.low, param.high, param.default] for param in self.space])
-        work = np.zeros((1 + _SCRATCH_ROWS, _CHUNK))
-        self._told = self._values, limits, float(sample_rate), self._waiting, self._stream
-        self._played = self._strokes, self._waiting, self._stream, work, polyphony, self._fade_samples
+        self._limits = np.array([[param.low, param.high, param.default] for param in circuit.space])
+        self._values = np.zeros(len(circuit.space))
+        self._fresh = np.zeros(circuit.wiring.size)
+        self._records = self._values.view(circuit.values()), self._fresh.view(circuit.wiring.coefficients())
+        self._stream = np.zeros(1, _STREAM)
+        self._waiting = np.zeros(_WAITING, _STROKE), np.zeros((_WAITING, circuit.wiring.size))
+        slots = 2 * polyphony
+        self._strokes = np.zeros(slots, _STROKE)
+        self._ringing = np.zeros((slots, circuit.wiring.size)), np.zeros((slots, circuit.wiring.state_size))
+        self._sounds = np.zeros((slots, _CHUNK))
+        self._work = np.zeros(_CHUNK), *scratch_for(circuit.wiring, _CHUNK)
+        self._program = circuit.wiring.program
         self._warm_up()
         self.reset()
-
-    @classmethod
-    def alone(
-        cls, values: ArrayLike, sample_rate: float, seed: int = 0, stroke: int = 0, samples: int | None = None
-    ) -> NDArray[np.float64]:
-        """Return one stroke, as long as it sounds or ``samples`` long, (samples,) float64.
-
-        Parameters
-        ----------
-        values : (n,) floats
-            Real units, in the order of the table.
-        sample_rate : float
-            Hz.
-        seed, stroke : int
-            Choose the noise, as in `synth.dsp.noise.white_noise`.
-        samples : int, optional
-            Length of the result.
-        """
-        voice = cls(sample_rate, seed, polyphony=1)
-        voice._stream["stroke"] = word(stroke)
-        voice.trigger(values)
-        out = np.zeros(int(voice._waiting["end"][0]) if samples is None else samples)
-        voice.render(out)
-        return out
 
     @property
     def dropped(self) -> int:
@@ -143,7 +101,7 @@ class Polyphony:
     def reset(self) -> None:
         """Forget all strokes and start the noise again."""
         self._strokes["end"] = 0
-        self._waiting["end"] = 0
+        self._waiting[0]["end"] = 0
         self._stream[:] = 0
         self._stream["seed"] = self._seed
 
@@ -189,21 +147,27 @@ class Polyphony:
         at_samples : int
             As for `trigger`.
         """
-        _choke(self._waiting, self._stream, int(at_samples))
+        _choke(self._waiting[0], self._stream, int(at_samples))
 
     def render(self, out: NDArray[np.float64]) -> None:
         """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64, contiguous."""
-        self._kernels[1](*self._played, out)
+        _render(
+            self._strokes, *self._ringing, self._sounds, *self._waiting, self._stream, self._program, *self._work,
+            self._polyphony, self._fade_samples, STEP, out,
+        )  # fmt: skip
 
     def silence(self) -> None:
         """Fade every stroke out and forget those that have yet to start."""
         _fade_all(self._strokes, self._fade_samples)
-        self._waiting["end"] = 0
+        self._waiting[0]["end"] = 0
         self._stream["waiting"] = 0
 
     def _put(self, values: ArrayLike, at_samples: int, gain: float, revises: int) -> int:
         self._values[:] = values
-        return int(self._kernels[0](*self._told, int(at_samples), float(gain), revises))
+        _clamp(self._values, self._limits)
+        self._fresh.fill(0.0)
+        self._derive(self._records[0], self._rate, self._records[1])
+        return int(_put(self._fresh, *self._waiting, self._stream, int(at_samples), float(gain), revises))
 
     def _warm_up(self) -> None:
         """Compile, or load what was compiled, before the first stroke has to be in time."""
@@ -213,18 +177,48 @@ class Polyphony:
         self.silence()
 
 
+def alone(
+    circuit: Circuit,
+    values: ArrayLike,
+    sample_rate: float,
+    seed: int = 0,
+    stroke: int = 0,
+    samples: int | None = None,
+) -> NDArray[np.float64]:
+    """Return one stroke, as long as it sounds or ``samples`` long, (samples,) float64.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        The voice.
+    values : (n,) floats
+        Real units, in the order of the table.
+    sample_rate : float
+        Hz.
+    seed, stroke : int
+        Choose the noise, as in `synth.dsp.noise.white_noise`.
+    samples : int, optional
+        Length of the result.
+    """
+    voice = Polyphony(circuit, sample_rate, seed, polyphony=1)
+    voice._stream["stroke"] = word(stroke)
+    voice.trigger(values)
+    out = np.zeros(int(voice._waiting[0]["end"][0]) if samples is None else samples)
+    voice.render(out)
+    return out
+
+
+@compiled
 def _put(
-    values: Any, limits: Any, rate: float, waiting: Any, stream: Any, at_samples: int, gain: float, revises: int
+    coefs: Any, waiting: Any, waiting_coefs: Any, stream: Any, at_samples: int, gain: float, revises: int
 ) -> int:
     """Put a stroke among those that wait; return its order, or -1 where there is no room."""
     for slot in range(len(waiting)):
         stroke = waiting[slot]
         if stroke.end == 0:
-            _clamp(values, limits)
+            waiting_coefs[slot] = coefs
             stroke.age = stroke.unheard = stroke.fade = stroke.rise = 0
-            stroke.loudness = 1.0
-            prepare(values, rate, stroke)
-            stroke.end = max(stroke.end, 1)
+            stroke.end = max(int(coefs[0]), 1)
             stroke.gain = min(max(gain, 0.0), HIGHEST_GAIN) if math.isfinite(gain) else 1.0
             stroke.due = stream[0].now + max(at_samples, 0)
             stroke.order = stream[0].triggered
@@ -236,30 +230,56 @@ def _put(
     return -1
 
 
+@compiled
 def _render(
-    strokes: Any, waiting: Any, stream: Any, work: Any, polyphony: int, fade_samples: int, out: NDArray[np.float64]
-) -> None:
-    """Add all strokes to ``out``, chunk by chunk; a chunk ends where the next stroke starts."""
+    strokes: Any, coefs: Any, states: Any, sounds: Any, waiting: Any, waiting_coefs: Any, stream: Any, program: Any,
+    mix: Any, planes: Any, traces: Any, scratch: Any, polyphony: int, fade_samples: int, step: Any, out: Any,
+) -> None:  # fmt: skip
+    """Add all strokes to ``out``, part by part; a part ends where the next stroke starts."""
     done = 0
     while done < len(out):
-        chunk = min(len(out) - done, _CHUNK)
+        count = min(len(out) - done, _CHUNK)
         if stream[0].waiting > 0:
-            chunk = min(chunk, _start_due(strokes, waiting, stream, polyphony, fade_samples))
+            count = min(
+                count, _start_due(strokes, coefs, states, waiting, waiting_coefs, stream, polyphony, fade_samples)
+            )
         for slot in range(len(strokes)):
             stroke = strokes[slot]
             if stroke.end == 0:
                 continue
+            own = coefs[slot], states[slot], sounds[slot]
             while stroke.age < stroke.unheard:
-                mix = work[0, : min(stroke.unheard - stroke.age, _CHUNK)]
-                mix[:] = 0.0
-                add(stroke, mix, work[1:])
-                stroke.age += len(mix)
-            mix = work[0, :chunk]
-            mix[:] = 0.0
-            add(stroke, mix, work[1:])
-            _mix(stroke, mix, fade_samples, out[done : done + chunk])
-        done += chunk
-        stream[0].now += chunk
+                catch_up = mix[: min(stroke.unheard - stroke.age, _CHUNK)]
+                _take(stroke, own[0], own[1], own[2], program, planes, traces, scratch, step, catch_up)
+            now = mix[:count]
+            _take(stroke, own[0], own[1], own[2], program, planes, traces, scratch, step, now)
+            _mix(stroke, now, fade_samples, out[done : done + count])
+        done += count
+        stream[0].now += count
+
+
+@compiled
+def _take(
+    stroke: Any, c: Any, state: Any, sound: Any, program: Any, planes: Any, traces: Any, scratch: Any, step: Any,
+    mix: Any,
+) -> None:  # fmt: skip
+    """Write the next samples of a stroke, which are kept a chunk at a time."""
+    done = 0
+    while done < len(mix):
+        at = stroke.age % _CHUNK
+        if at == 0:
+            play_compiled(
+                program, c, state, stroke.key, NO_NOISE, stroke.age, _CHUNK, planes, traces, scratch, step
+            )
+            played = planes[len(program) - 1]
+            for i in range(_CHUNK):
+                sound[i] = played[i]
+        count = min(_CHUNK - at, len(mix) - done)
+        kept, wanted = sound[at:], mix[done:]
+        for i in range(count):
+            wanted[i] = kept[i]
+        stroke.age += count
+        done += count
 
 
 @compiled
@@ -283,7 +303,9 @@ def _clamp(values: Any, limits: Any) -> None:
 
 
 @compiled
-def _start_due(strokes: Any, waiting: Any, stream: Any, polyphony: int, fade_samples: int) -> int:
+def _start_due(
+    strokes: Any, coefs: Any, states: Any, waiting: Any, waiting_coefs: Any, stream: Any, polyphony: int, fade_samples: int
+) -> int:
     """Do what is due now, in the order of `_turn`; return the number of samples until the next is due."""
     while stream[0].waiting > 0:
         first = -1
@@ -295,9 +317,11 @@ def _start_due(strokes: Any, waiting: Any, stream: Any, polyphony: int, fade_sam
         if waiting[first].revises == _CHOKE:
             _fade_all(strokes, fade_samples)
         elif waiting[first].revises < 0:
-            _start(strokes, waiting[first], stream, polyphony, fade_samples)
+            slot = _start(strokes, coefs, waiting[first], stream, polyphony, fade_samples)
+            _fill(slot, coefs, states, waiting_coefs[first])
         else:
-            _replace(strokes, waiting[first], fade_samples)
+            slot = _replace(strokes, waiting[first], fade_samples)
+            _fill(slot, coefs, states, waiting_coefs[first])
         waiting[first].end = 0
         stream[0].waiting -= 1
     return _CHUNK
@@ -317,8 +341,8 @@ def _fade_all(strokes: Any, fade_samples: int) -> None:
 
 
 @compiled
-def _start(strokes: Any, stroke: Any, stream: Any, polyphony: int, fade_samples: int) -> None:
-    """Put a stroke into a free slot; when too many ring, let the quietest fade."""
+def _start(strokes: Any, coefs: Any, stroke: Any, stream: Any, polyphony: int, fade_samples: int) -> int:
+    """Put a stroke into a free slot and return it, or -1; when too many ring, let the quietest fade."""
     stroke.key = key_of(stream[0].seed, stream[0].stroke)
     stream[0].stroke += np.uint64(1)
     free, quietest, ringing = -1, -1, 0
@@ -327,24 +351,38 @@ def _start(strokes: Any, stroke: Any, stream: Any, polyphony: int, fade_samples:
             free = slot
         elif strokes[slot].fade == 0:
             ringing += 1
-            if quietest < 0 or _loudness(strokes[slot]) < _loudness(strokes[quietest]):
+            if quietest < 0 or _loudness(strokes[slot], coefs[slot]) < _loudness(strokes[quietest], coefs[quietest]):
                 quietest = slot
     if free < 0:
         stream[0].dropped += 1
-        return
+        return -1
     strokes[free] = stroke
     if ringing >= polyphony:
         strokes[quietest].fade = fade_samples
+    return free
 
 
 @compiled
-def _loudness(stroke: Any) -> float:
-    return float(stroke.gain * stroke.loudness)
+def _fill(slot: int, coefs: Any, states: Any, fresh: Any) -> None:
+    """Put the coefficients of a stroke into its slot, and its state to rest."""
+    if slot < 0:
+        return
+    for i in range(len(fresh)):
+        coefs[slot, i] = fresh[i]
+    for i in range(states.shape[1]):
+        states[slot, i] = 0.0
 
 
 @compiled
-def _replace(strokes: Any, stroke: Any, fade_samples: int) -> None:
-    """Let a stroke take the place of the one it revises, at its age and with its noise."""
+def _loudness(stroke: Any, c: Any) -> float:
+    """Return about what a stroke can still give: from its level at the start, evenly in dB, to the floor at its end."""
+    level = max(c[1], FLOOR)
+    return float(stroke.gain * level * (FLOOR / level) ** (stroke.age / stroke.end))
+
+
+@compiled
+def _replace(strokes: Any, stroke: Any, fade_samples: int) -> int:
+    """Let a stroke take the place of the one it revises, at its age and with its noise; return its slot, or -1."""
     free, old = -1, -1
     for slot in range(len(strokes)):
         if strokes[slot].end == 0:
@@ -352,15 +390,19 @@ def _replace(strokes: Any, stroke: Any, fade_samples: int) -> None:
         elif strokes[slot].order == stroke.revises and strokes[slot].fade == 0:
             old = slot
     if free < 0 or old < 0 or strokes[old].age >= stroke.end:
-        return
+        return -1
     stroke.key, stroke.unheard = strokes[old].key, strokes[old].age
     stroke.rise = strokes[old].fade = fade_samples
     strokes[free] = stroke
+    return free
 
 
 @compiled
 def _mix(stroke: Any, mix: Any, fade_samples: int, out: NDArray[np.float64]) -> None:
-    """Add a stroke's samples to ``out`` and free its slot when it has ended."""
+    """Add a stroke's samples to ``out``, which end with it, and free its slot then."""
+    over = mix[max(len(mix) - max(stroke.age - stroke.end, 0), 0) :]
+    for i in range(len(over)):
+        over[i] = 0.0
     for i in range(len(mix)):
         mix[i] *= stroke.gain
     if stroke.rise > 0:
@@ -369,7 +411,6 @@ def _mix(stroke: Any, mix: Any, fade_samples: int, out: NDArray[np.float64]) -> 
         _fade(stroke, mix, fade_samples)
     for i in range(len(mix)):
         out[i] += mix[i]
-    stroke.age += len(mix)
     if stroke.age >= stroke.end:
         stroke.end = 0
 

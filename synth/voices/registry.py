@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from synth.errors import InputError, entry_named
@@ -26,7 +27,7 @@ class VoiceKind:
     space : ParamSpace
         The parameter table.
     plays : str
-        ``module:name`` of what makes a `Voice` from (sample_rate, seed, polyphony).
+        ``module:name`` of what makes a `Voice` from (sample_rate, seed, polyphony); a name may have parts, ``A.b``.
     learns : str
         ``module:name`` of a `LearnableVoice`, which may import torch; empty: nothing can be learned through it.
     """
@@ -61,9 +62,14 @@ class VoiceKind:
         return cast("LearnableVoice", _found(self.learns))
 
 
+def circuit_kind(space: ParamSpace, place: str) -> VoiceKind:
+    """Return the row of a voice that is a `synth.voices.circuit.Circuit`, found at ``module:name``."""
+    return VoiceKind(space, plays=f"{place}.voice", learns=f"{place}.learnable")
+
+
 def _found(place: str) -> Any:
     module, name = place.split(":")
-    return getattr(import_module(module), name)
+    return attrgetter(name)(import_module(module))
 
 
 _KINDS: dict[str, VoiceKind] = {}
@@ -109,13 +115,7 @@ def voice_of(space: ParamSpace) -> VoiceKind:
     return kind
 
 
-register(
-    VoiceKind(
-        SNARE808,
-        plays="synth.voices.snare808.streaming:Snare808Voice",
-        learns="synth.voices.snare808.differentiable:LEARNABLE",
-    )
-)
+register(circuit_kind(SNARE808, "synth.voices.snare808.circuit:CIRCUIT"))
 
 DEFAULT_VOICE = SNARE808.name
 """What a rig, a preset and a command mean that name no voice."""

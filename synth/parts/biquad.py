@@ -1,0 +1,56 @@
+"""A second-order filter as a part: y = b0 x + b1 x' + b2 x'' - a1 y' - a2 y''."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def play_filter(c: Any, state: Any, given: Any, out: Any, moving: Any) -> None:
+    """Filter ``given`` to ``out``; ``state`` is the last two samples of both. ``moving`` is overwritten."""
+    b0, b1, b2, a1, a2 = c[0], c[1], c[2], c[3], c[4]
+    count = len(out)
+    x1, x2, y1, y2 = state[0], state[1], state[2], state[3]
+    moving[0] = b0 * given[0] + b1 * x1 + b2 * x2
+    if count > 1:
+        moving[1] = b0 * given[1] + b1 * given[0] + b2 * x1
+    fresh, one_late, two_late = moving[2:count], given[1:], given[2:]
+    for i in range(count - 2):
+        fresh[i] = b0 * two_late[i] + b1 * one_late[i] + b2 * given[i]
+    for i in range(count):
+        # In this order only one product waits for the sample before.
+        y = (moving[i] - a2 * y2) - a1 * y1
+        out[i] = y
+        y2, y1 = y1, y
+    state[0], state[1] = given[count - 1], given[count - 2] if count > 1 else x1
+    state[2], state[3] = y1, y2
+
+
+def slopes_filter(c: Any, ahead: Any, given: Any, out: Any, pull: Any, pull_given: Any, slopes: Any, held: Any) -> None:
+    """Add the slopes by the coefficients, and the pull on what was given.
+
+    The pull goes backwards through the poles; ``ahead`` keeps its first two samples for the chunk before. ``held`` is
+    overwritten, two longer than the chunk.
+    """
+    b0, b1, b2, a1, a2 = c[0], c[1], c[2], c[3], c[4]
+    count = len(pull)
+    held[count], held[count + 1] = ahead[0], ahead[1]
+    v1, v2 = ahead[0], ahead[1]
+    for i in range(count - 1, -1, -1):
+        v = (pull[i] - a2 * v2) - a1 * v1
+        held[i] = v
+        v2, v1 = v1, v
+    by_b0, by_b1, by_b2, by_a1, by_a2 = 0.0, 0.0, 0.0, 0.0, 0.0
+    next_held, second_held = held[1:], held[2:]
+    for i in range(count):
+        by_b0 += held[i] * given[i]
+        by_b1 += next_held[i] * given[i]
+        by_b2 += second_held[i] * given[i]
+        by_a1 -= next_held[i] * out[i]
+        by_a2 -= second_held[i] * out[i]
+        pull_given[i] = b0 * held[i] + b1 * next_held[i] + b2 * second_held[i]
+    slopes[0] += by_b0
+    slopes[1] += by_b1
+    slopes[2] += by_b2
+    slopes[3] += by_a1
+    slopes[4] += by_a2
+    ahead[0], ahead[1] = held[0], held[1]

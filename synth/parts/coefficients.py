@@ -1,0 +1,135 @@
+"""Formulas by which a voice sets the coefficients of its parts.
+
+They are plain arithmetic, of numbers and of complex numbers alike. `synth.voices.circuit` compiles them for both: the
+slopes of coefficients by values are taken by a complex step, which is exact to the last digit (Squire and Trapp, 1998).
+So these functions use only what is analytic, and compare real parts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+LN_60_DB = float(np.log(1000.0))
+"""A decay time is how long a sound takes to fall by 60 dB."""
+PER_DB = float(np.log(10.0) / 20.0)
+FLOOR = 1e-4
+"""A stroke ends where nothing of it reaches -80 dBFS any more."""
+SHORTEST_S = 0.01
+"""A part that never reaches the floor still sounds this long, so that learning can find the way back to it."""
+HIGHEST = 0.49
+"""Of the sample rate: no filter is set higher, as the tangent has its pole at the half."""
+
+
+def gain_of(level_db: Any) -> Any:
+    """Return the linear gain of a level in dB."""
+    return np.exp(level_db * PER_DB)
+
+
+def decay_of(decay_ms: Any, rate: float) -> Any:
+    """Return the factor by which an envelope shrinks in one sample; it falls by 60 dB in ``decay_ms``."""
+    return np.exp(-LN_60_DB / (decay_ms * (0.001 * rate)))
+
+
+def at_most(x: Any, high: float) -> Any:
+    """Return the smaller of ``x`` and a constant."""
+    return x if x.real < high else 0.0 * x + high
+
+
+def at_least(x: Any, low: float) -> Any:
+    """Return the larger of ``x`` and a constant."""
+    return x if x.real > low else 0.0 * x + low
+
+
+def last_until(stroke: Any, part: Any, peak: Any, decay_ms: Any, lead_samples: float, rate: float) -> None:
+    """Let a part, and the stroke, last until it is a third of the floor, or for its shortest time."""
+    above = np.log(max(peak.real * 3.0 / FLOOR, 1.0))
+    samples = lead_samples + np.ceil(max(decay_ms.real * 0.001 * above / LN_60_DB, SHORTEST_S) * rate)
+    part.until = max(part.until.real, samples)
+    stroke.end = max(stroke.end.real, samples)
+
+
+def set_sine(part: Any, gain: Any, freq_hz: Any, decay_ms: Any, attack_samples: float, rate: float) -> None:
+    """Set a sine that does not sweep."""
+    part.gain = gain
+    part.turns = freq_hz / rate
+    part.decay = decay_of(decay_ms, rate)
+    part.attack = attack_samples
+
+
+def set_sweep(part: Any, depth: Any, decay_ms: Any, rate: float) -> None:
+    """Let a sine's pitch begin ``depth`` of itself higher and settle in ``decay_ms``, to -60 dB."""
+    part.depth = depth
+    part.sweep = decay_of(decay_ms, rate)
+    part.sweeps = 1.0 / (1.0 - part.sweep)
+
+
+def set_sweep2(part: Any, depth: Any, decay_ms: Any, rate: float) -> None:
+    """Add a second sweep."""
+    part.depth2 = depth
+    part.sweep2 = decay_of(decay_ms, rate)
+    part.sweeps2 = 1.0 / (1.0 - part.sweep2)
+
+
+def set_burst(part: Any, k: int, gain: Any, decay_ms: Any, delay_ms: Any, attack_samples: Any, rate: float) -> None:
+    """Set the k-th exponential of an envelope."""
+    part.gain[k] = gain
+    part.decay[k] = decay_of(decay_ms, rate)
+    part.delay[k] = delay_ms * (0.001 * rate)
+    part.attack[k] = attack_samples
+
+
+def set_drive(part: Any, gain: Any, bias: Any, level: Any) -> None:
+    """Set a saturation: level (tanh(gain x + bias) - tanh(bias))."""
+    part.gain = gain
+    part.bias = bias
+    part.level = level
+
+
+def _tangent(freq_hz: Any, rate: float) -> Any:
+    return np.tan(np.pi * at_most(freq_hz / rate, HIGHEST))
+
+
+def set_highpass(part: Any, freq_hz: Any, q: Any, rate: float) -> None:
+    """Set a second-order high-pass by the bilinear transform."""
+    k = _tangent(freq_hz, rate)
+    part.b0 = 1.0 / (1.0 + k / q + k * k)
+    part.b1 = -2.0 * part.b0
+    part.b2 = part.b0
+    _set_poles(part, k, q)
+
+
+def set_lowpass(part: Any, freq_hz: Any, q: Any, rate: float) -> None:
+    """Set a second-order low-pass by the bilinear transform."""
+    k = _tangent(freq_hz, rate)
+    part.b0 = k * k / (1.0 + k / q + k * k)
+    part.b1 = 2.0 * part.b0
+    part.b2 = part.b0
+    _set_poles(part, k, q)
+
+
+def set_bandpass(part: Any, freq_hz: Any, q: Any, rate: float) -> None:
+    """Set a second-order band-pass, of gain 1 in its middle, by the bilinear transform."""
+    k = _tangent(freq_hz, rate)
+    part.b0 = k / q / (1.0 + k / q + k * k)
+    part.b1 = 0.0
+    part.b2 = -part.b0
+    _set_poles(part, k, q)
+
+
+def _set_poles(part: Any, k: Any, q: Any) -> None:
+    share = 1.0 / (1.0 + k / q + k * k)
+    part.a1 = 2.0 * (k * k - 1.0) * share
+    part.a2 = (1.0 - k / q + k * k) * share
+
+
+def set_first_order(part: Any, freq_hz: Any, low: float, high: float, rate: float) -> None:
+    """Set a first-order shelf: gain ``low`` below ``freq_hz``, ``high`` above it; (0, 1) and (1, 0) are the passes."""
+    k = _tangent(freq_hz, rate)
+    share = 1.0 / (1.0 + k)
+    part.b0 = (high + low * k) * share
+    part.b1 = (low * k - high) * share
+    part.b2 = 0.0
+    part.a1 = (k - 1.0) * share
+    part.a2 = 0.0

@@ -1,0 +1,142 @@
+"""A sine that decays and whose pitch sweeps, as a part: what a kicked resonator plays.
+
+At sample n, with the attack's length A in samples, the envelope is e(n) = (n + 1) / A up to A and decay^(n + 1 - A)
+after it. Its sweeps w(n), none to two, have this shape too, so the phase has a closed form:
+phase + turns (n + depth S(n) + depth2 S2(n)), where S(n) is the sum of w before n. After the attack that sum is
+(A + 1) / 2 + (sweep - w(n)) sweeps, where sweeps is the sum of all powers of the sweep's factor, 1 / (1 - sweep).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from synth.dsp.formulas import sine, sine_cosine
+from synth.parts.powers import fill_powers
+from synth.parts.wiring import SINE, Part
+
+_COEFFICIENTS = Part("", SINE).fields(np.float64)
+SIZE = len(_COEFFICIENTS)
+TRACE = 5
+"""Rows that `trace_sine` leaves to `slopes_sine`."""
+_AMPLITUDE, _SWEPT, _SWEPT2, _STRAIGHT, _QUARTER_ON = range(TRACE)
+
+
+def play_sine(coefficients: Any, state: Any, sweeps: int, age: int, out: Any, scratch: Any) -> None:
+    """Write the sine from sample ``age`` on; four rows of ``scratch`` are overwritten."""
+    c = coefficients.view(_COEFFICIENTS)[0]
+    phases = scratch[_STRAIGHT]
+    _envelopes(c, state, sweeps, age, len(out), scratch)
+    _phases(c, sweeps, age, len(out), scratch, phases)
+    for i in range(len(out)):
+        out[i] = c.gain * scratch[_AMPLITUDE, i] * sine(phases[i])
+
+
+def _envelopes(c: Any, state: Any, sweeps: int, age: int, count: int, rows: Any) -> None:
+    """Write the envelope and as many sweeps as there are, and keep their last values."""
+    rising = int(min(max(c.attack - age, 0.0), float(count)))
+    _fall(state, 0, c.decay, c.attack, age, rising, rows[_AMPLITUDE, :count])
+    if sweeps > 0:
+        _fall(state, 1, c.sweep, c.attack, age, rising, rows[_SWEPT, :count])
+    if sweeps > 1:
+        _fall(state, 2, c.sweep2, c.attack, age, rising, rows[_SWEPT2, :count])
+
+
+def _fall(state: Any, place: int, decay: float, attack: float, age: int, rising: int, row: Any) -> None:
+    for i in range(rising):
+        row[i] = (age + i + 1) / attack
+    falling = row[rising:]
+    if len(falling) > 0:
+        fill_powers((row[rising - 1] if rising > 0 else state[place]) * decay, decay, falling)
+    state[place] = row[-1]
+
+
+def _phases(c: Any, sweeps: int, age: int, count: int, rows: Any, phases: Any) -> None:
+    """Write the phase in turns."""
+    rising = int(min(max(c.attack - age, 0.0), float(count)))
+    depth = (c.depth if sweeps > 0 else 0.0) + (c.depth2 if sweeps > 1 else 0.0)
+    for i in range(rising):
+        n = float(age + i)
+        phases[i] = c.phase + c.turns * (n + depth * n * (n + 1.0) / (2.0 * c.attack))
+    late, swept, swept2 = phases[rising:count], rows[_SWEPT, rising:count], rows[_SWEPT2, rising:count]
+    start = float(age + rising)
+    if sweeps == 0:
+        for i in range(len(late)):
+            late[i] = c.phase + c.turns * (start + i)
+        return
+    peak = 0.5 * (c.attack + 1.0)
+    by_peak, pull = c.depth * (peak + c.sweep * c.sweeps), c.depth * c.sweeps
+    if sweeps == 1:
+        for i in range(len(late)):
+            late[i] = c.phase + c.turns * ((start + i) + by_peak - pull * swept[i])
+        return
+    by_peak += c.depth2 * (peak + c.sweep2 * c.sweeps2)
+    pull2 = c.depth2 * c.sweeps2
+    for i in range(len(late)):
+        late[i] = c.phase + c.turns * ((start + i) + by_peak - pull * swept[i] - pull2 * swept2[i])
+
+
+def trace_sine(coefficients: Any, state: Any, sweeps: int, age: int, out: Any, trace: Any, phases: Any) -> None:
+    """Write the sine again, and to ``trace`` what its slopes need; ``phases`` is overwritten."""
+    c = coefficients.view(_COEFFICIENTS)[0]
+    _envelopes(c, state, sweeps, age, len(out), trace)
+    _phases(c, sweeps, age, len(out), trace, phases)
+    straight, quarter_on, amplitude = trace[_STRAIGHT], trace[_QUARTER_ON], trace[_AMPLITUDE]
+    for i in range(len(out)):
+        straight[i], quarter_on[i] = sine_cosine(phases[i])
+        out[i] = c.gain * amplitude[i] * straight[i]
+
+
+def slopes_sine(coefficients: Any, sweeps: int, age: int, pull: Any, slopes: Any, trace: Any) -> None:
+    """Add the slopes by the coefficients; ``trace`` is as `trace_sine` left it."""
+    c, by = coefficients.view(_COEFFICIENTS)[0], slopes.view(_COEFFICIENTS)[0]
+    amplitude, straight, quarter_on = trace[_AMPLITUDE], trace[_STRAIGHT], trace[_QUARTER_ON]
+    gain, decay, phase, turns = 0.0, 0.0, 0.0, 0.0
+    start, falls = float(age), float(age) + 1.0 - c.attack
+    for i in range(len(pull)):
+        on_part = pull[i] * amplitude[i] * straight[i]
+        gain += on_part
+        decay += on_part * max(falls + i, 0.0)
+    for i in range(len(pull)):
+        on_phase = pull[i] * amplitude[i] * quarter_on[i]
+        quarter_on[i] = on_phase
+        phase += on_phase
+        turns += on_phase * (start + i)
+    on_turns = 2.0 * math.pi * c.gain
+    by.gain += gain
+    by.decay += c.gain * decay / c.decay
+    by.phase += on_turns * phase
+    by.turns += on_turns * turns
+    on_phase = quarter_on[: len(pull)]
+    if sweeps > 0:
+        total, by_factor, by_sum = _sweep_slopes(c.sweep, c.sweeps, c.attack, age, on_phase, trace[_SWEPT])
+        by.turns += on_turns * c.depth * total
+        by.depth += on_turns * c.turns * total
+        by.sweep += on_turns * c.turns * c.depth * by_factor
+        by.sweeps += on_turns * c.turns * c.depth * by_sum
+    if sweeps > 1:
+        total, by_factor, by_sum = _sweep_slopes(c.sweep2, c.sweeps2, c.attack, age, on_phase, trace[_SWEPT2])
+        by.turns += on_turns * c.depth2 * total
+        by.depth2 += on_turns * c.turns * total
+        by.sweep2 += on_turns * c.turns * c.depth2 * by_factor
+        by.sweeps2 += on_turns * c.turns * c.depth2 * by_sum
+
+
+def _sweep_slopes(
+    sweep: float, sweeps: float, attack: float, age: int, on_phase: Any, swept: Any
+) -> tuple[float, float, float]:
+    """Return the pull on the sum of a sweep, on its factor and on the sum of all the factor's powers."""
+    rising = int(min(max(attack - age, 0.0), float(len(on_phase))))
+    total, whole, on_swept, on_power = 0.0, 0.0, 0.0, 0.0
+    for i in range(rising):
+        n = float(age + i)
+        total += on_phase[i] * n * (n + 1.0) / (2.0 * attack)
+    late, falling, falls = on_phase[rising:], swept[rising:], age + rising + 1.0 - attack
+    for i in range(len(late)):
+        whole += late[i]
+        on_swept += late[i] * falling[i]
+        on_power += late[i] * falling[i] * (falls + i)
+    total += whole * (0.5 * (attack + 1.0) + sweep * sweeps) - sweeps * on_swept
+    return total, sweeps * (whole - on_power / sweep), sweep * whole - on_swept
