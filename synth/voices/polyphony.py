@@ -1,4 +1,4 @@
-"""What every voice does alike: strokes wait for their sample, ring over each other, are stolen, revised and faded.
+"""What every voice does alike: strokes wait for their sample, ring over each other, are stolen, revised and choked.
 
 A voice that can render one stroke is a subclass of `Polyphony` with a record and two kernels. One compiled call renders
 every stroke of a block, without the GIL and without taking memory. Every sample is computed the same way wherever a
@@ -19,9 +19,10 @@ from synth.dsp.noise import key_of, word
 from synth.spec import ParamSpace
 
 FADE_S = 0.008
-"""How long a stolen stroke takes to fade, along a curve without a corner in its first two slopes."""
+"""How long a stolen or choked stroke takes to fade, along a curve without a corner in its first two slopes."""
 HIGHEST_GAIN = 16.0
 _WAITING = 256
+_CHOKE = -2
 _CHUNK = 64
 _SCRATCH_ROWS = 2
 
@@ -36,7 +37,8 @@ STROKE: tuple[tuple[str, type], ...] = (
 A voice sets ``end``, the age in samples at which the stroke is silent, and keeps ``loudness``: the most that it can
 still give, 0 to 1. It reads ``age`` and ``key``, that of its noise. The others are of this module: ``end`` is 0 in a
 free slot, ``fade`` counts down once a stroke is stolen, ``rise`` while it takes the place of the stroke whose order
-``revises`` is (-1: a stroke of its own), and what comes before the age ``unheard`` is rendered for its state alone.
+``revises`` is (-1: a stroke of its own; -2: no stroke but a choke, which waits among them), and what comes before the
+age ``unheard`` is rendered for its state alone.
 """
 
 _STREAM = np.dtype(
@@ -79,7 +81,9 @@ class Polyphony:
 
     Notes
     -----
-    `trigger` and `render` belong to one thread, take no memory and no lock, and raise nothing once the voice exists.
+    `trigger`, `choke` and `render` belong to one thread, take no memory and no lock, and raise nothing once the voice
+    exists. Whatever the order of the calls, what is due at one sample happens in this order: chokes, then strokes and
+    revisions as they were asked for.
     """
 
     space: ClassVar[ParamSpace]
@@ -133,7 +137,7 @@ class Polyphony:
 
     @property
     def dropped(self) -> int:
-        """Strokes that found no room since the last `reset`: too many waited, or rang and faded."""
+        """Strokes and chokes that found no room since the last `reset`: too many waited, or rang and faded."""
         return int(self._stream["dropped"][0])
 
     def reset(self) -> None:
@@ -165,8 +169,8 @@ class Polyphony:
     def revise(self, stroke: int, values: ArrayLike, at_samples: int = 0, gain: float = 1.0) -> None:
         """Give a sounding stroke other values: from ``at_samples`` on it turns into what it would be had it had them.
 
-        Both share age and noise, and cross over in `FADE_S`; a gain of 0 takes the stroke back. A stroke that has ended
-        or was stolen stays so.
+        Both share age and noise, and cross over in `FADE_S`; a gain of 0 takes the stroke back. A stroke that has
+        ended, was stolen or was choked stays so.
 
         Parameters
         ----------
@@ -177,14 +181,23 @@ class Polyphony:
         """
         self._put(values, at_samples, gain, stroke)
 
+    def choke(self, at_samples: int = 0) -> None:
+        """Fade every stroke that has started before ``at_samples``, from that sample on; one that starts there rings.
+
+        Parameters
+        ----------
+        at_samples : int
+            As for `trigger`.
+        """
+        _choke(self._waiting, self._stream, int(at_samples))
+
     def render(self, out: NDArray[np.float64]) -> None:
         """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64, contiguous."""
         self._kernels[1](*self._played, out)
 
     def silence(self) -> None:
         """Fade every stroke out and forget those that have yet to start."""
-        ringing = (self._strokes["end"] > 0) & (self._strokes["fade"] == 0)
-        self._strokes["fade"][ringing] = self._fade_samples
+        _fade_all(self._strokes, self._fade_samples)
         self._waiting["end"] = 0
         self._stream["waiting"] = 0
 
@@ -195,7 +208,9 @@ class Polyphony:
     def _warm_up(self) -> None:
         """Compile, or load what was compiled, before the first stroke has to be in time."""
         self.revise(self.trigger(self.space.defaults), self.space.defaults, 1)
+        self.choke()
         self.render(np.zeros(2))
+        self.silence()
 
 
 def _put(
@@ -248,6 +263,19 @@ def _render(
 
 
 @compiled
+def _choke(waiting: Any, stream: Any, at_samples: int) -> None:
+    """Put a choke among the strokes that wait."""
+    for slot in range(len(waiting)):
+        if waiting[slot].end == 0:
+            waiting[slot].end = 1
+            waiting[slot].due = stream[0].now + max(at_samples, 0)
+            waiting[slot].revises = _CHOKE
+            stream[0].waiting += 1
+            return
+    stream[0].dropped += 1
+
+
+@compiled
 def _clamp(values: Any, limits: Any) -> None:
     for i in range(len(values)):
         low, high, default = limits[i]
@@ -256,7 +284,7 @@ def _clamp(values: Any, limits: Any) -> None:
 
 @compiled
 def _start_due(strokes: Any, waiting: Any, stream: Any, polyphony: int, fade_samples: int) -> int:
-    """Start what is due now, in the order of the triggers; return the number of samples until the next is due."""
+    """Do what is due now, in the order of `_turn`; return the number of samples until the next is due."""
     while stream[0].waiting > 0:
         first = -1
         for slot in range(len(waiting)):
@@ -264,7 +292,9 @@ def _start_due(strokes: Any, waiting: Any, stream: Any, polyphony: int, fade_sam
                 first = slot
         if waiting[first].due > stream[0].now:
             return int(waiting[first].due - stream[0].now)
-        if waiting[first].revises < 0:
+        if waiting[first].revises == _CHOKE:
+            _fade_all(strokes, fade_samples)
+        elif waiting[first].revises < 0:
             _start(strokes, waiting[first], stream, polyphony, fade_samples)
         else:
             _replace(strokes, waiting[first], fade_samples)
@@ -275,7 +305,15 @@ def _start_due(strokes: Any, waiting: Any, stream: Any, polyphony: int, fade_sam
 
 @compiled
 def _turn(stroke: Any) -> tuple[int, int]:
-    return stroke.due, stroke.order
+    """Return the place of a stroke among those that wait: at one sample a choke comes first, then by their order."""
+    return stroke.due, -1 if stroke.revises == _CHOKE else stroke.order
+
+
+@compiled
+def _fade_all(strokes: Any, fade_samples: int) -> None:
+    for slot in range(len(strokes)):
+        if strokes[slot].end > 0 and strokes[slot].fade == 0:
+            strokes[slot].fade = fade_samples
 
 
 @compiled

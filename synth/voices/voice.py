@@ -31,7 +31,7 @@ class Voice(Protocol):
 
     @property
     def dropped(self) -> int:
-        """Strokes that found no room since the last `reset`."""
+        """Strokes and chokes that found no room since the last `reset`."""
 
     def reset(self) -> None:
         """Return to the state before the first stroke."""
@@ -57,7 +57,13 @@ class Voice(Protocol):
     def revise(self, stroke: int, values: ArrayLike, at_samples: int = 0, gain: float = 1.0) -> None:
         """Turn a sounding stroke into what it would be had it had other values; a gain of 0 takes it back.
 
-        A stroke that has ended stays so.
+        A stroke that has ended or was choked stays so.
+        """
+
+    def choke(self, at_samples: int = 0) -> None:
+        """Fade every stroke that has started before ``at_samples``, counted as for `trigger`, from that sample on.
+
+        A stroke that starts at that very sample rings on. Takes no memory and no lock.
         """
 
     def render(self, out: NDArray[np.float64]) -> None:

@@ -222,3 +222,93 @@ def test_strokes_that_find_no_room_are_counted() -> None:
     assert voice.dropped == 300 - 2 * 8, "eight ring, and eight may fade: the others are dropped as they start"
     voice.reset()
     assert voice.dropped == 0
+
+
+def choked(at: int, block: int = 64, last: int = 2000) -> NDArray[np.float64]:
+    """Return three strokes, one of which starts with the choke and one after it, rendered block by block."""
+    voice, out = Snare808Voice(RATE, seed=3), np.zeros(9600)
+    voice.trigger(RINGING, 10)
+    voice.trigger(TOM, at)
+    voice.choke(at)
+    voice.trigger(SNARE_1, last)
+    for start in range(0, len(out), block):
+        voice.render(out[start : start + block])
+    return out
+
+
+def faded(sound: NDArray[np.float64], at: int) -> NDArray[np.float64]:
+    """Return a sound that fades from a sample on."""
+    left = np.clip(1.0 - (np.arange(len(sound)) - at) / round(FADE_S * RATE), 0.0, 1.0)
+    return sound * left**3 * (10.0 - left * (15.0 - 6.0 * left))
+
+
+@pytest.mark.parametrize("at", [11, 64, 1000, 1501])
+def test_a_choke_fades_what_started_before_its_sample_and_lets_the_others_ring(at: int) -> None:
+    strokes = [(10, RINGING), (at, TOM), (2000, SNARE_1)]
+    first, second, third = (
+        np.concatenate([np.zeros(start), Snare808Voice.alone(values, RATE, 3, stroke, 9600 - start)])
+        for stroke, (start, values) in enumerate(strokes)
+    )
+    np.testing.assert_allclose(choked(at), faded(first, at) + second + third, atol=1e-12)
+
+
+@pytest.mark.parametrize("block", [1, 7, 441, 9600])
+def test_a_choke_is_the_same_for_any_block_size(block: int) -> None:
+    assert np.array_equal(choked(1501, block), choked(1501))
+
+
+def test_at_one_sample_a_choke_comes_first_whatever_was_asked_for_first() -> None:
+    first, last, out, again = Snare808Voice(RATE), Snare808Voice(RATE), np.zeros(4800), np.zeros(4800)
+    first.choke(100)
+    for voice in (first, last):
+        voice.trigger(RINGING, 99)
+        voice.trigger(SNARE_1, 100)
+    last.choke(100)
+    first.render(out)
+    last.render(again)
+    assert np.array_equal(out, again)
+    assert sounding(first) == sounding(last) == 1
+
+
+@pytest.mark.parametrize(("revised_at", "late"), [(300, 0), (400, 0), (266, 134)])
+def test_no_revision_revives_a_choked_stroke(revised_at: int, late: int) -> None:
+    voice, out = Snare808Voice(RATE), np.zeros(4800)
+    stroke = voice.trigger(RINGING)
+    voice.choke(266 + late)
+    voice.revise(stroke, TOM, revised_at)
+    voice.render(out)
+    assert sounding(voice) == 0
+    assert out[265:300].any()
+    assert not out[266 + late + round(FADE_S * RATE) :].any()
+
+
+def test_a_choke_does_not_click() -> None:
+    rest = Snare808Voice.alone(RINGING, RATE, samples=RATE)
+    voice, out = Snare808Voice(RATE), np.zeros(RATE)
+    voice.trigger(RINGING)
+    voice.choke(4000)
+    voice.render(out)
+    assert clicks(out - rest) < CLICK * np.abs(rest).max()
+
+
+def test_a_reset_and_a_silence_forget_a_choke() -> None:
+    for forget in (Snare808Voice.reset, Snare808Voice.silence):
+        voice, out = Snare808Voice(RATE), np.zeros(4800)
+        voice.choke(100)
+        forget(voice)
+        voice.trigger(RINGING)
+        voice.render(out)
+        np.testing.assert_array_equal(out, Snare808Voice.alone(RINGING, RATE, samples=4800))
+
+
+def test_a_choke_takes_no_memory() -> None:
+    voice, out = Snare808Voice(RATE), np.zeros(64)
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(1000):
+        voice.choke(32)
+        voice.render(out)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 2000
