@@ -5,13 +5,24 @@ Which keys a play may have follows from the kind of its target. An unknown key i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from bridge.midi_bytes import KINDS
 from bridge.rig.midi import Controller, MidiKinds
-from bridge.rig.settings import Channel, Finite, FromFile, OscConstant, OscText, Settings, SevenBit, fits_osc
+from bridge.rig.settings import (
+    AudioChannel,
+    Channel,
+    Finite,
+    FromFile,
+    OscConstant,
+    OscText,
+    Settings,
+    SevenBit,
+    fits_osc,
+)
 
 SourceRange = Annotated[tuple[Finite, Finite], Field(strict=False)]
 CurveName = Literal["linear", "exponential", "logarithmic", "power"]
@@ -46,6 +57,25 @@ class VoicePlaySettings(PlaySettings):
     """How a drum plays the built-in voice."""
 
     gain_db: float = Field(0.0, ge=-60, le=24, description="level of this drum in the voice")
+    pan: float | None = Field(None, ge=-1, le=1, description="a pan for this play alone; default: the target's")
+    outputs: tuple[AudioChannel, ...] | None = Field(
+        None,
+        strict=False,
+        min_length=1,
+        description="outputs for this play alone; default: the target's. Where pan or outputs differ from those of the "
+        "target, another voice of the same settings plays there, with its own polyphony",
+    )
+
+    @model_validator(mode="after")
+    def _outputs_differ(self) -> VoicePlaySettings:
+        require_different(self.outputs or ())
+        return self
+
+
+def require_different(outputs: Sequence[int]) -> None:
+    """Refuse outputs of which one is named twice."""
+    if len(set(outputs)) < len(outputs):
+        raise ValueError(f"outputs is {list(outputs)}; each may be named once")
 
 
 class Source(Settings):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, VoicePlaySettings
+from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, VoicePlaySettings, require_different
 from bridge.rig.settings import LARGEST_INT, LONGEST_PORT, AudioChannel, FromFile, Port, Settings
 from bridge.rig.validation import checked
 from synth.errors import InputError, shown
@@ -72,6 +72,14 @@ def _voice(name: str) -> str:
     return name
 
 
+class Place(NamedTuple):
+    """Where a built-in voice is heard: the target's name, its pan, and its outputs, from 1; none: all."""
+
+    target: str
+    pan: float
+    outputs: tuple[int, ...]
+
+
 class VoiceTargetSettings(TargetSettings):
     """A built-in voice, rendered in the audio callback."""
 
@@ -90,9 +98,18 @@ class VoiceTargetSettings(TargetSettings):
 
     @model_validator(mode="after")
     def _outputs_differ(self) -> Self:
-        if len(set(self.outputs)) < len(self.outputs):
-            raise ValueError(f"outputs is {list(self.outputs)}; each may be named once")
+        require_different(self.outputs)
         return self
+
+    @property
+    def place(self) -> Place:
+        """Where it is heard."""
+        return Place(self.name, self.pan, self.outputs)
+
+    def place_of(self, play: VoicePlaySettings) -> Place:
+        """Return where a play of it is heard."""
+        pan, outputs = self.pan if play.pan is None else play.pan, play.outputs or self.outputs
+        return Place(self.name, pan, outputs)
 
 
 class Receiver(Settings):

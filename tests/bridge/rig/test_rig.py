@@ -144,6 +144,35 @@ def test_no_complaint_repeats_a_text_of_thousands_of_characters(text: str) -> No
     assert len(str(complaint.value)) < 400
 
 
+BAD_VOICE_PLAYS: list[tuple[str, str]] = [
+    (
+        "outputs = [3]",
+        r"my\.toml: drum 'snare' play\[1\]: outputs holds 3; allowed is 1 to 2, the channels of \[output\]",
+    ),
+    ("outputs = [2]\npan = 0.5", r"drum 'snare' play\[1\]: pan is 0\.5; it needs outputs in pairs, and there is one"),
+    ("outputs = []", r"outputs is \[\]; allowed is a list of 1 or more whole numbers from 1 to 64"),
+    ("outputs = [1, 1]", r"outputs is \[1, 1\]; each may be named once"),
+    ("pan = 2", r"pan is 2; allowed is a number from -1 to 1"),
+]
+
+
+@pytest.mark.parametrize(("text", "complaint"), BAD_VOICE_PLAYS)
+def test_a_wrong_key_of_a_voices_play_is_named_with_what_is_allowed(text: str, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        rig_from(WHOLE_RIG.replace('target = "808"', f'target = "808"\n{text}'))
+
+
+def test_a_play_that_names_half_of_a_place_takes_the_other_half_from_its_target() -> None:
+    rig = rig_from(
+        WHOLE_RIG.replace('type = "voice"', 'type = "voice"\npan = -0.5').replace(
+            '"808"\n\n[[drum.play]]', '"808"\noutputs = [2, 1]\n\n[[drum.play]]'
+        )
+    )
+    (_, _, play), target = rig.voice_plays[0], rig.voice_targets["808"]
+    assert target.place_of(play) == ("808", -0.5, (2, 1))
+    assert target.place == ("808", -0.5, ())
+
+
 def test_a_velocity_from_nothing_is_refused() -> None:
     with pytest.raises(InputError, match=r"velocity\.from is ''; allowed is a text that is not empty"):
         rig_from(WHOLE_RIG.replace("note = 38", "note = 38\nvelocity = { from = '' }"))
