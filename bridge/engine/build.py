@@ -39,11 +39,12 @@ class Chain:
 
 
 class _Voice(NamedTuple):
-    """A built-in voice of a rig: its number among the strips, its settings and its strip."""
+    """A built-in voice of a rig: its number among the strips, its settings, its strip and the strips that it chokes."""
 
     number: int
     settings: VoiceTargetSettings
     strip: Strip
+    chokes: tuple[int, ...]
 
 
 def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]) -> Chain:
@@ -75,7 +76,8 @@ def _voices(rig: Rig, sample_rate: int) -> dict[Place, _Voice]:
     for number, place in enumerate(places):
         target = targets[place.target]
         dry_channels = tuple(channel for (_, channel), heard in first.items() if heard == place)
-        voices[place] = _Voice(number, target, _strip(target, place, dry_channels, rig, sample_rate))
+        chokes = tuple(i for i, other in enumerate(places) if target.cuts(targets[other.target]))
+        voices[place] = _Voice(number, target, _strip(target, place, dry_channels, rig, sample_rate), chokes)
     return voices
 
 
@@ -109,7 +111,7 @@ def _voice_play(play: VoicePlaySettings, voice: _Voice, sample_rate: int) -> Voi
     fixed_ms = voice.settings.fixed_ms
     fixed_samples = None if fixed_ms is None else round(fixed_ms / 1000 * sample_rate) - voice.strip.latency_samples
     early = play.trigger_when == "early"
-    return VoicePlay(voice.number, gain(play.gain_db), fixed_samples, early)
+    return VoicePlay(voice.number, gain(play.gain_db), fixed_samples, early, voice.chokes)
 
 
 WARM_UP_BLOCKS, LOSS_AT = 160, 140

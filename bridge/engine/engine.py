@@ -36,12 +36,15 @@ class VoicePlay:
         Delay from the onset; None plays as soon as the window is full.
     early : bool
         Sound starts at detection and takes its values when the window is full.
+    chokes : tuple of int
+        Strips whose voices fade where its sound starts.
     """
 
     strip: int
     gain: float
     fixed_samples: int | None = None
     early: bool = False
+    chokes: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -237,7 +240,12 @@ class Engine:
         return max(onset + play.fixed_samples, known)
 
     def _sound(self, play: VoicePlay, strike: Strike, start: int) -> int:
-        return self.strips[play.strip].voice.trigger(strike.values, start - self.sample, _gain(play, strike))
+        """Start a sound, and let what it chokes fade from the sample at which it is heard."""
+        strip, start = self.strips[play.strip], start - self.sample
+        for place in play.chokes:
+            choked = self.strips[place]
+            choked.voice.choke(start + strip.latency_samples - choked.latency_samples)
+        return strip.voice.trigger(strike.values, start, _gain(play, strike))
 
 
 def _gain(play: VoicePlay, strike: Strike) -> float:

@@ -19,7 +19,7 @@ from bridge.rig.settings import MAX_CHANNELS, AudioChannel, DeviceNumber, FromFi
 from bridge.rig.targets import Place, TargetSettings, VoiceTargetSettings, parse_play, parse_target
 from bridge.rig.validation import NAME_PATTERN, checked, source_of
 from models.features.tables import ONSET_FEATURE_NAMES
-from synth.errors import InputError, shown
+from synth.errors import InputError, choices, shown
 from synth.files import Shelf, config_dir, read_toml
 from synth.voices.registry import VoiceKind, voice_kind
 
@@ -160,6 +160,7 @@ class Rig(Settings):
         _refuse_shared_files([one for one in self.targets if one.writes], source_of(info))
         for target in self.voice_targets.values():
             _refuse_absent_outputs(target.place, f"target '{target.name}'", self.output.channels)
+            _refuse_absent_choked(target, list(self.voice_targets))
         for drum, number, play in self.voice_plays:
             where = f"drum '{drum.name}' play[{number}]"
             _refuse_absent_outputs(self.voice_targets[play.target].place_of(play), where, self.output.channels)
@@ -245,6 +246,15 @@ def _refuse_absent_outputs(place: Place, where: str, channels: int) -> None:
     if place.pan and (count := len(place.outputs) or channels) % 2:
         there = "there is one" if count == 1 else f"there are {count}"
         raise ValueError(f"{where}: pan is {place.pan:g}; it needs outputs in pairs, and {there}")
+
+
+def _refuse_absent_choked(target: VoiceTargetSettings, voices: list[str]) -> None:
+    for name in target.chokes:
+        if name not in voices:
+            raise ValueError(
+                f"target '{target.name}': chokes names {shown(name)}, which no voice target is called; "
+                f"{choices(name, voices)}"
+            )
 
 
 def _refuse_shared_files(targets: list[TargetSettings], source: str) -> None:

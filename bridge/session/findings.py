@@ -225,6 +225,11 @@ def rig_findings(rig: Rig, costs: Sequence[WireCost]) -> list[Finding]:
         for target in rig.targets
         if target.name not in played
     ]
+    findings += [
+        Finding("rig", f"target '{target.name}' is alone in choke_group '{target.choke_group}'", severity="note")
+        for target in rig.voice_targets.values()
+        if target.choke_group and not any(target.cuts(other) for other in rig.voice_targets.values())
+    ]
     for drum in rig.drum:
         for name, count in Counter(play.target for play in drum.plays).items():
             if count > 1:

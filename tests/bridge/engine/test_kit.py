@@ -1,4 +1,4 @@
-"""Plays with a place of their own."""
+"""Voices that cut each other, and plays with a place of their own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from bridge.engine.build import build_chain
 from bridge.engine.engine import Engine
-from bridge.events import Event, Strike
+from bridge.events import Event, Onset, Strike
 from bridge.mapping.load import rig_mappings
+from synth.voices.polyphony import FADE_S
 from tests.bridge.rigs import RATE, rig_from
 from tests.bridge.signals import strokes
 
@@ -52,6 +53,7 @@ FOOT
 """
 """One drum plays ``open`` on output 1, another ``closed`` on output 2."""
 
+GROUP = {"OPEN": 'choke_group = "hats"', "CLOSED": 'choke_group = "hats"'}
 CYMBAL_S, FOOT_S = [0.3, 0.36, 0.54], [0.42, 0.48]
 
 Sound = NDArray[np.float32]
@@ -81,15 +83,78 @@ def starts(events: list[Event], drum: str) -> list[int]:
     return [event.hit.ready for event in events if isinstance(event, Strike) and event.drum == drum]
 
 
+def left(at: int, count: int) -> NDArray[np.float64]:
+    """Return the gain, sample by sample, of what fades from a sample on."""
+    part = np.clip(1.0 - (np.arange(count) - at) / round(FADE_S * RATE), 0.0, 1.0)
+    return np.asarray(part**3 * (10.0 - part * (15.0 - 6.0 * part)))
+
+
 @pytest.fixture(scope="module")
 def free() -> tuple[Sound, list[Event]]:
-    """Return what sounds; each stroke still rings when the next one starts."""
+    """Return what sounds without a choke; each stroke still rings when the next one starts."""
     out, events = played({})
     assert len(starts(events, "cymbal")) == len(CYMBAL_S)
     assert len(starts(events, "foot")) == len(FOOT_S)
     assert all(np.abs(out[at - 100 : at, 0]).max() > 0.001 for at in starts(events, "foot"))
     assert np.abs(out[starts(events, "cymbal")[2] - 100 : starts(events, "cymbal")[2], 1]).max() > 0.001
     return out, events
+
+
+def test_a_stroke_fades_from_its_first_sample_what_rings_on_the_others_of_its_group(
+    free: tuple[Sound, list[Event]],
+) -> None:
+    out, events = played(GROUP)
+    cut, again = starts(events, "foot")[0], starts(events, "cymbal")[2]
+    np.testing.assert_allclose(out[:again, 0], free[0][:again, 0] * left(cut, again), atol=1e-7)
+    np.testing.assert_allclose(out[:, 1], free[0][:, 1] * left(again, len(out)), atol=1e-7)
+
+
+def test_strokes_of_one_target_ring_over_each_other_in_a_group(free: tuple[Sound, list[Event]]) -> None:
+    out, events = played(GROUP)
+    first, cut = starts(events, "foot")[1], starts(events, "cymbal")[2]
+    np.testing.assert_array_equal(out[first:cut, 1], free[0][first:cut, 1])
+
+
+def test_a_target_may_cut_another_that_does_not_cut_it(free: tuple[Sound, list[Event]]) -> None:
+    out, events = played({"CLOSED": 'chokes = ["open"]'})
+    cut, again = starts(events, "foot")[0], starts(events, "cymbal")[2]
+    np.testing.assert_allclose(out[:again, 0], free[0][:again, 0] * left(cut, again), atol=1e-7)
+    np.testing.assert_array_equal(out[:, 1], free[0][:, 1])
+
+
+def test_a_target_that_names_itself_plays_one_stroke_at_a_time(free: tuple[Sound, list[Event]]) -> None:
+    out, events = played({"OPEN": 'chokes = ["open"]'})
+    first, second, _ = starts(events, "cymbal")
+    end = second + round(FADE_S * RATE)
+    np.testing.assert_array_equal(out[first:second, 0], free[0][first:second, 0])
+    assert not np.allclose(out[end : end + 480, 0], free[0][end : end + 480, 0], atol=1e-4)
+    assert np.abs(out[end : end + 480, 0]).max() > 0.001
+
+
+def test_targets_of_different_groups_leave_each_other_alone(free: tuple[Sound, list[Event]]) -> None:
+    out, _ = played({"OPEN": 'choke_group = "a"', "CLOSED": 'choke_group = "b"'})
+    np.testing.assert_array_equal(out, free[0])
+
+
+@pytest.mark.parametrize("block", [1, 441, 4096])
+@pytest.mark.parametrize("early", ["", 'trigger_when = "early"'])
+def test_chokes_are_the_same_for_any_block_size(block: int, early: str) -> None:
+    words = GROUP | {"FOOT": early}
+    np.testing.assert_array_equal(played(words, block)[0], played(words)[0])
+
+
+def test_an_early_stroke_chokes_at_its_detection(free: tuple[Sound, list[Event]]) -> None:
+    out, events = played(GROUP | {"FOOT": 'trigger_when = "early"'})
+    detected = next(event.detected for event in events if isinstance(event, Onset) and event.channel == 1)
+    again = starts(events, "cymbal")[2]
+    np.testing.assert_allclose(out[:again, 0], free[0][:again, 0] * left(detected, again), atol=1e-7)
+
+
+def test_a_delayed_stroke_chokes_when_it_sounds(free: tuple[Sound, list[Event]]) -> None:
+    out, events = played({**GROUP, "CLOSED": f"{GROUP['CLOSED']}\ntiming = {{ fixed_ms = 40 }}"})
+    onset = next(event.hit.onset for event in events if isinstance(event, Strike) and event.drum == "foot")
+    again = starts(events, "cymbal")[2]
+    np.testing.assert_allclose(out[:again, 0], free[0][:again, 0] * left(onset + 1920, again), atol=1e-7)
 
 
 PAN = 'target = "open"\npan = -1.0\noutputs = [3, 4]'
@@ -102,8 +167,17 @@ def test_a_play_may_be_heard_at_a_place_of_its_own(free: tuple[Sound, list[Event
     assert not out[:, 3].any()
 
 
+def test_two_plays_of_one_target_at_two_places_both_sound_and_are_choked_alike(
+    free: tuple[Sound, list[Event]],
+) -> None:
+    out, events = played(GROUP, text=RIG.replace('target = "open"', f'target = "open"\n[[drum.play]]\n{PAN}'))
+    np.testing.assert_allclose(out[:, 2], out[:, 0] * np.sqrt(2.0), atol=1e-7)
+    cut, again = starts(events, "foot")[0], starts(events, "cymbal")[2]
+    np.testing.assert_allclose(out[:again, 0], free[0][:again, 0] * left(cut, again), atol=1e-7)
+
+
 def test_plays_that_name_the_place_of_their_target_share_its_voice(free: tuple[Sound, list[Event]]) -> None:
-    out, _ = played({"CYMBAL": "pan = 0.0\noutputs = [1]"})
+    out, _ = played({"OPEN": 'choke_group = "a"', "CYMBAL": "pan = 0.0\noutputs = [1]"})
     np.testing.assert_array_equal(out, free[0])
     words = {"OPEN": "seed = 1", "CYMBAL": "outputs = [1]\n[[drum.play]]\ntarget = 'open'\noutputs = [3]"}
     assert [len(engine_with(one).strips) for one in ({"CYMBAL": "outputs = [1]"}, words)] == [2, 3]

@@ -68,6 +68,12 @@ BAD: list[tuple[str, str]] = [
         "[output]\nchannels = 3\n[[target]]\nname = 'v'\ntype = 'voice'\npan = 1\n",
         r"target 'v': pan is 1; it needs outputs in pairs, and there are 3",
     ),
+    (
+        "[[target]]\nname = 'v'\ntype = 'voice'\nchokes = ['w']\n[[target]]\nname = 'w'\ntype = 'tape'\n",
+        r"my\.toml: target 'v': chokes names 'w', which no voice target is called; there are v",
+    ),
+    ("[[target]]\nname = 'v'\ntype = 'voice'\nchokes = 'v'\n", r"chokes is 'v'; allowed is a list of texts of 1 to 60"),
+    ("[[target]]\nname = 't'\ntype = 'tape'\nchoke_group = 'a'\n", r"'choke_group' is no key here"),
     ("[output]\nchannels = 0\n", r"output\.channels is 0; allowed is a whole number from 1 to 64"),
 ]
 

@@ -152,3 +152,14 @@ def test_a_cable_on_which_a_note_is_late_is_named(mappings: dict[PlayKey, DrumMa
 def test_what_a_rig_does_not_use_is_noted() -> None:
     found = [(finding.severity, finding.found) for finding in rig_findings(midi_rig({}), [])]
     assert found == [("note", "drum 'snare' plays nothing"), ("note", "no drum plays target 't1'")]
+
+
+def test_a_target_that_is_alone_in_its_choke_group_is_noted() -> None:
+    voices = [{"name": name, "type": "voice", "choke_group": group} for name, group in (("a", "h"), ("b", "i"))]
+    drum = [{"name": "x", "play": [{"target": "a"}, {"target": "b"}]}]
+    assert [finding.found for finding in rig_findings(rig_of(target=voices, drum=drum), [])] == [
+        "target 'a' is alone in choke_group 'h'",
+        "target 'b' is alone in choke_group 'i'",
+    ]
+    voices[1]["choke_group"] = "h"
+    assert not rig_findings(rig_of(target=voices, drum=drum), [])
