@@ -23,8 +23,12 @@ from bridge.rig.settings import (
     SevenBit,
     fits_osc,
 )
+from synth.errors import shorter, spelt
 
 SourceRange = Annotated[tuple[Finite, Finite], Field(strict=False)]
+_End = Annotated[float, Field(allow_inf_nan=True)]
+PartOfRange = Annotated[tuple[_End, _End], Field(strict=False)]
+"""From the first number up to but not including the second; ``inf`` and ``-inf`` leave an end open."""
 CurveName = Literal["linear", "exponential", "logarithmic", "power"]
 _CURVES = (
     "how it goes between: linear by differences; exponential (linexp) by ratio of what is sent; logarithmic (explin) "
@@ -44,6 +48,25 @@ class PlaySettings(FromFile):
         None, description="a preset for this play alone; default: its own model's if it has one, else the drum's"
     )
     amount: float | None = Field(None, ge=0, le=4, description="an amount for this play alone; default: the drum's")
+    when: dict[str, PartOfRange] = Field(
+        {},
+        description="only strokes whose numbers lie in these ranges, each in its own unit: { centroid = [90, inf] }; "
+        "the first end is part of a range, the second only where it is the number's highest; default: every stroke",
+    )
+
+    @model_validator(mode="after")
+    def _when_can_be_known(self) -> PlaySettings:
+        for name, (low, high) in self.when.items():
+            if not low < high:
+                raise ValueError(
+                    f"when.{shorter(spelt(name))} is [{low:g}, {high:g}]; its first end must be below its second"
+                )
+        if self.when and self.trigger_when == "early":
+            raise ValueError(
+                "when does not go with trigger_when = 'early', which plays before the numbers of a stroke are known; "
+                "use 'complete'"
+            )
+        return self
 
     @property
     def own(self) -> dict[str, Any]:

@@ -90,7 +90,11 @@ class Drum(FromFile):
     @property
     def where(self) -> str:
         """How a complaint about this drum begins: the rig's file, the drum's name, and which play's mapping it is."""
-        return f"{self._source}: drum '{self.name}'" + (f" play[{self._play}]" if self._play else "")
+        return self.where_of(self._play) if self._play else f"{self._source}: drum '{self.name}'"
+
+    def where_of(self, number: int) -> str:
+        """Return how a complaint about one of its plays begins; they are counted from 1."""
+        return f"{self._source}: drum '{self.name}' play[{number}]"
 
     @property
     def key(self) -> PlayKey:

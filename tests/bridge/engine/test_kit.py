@@ -1,4 +1,4 @@
-"""Voices that cut each other, and plays with a place of their own."""
+"""Voices that cut each other, plays that choose their strokes, and plays with a place of their own."""
 
 from __future__ import annotations
 
@@ -155,6 +155,25 @@ def test_a_delayed_stroke_chokes_when_it_sounds(free: tuple[Sound, list[Event]])
     onset = next(event.hit.onset for event in events if isinstance(event, Strike) and event.drum == "foot")
     again = starts(events, "cymbal")[2]
     np.testing.assert_allclose(out[:again, 0], free[0][:again, 0] * left(onset + 1920, again), atol=1e-7)
+
+
+def test_a_stroke_that_its_play_does_not_take_is_silent_and_chokes_nothing(free: tuple[Sound, list[Event]]) -> None:
+    out, events = played(GROUP | {"FOOT": "when = { level = [-60, -50] }"})
+    np.testing.assert_array_equal(out[:, 0], free[0][:, 0])
+    assert not out[:, 1].any()
+    assert len(starts(events, "foot")) == len(FOOT_S), "it is still reported"
+
+
+def test_plays_of_a_drum_share_its_strokes_by_what_is_heard(free: tuple[Sound, list[Event]]) -> None:
+    levels = sorted(event.hit.level_db for event in free[1] if isinstance(event, Strike) and event.drum == "cymbal")
+    between = (levels[0] + levels[1]) / 2
+    soft = f"when = {{ level = [-60, {between}] }}\n[[drum.play]]\ntarget = 'closed'\n"
+    words = {"CYMBAL": f"{soft}when = {{ level = [{between}, 0] }}", "FOOT": "when = { level = [-60, -59] }"}
+    out, events = played(words)
+    strikes = [event.hit for event in events if isinstance(event, Strike) and event.drum == "cymbal"]
+    softest = min(strikes, key=lambda hit: hit.level_db)
+    assert np.flatnonzero(out[:, 0])[0] == softest.ready
+    assert np.flatnonzero(out[:, 1])[0] == min(hit.ready for hit in strikes if hit is not softest)
 
 
 PAN = 'target = "open"\npan = -1.0\noutputs = [3, 4]'

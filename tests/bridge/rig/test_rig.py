@@ -159,6 +159,15 @@ BAD_VOICE_PLAYS: list[tuple[str, str]] = [
     ("outputs = []", r"outputs is \[\]; allowed is a list of 1 or more whole numbers from 1 to 64"),
     ("outputs = [1, 1]", r"outputs is \[1, 1\]; each may be named once"),
     ("pan = 2", r"pan is 2; allowed is a number from -1 to 1"),
+    ("when = { centroid = 3 }", r"when\.centroid is 3; allowed is a list of 2 numbers"),
+    ("when = { centroid = [90, 80] }", r"when\.centroid is \[90, 80\]; its first end must be below its second"),
+    ("when = { centroid = [90, 90] }", r"when\.centroid is \[90, 90\]; its first end must be below its second"),
+    ("when = { centroid = [nan, 90] }", r"when\.centroid is \[nan, 90\]; its first end must be below its second"),
+    ("when = [1, 2]", r"when is \[1, 2\]; allowed is a table of lists of 2 numbers"),
+    (
+        "when = { level = [-30, 0] }\ntrigger_when = 'early'",
+        r"when does not go with trigger_when = 'early', which plays before the numbers of a stroke are known",
+    ),
 ]
 
 
