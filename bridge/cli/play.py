@@ -150,6 +150,7 @@ def status_table(status: Status) -> dict[str, Any]:
     """Return the status as numbers for a program."""
     table: dict[str, Any] = {
         "strokes": status.strokes,
+        "unplayed": status.unplayed,
         "level_db": round(status.level_db, 1),
         "outputs_db": [round(level_db, 1) for level_db in status.outputs_db],
         "latency_ms": round(status.latency_ms, 3),

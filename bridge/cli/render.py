@@ -65,6 +65,7 @@ def summarize(performance: Played, folder: Path) -> dict[str, Any]:
         "out": str(folder),
         "seconds": round(performance.recording.seconds, 3),
         "strokes": len(performance.hits),
+        "unplayed": performance.unplayed,
         "moving_parameters": moving,
         "synth_peak": performance.peak,
         "output_peak_db": round(decibels(performance.output_peak), 1),
@@ -81,7 +82,8 @@ def show(summary: dict[str, Any], screen: Console) -> None:
     moving, messages = summary["moving_parameters"], summary["messages"]
     show_notes(summary["warnings"], screen)
     screen.print(f"input    {summary['input']} ({summary['seconds']} s)")
-    screen.print(f"strokes  {summary['strokes']}")
+    unplayed = f", {summary['unplayed']} of them unplayed: no when of the drum took them" * bool(summary["unplayed"])
+    screen.print(f"strokes  {summary['strokes']}{unplayed}")
     screen.print("moving   " + ", ".join(f"{drum}: {count} parameters" for drum, count in moving.items()))
     sent = ", ".join(f"{target}: {counted_noun(count, 'message')}" for target, count in messages.items())
     screen.print(f"sent     {sent or 'nothing'}")

@@ -55,6 +55,8 @@ def _fields(status: Status) -> Iterator[Field]:
     if status.output_db is not None:
         yield Field(f"out {max(status.output_db, -99.0):.1f} dB", "red" if status.output_db > -1 else "", 4)
     yield Field(counted_noun(status.strokes, "stroke"), "", 7)
+    if status.unplayed:
+        yield Field(f"{status.unplayed} unplayed", "", 3)
     if status.last:
         yield Field(f"last {status.last}", "", 7)
     if status.strokes:
@@ -115,6 +117,8 @@ def summary(status: Status, seconds: float, strokes: dict[str, int]) -> list[str
     lines = [
         f"Played {minutes} min {rest} s: {counted_noun(status.strokes, 'stroke')}{f' ({played})' if played else ''}."
     ]
+    if status.unplayed:
+        lines.append(f"{counted_noun(status.unplayed, 'stroke')} played nothing: no when of the drum took it.")
     if status.strokes:
         lines.append(f"Stroke to target: median {status.latency_ms:.1f} ms, worst {status.worst_ms:.1f} ms.")
     lines += [f"Target '{target.name}' wrote {target.written}." for target in status.targets if target.written]

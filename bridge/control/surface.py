@@ -115,6 +115,7 @@ def state_numbers() -> list[Number]:
         Number("level_db", -100.0, 0.0, -100.0, "dB", "peak of the input since the last look"),
         Number("output_db", -100.0, 40.0, -100.0, "dB", "peak of the loudest output; above 0 it is bent and distorts"),
         Number("strokes", 0.0, MOST, 0.0, "", "strokes so far", whole=True),
+        Number("unplayed", 0.0, MOST, 0.0, "", "strokes so far that no play of their drum took (when)", whole=True),
         Number("latency_ms", 0.0, 10_000.0, 0.0, "ms", "onset to the targets, median of the last strokes"),
         *(Number(fault.name, 0.0, MOST, 0.0, "", fault.meaning, whole=True) for fault in FAULTS),
         Number("playing", 0.0, 1.0, 0.0, "", "1 while audio runs", whole=True),

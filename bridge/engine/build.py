@@ -15,9 +15,10 @@ from bridge.engine.strip import Strip, pan_gains
 from bridge.events import PlayKey
 from bridge.mapping.load import require_playable
 from bridge.mapping.mapping import DrumMapping
+from bridge.mapping.when import When, when_of
 from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
-from bridge.rig.targets import VoiceTargetSettings
+from bridge.rig.targets import Place, VoiceTargetSettings
 from synth.dsp.levels import gain
 from synth.voices.registry import voice_kind
 
@@ -39,11 +40,12 @@ class Chain:
 
 
 class _Voice(NamedTuple):
-    """A built-in voice of a rig: its place among the strips, its settings and its strip."""
+    """A built-in voice of a rig: its number among the strips, its settings, its strip and the strips that it chokes."""
 
-    place: int
+    number: int
     settings: VoiceTargetSettings
     strip: Strip
+    chokes: tuple[int, ...]
 
 
 def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]) -> Chain:
@@ -55,42 +57,63 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
         A built-in voice is asked to play another synth's parameters.
     """
     channels = rig_ears(rig, {key.drum: mapping.bundle.window_s for key, mapping in mappings.items()})
-    targets = [target for target in rig.targets if isinstance(target, VoiceTargetSettings)]
-    voices = {one.name: _Voice(i, one, _strip(one, rig, sample_rate)) for i, one in enumerate(targets)}
+    voices = _voices(rig, sample_rate)
     drums = [chain for drum in rig.drum for chain in _drum_chains(drum, mappings, voices, sample_rate)]
     strips = [voice.strip for voice in voices.values()]
     engine = Engine(Analyzer(sample_rate, channels), drums, strips, gain(rig.input.gain_db))
     return Chain(engine, mappings)
 
 
-def _strip(target: VoiceTargetSettings, rig: Rig, sample_rate: int) -> Strip:
-    played = [drum.channel - 1 for drum in rig.drum if target.name in [play.target for play in drum.plays]]
+def _voices(rig: Rig, sample_rate: int) -> dict[Place, _Voice]:
+    """Return a voice for each place at which a target is heard: its own, and those of its plays."""
+    targets = rig.voice_targets
+    of_plays = [(drum.channel - 1, targets[play.target].place_of(play)) for drum, _, play in rig.voice_plays]
+    places = dict.fromkeys([*(target.place for target in targets.values()), *(place for _, place in of_plays)])
+    # The drum itself is heard once for each target, however many places its plays have there: in the first of them.
+    first: dict[tuple[str, int], Place] = {}
+    for channel, place in of_plays:
+        first.setdefault((place.target, channel), place)
+    voices = {}
+    for number, place in enumerate(places):
+        target = targets[place.target]
+        dry_channels = tuple(channel for (_, channel), heard in first.items() if heard == place)
+        chokes = tuple(i for i, other in enumerate(places) if target.cuts(targets[other.target]))
+        voices[place] = _Voice(number, target, _strip(target, place, dry_channels, rig, sample_rate), chokes)
+    return voices
+
+
+def _strip(
+    target: VoiceTargetSettings, place: Place, dry_channels: tuple[int, ...], rig: Rig, sample_rate: int
+) -> Strip:
     return Strip(
         voice_kind(target.voice).streaming(sample_rate, target.seed, target.polyphony),
-        pan_gains(target.pan, [output - 1 for output in target.outputs], rig.output.channels),
+        pan_gains(place.pan, [output - 1 for output in place.outputs], rig.output.channels),
         gain=gain(target.gain_db + rig.output.gain_db),
         dry_gain=0.0 if target.dry_db is None else gain(target.dry_db),
-        dry_channels=tuple(dict.fromkeys(played)),
+        dry_channels=dry_channels,
     )
 
 
 def _drum_chains(
-    drum: Drum, mappings: Mapping[PlayKey, DrumMapping], voices: Mapping[str, _Voice], sample_rate: int
+    drum: Drum, mappings: Mapping[PlayKey, DrumMapping], voices: Mapping[Place, _Voice], sample_rate: int
 ) -> list[DrumChain]:
     """Return each mapping of a drum that is played; of a drum that plays nothing, its own."""
     plays: dict[PlayKey, list[VoicePlay]] = {key: [] for key in drum.play_keys or (drum.key,)}
-    for key, play in zip(drum.play_keys, drum.plays, strict=True):
+    named = {place.target: voice.settings for place, voice in voices.items()}
+    for number, (key, play) in enumerate(zip(drum.play_keys, drum.plays, strict=True), 1):
         if isinstance(play, VoicePlaySettings):
-            voice = voices[play.target]
-            require_playable(drum.mapped()[key], mappings[key].space, voice.settings)
-            plays[key].append(_voice_play(play, voice, sample_rate))
+            target, space = named[play.target], mappings[key].space
+            require_playable(drum.mapped()[key], space, target)
+            voice, when = voices[target.place_of(play)], when_of(drum, number, space)
+            plays[key].append(_voice_play(play, voice, when, sample_rate))
     return [DrumChain(drum.channel - 1, mappings[key], tuple(own)) for key, own in plays.items()]
 
 
-def _voice_play(play: VoicePlaySettings, voice: _Voice, sample_rate: int) -> VoicePlay:
+def _voice_play(play: VoicePlaySettings, voice: _Voice, when: When, sample_rate: int) -> VoicePlay:
     fixed_ms = voice.settings.fixed_ms
     fixed_samples = None if fixed_ms is None else round(fixed_ms / 1000 * sample_rate) - voice.strip.latency_samples
-    return VoicePlay(voice.place, gain(play.gain_db), fixed_samples, play.trigger_when == "early")
+    early = play.trigger_when == "early"
+    return VoicePlay(voice.number, gain(play.gain_db), fixed_samples, early, when, voice.chokes)
 
 
 WARM_UP_BLOCKS, LOSS_AT = 160, 140

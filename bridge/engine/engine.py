@@ -17,6 +17,7 @@ from bridge.ear.analyzer import Analyzer
 from bridge.engine.strip import Mixer, Strip
 from bridge.events import Dismissed, Event, Hit, Onset, Strike
 from bridge.mapping.mapping import DrumMapping
+from bridge.mapping.when import EVERY_STROKE, When
 
 LARGEST_BLOCK = 4096
 """Scratch is made for blocks up to this length; longer ones are handled in parts."""
@@ -36,12 +37,18 @@ class VoicePlay:
         Delay from the onset; None plays as soon as the window is full.
     early : bool
         Sound starts at detection and takes its values when the window is full.
+    when : When
+        Which strikes it takes.
+    chokes : tuple of int
+        Strips whose voices fade where its sound starts.
     """
 
     strip: int
     gain: float
     fixed_samples: int | None = None
     early: bool = False
+    when: When = EVERY_STROKE
+    chokes: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -220,7 +227,7 @@ class Engine:
 
     def _trigger(self, play: VoicePlay, strike: Strike, early: list[_EarlySound]) -> None:
         hit = strike.hit
-        if not play.early:
+        if not play.early and play.when.takes(strike):
             self._sound(play, strike, self._start(play, hit.onset, hit.ready))
         for sound in early:
             # By identity: a drum may play one voice twice in the same way.
@@ -237,7 +244,12 @@ class Engine:
         return max(onset + play.fixed_samples, known)
 
     def _sound(self, play: VoicePlay, strike: Strike, start: int) -> int:
-        return self.strips[play.strip].voice.trigger(strike.values, start - self.sample, _gain(play, strike))
+        """Start a sound, and let what it chokes fade from the sample at which it is heard."""
+        strip, start = self.strips[play.strip], start - self.sample
+        for place in play.chokes:
+            choked = self.strips[place]
+            choked.voice.choke(start + strip.latency_samples - choked.latency_samples)
+        return strip.voice.trigger(strike.values, start, _gain(play, strike))
 
 
 def _gain(play: VoicePlay, strike: Strike) -> float:

@@ -5,15 +5,30 @@ Which keys a play may have follows from the kind of its target. An unknown key i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from bridge.midi_bytes import KINDS
 from bridge.rig.midi import Controller, MidiKinds
-from bridge.rig.settings import Channel, Finite, FromFile, OscConstant, OscText, Settings, SevenBit, fits_osc
+from bridge.rig.settings import (
+    AudioChannel,
+    Channel,
+    Finite,
+    FromFile,
+    OscConstant,
+    OscText,
+    Settings,
+    SevenBit,
+    fits_osc,
+)
+from synth.errors import shorter, spelt
 
 SourceRange = Annotated[tuple[Finite, Finite], Field(strict=False)]
+_End = Annotated[float, Field(allow_inf_nan=True)]
+PartOfRange = Annotated[tuple[_End, _End], Field(strict=False)]
+"""From the first number up to but not including the second; ``inf`` and ``-inf`` leave an end open."""
 CurveName = Literal["linear", "exponential", "logarithmic", "power"]
 _CURVES = (
     "how it goes between: linear by differences; exponential (linexp) by ratio of what is sent; logarithmic (explin) "
@@ -33,6 +48,25 @@ class PlaySettings(FromFile):
         None, description="a preset for this play alone; default: its own model's if it has one, else the drum's"
     )
     amount: float | None = Field(None, ge=0, le=4, description="an amount for this play alone; default: the drum's")
+    when: dict[str, PartOfRange] = Field(
+        {},
+        description="only strokes whose numbers lie in these ranges, each in its own unit: { centroid = [90, inf] }; "
+        "the first end is part of a range, the second only where it is the number's highest; default: every stroke",
+    )
+
+    @model_validator(mode="after")
+    def _when_can_be_known(self) -> PlaySettings:
+        for name, (low, high) in self.when.items():
+            if not low < high:
+                raise ValueError(
+                    f"when.{shorter(spelt(name))} is [{low:g}, {high:g}]; its first end must be below its second"
+                )
+        if self.when and self.trigger_when == "early":
+            raise ValueError(
+                "when does not go with trigger_when = 'early', which plays before the numbers of a stroke are known; "
+                "use 'complete'"
+            )
+        return self
 
     @property
     def own(self) -> dict[str, Any]:
@@ -46,6 +80,25 @@ class VoicePlaySettings(PlaySettings):
     """How a drum plays the built-in voice."""
 
     gain_db: float = Field(0.0, ge=-60, le=24, description="level of this drum in the voice")
+    pan: float | None = Field(None, ge=-1, le=1, description="a pan for this play alone; default: the target's")
+    outputs: tuple[AudioChannel, ...] | None = Field(
+        None,
+        strict=False,
+        min_length=1,
+        description="outputs for this play alone; default: the target's. Where pan or outputs differ from those of the "
+        "target, another voice of the same settings plays there, with its own polyphony",
+    )
+
+    @model_validator(mode="after")
+    def _outputs_differ(self) -> VoicePlaySettings:
+        require_different(self.outputs or ())
+        return self
+
+
+def require_different(outputs: Sequence[int]) -> None:
+    """Refuse outputs of which one is named twice."""
+    if len(set(outputs)) < len(outputs):
+        raise ValueError(f"outputs is {list(outputs)}; each may be named once")
 
 
 class Source(Settings):

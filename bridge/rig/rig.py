@@ -14,12 +14,12 @@ from pydantic import ConfigDict, Field, InstanceOf, PrivateAttr, ValidationInfo,
 from bridge.events import PlayKey
 from bridge.rig.control import ControlSettings
 from bridge.rig.detector import DetectorSettings
-from bridge.rig.plays import PlaySettings
+from bridge.rig.plays import PlaySettings, VoicePlaySettings
 from bridge.rig.settings import MAX_CHANNELS, AudioChannel, DeviceNumber, FromFile, Settings
-from bridge.rig.targets import TargetSettings, VoiceTargetSettings, parse_play, parse_target
+from bridge.rig.targets import Place, TargetSettings, VoiceTargetSettings, parse_play, parse_target
 from bridge.rig.validation import NAME_PATTERN, checked, source_of
 from models.features.tables import ONSET_FEATURE_NAMES
-from synth.errors import InputError, shown
+from synth.errors import InputError, choices, shown
 from synth.files import Shelf, config_dir, read_toml
 from synth.voices.registry import VoiceKind, voice_kind
 
@@ -90,7 +90,11 @@ class Drum(FromFile):
     @property
     def where(self) -> str:
         """How a complaint about this drum begins: the rig's file, the drum's name, and which play's mapping it is."""
-        return f"{self._source}: drum '{self.name}'" + (f" play[{self._play}]" if self._play else "")
+        return self.where_of(self._play) if self._play else f"{self._source}: drum '{self.name}'"
+
+    def where_of(self, number: int) -> str:
+        """Return how a complaint about one of its plays begins; they are counted from 1."""
+        return f"{self._source}: drum '{self.name}' play[{number}]"
 
     @property
     def key(self) -> PlayKey:
@@ -158,16 +162,33 @@ class Rig(Settings):
         _refuse_doubles([drum.name for drum in self.drum], "drum")
         _refuse_two_ears(self.drum)
         _refuse_shared_files([one for one in self.targets if one.writes], source_of(info))
-        for target in self.targets:
-            if isinstance(target, VoiceTargetSettings):
-                _refuse_absent_outputs(target, self.output.channels)
+        for target in self.voice_targets.values():
+            _refuse_absent_outputs(target.place, f"target '{target.name}'", self.output.channels)
+            _refuse_absent_choked(target, list(self.voice_targets))
+        for drum, number, play in self.voice_plays:
+            where = f"drum '{drum.name}' play[{number}]"
+            _refuse_absent_outputs(self.voice_targets[play.target].place_of(play), where, self.output.channels)
         return self
+
+    @property
+    def voice_targets(self) -> dict[str, VoiceTargetSettings]:
+        """Its targets that are built-in voices, by name."""
+        return {target.name: target for target in self.targets if isinstance(target, VoiceTargetSettings)}
+
+    @property
+    def voice_plays(self) -> list[tuple[Drum, int, VoicePlaySettings]]:
+        """Each play of a built-in voice, with its drum and its number there, from 1."""
+        return [
+            (drum, number, play)
+            for drum in self.drum
+            for number, play in enumerate(drum.plays, 1)
+            if isinstance(play, VoicePlaySettings)
+        ]
 
     @property
     def voices(self) -> tuple[VoiceKind, ...]:
         """The kinds of voices that its targets play."""
-        names = [target.voice for target in self.targets if isinstance(target, VoiceTargetSettings)]
-        return tuple(map(voice_kind, dict.fromkeys(names)))
+        return tuple(map(voice_kind, dict.fromkeys(target.voice for target in self.voice_targets.values())))
 
     @property
     def channels(self) -> int:
@@ -222,15 +243,22 @@ def _refuse_two_ears(drums: tuple[Drum, ...]) -> None:
             )
 
 
-def _refuse_absent_outputs(target: VoiceTargetSettings, channels: int) -> None:
-    beyond = [output for output in target.outputs if output > channels]
+def _refuse_absent_outputs(place: Place, where: str, channels: int) -> None:
+    beyond = [output for output in place.outputs if output > channels]
     if beyond:
-        raise ValueError(
-            f"target '{target.name}': outputs holds {beyond[0]}; allowed is 1 to {channels}, the channels of [output]"
-        )
-    if target.pan and (count := len(target.outputs) or channels) % 2:
+        raise ValueError(f"{where}: outputs holds {beyond[0]}; allowed is 1 to {channels}, the channels of [output]")
+    if place.pan and (count := len(place.outputs) or channels) % 2:
         there = "there is one" if count == 1 else f"there are {count}"
-        raise ValueError(f"target '{target.name}': pan is {target.pan:g}; it needs outputs in pairs, and {there}")
+        raise ValueError(f"{where}: pan is {place.pan:g}; it needs outputs in pairs, and {there}")
+
+
+def _refuse_absent_choked(target: VoiceTargetSettings, voices: list[str]) -> None:
+    for name in target.chokes:
+        if name not in voices:
+            raise ValueError(
+                f"target '{target.name}': chokes names {shown(name)}, which no voice target is called; "
+                f"{choices(name, voices)}"
+            )
 
 
 def _refuse_shared_files(targets: list[TargetSettings], source: str) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, VoicePlaySettings
+from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, VoicePlaySettings, require_different
 from bridge.rig.settings import LARGEST_INT, LONGEST_PORT, AudioChannel, FromFile, Port, Settings
 from bridge.rig.validation import checked
 from synth.errors import InputError, shown
@@ -72,6 +72,14 @@ def _voice(name: str) -> str:
     return name
 
 
+class Place(NamedTuple):
+    """Where a built-in voice is heard: the target's name, its pan, and its outputs, from 1; none: all."""
+
+    target: str
+    pan: float
+    outputs: tuple[int, ...]
+
+
 class VoiceTargetSettings(TargetSettings):
     """A built-in voice, rendered in the audio callback."""
 
@@ -87,12 +95,38 @@ class VoiceTargetSettings(TargetSettings):
     dry_db: float | None = Field(None, ge=-60, le=24, description="level of the drum itself; left out: no drum")
     seed: int = Field(0, ge=0, le=LARGEST_INT, description="of the noise: the same seed, the same sound")
     polyphony: int = Field(16, ge=8, le=64, description="strokes that ring over each other")
+    choke_group: str = Field(
+        "",
+        max_length=60,
+        description="targets of one group cut each other, as hi-hats do: a stroke fades what rings on the others from "
+        "its first sample on; what it plays itself rings on. An early stroke has cut them even if it proves to be none",
+    )
+    chokes: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = Field(
+        (),
+        strict=False,
+        description="targets that its strokes cut in the same way, and that do not cut it; its own name: a stroke cuts "
+        "those before it",
+    )
 
     @model_validator(mode="after")
     def _outputs_differ(self) -> Self:
-        if len(set(self.outputs)) < len(self.outputs):
-            raise ValueError(f"outputs is {list(self.outputs)}; each may be named once")
+        require_different(self.outputs)
         return self
+
+    @property
+    def place(self) -> Place:
+        """Where it is heard."""
+        return Place(self.name, self.pan, self.outputs)
+
+    def place_of(self, play: VoicePlaySettings) -> Place:
+        """Return where a play of it is heard."""
+        pan, outputs = self.pan if play.pan is None else play.pan, play.outputs or self.outputs
+        return Place(self.name, pan, outputs)
+
+    def cuts(self, other: VoiceTargetSettings) -> bool:
+        """Return whether a stroke on this target ends what rings on ``other``."""
+        grouped = self.choke_group and self.choke_group == other.choke_group and self.name != other.name
+        return bool(grouped) or other.name in self.chokes
 
 
 class Receiver(Settings):

@@ -168,7 +168,7 @@ def _form(schema: Schema, form: Schema, many: bool) -> str:
         return _table(schema, form, many)
     if kind == "array":
         items = form["items"] if "items" in form else form["prefixItems"][0]
-        return f"a list of {_count(form)}{allowed(schema, items, many=True)}"
+        return f"{'lists' if many else 'a list'} of {_count(form)}{allowed(schema, items, many=True)}"
     if kind == "string":
         return _text(form, many)
     return _PLAIN[kind][many] + _range(form) if kind in _PLAIN else ""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 from bridge.events import Hit, Numbers, PlayKey, Transcript
 from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.numbers import StrokeNumbers
+from bridge.mapping.when import exclude_each_other
+from bridge.rig.plays import MidiPlaySettings
 from bridge.rig.rig import Rig
 from bridge.rig.targets import MidiTargetSettings
 from bridge.session.machine import Finding
@@ -49,10 +52,25 @@ def _reference_numbers(mapping: DrumMapping) -> Numbers:
 
 
 def port_costs(rig: Rig, costs: Sequence[WireCost]) -> list[WireCost]:
-    """Return the cost of each port that several plays share, when all are struck at once."""
+    """Return the cost of each port that several plays share, when all are struck at once.
+
+    Where a stroke is taken by only one of a drum's plays there, the dearest of them counts.
+    """
     targets = [target for target in rig.targets if isinstance(target, MidiTargetSettings)]
-    shares = [(target, [cost for cost in costs if cost.target == target.name]) for target in targets]
+    shares = [(target, [cost for cost in _at_once(rig, costs) if cost.target == target.name]) for target in targets]
     return [port_cost(target, own) for target, own in shares if len(own) > 1 and target.budget != "none"]
+
+
+def _at_once(rig: Rig, costs: Sequence[WireCost]) -> Iterator[WireCost]:
+    """Yield the costs of what may be struck at once; ``costs`` are those of `play_costs`, in the order of the plays."""
+    plays = [(drum.name, play) for drum in rig.drum for play in drum.plays if isinstance(play, MidiPlaySettings)]
+    groups: dict[tuple[str, str], list[tuple[MidiPlaySettings, WireCost]]] = {}
+    for (drum, play), cost in zip(plays, costs, strict=True):
+        groups.setdefault((drum, play.target), []).append((play, cost))
+    for group in groups.values():
+        exclusive = all(exclude_each_other(one, other) for (one, _), (other, _) in combinations(group, 2))
+        own = [cost for _, cost in group]
+        yield from [max(own, key=lambda cost: cost.before_ms + cost.after_ms)] if exclusive else own
 
 
 def cable_findings(rig: Rig, costs: Sequence[WireCost]) -> Iterator[Finding]:

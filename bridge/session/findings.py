@@ -8,7 +8,6 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,8 +15,9 @@ from bridge.audio.devices import Device, choose_pair
 from bridge.audio.jack import PORT_IS_INPUT, PORT_IS_OUTPUT, connect_ports, jack_ports, no_port
 from bridge.audio.stream import default_devices, list_devices
 from bridge.engine.messages import Opened
+from bridge.mapping.when import exclude_each_other, gap_in_words
 from bridge.midi.ports import compiled_apis, listed, ranked_ports, visible_ports
-from bridge.rig.rig import Rig
+from bridge.rig.rig import Drum, Rig
 from bridge.rig.targets import MidiTargetSettings, OscTargetSettings
 from bridge.session import machine as system
 from bridge.session.cables import cable_findings
@@ -225,12 +225,26 @@ def rig_findings(rig: Rig, costs: Sequence[WireCost]) -> list[Finding]:
         for target in rig.targets
         if target.name not in played
     ]
-    for drum in rig.drum:
-        for name, count in Counter(play.target for play in drum.plays).items():
-            if count > 1:
-                found = f"drum '{drum.name}' plays '{name}' {count} times: each stroke sounds {count} times there"
-                findings.append(Finding("rig", found, severity="note"))
+    findings += [
+        Finding("rig", f"target '{target.name}' is alone in choke_group '{target.choke_group}'", severity="note")
+        for target in rig.voice_targets.values()
+        if target.choke_group and not any(target.cuts(other) for other in rig.voice_targets.values())
+    ]
+    findings += [finding for drum in rig.drum for finding in _play_findings(drum)]
     return [*findings, *cable_findings(rig, costs)]
+
+
+def _play_findings(drum: Drum) -> Iterator[Finding]:
+    """Yield what the plays of a drum do together: strokes that none takes, and those that a target gets twice."""
+    if gap := gap_in_words(drum):
+        yield Finding("rig", f"drum '{drum.name}': no play takes strokes with {gap}", severity="note")
+    for name in dict.fromkeys(play.target for play in drum.plays):
+        plays = [play for play in drum.plays if play.target == name]
+        meet = [one for one in plays if any(other is not one and not exclude_each_other(one, other) for other in plays)]
+        if meet:
+            which = "a stroke may sound" if any(play.when for play in meet) else "each stroke sounds"
+            found = f"drum '{drum.name}' plays '{name}' {len(meet)} times: {which} {len(meet)} times there"
+            yield Finding("rig", found, severity="note")
 
 
 def opened_findings(rig: Rig, source: str, targets: Mapping[str, Target], opened: Opened | None) -> Iterator[Finding]:

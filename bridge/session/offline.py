@@ -19,6 +19,7 @@ from bridge.ear.beginning import BEGINNING_S
 from bridge.engine.build import build_chain
 from bridge.events import Audio, Event, Hit, PlayKey, Strike, Transcript, TranscriptEntry
 from bridge.mapping.load import rig_mappings
+from bridge.mapping.when import UnplayedStrokes
 from bridge.rig.rig import Rig
 from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, routes_of, stream_time
 from synth.spec import ParamSpace
@@ -107,6 +108,12 @@ class Playback:
         self.channels = {drum.mapping.key: drum.channel for drum in chain.engine.drums}
         self.outputs = chain.engine.mixer.channels
         self.voiced = any(drum.plays for drum in chain.engine.drums)
+        self._unplayed = UnplayedStrokes(rig, chain.mappings)
+
+    @property
+    def unplayed(self) -> int:
+        """Strokes so far that no play of their drum took."""
+        return self._unplayed.count
 
     @property
     def non_finite(self) -> int:
@@ -149,6 +156,7 @@ class Playback:
             while not self._engine.outbox.empty():
                 event: Event = self._engine.outbox.get_nowait()
                 self._dispatcher.add(event)
+                self._unplayed.note(event)
                 if isinstance(event, Strike):
                     strikes.append(event)
         # Whatever is heard later is known later: nothing that leaves before this moment is missing.
@@ -197,6 +205,8 @@ class Played:
         Highest level of the outputs, linear, before what is too loud is bent.
     clipped : int
         Output samples beyond full scale.
+    unplayed : int
+        Strokes that no play of their drum took.
     """
 
     recording: Take
@@ -211,6 +221,7 @@ class Played:
     tape: tuple[TranscriptEntry, ...] = ()
     output_peak: float = 0.0
     clipped: int = 0
+    unplayed: int = 0
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -246,6 +257,7 @@ def perform(rig: Rig, recording: Take, block: int = 64, progress: Progress | Non
         tape=tape,
         output_peak=playback.output_peak,
         clipped=playback.clipped,
+        unplayed=playback.unplayed,
     )
 
 

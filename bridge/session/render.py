@@ -79,6 +79,7 @@ def write_performance(playback: Playback, folder: Path, title: str, progress: Pr
         non_finite=playback.non_finite,
         output_peak=playback.output_peak,
         clipped=playback.clipped,
+        unplayed=playback.unplayed,
     )
     draw_report(performance, folder / "report.png", title)
     return performance

@@ -21,6 +21,7 @@ from bridge.engine.peaks import Looker
 from bridge.engine.supervisor import Supervisor
 from bridge.events import Event, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
+from bridge.mapping.when import UnplayedStrokes
 from bridge.realtime.clock import StreamClock
 from bridge.rig.rig import Rig
 from bridge.session.status import Status, StrokeStatistics, TargetStatus
@@ -61,6 +62,7 @@ class Session:
         self.clock = StreamClock(rig.input.sample_rate)
         self.live = LiveState.of(rig, rig_mappings(rig))
         self._statistics = StrokeStatistics(self.clock)
+        self._unplayed = UnplayedStrokes(rig, self.live.mappings)
         events: SimpleQueue[Event] = SimpleQueue()
         # The player starts while the targets open: each takes half a second.
         self.supervisor = Supervisor(rig, self.live, self.clock, events, waits=not strict)
@@ -70,7 +72,7 @@ class Session:
             self.targets = open_targets(rig, strict=strict)
             routes = routes_of(rig, self.live.mappings, self.targets, source)
             dispatcher = Dispatcher(routes, self.live.mappings, self.clock.at, self.clock.host_at)
-            self._sender = Sender(events, dispatcher, self._statistics.note, lambda: self.live.enabled)
+            self._sender = Sender(events, dispatcher, self._note, lambda: self.live.enabled)
             if rig.control is not None:
                 self.remote = RemoteControl(rig.control, self, rig.drum)
             if strict and (away := self.away()):
@@ -149,6 +151,11 @@ class Session:
         """Return how often each drum was struck so far."""
         return {drum.name: self._statistics.by_drum[drum.name] for drum in self.rig.drum}
 
+    def _note(self, event: Event) -> None:
+        """Count an event that was sent; the sender's thread."""
+        self._statistics.note(event)
+        self._unplayed.note(event)
+
     def _last_stroke(self) -> str:
         """Return the latest stroke in words: its drum where there are several, its velocity, its note."""
         strike = self._statistics.struck
@@ -175,6 +182,7 @@ class Session:
             level_db=level_db,
             outputs_db=outputs_db,
             strokes=self._statistics.strokes,
+            unplayed=self._unplayed.count,
             latency_ms=1000 * median_high(delays_s) if delays_s else self._statistics.latency_ms,
             report=report,
             losses=self.supervisor.losses,

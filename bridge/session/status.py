@@ -74,6 +74,8 @@ class Status:
         The latest stroke: its velocity, and the note that it played; empty before the first.
     targets : tuple of TargetStatus
         The rig's, but for the built-in voices.
+    unplayed : int
+        How many of the strokes no play of their drum took.
     """
 
     state: str
@@ -91,6 +93,7 @@ class Status:
     worst_ms: float = 0.0
     last: str = ""
     targets: tuple[TargetStatus, ...] = ()
+    unplayed: int = 0
 
     @property
     def output_db(self) -> float | None:
@@ -100,7 +103,7 @@ class Status:
     def numbers(self) -> dict[str, float]:
         """Return the numbers of `bridge.control.surface.state_numbers`, each within its range."""
         counts = {name: float(count) for name, count in self.counts.items()}
-        own = {name: float(getattr(self, name)) for name in ("level_db", "strokes", "latency_ms")}
+        own = {name: float(getattr(self, name)) for name in ("level_db", "strokes", "unplayed", "latency_ms")}
         found = {**own, **counts, "playing": float(self.state == "playing")}
         if self.output_db is not None:
             found["output_db"] = self.output_db

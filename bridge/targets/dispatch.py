@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from bridge.events import Dismissed, Event, Moment, Onset, PlayKey, Strike, Transcript
 from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.numbers import StrokeNumbers, number_ranges
+from bridge.mapping.when import EVERY_STROKE, When, when_of
 from bridge.realtime.priority import ask_real_time
 from bridge.rig.rig import Rig
 from bridge.rig.targets import register
@@ -55,12 +56,15 @@ class Route:
     target : Target
     play : Play
         The map, as the target made it.
+    when : When
+        Which strikes it takes.
     """
 
     source: PlayKey
     channel: int
     target: Target
     play: Play
+    when: When = EVERY_STROKE
 
 
 def open_targets(rig: Rig, tape: Transcript | None = None, strict: bool = False) -> dict[str, Target]:
@@ -100,7 +104,7 @@ def routes_of(
                 space = mappings[key].space
                 context = DrumContext(drum.name, space.names, number_ranges(space))
                 bound = target.bind(play, context, f"{source}: drum '{drum.name}' play[{number}]")
-                routes.append(Route(key, drum.channel - 1, target, bound))
+                routes.append(Route(key, drum.channel - 1, target, bound, when_of(drum, number, space)))
     return routes
 
 
@@ -159,7 +163,7 @@ class Dispatcher:
                 route.target.cancel(route.play, numbers, Moment(moment.onset_s, moment.known_s, due_s))
 
     def _add_strike(self, strike: Strike) -> None:
-        routes = self._routes.get(strike.source)
+        routes = [route for route in self._routes.get(strike.source, ()) if route.when.takes(strike)]
         if not routes:
             return
         hit = strike.hit

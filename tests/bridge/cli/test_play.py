@@ -121,3 +121,10 @@ def test_a_lost_controller_is_told(midi_in: str, told: bool) -> None:
 def test_the_table_for_programs_has_the_streams_figures() -> None:
     table = status_table(status())
     assert (table["blocks"], table["mean_block_ms"], table["clock"]) == (100, 0.05, [64, 1.5])
+
+
+def test_strokes_that_no_play_took_are_told_on_the_line_and_at_the_end() -> None:
+    some = replace(status(), unplayed=3)
+    assert "12 strokes  3 unplayed" in status_text(some).plain
+    assert "3 strokes played nothing: no when of the drum took it." in summary(some, 75.0, {"snare": 12})
+    assert not any("play" in line for line in summary(status(), 75.0, {"snare": 12})[1:])

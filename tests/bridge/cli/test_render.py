@@ -128,6 +128,25 @@ def test_the_peak_of_the_output_is_said_and_whether_it_clipped(
     assert (summary["output_peak_db"] > 0) == (summary["output_clipped"] > 0) == said
 
 
+def test_strokes_that_no_play_takes_are_said(ghostnote: Type, folder: Path) -> None:
+    rig = LOUD + "play = [{ target = 'v', when = { centroid = [139, 140] } }]\n"
+    (folder / "rig.toml").write_text(rig)
+    summary = json.loads(ghostnote("render", "take.wav", "--rig", "rig.toml", "--json").stdout)
+    assert summary["unplayed"] == summary["strokes"] > 2
+    assert summary["synth_peak"] == 0.0
+    said = ghostnote("render", "take.wav", "--rig", "rig.toml").stdout
+    assert f"strokes  {summary['strokes']}, {summary['strokes']} of them unplayed: no when" in said
+
+
+def test_a_when_that_names_no_number_ends_with_one_sentence(ghostnote: Type, folder: Path) -> None:
+    rig = LOUD + "play = [{ target = 'v', when = { brightness = [1, 2] } }]\n"
+    (folder / "rig.toml").write_text(rig)
+    for words in (("check", "rig.toml"), ("render", "take.wav", "--rig", "rig.toml")):
+        done = ghostnote(*words)
+        assert done.code == 2
+        assert "rig.toml: drum 'snare' play[1].when: 'brightness' is no number of a stroke; there are" in done.stderr
+
+
 @pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
 def test_a_render_that_is_told_to_end_leaves_nothing(number: int, folder: Path) -> None:
     write_wav(folder / "long.wav", np.zeros(600 * RATE), RATE)

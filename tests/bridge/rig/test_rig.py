@@ -68,6 +68,12 @@ BAD: list[tuple[str, str]] = [
         "[output]\nchannels = 3\n[[target]]\nname = 'v'\ntype = 'voice'\npan = 1\n",
         r"target 'v': pan is 1; it needs outputs in pairs, and there are 3",
     ),
+    (
+        "[[target]]\nname = 'v'\ntype = 'voice'\nchokes = ['w']\n[[target]]\nname = 'w'\ntype = 'tape'\n",
+        r"my\.toml: target 'v': chokes names 'w', which no voice target is called; there are v",
+    ),
+    ("[[target]]\nname = 'v'\ntype = 'voice'\nchokes = 'v'\n", r"chokes is 'v'; allowed is a list of texts of 1 to 60"),
+    ("[[target]]\nname = 't'\ntype = 'tape'\nchoke_group = 'a'\n", r"'choke_group' is no key here"),
     ("[output]\nchannels = 0\n", r"output\.channels is 0; allowed is a whole number from 1 to 64"),
 ]
 
@@ -142,6 +148,44 @@ def test_no_complaint_repeats_a_text_of_thousands_of_characters(text: str) -> No
     with pytest.raises(InputError) as complaint:
         rig_from(text.replace("N", "x" * 5000))
     assert len(str(complaint.value)) < 400
+
+
+BAD_VOICE_PLAYS: list[tuple[str, str]] = [
+    (
+        "outputs = [3]",
+        r"my\.toml: drum 'snare' play\[1\]: outputs holds 3; allowed is 1 to 2, the channels of \[output\]",
+    ),
+    ("outputs = [2]\npan = 0.5", r"drum 'snare' play\[1\]: pan is 0\.5; it needs outputs in pairs, and there is one"),
+    ("outputs = []", r"outputs is \[\]; allowed is a list of 1 or more whole numbers from 1 to 64"),
+    ("outputs = [1, 1]", r"outputs is \[1, 1\]; each may be named once"),
+    ("pan = 2", r"pan is 2; allowed is a number from -1 to 1"),
+    ("when = { centroid = 3 }", r"when\.centroid is 3; allowed is a list of 2 numbers"),
+    ("when = { centroid = [90, 80] }", r"when\.centroid is \[90, 80\]; its first end must be below its second"),
+    ("when = { centroid = [90, 90] }", r"when\.centroid is \[90, 90\]; its first end must be below its second"),
+    ("when = { centroid = [nan, 90] }", r"when\.centroid is \[nan, 90\]; its first end must be below its second"),
+    ("when = [1, 2]", r"when is \[1, 2\]; allowed is a table of lists of 2 numbers"),
+    (
+        "when = { level = [-30, 0] }\ntrigger_when = 'early'",
+        r"when does not go with trigger_when = 'early', which plays before the numbers of a stroke are known",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "complaint"), BAD_VOICE_PLAYS)
+def test_a_wrong_key_of_a_voices_play_is_named_with_what_is_allowed(text: str, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        rig_from(WHOLE_RIG.replace('target = "808"', f'target = "808"\n{text}'))
+
+
+def test_a_play_that_names_half_of_a_place_takes_the_other_half_from_its_target() -> None:
+    rig = rig_from(
+        WHOLE_RIG.replace('type = "voice"', 'type = "voice"\npan = -0.5').replace(
+            '"808"\n\n[[drum.play]]', '"808"\noutputs = [2, 1]\n\n[[drum.play]]'
+        )
+    )
+    (_, _, play), target = rig.voice_plays[0], rig.voice_targets["808"]
+    assert target.place_of(play) == ("808", -0.5, (2, 1))
+    assert target.place == ("808", -0.5, ())
 
 
 def test_a_velocity_from_nothing_is_refused() -> None:

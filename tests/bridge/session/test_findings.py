@@ -152,3 +152,43 @@ def test_a_cable_on_which_a_note_is_late_is_named(mappings: dict[PlayKey, DrumMa
 def test_what_a_rig_does_not_use_is_noted() -> None:
     found = [(finding.severity, finding.found) for finding in rig_findings(midi_rig({}), [])]
     assert found == [("note", "drum 'snare' plays nothing"), ("note", "no drum plays target 't1'")]
+
+
+RIM, HEAD = {"when": {"centroid": [110, 140]}}, {"when": {"centroid": [60, 110]}}
+
+
+def test_plays_of_which_a_stroke_takes_one_alone_cost_what_the_dearest_does(
+    mappings: dict[PlayKey, DrumMapping],
+) -> None:
+    rig = midi_rig({"port": "TR-08", "budget": "din"}, plays=[PLAYS[0] | RIM, PLAYS[1] | HEAD])
+    costs = play_costs(rig, "my.toml", mappings)
+    assert (len(costs), port_costs(rig, costs), rig_findings(rig, costs)) == (2, [], [])
+    chosen, every = (
+        midi_rig({"port": "TR-08", "budget": "din"}, plays=[*plays, PLAYS[1]])
+        for plays in ([PLAYS[0] | RIM, PLAYS[1] | HEAD], PLAYS)
+    )
+    shared = [port_costs(rig, play_costs(rig, "my.toml", mappings)) for rig in (chosen, every)]
+    assert shared[0] == shared[1], "the third one takes every stroke"
+
+
+def test_strokes_that_may_sound_twice_and_those_that_no_play_takes_are_noted(
+    mappings: dict[PlayKey, DrumMapping],
+) -> None:
+    plays = [PLAYS[0] | RIM, PLAYS[1] | {"when": {"centroid": [70, 120]}}]
+    rig = midi_rig({}, plays=plays)
+    found = [finding.found for finding in rig_findings(rig, play_costs(rig, "my.toml", mappings))]
+    assert found == [
+        "drum 'snare': no play takes strokes with centroid under 70",
+        "drum 'snare' plays 't1' 2 times: a stroke may sound 2 times there",
+    ]
+
+
+def test_a_target_that_is_alone_in_its_choke_group_is_noted() -> None:
+    voices = [{"name": name, "type": "voice", "choke_group": group} for name, group in (("a", "h"), ("b", "i"))]
+    drum = [{"name": "x", "play": [{"target": "a"}, {"target": "b"}]}]
+    assert [finding.found for finding in rig_findings(rig_of(target=voices, drum=drum), [])] == [
+        "target 'a' is alone in choke_group 'h'",
+        "target 'b' is alone in choke_group 'i'",
+    ]
+    voices[1]["choke_group"] = "h"
+    assert not rig_findings(rig_of(target=voices, drum=drum), [])

@@ -212,3 +212,17 @@ def test_each_voice_may_have_outputs_of_its_own() -> None:
 
 def test_what_all_outputs_carry_alike_is_one_channel() -> None:
     assert performed(VOICES.format(wet="").replace("outputs", "# outputs")).synth.ndim == 1
+
+
+def test_of_plays_that_share_the_strokes_each_stroke_is_played_once() -> None:
+    levels = sorted(hit.level_db for hit in performed(PLAYS).hits)
+    soft, loud = levels[len(levels) // 3], levels[2 * len(levels) // 3]
+    text = PLAYS.replace('target = "a"', f'target = "a"\nwhen = {{ level = [-60, {soft}] }}')
+    performance = performed(text.replace('target = "b"', f'target = "b"\nwhen = {{ level = [{loud}, 0] }}'))
+    played = {
+        name: sum(e.target == name and e.message["address"] == "/drum/snare/hit" for e in performance.tape)
+        for name in "ab"
+    }
+    assert played == {"a": len(levels) // 3, "b": len(levels) - 2 * len(levels) // 3}
+    assert performance.unplayed == len(levels) - sum(played.values()) > 0
+    assert len(performance.hits) == len(levels), "what no play takes is still heard"

@@ -37,9 +37,10 @@ send = ["unit.drive"]
 
 [[drum.play]]
 target = "midi"
-note = 38
+note = {note}
 cc = [{{ number = 20, from = "{source}" }}]
 trigger_when = "{when}"
+{takes}
 """
 
 
@@ -58,7 +59,8 @@ class Opened(NamedTuple):
 
 def opened(*, rate: int = RATE, osc_clock: Callable[[float], float] | None = None, **words: str) -> Opened:
     """Return a dispatcher of the rig with these words in it."""
-    rig = rig_from(RIG.format_map({"timing": "", "midi": "", "source": "drive", "when": "complete"} | words))
+    default = {"timing": "", "midi": "", "source": "drive", "when": "complete", "takes": "", "note": "38"}
+    rig = rig_from(RIG.format_map(default | words))
     tape, mappings = Transcript(), {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
     routes = routes_of(rig, mappings, targets, "my.toml")
@@ -99,7 +101,14 @@ EARLY_OSC = 'send = ["unit.drive"]\ntrigger_when = "early"'
 @pytest.mark.parametrize(("timing", "after"), [('"asap"', 400), ("{ fixed_ms = 20 }", 960)])
 def test_what_was_no_stroke_is_taken_back_when_it_is_known(timing: str, after: int) -> None:
     table = RIG.replace('send = ["unit.drive"]', EARLY_OSC)
-    words = {"timing": f"timing = {timing}", "midi": "", "source": "drive", "when": "complete"}
+    words = {
+        "timing": f"timing = {timing}",
+        "midi": "",
+        "source": "drive",
+        "when": "complete",
+        "takes": "",
+        "note": "38",
+    }
     rig, tape, mappings = rig_from(table.format_map(words)), Transcript(), {PlayKey("snare"): snare_mapping()}
     targets = open_targets(rig, tape)
     dispatcher = Dispatcher(routes_of(rig, mappings, targets, "my.toml"), mappings, stream_time(RATE))
@@ -177,6 +186,26 @@ def test_an_onset_alone_sends_nothing_to_plays_that_wait() -> None:
 
 def test_a_strike_of_another_drum_goes_nowhere() -> None:
     assert dispatched(replace(strike(), source=PlayKey("tom"))) == []
+
+
+@pytest.mark.parametrize(("part", "played"), [("[60, 100]", False), ("[100, inf]", True)])
+def test_a_play_sends_only_the_strokes_that_its_when_takes(part: str, played: bool) -> None:
+    to = opened(takes=f"when = {{ centroid = {part} }}")
+    to.dispatcher.add(strike())
+    assert [to.targets[name].counters.strokes for name in ("osc", "midi")] == [1, int(played)]
+    assert {entry.target for entry in to.close()} == ({"osc", "midi"} if played else {"osc"})
+
+
+def test_notes_in_turn_wait_for_the_strokes_that_their_play_takes() -> None:
+    to = opened(note="[38, 40, 42]", takes='when = { level = [-25, 0] }\nnote_order = "turn"')
+    for level_db in (-20.0, -30.0, -20.0):
+        to.dispatcher.add(snare_mapping()(hit_of(level_db)))
+    assert [entry.data[1] for entry in to.close() if entry.data[:1] == b"\x99"] == [38, 40]
+
+
+def test_an_unknown_number_of_when_is_refused_with_the_place_in_the_rig() -> None:
+    with pytest.raises(InputError, match=r"my\.toml: drum 'snare' play\[2\]\.when: 'levle' is no number of a stroke"):
+        dispatched(takes="when = { levle = [-30, 0] }")
 
 
 def test_an_unknown_number_is_refused_with_the_place_in_the_rig() -> None:
