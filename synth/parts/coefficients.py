@@ -80,6 +80,18 @@ def set_burst(part: Any, k: int, gain: Any, decay_ms: Any, delay_ms: Any, attack
     part.attack[k] = attack_samples
 
 
+def set_gated(part: Any, k: int, gain: Any, decay_ms: Any, gate: Any, attack_samples: float, rate: float) -> Any:
+    """Set the k-th and the next exponential to one that is over once it has fallen to ``gate``, a diode's threshold.
+
+    Returns the number of samples until then. The second is a constant that is taken away, so it ends at zero.
+    """
+    set_burst(part, k, gain, decay_ms, 0.0, attack_samples, rate)
+    part.gain[k + 1] = -gain * gate
+    part.decay[k + 1] = 1.0
+    part.attack[k + 1] = attack_samples
+    return attack_samples - 1.0 + np.log(gate) / np.log(part.decay[k])
+
+
 def set_drive(part: Any, gain: Any, bias: Any, level: Any) -> None:
     """Set a saturation: level (tanh(gain x + bias) - tanh(bias))."""
     part.gain = gain

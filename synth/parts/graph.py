@@ -25,6 +25,7 @@ from synth.parts.squares import play_squares, slopes_squares
 from synth.parts.wiring import (
     COEFS,
     COLUMNS,
+    CONSTANT,
     COUNT,
     DRIVE,
     ENVELOPE,
@@ -95,6 +96,9 @@ def play(
                 play_sine(c[p[COEFS] : p[COEFS] + SIZE], kept, p[COUNT], age, out, scratch)
             elif p[KIND] == NOISE:
                 play_noise(key, white, age, out)
+            elif p[KIND] == CONSTANT:
+                for i in range(count):
+                    out[i] = 1.0
             elif p[KIND] == SQUARES:
                 play_squares(own, p[COUNT], key, white, age, out, scratch[0], step)
             elif p[KIND] == MODES:
@@ -158,7 +162,7 @@ def _pull_back(
             slopes_squares(own, p[COUNT], key, white, age, pull, by, scratch[0], step)
         elif p[KIND] == MODES:
             slopes_modes(own, kept, p[COUNT], age, pull, by, scratch)
-        elif p[KIND] != NOISE:
+        elif p[KIND] != NOISE and p[KIND] != CONSTANT:
             given = scratch[1, :count]
             _sum_given(p, planes, given)
             pulled = scratch[2, :count]

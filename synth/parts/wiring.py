@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SINE, NOISE, SQUARES, MODES, ENVELOPE, FILTER, DRIVE = range(7)
+SINE, NOISE, SQUARES, MODES, ENVELOPE, FILTER, DRIVE, CONSTANT = range(8)
 
 _EACH, _ONCE = "each", "once"
 _FIELDS: Mapping[int, tuple[tuple[str, str], ...]] = {
@@ -26,6 +26,7 @@ _FIELDS: Mapping[int, tuple[tuple[str, str], ...]] = {
         )
     ),
     NOISE: (),
+    CONSTANT: (),
     SQUARES: (("until", _ONCE), ("gain", _EACH), ("turns", _EACH), ("duty", _EACH)),
     MODES: (("until", _ONCE), ("gain", _EACH), ("real", _EACH), ("imag", _EACH)),
     ENVELOPE: (("until", _ONCE), ("gain", _EACH), ("decay", _EACH), ("delay", _EACH), ("attack", _EACH)),
@@ -54,7 +55,7 @@ class Part:
     name : str
         By which the voice's formulas set its coefficients.
     kind : int
-        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES`` are sources; ``ENVELOPE``, ``FILTER`` and ``DRIVE`` change what
+        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES`` and ``CONSTANT``, which is 1, are sources; ``ENVELOPE``, ``FILTER`` and ``DRIVE`` change what
         they are given.
     of : tuple of str
         Parts whose sum it is given; earlier ones.
