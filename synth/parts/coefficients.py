@@ -92,6 +92,22 @@ def set_gated(part: Any, k: int, gain: Any, decay_ms: Any, gate: Any, attack_sam
     return attack_samples - 1.0 + np.log(gate) / np.log(part.decay[k])
 
 
+def set_closing(
+    part: Any, k: int, gain: Any, decay_ms: Any, time_ms: Any, width_ms: Any, attack_samples: Any, rate: float
+) -> None:
+    """Set three exponentials, from the k-th on, to one times (1 - e^((t - time) / width))^2: a gate that closes.
+
+    It ends at its time, smoothly, so the part may end there too.
+    """
+    set_burst(part, k, gain, decay_ms, 0.0, attack_samples, rate)
+    start = np.exp(-time_ms / width_ms)
+    opening = np.exp(1.0 / (width_ms * (0.001 * rate)))
+    part.gain[k + 1], part.gain[k + 2] = -2.0 * gain * start, gain * start * start
+    part.decay[k + 1] = part.decay[k] * opening
+    part.decay[k + 2] = part.decay[k] * opening * opening
+    part.attack[k + 1] = part.attack[k + 2] = part.attack[k]
+
+
 def set_drive(part: Any, gain: Any, bias: Any, level: Any) -> None:
     """Set a saturation: level (tanh(gain x + bias) - tanh(bias))."""
     part.gain = gain

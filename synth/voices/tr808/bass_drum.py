@@ -9,10 +9,10 @@ from typing import Any
 
 from synth.parts.coefficients import set_sine, set_sweep, set_sweep2
 from synth.parts.wiring import DRIVE as SATURATION
-from synth.parts.wiring import SINE, Part, Wiring
+from synth.parts.wiring import CONSTANT, ENVELOPE, FILTER, SINE, Part, Wiring
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import CLICK, CLICK_PARTS, DRIVE, LEVEL, TRIGGER, kick_of, ring, set_click, set_output
+from synth.voices.tr808.common import DRIVE, LEVEL, TRIGGER, kick_of, ring, set_click, set_output
 
 SPACE = ParamSpace(
     "bass-drum",
@@ -25,13 +25,22 @@ SPACE = ParamSpace(
         Param("attack.decay", 2, 100, "ms", "log", 15, "how long it is so, to -60 dB", "decay"),
         Param("sigh.depth", 0, 0.6, "ratio", "linear", 0.16, "how much higher the pitch begins then"),
         Param("sigh.decay", 50, 3000, "ms", "log", 600, "how long it sinks, to -60 dB", "decay"),
-        *CLICK,
+        Param("click.level", -60, 12, "dB", "linear", -6, "level of the trigger's leak", "level"),
+        Param("tone.freq", 100, 12_000, "Hz", "log", 450, "cutoff of the low-pass: the panel's tone"),
         DRIVE,
         LEVEL,
     ),
 )
 
-WIRING = Wiring((Part("body", SINE, count=2), *CLICK_PARTS, Part("out", SATURATION, ("body", "click"))))
+WIRING = Wiring(
+    (
+        Part("body", SINE, count=2),
+        Part("one", CONSTANT),
+        Part("pulse", ENVELOPE, ("one",), 2),
+        Part("click", FILTER, ("body", "pulse")),
+        Part("out", SATURATION, ("click",)),
+    )
+)
 _ATTACK_MS = 0.5
 
 
@@ -43,7 +52,7 @@ def solve(v: Any, rate: float, c: Any) -> None:
     set_sweep(c.body, v.attack_depth, v.attack_decay, rate)
     # The sigh comes from the amplitude, so a harder kick sinks further.
     set_sweep2(c.body, v.sigh_depth * kick, v.sigh_decay, rate)
-    set_click(c, kick, v.click_level, v.click_freq, rate)
+    set_click(c, kick, v.click_level, v.tone_freq, rate)
     set_output(c.out, v.drive, v.level)
     ring(c, c.body, kick, v.body_decay, _ATTACK_MS, rate)
     c.stroke.level = c.out.level * c.out.gain

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from synth.parts.coefficients import set_gated, set_sine
+import numpy as np
+
+from synth.parts.coefficients import LN_60_DB, set_closing, set_sine
 from synth.parts.wiring import DRIVE as SATURATION
 from synth.parts.wiring import ENVELOPE, SINE, Part, Wiring
 from synth.spec import Param, ParamSpace
@@ -19,6 +21,7 @@ SPACE = ParamSpace(
         Param("body.decay", 10, 500, "ms", "log", 80, "its ring, to -60 dB", "decay"),
         Param("body.phase", -0.5, 0.5, "turns", "linear", 0, "where the ring begins"),
         Param("gate.floor", 0.001, 0.5, "ratio", "log", 0.05, "level at which the diode cuts it off"),
+        Param("gate.width", 0.1, 20, "ms", "log", 1, "how gently it does"),
         *CLICK,
         DRIVE,
         LEVEL,
@@ -28,7 +31,7 @@ SPACE = ParamSpace(
 WIRING = Wiring(
     (
         Part("body", SINE, count=0),
-        Part("gate", ENVELOPE, ("body",), 2),
+        Part("gate", ENVELOPE, ("body",), 3),
         *CLICK_PARTS,
         Part("out", SATURATION, ("gate", "click")),
     )
@@ -42,7 +45,9 @@ def solve(v: Any, rate: float, c: Any) -> None:
     # The gate holds the decay; the sine itself does not fall.
     set_sine(c.body, 1.0, v.body_freq, 1e9, attack, rate)
     c.body.phase = v.body_phase
-    shut = set_gated(c.gate, 0, kick, v.body_decay, v.gate_floor / kick, attack, rate)
+    time_ms = v.body_decay * (np.log(kick / v.gate_floor) / LN_60_DB)
+    set_closing(c.gate, 0, kick, v.body_decay, time_ms, v.gate_width, attack, rate)
+    shut = time_ms * (0.001 * rate) + attack
     set_click(c, kick, v.click_level, v.click_freq, rate)
     set_output(c.out, v.drive, v.level)
     c.body.until = c.gate.until = shut.real
