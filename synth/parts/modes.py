@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from synth.parts.powers import NOTHING
+
 
 def play_modes(c: Any, state: Any, count: int, age: int, out: Any) -> None:
     """Write the sum of ``count`` partials; ``state`` is their real, then their imaginary parts."""
@@ -23,6 +25,10 @@ def play_modes(c: Any, state: Any, count: int, age: int, out: Any) -> None:
             y[k] = x[k] * imag[k] + y[k] * real[k]
             x[k] = turned
         out[i] = total
+    for k in range(count):
+        # The shortest partials of a bank are over long before the longest.
+        if abs(x[k]) + abs(y[k]) < NOTHING:
+            x[k] = y[k] = 0.0
 
 
 def slopes_modes(c: Any, state: Any, count: int, age: int, pull: Any, slopes: Any, sums: Any) -> None:
