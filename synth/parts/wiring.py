@@ -119,6 +119,11 @@ class Wiring:
         return sum(part.state_size for part in self.parts)
 
     @cached_property
+    def drawn(self) -> int:
+        """Samples of a stroke's noise that are read however short it is: the first ones set the phases of squares."""
+        return max((part.count for part in self.parts if part.kind == SQUARES), default=0)
+
+    @cached_property
     def program(self) -> NDArray[np.int64]:
         """The wiring as the kernels read it: a row for each part, see `KIND` and the columns after it."""
         program = np.full((len(self.parts), COLUMNS), -1, np.int64)

@@ -58,8 +58,9 @@ def render(circuit: Circuit, values: Tensor, noise: Tensor, sample_rate: float, 
         Values or noise of another shape or kind, or values that are not finite.
     """
     _require_values(circuit.space, values)
-    if noise.ndim != 2 or noise.shape[0] not in (1, len(values)) or noise.shape[1] < samples:
-        raise ValueError(f"noise is {tuple(noise.shape)}; needed is (1 or {len(values)}, at least {samples})")
+    needed = max(samples, circuit.wiring.drawn)
+    if noise.ndim != 2 or noise.shape[0] not in (1, len(values)) or noise.shape[1] < needed:
+        raise ValueError(f"noise is {tuple(noise.shape)}; needed is (1 or {len(values)}, at least {needed})")
     learns = torch.is_grad_enabled() and values.requires_grad
     return _Circuit.apply(values, noise, circuit, float(sample_rate), int(samples), learns)  # type: ignore[no-any-return,no-untyped-call]
 
