@@ -32,9 +32,9 @@ def play_modes(c: Any, state: Any, count: int, age: int, out: Any) -> None:
 
 
 def slopes_modes(c: Any, state: Any, count: int, age: int, pull: Any, slopes: Any, sums: Any) -> None:
-    """Add the slopes by the coefficients; ``state`` is that before the chunk; it and three rows of ``sums`` are overwritten.
+    """Add the slopes by the coefficients; ``state`` is that before the chunk.
 
-    The slope of z^n by z is n z^n / z.
+    It and three rows of ``sums`` are overwritten. The slope of z^n by z is n z^n / z.
     """
     gain, real, imag = c[1 : 1 + count], c[1 + count : 1 + 2 * count], c[1 + 2 * count : 1 + 3 * count]
     x, y = state[:count], state[count : 2 * count]
