@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from synth.voices.registry import VoiceKind
-from tests import bell
 from tests.synth.voices.kinds import KINDS, RATES, Array, corners, faded, learned, noise, played, presets, random
 
 SAMPLES = 4000
