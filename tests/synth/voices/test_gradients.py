@@ -18,7 +18,7 @@ STEP = 2e-6
 
 def weights(samples: int) -> Array:
     """Return what makes a sum of every sample with a share of its own."""
-    return np.random.default_rng(0).standard_normal(samples)
+    return np.asarray(np.random.default_rng(0).standard_normal(samples))
 
 
 def slopes(
@@ -31,12 +31,12 @@ def slopes(
     return np.asarray(torch.autograd.grad(total, asked)[0].double().numpy())
 
 
-def endings(kind: VoiceKind, values: Array) -> NDArray[np.float64]:
+def endings(kind: VoiceKind, values: Array) -> Array:
     """Return (strokes, parts): the samples after which each part that can end is silent."""
     circuit = circuit_of(kind)
     record = circuit.coefficients_of(values, RATE).view(circuit.wiring.coefficients())[:, 0]
     named = [name for name in record.dtype.names or () if "until" in (record[name].dtype.names or ())]
-    return np.ceil(np.array([record["stroke"]["end"], *(record[name]["until"] for name in named)])).T
+    return np.asarray(np.ceil([record["stroke"]["end"], *(record[name]["until"] for name in named)])).T
 
 
 def before_a_step_moves_an_ending(kind: VoiceKind, shifted: Array) -> NDArray[np.bool_]:
@@ -45,7 +45,7 @@ def before_a_step_moves_an_ending(kind: VoiceKind, shifted: Array) -> NDArray[np
     ends = endings(kind, shifted.reshape(-1, count)).reshape(strokes, steps, -1)
     moved = ends.min(axis=1) != ends.max(axis=1)
     first = np.where(moved, ends.min(axis=1), np.inf).min(axis=1)
-    return np.arange(SAMPLES) < first[:, None]
+    return np.asarray(np.arange(SAMPLES) < first[:, None])
 
 
 @KINDS
