@@ -386,7 +386,11 @@ def _replace(strokes: Any, stroke: Any, fade_samples: int) -> int:
             free = slot
         elif strokes[slot].order == stroke.revises and strokes[slot].fade == 0:
             old = slot
-    if free < 0 or old < 0 or strokes[old].age >= stroke.end:
+    if old >= 0 and strokes[old].age >= stroke.end:
+        # With its new values it would be over by now.
+        strokes[old].fade = fade_samples
+        return -1
+    if free < 0 or old < 0:
         return -1
     stroke.key, stroke.unheard = strokes[old].key, strokes[old].age
     stroke.rise = strokes[old].fade = fade_samples

@@ -205,6 +205,16 @@ def test_a_revision_to_no_gain_takes_the_stroke_back() -> None:
     assert not out[256 + round(FADE_S * RATE) :].any()
 
 
+@pytest.mark.parametrize("gain", [0.0, 1.0])
+def test_a_revision_to_what_would_be_over_by_now_fades_the_stroke(gain: float) -> None:
+    short = named(osc1_env__decay=10, osc2_env__decay=10, noise_env__decay=10)
+    at = len(alone(CIRCUIT, short, RATE)) + 100
+    voice, out = CIRCUIT.voice(RATE), np.zeros(9600)
+    voice.revise(voice.trigger(RINGING), short, at, gain)
+    voice.render(out)
+    np.testing.assert_allclose(out, faded(placed(0, RINGING, 0, 9600), at), atol=1e-12)
+
+
 def test_a_revision_of_a_stroke_that_has_ended_does_nothing() -> None:
     voice, out = CIRCUIT.voice(RATE), np.zeros(RATE)
     stroke = voice.trigger(SNARE_1)
