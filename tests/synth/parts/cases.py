@@ -10,15 +10,17 @@ import numpy as np
 from synth.parts.coefficients import (
     set_bandpass,
     set_burst,
+    set_closing,
     set_drive,
     set_first_order,
+    set_gated,
     set_highpass,
     set_lowpass,
     set_sine,
     set_sweep,
     set_sweep2,
 )
-from synth.parts.wiring import DRIVE, ENVELOPE, FILTER, MODES, NOISE, SINE, SQUARES, Part
+from synth.parts.wiring import CONSTANT, DRIVE, ENVELOPE, FILTER, MODES, NOISE, SINE, SQUARES, Part
 from tests.synth.parts.wires import RATE, Wire, changer, source
 
 COUNT = 5
@@ -45,6 +47,17 @@ def envelope(delay_ms: float = 0.0, attack: float = 30.5) -> Wire:
         set_burst(c.burst, 2, -0.3, 5.0, 2.0 * delay_ms, attack, RATE)
 
     return changer(Part("burst", ENVELOPE, ("white",), count=3), fill)
+
+
+def gate() -> Wire:
+    """Return a constant that opens, closes and is cut off."""
+
+    def fill(c: Any) -> None:
+        set_closing(c.gate, 0, 0.8, 30.0, 12.0, 3.0, 12.5, RATE)
+        set_gated(c.gate, 3, 0.5, 20.0, 0.2, 12.5, RATE)
+        c.gate.until = 570
+
+    return Wire((Part("one", CONSTANT), Part("gate", ENVELOPE, ("one",), 5)), fill)
 
 
 def filtered(setter: Callable[..., None], *settings: float) -> Wire:
@@ -106,6 +119,7 @@ CASES: dict[str, Wire] = {
     "sine without attack": sine(2, attack=1.0),
     "envelope": envelope(),
     "envelope with delays of a fraction of a sample": envelope(delay_ms=3.1234, attack=30.61),
+    "gates": gate(),
     "high-pass": filtered(set_highpass, 800.0, 3.0),
     "low-pass": filtered(set_lowpass, 3000.0, 0.7),
     "band-pass": filtered(set_bandpass, 1500.0, 8.0),

@@ -11,8 +11,17 @@ import pytest
 from scipy import signal
 
 from synth.dsp.noise import white_noise
-from synth.parts.coefficients import set_bandpass, set_burst, set_first_order, set_highpass, set_lowpass, set_sine
-from synth.parts.wiring import ENVELOPE, FILTER, NOISE, SINE, Part
+from synth.parts.coefficients import (
+    set_bandpass,
+    set_burst,
+    set_closing,
+    set_first_order,
+    set_gated,
+    set_highpass,
+    set_lowpass,
+    set_sine,
+)
+from synth.parts.wiring import CONSTANT, ENVELOPE, FILTER, NOISE, SINE, Part
 from tests.synth.parts.cases import COUNT, drive, envelope, filtered, modes, sine
 from tests.synth.parts.wires import RATE, Array, Wire
 
@@ -27,6 +36,12 @@ def fall(decay_ms: float, n: Array) -> Array:
 
 def ramp(n: Array, attack: float) -> Array:
     return np.clip((n + 1) / attack, 0.0, 1.0)
+
+
+def constant(count: int, setter: Callable[[Any], None], samples: int = 1000) -> Wire:
+    """Return an envelope by itself."""
+    parts = (Part("one", CONSTANT), Part("gate", ENVELOPE, ("one",), count))
+    return Wire(parts, lambda c: setter(c.gate), samples)
 
 
 @pytest.mark.parametrize("attack", [1.0, 48.0])
@@ -56,6 +71,34 @@ def test_an_envelope_is_a_sum_of_exponentials_that_may_begin_between_samples(del
     delay = delay_ms * 0.001 * RATE
     expected = 0.5 * burst(10.0, 0.0, 1.3) + 0.8 * burst(30.0, delay, attack) - 0.3 * burst(5.0, 2 * delay, attack)
     np.testing.assert_allclose(envelope(delay_ms, attack).rendered()[0], expected * WHITE, atol=1e-12)
+
+
+def test_a_constant_is_one() -> None:
+    assert np.array_equal(Wire((Part("one", CONSTANT),), lambda c: None).rendered()[0], np.ones(1000))
+
+
+def test_a_gated_envelope_is_over_where_it_has_fallen_to_its_gate() -> None:
+    over: list[float] = []
+    wire = constant(2, lambda part: over.append(set_gated(part, 0, 0.8, 30.0, 0.2, 12.0, RATE)))
+    since = np.maximum(N + 1 - 12.0, 0.0)
+    np.testing.assert_allclose(wire.rendered()[0], 0.8 * ramp(N, 12.0) * (fall(30.0, since) - 0.2), atol=1e-12)
+    assert wire.rendered()[0, round(over[0])] == pytest.approx(0.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(("time_ms", "width_ms"), [(10.0, 3.0), (15.0, 0.5), (18.0, 40.0)])
+def test_a_closing_envelope_is_shut_smoothly_at_its_time(time_ms: float, width_ms: float) -> None:
+    wire = constant(3, lambda part: set_closing(part, 0, 0.8, 30.0, time_ms, width_ms, 12.0, RATE))
+    since = np.maximum(N + 1 - 12.0, 0.0)
+    shut = (1.0 - np.exp((since / (0.001 * RATE) - time_ms) / width_ms)) ** 2
+    until = round(time_ms * 0.001 * RATE)
+    expected = 0.8 * ramp(N, 12.0) * fall(30.0, since) * shut
+    np.testing.assert_allclose(wire.rendered()[0, :until], expected[:until], atol=1e-12)
+
+
+def test_a_gate_that_closes_at_once_after_long_is_a_number() -> None:
+    wire = constant(3, lambda part: set_closing(part, 0, 1.0, 12_000.0, 1900.0, 0.1, 12.0, RATE), samples=91_200)
+    assert np.isfinite(wire.rendered()).all()
+    assert np.isfinite(wire.slopes(np.ones(wire.samples))).all()
 
 
 @pytest.mark.parametrize(
