@@ -1,7 +1,7 @@
 """No voice clicks when a stroke is stolen, choked or taken back: it fades along the curve, and that adds nothing.
 
-What a fade adds lies beside what the stroke has. So the spectrum around the fade may reach no higher than the
-stroke's own within 1 kHz, but for -60 dB of its peak.
+What a fade adds lies beside what the stroke has. So the spectrum around the fade may reach 6 dB higher than the
+stroke's own within 1 kHz, where parts of it no longer cancel others, and anywhere -60 dB of its peak.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def added(sound: Array, whole: Array, at: int) -> float:
     """Return by how much ``sound`` reaches beyond what the whole stroke has near it, as a part of the stroke's peak."""
     own = spectrum(whole, at)
     near = ndimage.maximum_filter1d(own, 2 * round(BESIDE_HZ * WINDOW / RATE) + 1)
-    return float((spectrum(sound, at) - near).max() / max(own.max(), 1e-12))
+    return float((spectrum(sound, at) - 2.0 * near).max() / max(own.max(), 1e-12))
 
 
 @KINDS

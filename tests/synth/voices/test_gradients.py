@@ -31,20 +31,28 @@ def slopes(
     return np.asarray(torch.autograd.grad(total, asked)[0].double().numpy())
 
 
-def endings(kind: VoiceKind, values: Array) -> Array:
-    """Return (strokes, parts): the samples after which each part that can end is silent."""
+def corners_in_time(kind: VoiceKind, values: Array) -> Array:
+    """Return (strokes, n): the samples at which a part ends, or an exponential begins to rise or to fall."""
     circuit = circuit_of(kind)
     record = circuit.coefficients_of(values, RATE).view(circuit.wiring.coefficients())[:, 0]
-    named = [name for name in record.dtype.names or () if "until" in (record[name].dtype.names or ())]
-    return np.asarray(np.ceil([record["stroke"]["end"], *(record[name]["until"] for name in named)])).T
+    found = [record["stroke"]["end"]]
+    for part in (record[name] for name in record.dtype.names or ()):
+        names = part.dtype.names or ()
+        found += [part["until"]] if "until" in names else []
+        if "delay" in names:
+            found += [*part["delay"].T, *(part["delay"] + part["attack"] - 1.0).T]
+    return np.asarray(np.ceil(found)).T
 
 
-def before_a_step_moves_an_ending(kind: VoiceKind, shifted: Array) -> NDArray[np.bool_]:
-    """Return (strokes, samples): where no step changes which parts sound; ``shifted`` is (strokes, steps, values)."""
+def before_a_step_crosses_a_corner(kind: VoiceKind, shifted: Array) -> NDArray[np.bool_]:
+    """Return (strokes, samples): what comes before the first sample at which slopes differ before and after a step.
+
+    ``shifted`` is (strokes, steps, values).
+    """
     strokes, steps, count = shifted.shape
-    ends = endings(kind, shifted.reshape(-1, count)).reshape(strokes, steps, -1)
-    moved = ends.min(axis=1) != ends.max(axis=1)
-    first = np.where(moved, ends.min(axis=1), np.inf).min(axis=1)
+    at = corners_in_time(kind, shifted.reshape(-1, count)).reshape(strokes, steps, -1)
+    crossed = at.min(axis=1) != at.max(axis=1)
+    first = np.where(crossed, at.min(axis=1), np.inf).min(axis=1)
     return np.asarray(np.arange(SAMPLES) < first[:, None])
 
 
@@ -57,8 +65,8 @@ def test_slopes_are_those_of_the_sound(kind: VoiceKind) -> None:
         -1, len(space)
     )
     shifted = np.asarray(space.from_unit(unit[:, None, :] + steps))
-    shares = weights(SAMPLES) * before_a_step_moves_an_ending(kind, shifted)
-    assert (np.count_nonzero(shares, axis=1) >= 400).all()
+    shares = weights(SAMPLES) * before_a_step_crosses_a_corner(kind, shifted)
+    assert np.median(np.count_nonzero(shares, axis=1)) > 400
     sounds = learned(kind, shifted.reshape(-1, len(space)), RATE, SAMPLES).reshape(len(unit), 4, len(space), SAMPLES)
     up, down, far_up, far_down = np.einsum("ijkl,il->jik", sounds, shares)
     numeric = (8.0 * (up - down) - (far_up - far_down)) / (12.0 * STEP)
@@ -80,7 +88,7 @@ def test_slopes_are_finite_everywhere_in_the_table(kind: VoiceKind, dtype: torch
 @KINDS
 @pytest.mark.parametrize("rate", [44_100, 96_000])
 def test_slopes_are_finite_to_the_last_sample(kind: VoiceKind, rate: int) -> None:
-    values = np.concatenate([random(kind, 6, 10), corners(kind, 10, 11)])
+    values = np.concatenate([random(kind, 6, 10), corners(kind, 32, 11)])
     assert np.isfinite(slopes(kind, values, weights(2 * rate), rate)).all()
 
 
