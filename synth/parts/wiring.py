@@ -55,8 +55,8 @@ class Part:
     name : str
         By which the voice's formulas set its coefficients.
     kind : int
-        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES`` and ``CONSTANT``, which is 1, are sources; ``ENVELOPE``, ``FILTER`` and ``DRIVE`` change what
-        they are given.
+        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES`` and ``CONSTANT``, which is 1, are sources; ``ENVELOPE``,
+        ``FILTER`` and ``DRIVE`` change what they are given.
     of : tuple of str
         Parts whose sum it is given; earlier ones.
     count : int
