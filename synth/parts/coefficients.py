@@ -97,9 +97,11 @@ def set_closing(
 ) -> None:
     """Set three exponentials, from the k-th on, to one times (1 - e^((t - time) / width))^2: a gate that closes.
 
-    It ends at its time, smoothly, so the part may end there too.
+    It ends at its time, smoothly, so the part may end there too. No gate closes in less than a 200th of its time, where
+    the last two would be too large and their gains too small for a number.
     """
     set_burst(part, k, gain, decay_ms, 0.0, attack_samples, rate)
+    width_ms = time_ms * at_least(width_ms / time_ms, 0.005)
     start = np.exp(-time_ms / width_ms)
     opening = np.exp(1.0 / (width_ms * (0.001 * rate)))
     part.gain[k + 1], part.gain[k + 2] = -2.0 * gain * start, gain * start * start

@@ -1,9 +1,9 @@
 """The kernels through which every voice runs: a wiring's parts forward, and their slopes backward.
 
 Forward is one code for playing and for learning. It is given whole chunks of a stroke, always the same ones, so no bit
-depends on blocks, and the compiler may order sums as it likes. For learning it keeps each part's state at the start of every chunk;
-backward goes through the chunks from the last to the first, plays each again from there, and pulls the gradient
-through its parts in reverse. So the memory between the two is small, and stays in the processor's cache.
+depends on blocks, and the compiler may order sums as it likes. For learning it keeps each part's state at the start of
+every chunk; backward goes through the chunks from the last to the first, plays each again from there, and pulls the
+gradient through its parts in reverse. So the memory between the two is small, and stays in the processor's cache.
 """
 
 from __future__ import annotations
@@ -254,4 +254,3 @@ def backward_rows(
                 program, c, state, ahead, np.uint64(0), white, start, count, planes, traces,
                 pulls, slopes[row], scratch, step,
             )  # fmt: skip
-

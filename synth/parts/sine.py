@@ -18,7 +18,7 @@ from synth.parts.powers import fill_powers
 from synth.parts.wiring import SINE, Part
 
 _COEFFICIENTS = Part("", SINE).fields(np.float64)
-SIZE = len(_COEFFICIENTS)
+SIZE = len(_COEFFICIENTS.names or ())
 TRACE = 5
 """Rows that `trace_sine` leaves to `slopes_sine`."""
 _AMPLITUDE, _SWEPT, _SWEPT2, _STRAIGHT, _QUARTER_ON = range(TRACE)
@@ -139,4 +139,6 @@ def _sweep_slopes(
         on_swept += late[i] * falling[i]
         on_power += late[i] * falling[i] * (falls + i)
     total += whole * (0.5 * (attack + 1.0) + sweep * sweeps) - sweeps * on_swept
-    return total, sweeps * (whole - on_power / sweep), sweep * whole - on_swept
+    # A sweep that no formula has set has a factor of zero.
+    by_factor = sweeps * (whole - on_power / sweep) if sweep > 0.0 else 0.0
+    return total, by_factor, sweep * whole - on_swept

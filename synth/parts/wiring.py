@@ -55,8 +55,8 @@ class Part:
     name : str
         By which the voice's formulas set its coefficients.
     kind : int
-        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES`` and ``CONSTANT``, which is 1, are sources; ``ENVELOPE``, ``FILTER`` and ``DRIVE`` change what
-        they are given.
+        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES`` and ``CONSTANT``, which is 1, are sources; ``ENVELOPE``,
+        ``FILTER`` and ``DRIVE`` change what they are given.
     of : tuple of str
         Parts whose sum it is given; earlier ones.
     count : int
@@ -117,6 +117,11 @@ class Wiring:
     def state_size(self) -> int:
         """Numbers that a stroke keeps from sample to sample."""
         return sum(part.state_size for part in self.parts)
+
+    @cached_property
+    def drawn(self) -> int:
+        """Samples of a stroke's noise that are read however short it is: the first ones set the phases of squares."""
+        return max((part.count for part in self.parts if part.kind == SQUARES), default=0)
 
     @cached_property
     def program(self) -> NDArray[np.int64]:

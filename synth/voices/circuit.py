@@ -104,7 +104,7 @@ class Circuit:
     def slopes_of(
         self, values: NDArray[np.float64], sample_rate: float, by_coefficients: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the slopes by values of what has the slopes ``by_coefficients``: (batch, n) in, (batch, parameters) out."""
+        """Return the slopes by values of what has the slopes ``by_coefficients``: (batch, n) to (batch, parameters)."""
         shifted = values.astype(np.complex128)
         result = np.zeros(values.shape)
         record = np.zeros(1, self.wiring.coefficients(np.complex128))
