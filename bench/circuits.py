@@ -1,4 +1,4 @@
-"""Numbers of the 808's circuits, asked beside measured: ``python -m bench.circuits`` prints the table of docs/notes/808.md.
+"""Numbers of the 808 circuits, asked beside measured: ``python -m bench.circuits`` prints a table for docs/notes/808.md.
 
 Each row asks a voice for one number that is published of the real circuit, renders a stroke at 48 kHz in which the
 other parts are silent, and measures the number in the audio: pitch by the peak of a windowed spectrum, a ring by the
@@ -82,7 +82,9 @@ def pitch(low_hz: float, high_hz: float, from_ms: float = 0.0, to_ms: float = 20
     return measure
 
 
-def ring(low_hz: float, high_hz: float, fall_db: float = 60.0, top_db: float = -3.0, bottom_db: float = -33.0) -> Measure:
+def ring(
+    low_hz: float, high_hz: float, fall_db: float = 60.0, top_db: float = -3.0, bottom_db: float = -33.0
+) -> Measure:
     """Return a measure of the time in ms in which a band falls by ``fall_db``, from the slope between two levels."""
 
     def measure(stroke: Sound) -> float:
@@ -215,9 +217,7 @@ def _noises() -> Iterator[Row]:
     values = {**tail, "tail.decay": 330.0 * 6.907755}
     yield Row(clap, "tail.decay as a time constant", 330.0, "ms", values, fall_of_noise(120, 620), 0.05, True)
     values = {"swell.time": 1.0, "body.decay": 39.0 * 1.5, "gate.floor": 0.001}
-    yield Row(
-        maracas.CIRCUIT, "1 % after", 39.0, "ms", values, lambda x: 1000 * _below(x, 0.01) / RATE, 0.1, True
-    )
+    yield Row(maracas.CIRCUIT, "1 % after", 39.0, "ms", values, lambda x: 1000 * _below(x, 0.01) / RATE, 0.1, True)
 
 
 def _below(stroke: Sound, share: float) -> int:
