@@ -18,6 +18,8 @@ TRIGGER = "trigger"
 LONGEST_S = 120.0
 """After this a voice that never falls silent is cut off."""
 
+SHORTEST_S = 0.25
+"""A stroke that is over sooner is followed by silence: players cut off shorter files, and meters misread them."""
 SHORTEST_GAP_S = 0.25
 """Strokes that follow each other faster are not heard one by one."""
 _PIECE_S = 1.0
@@ -62,7 +64,7 @@ def struck(space: ParamSpace, values: ArrayLike, velocity: float) -> tuple[NDArr
 
 
 def whole_stroke(kind: VoiceKind, values: ArrayLike, sample_rate: float, gain: float = 1.0) -> NDArray[np.float64]:
-    """Return one stroke of a voice as long as it sounds, (samples,) float64.
+    """Return one stroke of a voice as long as it sounds, at least `SHORTEST_S`, (samples,) float64.
 
     Parameters
     ----------
@@ -74,7 +76,8 @@ def whole_stroke(kind: VoiceKind, values: ArrayLike, sample_rate: float, gain: f
     gain : float
         Linear.
     """
-    return strokes_in_a_row(kind, [(values, gain)], sample_rate, 0.0)
+    stroke = strokes_in_a_row(kind, [(values, gain)], sample_rate, 0.0)
+    return np.pad(stroke, (0, max(round(SHORTEST_S * sample_rate) - len(stroke), 0)))
 
 
 def strokes_in_a_row(
