@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from synth.voices.registry import VoiceKind, voice_kind
-from synth.voices.stroke import soft_to_hard, struck, whole_stroke
+from synth.voices.stroke import SHORTEST_S, soft_to_hard, struck, whole_stroke
 
 RATE = 22_050
-CLAVES, SNARE = voice_kind("claves"), voice_kind("snare808")
+CLAVES, SNARE, DRUM = voice_kind("claves"), voice_kind("snare808"), voice_kind("bass-drum")
 TRIGGER = CLAVES.space.index("trigger")
 
 
@@ -49,15 +49,21 @@ def starts(audio: NDArray[np.float64], gap: int) -> list[float]:
 
 
 def test_a_stroke_is_as_long_as_it_sounds_and_no_longer() -> None:
-    short, long = (whole_stroke(CLAVES, with_decay(decay), RATE) for decay in (20, 400))
-    assert len(short) < len(long) < RATE
+    short, long = (whole_stroke(DRUM, with_decay(decay), RATE) for decay in (400, 1200))
+    assert SHORTEST_S * RATE < len(short) < len(long) < 3 * RATE
     assert short[-1] != 0
-    np.testing.assert_array_equal(short, whole_stroke(CLAVES, with_decay(20), RATE))
+    np.testing.assert_array_equal(short, whole_stroke(DRUM, with_decay(400), RATE))
+
+
+def test_silence_follows_a_stroke_that_is_over_too_soon_for_a_file() -> None:
+    clave = whole_stroke(CLAVES, CLAVES.space.defaults, RATE)
+    assert len(clave) == round(SHORTEST_S * RATE)
+    assert 0 < np.flatnonzero(clave)[-1] < len(clave) / 2
 
 
 def with_decay(decay_ms: float) -> NDArray[np.float64]:
-    values = CLAVES.space.defaults
-    values[CLAVES.space.index("body.decay")] = decay_ms
+    values = DRUM.space.defaults
+    values[DRUM.space.index("body.decay")] = decay_ms
     return values
 
 
