@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from synth.errors import InputError, entry_named
 from synth.rows import add_row
 from synth.spec import ParamSpace
+from synth.voices.fm.table import FM
 from synth.voices.modal.table import MODAL
 from synth.voices.snare808.table import SNARE808
 
@@ -118,6 +119,7 @@ def voice_of(space: ParamSpace) -> VoiceKind:
 
 register(circuit_kind(SNARE808, "synth.voices.snare808.circuit:CIRCUIT"))
 register(circuit_kind(MODAL, "synth.voices.modal.circuit:CIRCUIT"))
+register(circuit_kind(FM, "synth.voices.fm.circuit:CIRCUIT"))
 
 DEFAULT_VOICE = SNARE808.name
 """What a rig, a preset and a command mean that name no voice."""
