@@ -13,6 +13,7 @@ from synth.spec import ParamSpace
 from synth.voices.fm.table import FM
 from synth.voices.modal.table import MODAL
 from synth.voices.snare808.table import SNARE808
+from synth.voices.wavetable.table import WAVETABLE
 
 if TYPE_CHECKING:
     from synth.voices.voice import LearnableVoice, Voice
@@ -120,6 +121,7 @@ def voice_of(space: ParamSpace) -> VoiceKind:
 register(circuit_kind(SNARE808, "synth.voices.snare808.circuit:CIRCUIT"))
 register(circuit_kind(MODAL, "synth.voices.modal.circuit:CIRCUIT"))
 register(circuit_kind(FM, "synth.voices.fm.circuit:CIRCUIT"))
+register(circuit_kind(WAVETABLE, "synth.voices.wavetable.circuit:CIRCUIT"))
 
 DEFAULT_VOICE = SNARE808.name
 """What a rig, a preset and a command mean that name no voice."""
