@@ -12,6 +12,7 @@ from synth.rows import add_row
 from synth.spec import ParamSpace
 from synth.voices.fm.table import FM
 from synth.voices.modal.table import MODAL
+from synth.voices.shaper.table import SHAPER
 from synth.voices.snare808.table import SNARE808
 from synth.voices.wavetable.table import WAVETABLE
 
@@ -122,6 +123,7 @@ register(circuit_kind(SNARE808, "synth.voices.snare808.circuit:CIRCUIT"))
 register(circuit_kind(MODAL, "synth.voices.modal.circuit:CIRCUIT"))
 register(circuit_kind(FM, "synth.voices.fm.circuit:CIRCUIT"))
 register(circuit_kind(WAVETABLE, "synth.voices.wavetable.circuit:CIRCUIT"))
+register(circuit_kind(SHAPER, "synth.voices.shaper.circuit:CIRCUIT"))
 
 DEFAULT_VOICE = SNARE808.name
 """What a rig, a preset and a command mean that name no voice."""
