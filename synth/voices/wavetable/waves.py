@@ -12,6 +12,7 @@ are -pi h^2 / 64, which spreads the energy over the period (Schroeder), from the
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from synth.errors import InputError
 from synth.parts.tables import MOST_HARMONICS, POINTS
+from synth.reading import MIB, FileKind, read_file
+
+ROW_FILE = FileKind("row of tables", MIB)
+"""16 tables have 0.13 MiB as a .npy of float32."""
 
 COUNT = 16
 """Tables in a row."""
@@ -122,9 +127,9 @@ def save_tables(path: Path, tables: NDArray[np.float64]) -> None:
 def load_tables(path: Path) -> NDArray[np.float64]:
     """Return the tables of a file; `InputError` names the file and what is wrong with it."""
     try:
-        tables = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: no tables can be read: {error}") from None
+        tables = np.load(io.BytesIO(read_file(path, ROW_FILE)), allow_pickle=False)
+    except (EOFError, OSError, ValueError):
+        raise InputError(f"{path}: no tables can be read from it; allowed is a .npy file") from None
     if tables.shape != (COUNT, POINTS) or not np.issubdtype(tables.dtype, np.floating) or not np.isfinite(tables).all():
         raise InputError(f"{path}: tables are {COUNT} rows of {POINTS} finite numbers; these are {tables.shape}")
     return evened(tables.astype(np.float64))
