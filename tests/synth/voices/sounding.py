@@ -37,7 +37,8 @@ def spectrum_of(sound: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
     place = 2.0 * np.pi * np.arange(len(sound)) / len(sound)
     terms = (0.27105140, -0.43329794, 0.21812300, -0.06592545, 0.01081174, -0.00077658, 0.00001389)
     window = sum(term * np.cos(k * place) for k, term in enumerate(terms))
-    return np.asarray(np.fft.rfftfreq(len(sound), 1.0 / RATE), np.float64), np.abs(np.fft.rfft(sound * window)) / len(sound)
+    freqs: NDArray[np.float64] = np.fft.rfftfreq(len(sound), 1.0 / RATE).astype(np.float64)
+    return freqs, np.abs(np.fft.rfft(sound * window)) / len(sound)
 
 
 def beside_harmonics_db(sound: NDArray[np.float64], freq_hz: float) -> float:
