@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from synth.parts.powers import NOTHING
+
 
 def play_filter(c: Any, state: Any, given: Any, out: Any, moving: Any) -> None:
     """Filter ``given`` to ``out``; ``state`` is the last two samples of both. ``moving`` is overwritten."""
@@ -22,7 +24,7 @@ def play_filter(c: Any, state: Any, given: Any, out: Any, moving: Any) -> None:
         out[i] = y
         y2, y1 = y1, y
     state[0], state[1] = given[count - 1], given[count - 2] if count > 1 else x1
-    state[2], state[3] = y1, y2
+    state[2], state[3] = _ringing(y1, y2)
 
 
 def slopes_filter(c: Any, ahead: Any, given: Any, out: Any, pull: Any, pull_given: Any, slopes: Any, held: Any) -> None:
@@ -53,4 +55,9 @@ def slopes_filter(c: Any, ahead: Any, given: Any, out: Any, pull: Any, pull_give
     slopes[2] += by_b2
     slopes[3] += by_a1
     slopes[4] += by_a2
-    ahead[0], ahead[1] = held[0], held[1]
+    ahead[0], ahead[1] = _ringing(held[0], held[1])
+
+
+def _ringing(y1: float, y2: float) -> tuple[float, float]:
+    """Return where a filter rings on from, or rest: what it was given may be over long before the stroke is."""
+    return (y1, y2) if abs(y1) + abs(y2) > NOTHING else (0.0, 0.0)

@@ -124,6 +124,11 @@ def set_sweep2(part: Any, depth: Any, decay_ms: Any, rate: float) -> None:
     part.sweeps2 = 1.0 / (1.0 - part.sweep2)
 
 
+def top_of(freq_hz: Any, depth: Any) -> Any:
+    """Return about the highest pitch of a sweep, a little above it, without a corner where the sweep turns round."""
+    return freq_hz * (1.0 + 0.5 * (depth + root_of(depth * depth + 0.01)))
+
+
 def set_modulator(part: Any, k: int, ratio: Any, index: Any, decay_ms: Any, rate: float) -> None:
     """Set the k-th modulator of an ``FM`` part; its index is in radians, and falls by 60 dB in ``decay_ms``."""
     part.ratio[k] = ratio
@@ -138,10 +143,10 @@ def set_index(part: Any, index: Any, rest: Any, decay_ms: Any, rate: float) -> N
     part.fall = decay_of(decay_ms, rate)
 
 
-def set_place(part: Any, place: Any, start: Any, decay_ms: Any, rate: float) -> None:
-    """Let a ``TABLES`` part begin at ``start`` in its row and glide to ``place``: 0 to the number of tables - 1."""
-    part.place = place
-    part.shift = start - place
+def set_place(part: Any, start: Any, end: Any, decay_ms: Any, rate: float) -> None:
+    """Let a ``TABLES`` part go from ``start`` to ``end`` of its row, which are 0 to the number of tables - 1."""
+    part.place = end
+    part.shift = start - end
     part.fall = decay_of(decay_ms, rate)
 
 
@@ -187,6 +192,36 @@ def set_partial(part: Any, k: int, gain: Any, freq_hz: Any, shrinks: Any, rate: 
     part.real[k] = size * cosine
     part.imag[k] = size * sine
     part.last[k] = max(np.log(max(gain.real * 30.0 / FLOOR, 1.0)) / shrinks.real, SHORTEST_S * rate)
+
+
+def set_gated(part: Any, k: int, gain: Any, decay_ms: Any, gate: Any, attack_samples: float, rate: float) -> Any:
+    """Set the k-th and the next exponential to one that is over once it has fallen to ``gate``, a diode's threshold.
+
+    Returns the number of samples until then. The second is a constant that is taken away, so it ends at zero.
+    """
+    set_burst(part, k, gain, decay_ms, 0.0, attack_samples, rate)
+    part.gain[k + 1] = -gain * gate
+    part.decay[k + 1] = 1.0
+    part.attack[k + 1] = attack_samples
+    return attack_samples - 1.0 + np.log(gate) / np.log(part.decay[k])
+
+
+def set_closing(
+    part: Any, k: int, gain: Any, decay_ms: Any, time_ms: Any, width_ms: Any, attack_samples: Any, rate: float
+) -> None:
+    """Set three exponentials, from the k-th on, to one times (1 - e^((t - time) / width))^2: a gate that closes.
+
+    It ends at its time, smoothly, so the part may end there too. No gate closes in less than a 200th of its time, where
+    the last two would be too large and their gains too small for a number.
+    """
+    set_burst(part, k, gain, decay_ms, 0.0, attack_samples, rate)
+    width_ms = time_ms * at_least(width_ms / time_ms, 0.005)
+    start = np.exp(-time_ms / width_ms)
+    opening = np.exp(1.0 / (width_ms * (0.001 * rate)))
+    part.gain[k + 1], part.gain[k + 2] = -2.0 * gain * start, gain * start * start
+    part.decay[k + 1] = part.decay[k] * opening
+    part.decay[k + 2] = part.decay[k] * opening * opening
+    part.attack[k + 1] = part.attack[k + 2] = part.attack[k]
 
 
 def set_drive(part: Any, gain: Any, bias: Any, level: Any) -> None:

@@ -1,9 +1,9 @@
 """The kernels through which every voice runs: a wiring's parts forward, and their slopes backward.
 
 Forward is one code for playing and for learning. It is given whole chunks of a stroke, always the same ones, so no bit
-depends on blocks, and the compiler may order sums as it likes. For learning it keeps each part's state at the start of every chunk;
-backward goes through the chunks from the last to the first, plays each again from there, and pulls the gradient
-through its parts in reverse. So the memory between the two is small, and stays in the processor's cache.
+depends on blocks, and the compiler may order sums as it likes. For learning it keeps each part's state at the start of
+every chunk; backward goes through the chunks from the last to the first, plays each again from there, and pulls the
+gradient through its parts in reverse. So the memory between the two is small, and stays in the processor's cache.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from synth.parts.tables import play_tables, slopes_tables
 from synth.parts.wiring import (
     COEFS,
     COLUMNS,
+    CONSTANT,
     COUNT,
     DRIVE,
     ENVELOPE,
@@ -107,6 +108,9 @@ def play(
                 play_sine(c[p[COEFS] : p[COEFS] + SIZE], kept, p[COUNT], age, out, scratch)
             elif p[KIND] == NOISE:
                 play_noise(key, white, age, out)
+            elif p[KIND] == CONSTANT:
+                for i in range(count):
+                    out[i] = 1.0
             elif p[KIND] == SQUARES:
                 play_squares(own, p[COUNT], key, white, age, out, scratch[0], step)
             elif p[KIND] == MODES:
@@ -188,7 +192,7 @@ def _pull_back(
             slopes_shaper(own, kept, p[COUNT], age, pull, by, scratch)
         elif p[KIND] == TABLES:
             slopes_tables(own, kept, age, pull, by, scratch, tables)
-        elif p[KIND] != NOISE:
+        elif p[KIND] != NOISE and p[KIND] != CONSTANT:
             given = scratch[1, :count]
             _sum_given(p, planes, given)
             pulled = scratch[2, :count]

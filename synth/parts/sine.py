@@ -162,4 +162,6 @@ def _sweep_slopes(
         on_swept += late[i] * falling[i]
         on_power += late[i] * falling[i] * (falls + i)
     total += whole * (0.5 * (attack + 1.0) + sweep * sweeps) - sweeps * on_swept
-    return total, sweeps * (whole - on_power / sweep), sweep * whole - on_swept
+    # A sweep that no formula has set has a factor of zero.
+    by_factor = sweeps * (whole - on_power / sweep) if sweep > 0.0 else 0.0
+    return total, by_factor, sweep * whole - on_swept

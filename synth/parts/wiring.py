@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SINE, NOISE, SQUARES, MODES, ENVELOPE, FILTER, DRIVE, MIX, PARTIALS, FM, SHAPER, TABLES = range(12)
+SINE, NOISE, SQUARES, MODES, ENVELOPE, FILTER, DRIVE, CONSTANT, MIX, PARTIALS, FM, SHAPER, TABLES = range(13)
 
 _EACH, _ONCE = "each", "once"
 _SINE: tuple[tuple[str, str], ...] = tuple(
@@ -27,6 +27,7 @@ _SINE: tuple[tuple[str, str], ...] = tuple(
 _FIELDS: Mapping[int, tuple[tuple[str, str], ...]] = {
     SINE: _SINE,
     NOISE: (),
+    CONSTANT: (),
     SQUARES: (("until", _ONCE), ("gain", _EACH), ("turns", _EACH), ("duty", _EACH)),
     MODES: (("until", _ONCE), ("gain", _EACH), ("real", _EACH), ("imag", _EACH)),
     ENVELOPE: (("until", _ONCE), ("gain", _EACH), ("decay", _EACH), ("delay", _EACH), ("attack", _EACH)),
@@ -62,13 +63,13 @@ class Part:
     name : str
         By which the voice's formulas set its coefficients.
     kind : int
-        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES``, ``PARTIALS``, ``FM``, ``SHAPER`` and ``TABLES`` are sources;
-        ``ENVELOPE``, ``FILTER`` and ``DRIVE`` change what they are given; ``MIX`` is its sum.
+        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES``, ``PARTIALS``, ``FM``, ``SHAPER``, ``TABLES`` and ``CONSTANT``, a
+        1, are sources; ``ENVELOPE``, ``FILTER`` and ``DRIVE`` change what they are given; ``MIX`` is its sum.
     of : tuple of str
         Parts whose sum it is given; earlier ones.
     count : int
         Sweeps of a ``SINE``, oscillators of ``SQUARES``, partials of ``MODES`` or ``PARTIALS``, exponentials of an
-        ``ENVELOPE``, modulators of ``FM``, terms of a ``SHAPER``.
+        ``ENVELOPE``, modulators of ``FM``, terms of each series of a ``SHAPER``.
     """
 
     name: str
@@ -125,6 +126,11 @@ class Wiring:
     def state_size(self) -> int:
         """Numbers that a stroke keeps from sample to sample."""
         return sum(part.state_size for part in self.parts)
+
+    @cached_property
+    def drawn(self) -> int:
+        """Samples of a stroke's noise that are read however short it is: the first ones set the phases of squares."""
+        return max((part.count for part in self.parts if part.kind == SQUARES), default=0)
 
     @cached_property
     def program(self) -> NDArray[np.int64]:

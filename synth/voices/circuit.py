@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.dsp.compiled import compiled_tree, with_kernels
 from synth.parts.tables import NO_TABLES
 from synth.parts.wiring import Wiring
 from synth.spec import ParamSpace
@@ -86,12 +85,18 @@ class Circuit:
     @cached_property
     def derive(self) -> Callable[..., None]:
         """The kernel (values, sample rate, coefficients) to None, over rows: see `coefficients_of`."""
-        return with_kernels(_derive, solve=compiled_tree(self.solve))
+        return self._compiled(_derive)
 
     @cached_property
     def pull(self) -> Callable[..., None]:
         """The kernel that turns slopes by coefficients into slopes by values: see `slopes_of`."""
-        return with_kernels(_pull, solve=compiled_tree(self.solve))
+        return self._compiled(_pull)
+
+    def _compiled(self, template: Callable[..., None]) -> Callable[..., None]:
+        # Here, so that the tables of all voices can be read without a compiler.
+        from synth.dsp.compiled import compiled_tree, with_kernels
+
+        return with_kernels(template, solve=compiled_tree(self.solve))
 
     def coefficients_of(self, values: NDArray[np.float64], sample_rate: float) -> NDArray[np.float64]:
         """Return the coefficients of strokes: (batch, parameters) real units in, (batch, n) out."""
@@ -103,7 +108,7 @@ class Circuit:
     def slopes_of(
         self, values: NDArray[np.float64], sample_rate: float, by_coefficients: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the slopes by values of what has the slopes ``by_coefficients``: (batch, n) in, (batch, parameters) out."""
+        """Return the slopes by values of what has the slopes ``by_coefficients``: (batch, n) to (batch, parameters)."""
         shifted = values.astype(np.complex128)
         result = np.zeros(values.shape)
         record = np.zeros(1, self.wiring.coefficients(np.complex128))

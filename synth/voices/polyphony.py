@@ -19,7 +19,7 @@ from synth.parts.coefficients import FLOOR
 from synth.parts.graph import NO_NOISE, play_compiled, scratch_for
 from synth.parts.squares import STEP
 from synth.spec import ParamSpace
-from synth.voices.circuit import Circuit
+from synth.voices.wired import Wired
 
 FADE_S = 0.008
 """How long a stolen or choked stroke takes to fade, along a curve without a corner in its first two slopes."""
@@ -55,7 +55,7 @@ class Polyphony:
 
     Parameters
     ----------
-    circuit : Circuit
+    circuit : Wired
         The voice.
     sample_rate : float
         Of the output, Hz.
@@ -73,7 +73,7 @@ class Polyphony:
 
     latency_samples = 0
 
-    def __init__(self, circuit: Circuit, sample_rate: float, seed: int = 0, polyphony: int = 16) -> None:
+    def __init__(self, circuit: Wired, sample_rate: float, seed: int = 0, polyphony: int = 16) -> None:
         self.space: ParamSpace = circuit.space
         self._seed, self._rate, self._polyphony = word(seed), float(sample_rate), polyphony
         self._derive = circuit.derive
@@ -178,7 +178,7 @@ class Polyphony:
 
 
 def alone(
-    circuit: Circuit,
+    circuit: Wired,
     values: ArrayLike,
     sample_rate: float,
     seed: int = 0,
@@ -189,7 +189,7 @@ def alone(
 
     Parameters
     ----------
-    circuit : Circuit
+    circuit : Wired
         The voice.
     values : (n,) floats
         Real units, in the order of the table.
@@ -209,9 +209,7 @@ def alone(
 
 
 @compiled
-def _put(
-    coefs: Any, waiting: Any, waiting_coefs: Any, stream: Any, at_samples: int, gain: float, revises: int
-) -> int:
+def _put(coefs: Any, waiting: Any, waiting_coefs: Any, stream: Any, at_samples: int, gain: float, revises: int) -> int:
     """Put a stroke among those that wait; return its order, or -1 where there is no room."""
     for slot in range(len(waiting)):
         stroke = waiting[slot]
@@ -305,8 +303,9 @@ def _clamp(values: Any, limits: Any) -> None:
 
 @compiled
 def _start_due(
-    strokes: Any, coefs: Any, states: Any, waiting: Any, waiting_coefs: Any, stream: Any, polyphony: int, fade_samples: int
-) -> int:
+    strokes: Any, coefs: Any, states: Any, waiting: Any, waiting_coefs: Any, stream: Any, polyphony: int,
+    fade_samples: int,
+) -> int:  # fmt: skip
     """Do what is due now, in the order of `_turn`; return the number of samples until the next is due."""
     while stream[0].waiting > 0:
         first = -1
@@ -390,7 +389,11 @@ def _replace(strokes: Any, stroke: Any, fade_samples: int) -> int:
             free = slot
         elif strokes[slot].order == stroke.revises and strokes[slot].fade == 0:
             old = slot
-    if free < 0 or old < 0 or strokes[old].age >= stroke.end:
+    if old >= 0 and strokes[old].age >= stroke.end:
+        # With its new values it would be over by now.
+        strokes[old].fade = fade_samples
+        return -1
+    if free < 0 or old < 0:
         return -1
     stroke.key, stroke.unheard = strokes[old].key, strokes[old].age
     stroke.rise = strokes[old].fade = fade_samples

@@ -15,6 +15,7 @@ from synth.parts.coefficients import (
     set_burst,
     set_modulator,
     set_tone,
+    top_of,
     within,
 )
 from synth.parts.wiring import ENVELOPE, FILTER, MIX, NOISE, Part, Wiring
@@ -41,7 +42,7 @@ WIRING = Wiring(
 def solve(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
     attack = float(round(ATTACK_S * rate))
-    top_hz = v.freq * (1.0 + at_least(v.sweep_amount, 0.0))
+    top_hz = top_of(v.freq, v.sweep_amount)
     gain, noise_gain = gain_of(v.gain) * fade_of(top_hz, rate), gain_of(v.noise_gain)
     set_tone(c.stroke, c.tone, gain, v.freq, v.decay, v.sweep_amount, v.sweep_decay, attack, rate)
     index1, index2 = _held(v, top_hz, rate)

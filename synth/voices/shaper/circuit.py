@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from synth.parts.coefficients import (
-    at_least,
-    at_most,
     fade_of,
     gain_of,
     last_until,
@@ -14,16 +12,18 @@ from synth.parts.coefficients import (
     set_burst,
     set_index,
     set_tone,
+    top_of,
 )
 from synth.parts.wiring import ENVELOPE, FILTER, MIX, NOISE, Part, Wiring
 from synth.parts.wiring import SHAPER as SHAPER_PART
 from synth.voices.circuit import Circuit
-from synth.voices.shaper.shapes import SHAPES, TERMS
+from synth.voices.shaper.shapes import SHAPES, TERMS, extended
 from synth.voices.shaper.table import SHAPER
 
 ATTACK_S = 0.001
 BAND_Q = 1.0
 SHAPE_COUNT = len(SHAPES)
+ROW = extended(SHAPES)
 
 WIRING = Wiring(
     (
@@ -39,7 +39,7 @@ WIRING = Wiring(
 def solve(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
     attack = float(round(ATTACK_S * rate))
-    top_hz = v.freq * (1.0 + at_least(v.sweep_amount, 0.0))
+    top_hz = top_of(v.freq, v.sweep_amount)
     gain, noise_gain = gain_of(v.gain), gain_of(v.noise_gain)
     set_tone(c.stroke, c.tone, gain, v.freq, v.decay, v.sweep_amount, v.sweep_decay, attack, rate)
     set_index(c.tone, v.index_peak, v.index_rest, v.index_decay, rate)
@@ -51,13 +51,19 @@ def solve(v: Any, rate: float, c: Any) -> None:
 
 
 def _set_series(part: Any, place: Any, top_hz: Any, rate: float) -> None:
-    """Blend the two shapes beside a place, without what is too high."""
-    for shape in range(SHAPE_COUNT):
-        rising, falling = place - (shape - 1.0), (shape + 1.0) - place
-        share = at_least(at_most(rising if rising.real < falling.real else falling, 1.0), 0.0)
-        for k in range(TERMS):
-            part.odd[k] += share * SHAPES[shape, 0, k]
-            part.even[k] += share * SHAPES[shape, 1, k]
+    """Blend the shapes around a place by a cubic that passes through each (Catmull-Rom), without what is too high."""
+    lower = min(int(place.real), SHAPE_COUNT - 2)
+    t = place - lower
+    w0, w3 = t * t - 0.5 * t * (1.0 + t * t), 0.5 * t * t * (t - 1.0)
+    w1, w2 = 1.0 + t * t * (1.5 * t - 2.5), t * (0.5 + t * (2.0 - 1.5 * t))
+    for k in range(TERMS):
+        for series in range(2):
+            blend = w0 * ROW[lower, series, k] + w1 * ROW[lower + 1, series, k]
+            blend += w2 * ROW[lower + 2, series, k] + w3 * ROW[lower + 3, series, k]
+            if series == 0:
+                part.odd[k] = blend
+            else:
+                part.even[k] = blend
     for k in range(TERMS):
         part.odd[k] *= fade_of((2.0 * k + 1.0) * top_hz, rate)
         part.even[k] *= fade_of((2.0 * k + 2.0) * top_hz, rate)

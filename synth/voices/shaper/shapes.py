@@ -50,6 +50,12 @@ def _levelled(series: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(series / peak)
 
 
+def extended(shapes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return shapes with one more at either end, on the line through the two that are last there."""
+    first, last = 2.0 * shapes[0] - shapes[1], 2.0 * shapes[-1] - shapes[-2]
+    return np.concatenate([first[None], shapes, last[None]])
+
+
 SHAPES: NDArray[np.float64] = np.array(
     [
         shape_through(lambda x: np.tanh(3.0 * x)),

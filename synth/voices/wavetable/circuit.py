@@ -7,8 +7,6 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from synth.parts.coefficients import (
-    at_least,
-    at_most,
     fade_of,
     gain_of,
     last_until,
@@ -17,6 +15,7 @@ from synth.parts.coefficients import (
     set_level,
     set_place,
     set_tone,
+    top_of,
 )
 from synth.parts.tables import banded
 from synth.parts.wiring import ENVELOPE, FILTER, MIX, NOISE, TABLES, Part, Wiring
@@ -41,11 +40,10 @@ WIRING = Wiring(
 def solve(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
     attack = float(round(ATTACK_S * rate))
-    top_hz = v.freq * (1.0 + at_least(v.sweep_amount, 0.0))
+    top_hz = top_of(v.freq, v.sweep_amount)
     gain, noise_gain = gain_of(v.gain) * fade_of(top_hz, rate), gain_of(v.noise_gain)
     set_tone(c.stroke, c.tone, gain, v.freq, v.decay, v.sweep_amount, v.sweep_decay, attack, rate)
-    start = at_most(at_least(v.position + v.glide_amount, 0.0), 1.0)
-    set_place(c.tone, v.position * (COUNT - 1.0), start * (COUNT - 1.0), v.glide_decay, rate)
+    set_place(c.tone, v.morph_start * (COUNT - 1.0), v.morph_end * (COUNT - 1.0), v.morph_decay, rate)
     set_level(c.tone, top_hz, rate)
     set_bandpass(c.band, v.noise_freq, BAND_Q, rate)
     set_burst(c.noise, 0, noise_gain, v.noise_decay, 0.0, attack, rate)

@@ -1,10 +1,10 @@
 """A wavetable oscillator for percussion as a table: a stroke travels along a row of single periods.
 
-The stroke begins ``glide.amount`` beyond its ``position`` in the row and settles there, so its timbre moves. The tables
-are no parameters: they ship (`synth.voices.wavetable.waves`), or are learned from a recording::
+The stroke begins at ``morph.start`` of the row and settles at ``morph.end``, so its timbre moves. The tables are no
+parameters: they ship (`synth.voices.wavetable.waves`), or are learned from a recording::
 
-    position, glide ─▶ tables ─▶ decay ─▶ gain ─┐
-    noise ─▶ band ─▶ noise.decay ─▶ noise.gain ─┴─▶
+    sweep, morph ─▶ tables ─▶ decay ─▶ gain ─────┐
+    noise ─▶ band ─▶ noise.decay ─▶ noise.gain ──┴─▶
 """
 
 from synth.spec import Param, ParamSpace
@@ -17,9 +17,9 @@ WAVETABLE = ParamSpace(
         Param("sweep.decay", 5, 2000, "ms", "log", 60, "how long the pitch sweeps, to -60 dB", "decay"),
         Param("decay", 10, 10_000, "ms", "log", 800, "length of the tone, to -60 dB", "decay"),
         Param("gain", -60, 6, "dB", "linear", -1, "level of the tone", "level"),
-        Param("position", 0, 1, "", "linear", 0.2, "where in the row of tables the timbre settles"),
-        Param("glide.amount", -1, 1, "", "linear", 0.5, "how far beyond its position a stroke begins"),
-        Param("glide.decay", 5, 10_000, "ms", "log", 300, "how long the timbre glides, to -60 dB", "decay"),
+        Param("morph.start", 0, 1, "", "linear", 0.71, "where in the row of tables a stroke begins"),
+        Param("morph.end", 0, 1, "", "linear", 0.15, "where in the row its timbre settles"),
+        Param("morph.decay", 5, 10_000, "ms", "log", 300, "how long the timbre moves, to -60 dB", "decay"),
         Param("noise.freq", 100, 16_000, "Hz", "log", 4000, "middle of the blow's noise"),
         Param("noise.gain", -60, 6, "dB", "linear", -30, "level of the blow's noise", "level"),
         Param("noise.decay", 5, 2000, "ms", "log", 30, "length of the blow's noise, to -60 dB", "decay"),

@@ -59,8 +59,8 @@ def learned_tables(sound: ArrayLike, sample_rate: float, freq_hz: float | None =
     """Return a row of tables that travels through a recording, from what is left of it at its end to its onset.
 
     A period is taken at each of `COUNT` moments, evenly in the logarithm of time, each as the mean of two periods under
-    a window, and all turned to the phase of the first harmonic. So a stroke with a ``position`` of 0 and a
-    ``glide.amount`` of 1 passes them as the recording did.
+    a window, and all turned to the phase of the first harmonic. So a stroke from 1 to 0 passes them as the recording
+    did.
 
     Parameters
     ----------

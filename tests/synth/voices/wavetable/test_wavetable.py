@@ -34,12 +34,12 @@ def plucked(seconds: float = 1.0) -> np.ndarray:
 @pytest.mark.parametrize("freq_hz", [55.3, 221.7, 883.1, 1763.3, 3521.9, 4987.1])
 @pytest.mark.parametrize("position", [0.0, 0.55, 1.0])
 def test_nothing_folds_back(freq_hz: float, position: float) -> None:
-    sound = steady(CIRCUIT, freq=freq_hz, position=position, glide__amount=0.0)
+    sound = steady(CIRCUIT, freq=freq_hz, morph__start=position, morph__end=position)
     assert beside_harmonics_db(sound, freq_hz) < -90.0
 
 
 def test_what_a_sweep_starts_with_does_not_fold_back_either() -> None:
-    values = values_of(CIRCUIT, freq=2000.0, sweep__amount=2.0, sweep__decay=2000.0, position=1.0, noise__gain=-60.0)
+    values = values_of(CIRCUIT, freq=2000.0, sweep__amount=2.0, sweep__decay=2000.0, morph__end=1.0, noise__gain=-60.0)
     freqs, level = spectrum_of(alone(CIRCUIT, values, RATE, samples=8192))
     assert level[freqs < 1500.0].max() < 1e-3 * level.max()
 
@@ -68,7 +68,7 @@ def test_a_learned_row_travels_from_the_end_of_the_recording_to_its_onset() -> N
 
 def test_the_voice_plays_a_learned_row() -> None:
     circuit = circuit_of(learned_tables(plucked(), RATE))
-    given = {"freq": PITCH_HZ, "position": 1.0, "glide__amount": 0.0}
+    given = {"freq": PITCH_HZ, "morph__start": 1.0, "morph__end": 1.0}
     freqs, level = spectrum_of(steady(circuit, **given))
     harmonics = [level[np.abs(freqs - h * PITCH_HZ) < 15.0].max() for h in (1, 2, 3, 4)]
     np.testing.assert_allclose(np.array(harmonics) / harmonics[0], [1, 1 / 2, 1 / 3, 1 / 4], rtol=0.15)
