@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from bridge.midi_bytes import MIDDLE_C
-from bridge.rig.settings import Finite, FromFile, SevenBit
+from bridge.rig.settings import FromFile, SevenBit
 from synth.errors import InputError, shown
 from synth.reading import MIB, FileKind, read_file
 
@@ -20,6 +20,9 @@ TUNING_FILE = FileKind("tuning", MIB)
 """A Scala scale; the longest known has 0.01 MiB."""
 
 NOTES, A4 = 128, 69
+FURTHEST_CENTS = 12_000
+"""Ten octaves."""
+Cents = Annotated[float, Field(ge=-FURTHEST_CENTS, le=FURTHEST_CENTS)]
 EQUAL = tuple(100.0 * step for step in range(1, 13))
 _RATIO = re.compile(r"(\d+)(?:/(\d+))?")
 
@@ -28,7 +31,7 @@ class Tuning(FromFile):
     """Which pitch each note of a play has."""
 
     a4_hz: float = Field(440.0, ge=200, le=900, description="pitch of note 69, whatever the scale")
-    scale: str | Annotated[list[Finite], Field(min_length=1, max_length=NOTES)] = Field(
+    scale: str | Annotated[list[Cents], Field(min_length=1, max_length=NOTES)] = Field(
         "equal",
         description="equal; or the cents of each step above the root, the last of them where it begins again: "
         "[100, 200, ... 1200]; or a Scala file (.scl), seen from the rig's folder",
@@ -90,6 +93,7 @@ def _cents(line: str) -> float:
 
 def _checked(cents: Sequence[float]) -> tuple[float, ...]:
     """Return steps of which the last can be repeated."""
-    if not 1.0 <= cents[-1] <= 12_000.0:
-        raise ValueError(f"the last step is {cents[-1]:g} cents, where a scale begins again; allowed is 1 to 12000")
+    if not 1.0 <= cents[-1] <= FURTHEST_CENTS:
+        allowed = f"allowed is 1 to {FURTHEST_CENTS}"
+        raise ValueError(f"the last step is {cents[-1]:g} cents, where a scale begins again; {allowed}")
     return tuple(map(float, cents))
