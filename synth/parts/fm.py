@@ -82,6 +82,7 @@ def _bend_traced(
     fill_fall(state, _STATE + k, fall, attack, age, _rising(attack, age, len(bent)), fallen)
     for i in range(len(bent)):
         straight[i], quarter_on[i] = sine_cosine(ratio * phase[i])
+    for i in range(len(bent)):
         bent[i] += index * fallen[i] * straight[i]
 
 

@@ -3,7 +3,8 @@
 Partial k at sample n is its gain times the imaginary part of (real + i imag)^n, up to its last sample; together they
 rise in the attack's length. A chunk goes in leaps of `LEAP` samples: where a partial stands at the start of a leap,
 times its first powers, which all leaps share. So a sample costs two multiplications for each partial, and a long sum
-that the compiler cuts into vectors.
+that the compiler cuts into vectors. (It does so for loops that write few rows: it must compare all that a loop writes
+with all that it reads.)
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def _fill_powers(real: Any, imag: Any, powers_re: Any, powers_im: Any) -> None:
         re, im, next_re, next_im = powers_re[step], powers_im[step], powers_re[step + 1], powers_im[step + 1]
         for k in range(len(real)):
             next_re[k] = re[k] * real[k] - im[k] * imag[k]
+        for k in range(len(real)):
             next_im[k] = re[k] * imag[k] + im[k] * real[k]
 
 
@@ -140,9 +142,10 @@ def slopes_partials(c: Any, state: Any, count: int, age: int, pull: Any, slopes:
         start = float(age + done)
         for k in range(alive):
             by_gain[k] += x[k] * now_im[k] + y[k] * now_re[k]
-            re, im = start * now_re[k] + later_re[k], start * now_im[k] + later_im[k]
-            by_x[k] += x[k] * re - y[k] * im
-            by_y[k] += x[k] * im + y[k] * re
+        for k in range(alive):
+            by_x[k] += x[k] * (start * now_re[k] + later_re[k]) - y[k] * (start * now_im[k] + later_im[k])
+        for k in range(alive):
+            by_y[k] += x[k] * (start * now_im[k] + later_im[k]) + y[k] * (start * now_re[k] + later_re[k])
         _move_on(x[:alive], y, powers_re[steps], powers_im[steps])
         done += steps
     by = slopes[2:]

@@ -26,7 +26,9 @@ def play_shaper(coefficients: Any, state: Any, count: int, age: int, out: Any, r
     series = coefficients[_OWN:]
     _fill_sine(c, coefficients, state, age, len(out), rows)
     _begin_first_kind(rows, len(out))
-    _sum_up(series[:count], series[count : 2 * count], rows, len(out))
+    _sum_up(series[:count], rows, len(out), rows[_F])
+    _begin_first_kind(rows, len(out))
+    _sum_up(series[count : 2 * count], rows, len(out), rows[_G])
     amplitude, f, g, quarter_on = rows[AMPLITUDE], rows[_F], rows[_G], rows[_QUARTER_ON]
     for i in range(len(out)):
         out[i] = c.gain * amplitude[i] * (f[i] + quarter_on[i] * g[i])
@@ -44,7 +46,9 @@ def _fill_sine(c: Any, coefficients: Any, state: Any, age: int, count: int, rows
     factor, bent = rows[_FACTOR], rows[_BENT]
     for i in range(count):
         straight[i], quarter_on[i] = sine_cosine(phase[i])
+    for i in range(count):
         bent[i] = (rest + span * fallen[i]) * straight[i]
+    for i in range(count):
         factor[i] = 4.0 * bent[i] * bent[i] - 2.0
 
 
@@ -55,29 +59,26 @@ def _begin_first_kind(rows: Any, count: int) -> None:
         one[i], two[i] = bent[i], bent[i]
 
 
-def _sum_up(odd: Any, even: Any, rows: Any, count: int) -> None:
-    """Write both sums of polynomials, weighed: each is the factor times the one before, less the one before that."""
-    factor, one, two, f, g = rows[_FACTOR], rows[_ONE], rows[_TWO], rows[_F], rows[_G]
+def _sum_up(weights: Any, rows: Any, count: int, total: Any) -> None:
+    """Write the sum of polynomials, weighed: each is the factor times the one before, less the one before that."""
+    factor, one, two = rows[_FACTOR], rows[_ONE], rows[_TWO]
     for i in range(count):
-        f[i], g[i] = 0.0, 0.0
-    fours = len(odd) - len(odd) % 4
+        total[i] = 0.0
+    fours = len(weights) - len(weights) % 4
     for k in range(0, fours, 4):
-        h0, h1, h2, h3 = odd[k], odd[k + 1], odd[k + 2], odd[k + 3]
-        g0, g1, g2, g3 = even[k], even[k + 1], even[k + 2], even[k + 3]
+        w0, w1, w2, w3 = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
         for i in range(count):
             t0 = one[i]
             t1 = factor[i] * t0 - two[i]
             t2 = factor[i] * t1 - t0
             t3 = factor[i] * t2 - t1
-            f[i] += h0 * t0 + h1 * t1 + h2 * t2 + h3 * t3
-            g[i] += g0 * t0 + g1 * t1 + g2 * t2 + g3 * t3
+            total[i] += w0 * t0 + w1 * t1 + w2 * t2 + w3 * t3
             two[i] = t3
             one[i] = factor[i] * t3 - t2
-    for k in range(fours, len(odd)):
+    for k in range(fours, len(weights)):
         for i in range(count):
             t0 = one[i]
-            f[i] += odd[k] * t0
-            g[i] += even[k] * t0
+            total[i] += weights[k] * t0
             one[i] = factor[i] * t0 - two[i]
             two[i] = t0
 
@@ -88,7 +89,9 @@ def slopes_shaper(coefficients: Any, state: Any, count: int, age: int, pull: Any
     series, by_series = coefficients[_OWN:], slopes[_OWN:]
     _fill_sine(c, coefficients, state, age, len(pull), rows)
     _begin_first_kind(rows, len(pull))
-    _sum_up(series[:count], series[count : 2 * count], rows, len(pull))
+    _sum_up(series[:count], rows, len(pull), rows[_F])
+    _begin_first_kind(rows, len(pull))
+    _sum_up(series[count : 2 * count], rows, len(pull), rows[_G])
     _pull_amplitude(c, age, pull, by, rows)
     _begin_first_kind(rows, len(pull))
     _pull_series(by_series[:count], by_series[count : 2 * count], rows, len(pull))
@@ -123,8 +126,10 @@ def _pull_amplitude(c: Any, age: int, pull: Any, by: Any, rows: Any) -> None:
         bent = f[i] + quarter_on[i] * g[i]
         gain += loud * bent
         decay += loud * bent * max(falls + i, 0.0)
-        on[i] = c.gain * loud
-        on_g[i] = c.gain * loud * quarter_on[i]
+    for i in range(len(pull)):
+        on[i] = c.gain * pull[i] * amplitude[i]
+    for i in range(len(pull)):
+        on_g[i] = on[i] * quarter_on[i]
     by.gain += gain
     by.decay += c.gain * decay / c.decay
 
@@ -159,10 +164,18 @@ def _pull_series(by_odd: Any, by_even: Any, rows: Any, count: int) -> None:
 
 def _sum_slopes(series: Any, count: int, rows: Any, samples: int) -> None:
     """Write the slopes of both sums: that of the m-th polynomial is m times the one before it of the second kind."""
-    one, two, weights = rows[_ONE], rows[_TWO], rows[_WEIGHTS]
-    for i in range(samples):
-        one[i], two[i] = 1.0, -1.0
+    weights = rows[_WEIGHTS]
     for k in range(count):
         weights[k] = (2.0 * k + 1.0) * series[k]
         weights[count + k] = (2.0 * k + 1.0) * series[count + k]
-    _sum_up(weights[:count], weights[count : 2 * count], rows, samples)
+    _begin_second_kind(rows, samples)
+    _sum_up(weights[:count], rows, samples, rows[_F])
+    _begin_second_kind(rows, samples)
+    _sum_up(weights[count : 2 * count], rows, samples, rows[_G])
+
+
+def _begin_second_kind(rows: Any, count: int) -> None:
+    """Write the polynomials 0 and -2 of the second kind."""
+    one, two = rows[_ONE], rows[_TWO]
+    for i in range(count):
+        one[i], two[i] = 1.0, -1.0

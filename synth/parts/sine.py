@@ -88,6 +88,7 @@ def trace_sine(coefficients: Any, state: Any, sweeps: int, age: int, out: Any, t
     straight, quarter_on, amplitude = trace[_STRAIGHT], trace[_QUARTER_ON], trace[AMPLITUDE]
     for i in range(len(out)):
         straight[i], quarter_on[i] = sine_cosine(phases[i])
+    for i in range(len(out)):
         out[i] = c.gain * amplitude[i] * straight[i]
 
 
