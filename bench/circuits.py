@@ -1,4 +1,4 @@
-"""Numbers of the 808's circuits, asked beside measured: ``python -m bench.circuits`` prints the table of docs/notes/808.md.
+"""The 808's numbers, asked beside measured: ``python -m bench.circuits`` prints the table of docs/notes/808.md.
 
 Each row asks a voice for one number that is published of the real circuit, renders a stroke at 48 kHz in which the
 other parts are silent, and measures the number in the audio: pitch by the peak of a windowed spectrum, a ring by the
@@ -82,18 +82,16 @@ def pitch(low_hz: float, high_hz: float, from_ms: float = 0.0, to_ms: float = 20
     return measure
 
 
-def ring(low_hz: float, high_hz: float, fall_db: float = 60.0, top_db: float = -3.0, bottom_db: float = -33.0) -> Measure:
-    """Return a measure of the time in ms in which a band falls by ``fall_db``, from the slope between two levels."""
+def ring(top_db: float = -3.0, bottom_db: float = -33.0) -> Measure:
+    """Return a measure of the time in ms in which a tone falls by 60 dB: the slope of its peaks between two levels."""
 
     def measure(stroke: Sound) -> float:
-        band = signal.butter(2, (low_hz, high_hz), "bandpass", fs=RATE, output="sos")
-        level = np.abs(signal.hilbert(signal.sosfiltfilt(band, np.pad(stroke, (RATE // 4, 0)))))[RATE // 4 :]
-        level_db = 20 * np.log10(level / level.max() + 1e-12)
-        start = int(np.argmax(level_db))
-        first = start + int(np.argmax(level_db[start:] < top_db))
-        last = start + int(np.argmax(level_db[start:] < bottom_db))
-        slope = np.polyfit(np.arange(first, last) / RATE * 1000, level_db[first:last], 1)[0]
-        return float(-fall_db / slope)
+        size = np.abs(stroke)
+        peaks = signal.argrelmax(size)[0]
+        level_db = 20 * np.log10(size[peaks] / size.max())
+        used = peaks[(level_db < top_db) & (level_db > bottom_db)]
+        slope = np.polyfit(used / RATE * 1000, 20 * np.log10(size[used]), 1)[0]
+        return float(-60.0 / slope)
 
     return measure
 
@@ -141,9 +139,8 @@ def _frequency(circuit: Circuit, name: str, number: float, silent: Mapping[str, 
     return Row(circuit, name, number, "Hz", values, pitch(number / 1.5, number * 1.5, from_ms), within, share)
 
 
-def _decay(circuit: Circuit, name: str, number: float, silent: Mapping[str, float], freq_hz: float) -> Row:
-    values = {**silent, name: number}
-    return Row(circuit, name, number, "ms", values, ring(freq_hz / 1.6, freq_hz * 1.6), 0.05, True)
+def _decay(circuit: Circuit, name: str, number: float, silent: Mapping[str, float]) -> Row:
+    return Row(circuit, name, number, "ms", {**silent, name: number}, ring(), 0.05, True)
 
 
 def rows() -> Iterator[Row]:
@@ -161,7 +158,7 @@ def _bass_drum() -> Iterator[Row]:
     for freq_hz in (49.5, 56.0, 48.0):
         yield _frequency(bass_drum.CIRCUIT, "body.freq", freq_hz, {**quiet, "body.decay": 3000.0})
     for decay_ms in (105.0, 209.0, 419.0, 1047.0, 1220.0):
-        yield _decay(bass_drum.CIRCUIT, "body.decay", decay_ms, quiet, 49.6)
+        yield _decay(bass_drum.CIRCUIT, "body.decay", decay_ms, quiet)
 
 
 def _snare_drum() -> Iterator[Row]:
@@ -171,8 +168,8 @@ def _snare_drum() -> Iterator[Row]:
         yield _frequency(circuit, "low.freq", freq_hz, low)
     for freq_hz in (336.0, 499.0, 476.0, 315.4):
         yield _frequency(circuit, "high.freq", freq_hz, high)
-    yield _decay(circuit, "low.decay", 206.0, {**low, "low.freq": 173.3}, 173.3)
-    yield _decay(circuit, "high.decay", 65.0, {**high, "high.freq": 336.0}, 336.0)
+    yield _decay(circuit, "low.decay", 206.0, {**low, "low.freq": 173.3})
+    yield _decay(circuit, "high.decay", 65.0, {**high, "high.freq": 336.0})
     snappy = {**still, "low.level": -60.0, "high.level": -60.0, "snappy.level": 0.0, "snappy.tail": -60.0}
     values = {**snappy, "snappy.decay": 75.0 * 6.907755}
     yield Row(circuit, "snappy.decay as a time constant", 75.0, "ms", values, fall_of_noise(10, 160), 0.05, True)
@@ -192,7 +189,7 @@ def _toms() -> Iterator[Row]:
         still |= {"skin.level": -60.0} if "skin.level" in circuit.space.names else {}
         for freq_hz in freqs_hz:
             yield _frequency(circuit, "body.freq", freq_hz, still)
-        yield _decay(circuit, "body.decay", decay_ms, still, freqs_hz[1])
+        yield _decay(circuit, "body.decay", decay_ms, still)
 
 
 def _short_ones() -> Iterator[Row]:
@@ -206,7 +203,7 @@ def _short_ones() -> Iterator[Row]:
     still = {"click.level": -60.0, "gate.floor": 0.001, "drive": -24.0}
     for freq_hz in (2526.0, 2500.0):
         yield _frequency(claves.CIRCUIT, "body.freq", freq_hz, still)
-    yield _decay(claves.CIRCUIT, "body.decay", 45.0, {**still, "gate.width": 0.1}, 2526.0)
+    yield _decay(claves.CIRCUIT, "body.decay", 45.0, {**still, "gate.width": 0.1})
 
 
 def _noises() -> Iterator[Row]:
@@ -214,15 +211,13 @@ def _noises() -> Iterator[Row]:
     tail = {"tail.slow": -40.0, "tail.level": 0.0, "last.level": -24.0, "bursts.decay": 5.0, "last.decay": 20.0}
     values = {**tail, "tail.decay": 330.0 * 6.907755}
     yield Row(clap, "tail.decay as a time constant", 330.0, "ms", values, fall_of_noise(120, 620), 0.05, True)
-    values = {"swell.time": 1.0, "body.decay": 39.0 * 1.5, "gate.floor": 0.001}
-    yield Row(
-        maracas.CIRCUIT, "1 % after", 39.0, "ms", values, lambda x: 1000 * _below(x, 0.01) / RATE, 0.1, True
-    )
+    values = {"swell.time": 1.0, "swell.curve": 1.0, "body.decay": 38.0 * 1.5, "gate.floor": 0.001}
+    yield Row(maracas.CIRCUIT, "1 % after", 39.0, "ms", values, lambda x: 1000 * _below(x, 0.01) / RATE, 0.1, True)
 
 
 def _below(stroke: Sound, share: float) -> int:
-    """Return the sample after which the RMS over 2 ms stays below a share of its greatest."""
-    smooth = np.sqrt(signal.fftconvolve(stroke**2, np.ones(RATE // 500), "same").clip(0))
+    """Return the sample after which the RMS over 4 ms stays below a share of its greatest."""
+    smooth = np.sqrt(signal.fftconvolve(stroke**2, np.hanning(RATE // 250), "same").clip(0))
     return int(np.flatnonzero(smooth > share * smooth.max())[-1])
 
 

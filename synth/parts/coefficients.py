@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from synth.parts.tables import LEVELS, MOST_HARMONICS
+from synth.parts.bands import LEVELS, MOST_HARMONICS
 
 LN_60_DB = float(np.log(1000.0))
 """A decay time is how long a sound takes to fall by 60 dB."""

@@ -93,7 +93,7 @@ def play(
     step : array
         `synth.parts.squares.STEP`.
     tables : array
-        The voice's own, `synth.parts.tables.banded`, or `synth.parts.tables.NO_TABLES`.
+        The voice's own, `synth.parts.bands.banded`, or `synth.parts.bands.NO_TABLES`.
     """
     traced = traces.shape[0] > 0
     for row in range(len(program)):

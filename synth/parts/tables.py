@@ -11,48 +11,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from synth.parts.bands import POINTS
 from synth.parts.sine import AMPLITUDE, COEFFICIENTS, SIZE, fill_envelopes, fill_fall, fill_phases, pull_phase
 
-POINTS = 2048
-"""Of a table."""
-MOST_HARMONICS = 512
-LEVELS = 19
-"""Every second one has half as many harmonics; the last has one."""
-NO_TABLES = np.zeros((1, 2, 2))
 _PHASE, _FALLEN = 3, 4
 _STATE = 3
 
 
-def harmonics_of(level: int) -> int:
-    """Return how many harmonics the tables of a level have."""
-    return max(int(MOST_HARMONICS * 2.0 ** (-level / 2.0)), 1)
-
-
-def banded(tables: ArrayLike) -> NDArray[np.float64]:
-    """Return tables as the part reads them: (levels, tables, 2 * (points + 1)), each point's value and slope.
-
-    Parameters
-    ----------
-    tables : (n, `POINTS`) floats
-        At least two, one period each.
-    """
-    spectra = np.fft.rfft(np.asarray(tables, np.float64), axis=1)
-    result = np.zeros((LEVELS, len(spectra), POINTS + 1, 2))
-    turns = 2j * np.pi * np.arange(spectra.shape[1]) / POINTS
-    for level in range(LEVELS):
-        kept = spectra.copy()
-        kept[:, harmonics_of(level) + 1 :] = 0.0
-        kept[:, 0] = 0.0
-        result[level, :, :POINTS, 0] = np.fft.irfft(kept, axis=1)
-        result[level, :, :POINTS, 1] = np.fft.irfft(kept * turns, axis=1)
-    result[:, :, POINTS] = result[:, :, 0]
-    return result.reshape(LEVELS, len(spectra), -1)
-
-
 def play_tables(coefficients: Any, state: Any, age: int, out: Any, rows: Any, tables: Any) -> None:
-    """Write the sound; ``rows`` are overwritten, ``tables`` are as `banded` made them."""
+    """Write the sound; ``rows`` are overwritten, ``tables`` are as `synth.parts.bands.banded` made them."""
     c = coefficients[:SIZE].view(COEFFICIENTS)[0]
     place, shift, fall = coefficients[SIZE], coefficients[SIZE + 1], coefficients[SIZE + 2]
     phase, fallen = rows[_PHASE, : len(out)], rows[_FALLEN, : len(out)]

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.parts.tables import NO_TABLES
+from synth.parts.bands import NO_TABLES
 from synth.parts.wiring import Wiring
 from synth.spec import ParamSpace
 
@@ -57,7 +57,7 @@ class Circuit:
         are underscores; the coefficients as a record of records, zeros at first, by the names of the parts. Plain
         arithmetic as in `synth.parts.coefficients`.
     tables : array
-        Of a voice whose wiring has ``TABLES``: `synth.parts.tables.banded`.
+        Of a voice whose wiring has ``TABLES``: `synth.parts.bands.banded`.
     """
 
     space: ParamSpace

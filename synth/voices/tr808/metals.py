@@ -17,7 +17,7 @@ from synth.parts.coefficients import (
 from synth.parts.wiring import DRIVE, ENVELOPE, FILTER, SQUARES, Part, Wiring
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import LEVEL, TRIGGER, kick_of, ring
+from synth.voices.tr808.common import LEVEL, TRIGGER, kick_of, ring, threshold_of
 
 OSCILLATORS_HZ = (345.45, 486.2, 558.45, 630.58, 823.87, 851.97)
 """Of the machine that was measured; they are trimmed by hand, so every machine has its own."""
@@ -79,7 +79,7 @@ def _set_bank(c: Any, v: Any, rate: float) -> None:
 def solve_hat(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
     kick = kick_of(v.trigger)
-    level, rise = 4.0 * kick * gain_of(v.level), _RISE_MS * 0.001 * rate
+    level, rise = 1.5 * kick * gain_of(v.level), _RISE_MS * 0.001 * rate
     strike = level * gain_of(v.strike_level)
     _set_bank(c, v, rate)
     set_bandpass(c.band, v.band_freq, v.band_q, rate)
@@ -152,7 +152,7 @@ def solve_cymbal(v: Any, rate: float, c: Any) -> None:
     set_bandpass(c.low_band, v.low_freq, v.low_q, rate)
     set_bandpass(c.low_band2, v.low_freq, v.low_q, rate)
     # What is above the diode's threshold, times a bloom: (e1 - floor) (1 - bloom e2), written as a sum.
-    low, floor = kick * gain_of(v.level + v.low_level), v.low_floor / kick
+    low, floor = kick * gain_of(v.level + v.low_level), threshold_of(v.low_floor, kick)
     shut = set_gated(c.low, 0, low, v.low_decay, floor, rise, rate)
     both_ms = v.low_rise * v.low_decay / (v.low_rise + v.low_decay)
     set_burst(c.low, 2, -low * v.low_bloom, both_ms, 0.0, rise, rate)

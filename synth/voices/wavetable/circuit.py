@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from synth.parts.bands import banded
 from synth.parts.coefficients import (
     fade_of,
     gain_of,
@@ -17,7 +18,6 @@ from synth.parts.coefficients import (
     set_tone,
     top_of,
 )
-from synth.parts.tables import banded
 from synth.parts.wiring import ENVELOPE, FILTER, MIX, NOISE, TABLES, Part, Wiring
 from synth.voices.circuit import Circuit
 from synth.voices.wavetable.table import WAVETABLE
@@ -52,7 +52,7 @@ def solve(v: Any, rate: float, c: Any) -> None:
 
 
 def circuit_of(tables: ArrayLike) -> Circuit:
-    """Return the voice with other tables: (`COUNT`, `synth.parts.tables.POINTS`) floats."""
+    """Return the voice with other tables: (`COUNT`, `synth.parts.bands.POINTS`) floats."""
     return Circuit(WAVETABLE, WIRING, solve, banded(tables))
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from synth.errors import InputError
-from synth.parts.tables import MOST_HARMONICS, POINTS
+from synth.parts.bands import MOST_HARMONICS, POINTS
 from synth.reading import MIB, FileKind, read_file
 
 ROW_FILE = FileKind("row of tables", MIB)

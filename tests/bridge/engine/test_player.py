@@ -27,7 +27,7 @@ from bridge.rig.rig import Rig, rig_from_table
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
 from synth.voices.presets import load_preset
-from synth.voices.registry import register, unregister, voice_kinds
+from synth.voices.registry import register, unregister
 from tests.bell import KIND, PRESET, SPACE
 from tests.bridge.rigs import snare_bundle
 from tests.bridge.signals import strokes
@@ -166,9 +166,9 @@ from bridge.engine.player import Performance
 from synth.voices.registry import voice_kinds
 
 job = pickle.load(sys.stdin.buffer)
-print(*[kind.name for kind in voice_kinds()], "tests.bell" in sys.modules)
+print("bell" in [kind.name for kind in voice_kinds()], "tests.bell" in sys.modules)
 Performance(job, bool)
-print(*[kind.name for kind in voice_kinds()], "tests.bell" in sys.modules)
+print("bell" in [kind.name for kind in voice_kinds()], "tests.bell" in sys.modules)
 """
 
 
@@ -184,5 +184,4 @@ def test_a_job_brings_a_voice_that_the_players_process_does_not_know(tmp_path: P
         unregister(KIND.name)
     command = [sys.executable, "-c", PERFORM]
     done = subprocess.run(command, input=job, capture_output=True, check=True, cwd=Path(__file__).parents[3])
-    shipped = " ".join(kind.name for kind in voice_kinds())
-    assert done.stdout.decode().splitlines() == [f"{shipped} False", f"{shipped} bell True"]
+    assert done.stdout.decode().splitlines() == ["False False", "True True"]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.parts.bands import NO_TABLES
 from synth.parts.graph import CHUNK, NO_NOISE, backward_rows, forward_rows, play_compiled, scratch_for
 from synth.parts.squares import STEP
-from synth.parts.tables import NO_TABLES
 from synth.parts.wiring import Part, Wiring
 
 Sound = NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synth.parts.tables import LEVELS, MOST_HARMONICS, POINTS, banded, harmonics_of
+from synth.parts.bands import LEVELS, MOST_HARMONICS, POINTS, banded, harmonics_of
 from synth.parts.wiring import TABLES, Part
 from tests.synth.parts.alone import Alone, require_same_in_any_chunks, require_true_slopes
 

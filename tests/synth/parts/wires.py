@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.dsp.noise import key_of, white_noise, word
+from synth.parts.bands import NO_TABLES
 from synth.parts.graph import CHUNK, backward_rows, forward_rows, play_compiled, scratch_for
 from synth.parts.squares import STEP
-from synth.parts.tables import NO_TABLES
 from synth.parts.wiring import NOISE, Part, Wiring
 
 Array = NDArray[np.float64]

@@ -77,6 +77,16 @@ def test_what_a_preset_leaves_out_is_the_default(tmp_path: Path) -> None:
     assert patch.depths[0] == 0.5
 
 
+def test_a_parameter_may_be_called_a_depth(tmp_path: Path) -> None:
+    (tmp_path / "deep.toml").write_text(
+        "voice = 'bass-drum'\nattack.depth = { value = 2, depth = 0.5 }\nsigh.depth = { depth = 0.25 }\n"
+    )
+    patch = load_preset(tmp_path / "deep.toml")
+    columns = [patch.space.index(name) for name in ("attack.depth", "sigh.depth")]
+    assert patch.values[columns].tolist() == [2, patch.space.defaults[columns[1]]]
+    assert patch.depths[columns].tolist() == [0.5, 0.25]
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from synth.errors import InputError
-from synth.parts.tables import POINTS
+from synth.parts.bands import POINTS
 from synth.voices.polyphony import alone
 from synth.voices.wavetable.circuit import CIRCUIT, circuit_of
 from synth.voices.wavetable.waves import (
