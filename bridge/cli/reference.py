@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 import bridge.targets.dispatch  # noqa: F401  # it registers the kinds of target
 from bridge.cli.protocol import Row, markdown_rows, protocol_page
 from bridge.rig import control as control_settings
-from bridge.rig import plays, rig, targets
+from bridge.rig import plays, rig, targets, tunings
 from bridge.rig.detector import DetectorSettings, LeakPath
 from bridge.rig.settings import LONGEST_LIST
 from bridge.rig.validation import LONGEST_TEXT, allowed
@@ -42,6 +42,7 @@ _PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("a controller of a MIDI map (cc = [...])", plays.CcValue),
     ("velocity = {...}", plays.Velocity),
     ("note = {...}", plays.NoteFrom),
+    ("tuning = {...} of a play of a voice", tunings.Tuning),
     ("mpe = {...} of a MIDI target", targets.Mpe),
     ("[control]", control_settings.ControlSettings),
     ("a controller of [control] (cc = [...])", control_settings.CcControl),

@@ -100,7 +100,7 @@ class _Circuit(torch.autograd.Function):
         longest = min(int(coefs[:, 0].max(initial=0)), samples) if learns else 0
         states = np.empty((len(rows), (longest + CHUNK - 1) // CHUNK, circuit.wiring.state_size))
         white = noise.detach().cpu().contiguous().numpy()
-        _share(forward_rows, circuit.wiring.program, coefs, white, out.numpy(), states)
+        _share(forward_rows, circuit, coefs, white, out.numpy(), states)
         ctx.kept = circuit, rows, sample_rate, coefs, white, states
         return out.to(values.device)
 
@@ -110,17 +110,18 @@ class _Circuit(torch.autograd.Function):
         circuit, rows, sample_rate, coefs, white, states = ctx.kept
         wanted = gradients[0].cpu().contiguous().numpy()
         slopes = np.zeros_like(coefs)
-        _share(backward_rows, circuit.wiring.program, coefs, white, wanted, states, slopes)
+        _share(backward_rows, circuit, coefs, white, wanted, states, slopes)
         by_values = torch.from_numpy(circuit.slopes_of(rows, sample_rate, slopes))
         return by_values.to(gradients[0]), None, None, None, None, None
 
 
-def _share(kernel: Callable[..., None], program: NDArray[np.int64], coefs: NDArray[np.float64], *rest: Any) -> None:
+def _share(kernel: Callable[..., None], circuit: Wired, coefs: NDArray[np.float64], *rest: Any) -> None:
     """Run a kernel over all rows, on as many threads as torch may use."""
+    program, given = circuit.wiring.program, (*rest, STEP, circuit.tables)
     threads = min(torch.get_num_threads(), len(coefs) // _ROWS_A_THREAD)
     if threads < 2:
-        kernel(0, 1, program, coefs, *rest, STEP)
+        kernel(0, 1, program, coefs, *given)
         return
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(kernel, first, threads, program, coefs, *rest, STEP) for first in range(threads)]:
+        for done in [pool.submit(kernel, first, threads, program, coefs, *given) for first in range(threads)]:
             done.result()

@@ -11,8 +11,12 @@ from synth.errors import InputError, entry_named
 from synth.rows import add_row
 from synth.spec import ParamSpace
 from synth.voices.circuit import Circuit
+from synth.voices.fm.table import FM
+from synth.voices.modal.table import MODAL
+from synth.voices.shaper.table import SHAPER
 from synth.voices.snare808.table import SNARE808
 from synth.voices.tr808 import bass_drum, claves, cow_bell, hand_clap, maracas, metals, rim_shot, snare_drum, toms
+from synth.voices.wavetable.table import WAVETABLE
 
 if TYPE_CHECKING:
     from synth.voices.voice import LearnableVoice, Voice
@@ -140,6 +144,10 @@ _TR808: tuple[tuple[Circuit, str], ...] = (
 register(circuit_kind(SNARE808, "synth.voices.snare808.circuit:CIRCUIT"))
 for _circuit, _place in _TR808:
     register(circuit_kind(_circuit.space, f"synth.voices.tr808.{_place}"))
+register(circuit_kind(MODAL, "synth.voices.modal.circuit:CIRCUIT"))
+register(circuit_kind(FM, "synth.voices.fm.circuit:CIRCUIT"))
+register(circuit_kind(WAVETABLE, "synth.voices.wavetable.circuit:CIRCUIT"))
+register(circuit_kind(SHAPER, "synth.voices.shaper.circuit:CIRCUIT"))
 
 DEFAULT_VOICE = SNARE808.name
 """What a rig, a preset and a command mean that name no voice."""

@@ -24,6 +24,10 @@ class Wired(Protocol):
         """The parts."""
 
     @property
+    def tables(self) -> NDArray[np.float64]:
+        """Constant data of parts that read tables."""
+
+    @property
     def derive(self) -> Callable[..., None]:
         """The kernel (values, sample rate, coefficients) to None, over rows of records."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.dsp.noise import key_of, white_noise, word
+from synth.parts.bands import NO_TABLES
 from synth.parts.graph import CHUNK, backward_rows, forward_rows, play_compiled, scratch_for
 from synth.parts.squares import STEP
 from synth.parts.wiring import NOISE, Part, Wiring
@@ -66,16 +67,16 @@ class Wire:
         rows = self.coefficients if coefficients is None else coefficients
         out, white = np.zeros((len(rows), self.samples)), white_noise(seed, 0, max(self.samples, 100))[None]
         unkept = np.empty((len(rows), 0, self.wiring.state_size))
-        forward_rows(0, 1, self.wiring.program, rows, white, out, unkept, STEP)
+        forward_rows(0, 1, self.wiring.program, rows, white, out, unkept, STEP, NO_TABLES)
         return out
 
     def slopes(self, wanted: Array, seed: int = 0) -> Array:
         """Return the slopes by the coefficients of the sum of samples times ``wanted``, (n,)."""
         rows, white = self.coefficients, white_noise(seed, 0, max(self.samples, 100))[None]
         states = np.empty((1, -(-self.samples // CHUNK), self.wiring.state_size))
-        forward_rows(0, 1, self.wiring.program, rows, white, np.zeros((1, self.samples)), states, STEP)
+        forward_rows(0, 1, self.wiring.program, rows, white, np.zeros((1, self.samples)), states, STEP, NO_TABLES)
         slopes = np.zeros_like(rows)
-        backward_rows(0, 1, self.wiring.program, rows, white, wanted[None], states, slopes, STEP)
+        backward_rows(0, 1, self.wiring.program, rows, white, wanted[None], states, slopes, STEP, NO_TABLES)
         return np.asarray(slopes[0])
 
     def played(self, chunks: list[int], seed: int = 0) -> Array:
@@ -86,7 +87,7 @@ class Wire:
         while age < self.samples:
             count = min(chunks[0], self.samples - age)
             chunks = [*chunks[1:], chunks[0]]
-            args = (np.zeros(0), age, count, planes, traces, scratch, STEP)
+            args = (np.zeros(0), age, count, planes, traces, scratch, STEP, NO_TABLES)
             play_compiled(self.wiring.program, c, state, key, *args)
             out[age : age + count] = planes[-1, :count]
             age += count

@@ -32,13 +32,14 @@ def slopes(
 
 
 def corners_in_time(kind: VoiceKind, values: Array) -> Array:
-    """Return (strokes, n): the samples at which a part ends, or an exponential begins to rise or to fall."""
+    """Return (strokes, n): the samples at which a part or partial ends, or an exponential begins to rise or to fall."""
     circuit = circuit_of(kind)
     record = circuit.coefficients_of(values, RATE).view(circuit.wiring.coefficients())[:, 0]
     found = [record["stroke"]["end"]]
     for part in (record[name] for name in record.dtype.names or ()):
         names = part.dtype.names or ()
         found += [part["until"]] if "until" in names else []
+        found += [*part["last"].T] if "last" in names else []
         if "delay" in names:
             found += [*part["delay"].T, *(part["delay"] + part["attack"] - 1.0).T]
     return np.asarray(np.ceil(found)).T
