@@ -70,12 +70,15 @@ class Part:
     count : int
         Sweeps of a ``SINE``, oscillators of ``SQUARES``, partials of ``MODES`` or ``PARTIALS``, exponentials of an
         ``ENVELOPE``, modulators of ``FM``, terms of each series of a ``SHAPER``.
+    rests_with : str
+        An earlier part with which it falls silent too: one that has been given time to ring out.
     """
 
     name: str
     kind: int
     of: tuple[str, ...] = ()
     count: int = 1
+    rests_with: str = ""
 
     def fields(self, number: type) -> np.dtype[Any]:
         """Return its coefficients as a record of ``number``."""
@@ -103,7 +106,8 @@ class Wiring:
 
     def __post_init__(self) -> None:
         for place, part in enumerate(self.parts):
-            unknown = [name for name in part.of if name not in self._places]
+            earlier = (*part.of, part.rests_with) if part.rests_with else part.of
+            unknown = [name for name in earlier if name not in self._places]
             if unknown or part.name in self._places or len(part.of) > _MOST_INPUTS:
                 raise ValueError(f"part '{part.name}': its name or what it is of ({', '.join(part.of)}) is wrong")
             self._places[part.name] = place
@@ -146,6 +150,8 @@ class Wiring:
                 program[self._places[name], NEEDED] = 1
             if "until" in dict(_FIELDS[part.kind]):
                 row[GATE] = offset
+            elif part.rests_with:
+                row[GATE] = program[self._places[part.rests_with], GATE]
             state += part.state_size
         self._gate_what_only_feeds(program)
         return program

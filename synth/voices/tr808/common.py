@@ -30,7 +30,7 @@ CLICK = (
 CLICK_PARTS = (
     Part("one", CONSTANT),
     Part("pulse", ENVELOPE, ("one",), 2),
-    Part("click", FILTER, ("pulse",)),
+    Part("click", FILTER, ("pulse",), rests_with="pulse"),
 )
 
 
