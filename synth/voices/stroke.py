@@ -63,7 +63,9 @@ def struck(space: ParamSpace, values: ArrayLike, velocity: float) -> tuple[NDArr
     return hard, float(gain / kick_of(volts))
 
 
-def whole_stroke(kind: VoiceKind, values: ArrayLike, sample_rate: float, gain: float = 1.0) -> NDArray[np.float64]:
+def whole_stroke(
+    kind: VoiceKind, values: ArrayLike, sample_rate: float, gain: float = 1.0, seed: int = 0
+) -> NDArray[np.float64]:
     """Return one stroke of a voice as long as it sounds, at least `SHORTEST_S`, (samples,) float64.
 
     Parameters
@@ -75,13 +77,15 @@ def whole_stroke(kind: VoiceKind, values: ArrayLike, sample_rate: float, gain: f
         Hz.
     gain : float
         Linear.
+    seed : int
+        Of the noise.
     """
-    stroke = strokes_in_a_row(kind, [(values, gain)], sample_rate, 0.0)
+    stroke = strokes_in_a_row(kind, [(values, gain)], sample_rate, 0.0, seed)
     return np.pad(stroke, (0, max(round(SHORTEST_S * sample_rate) - len(stroke), 0)))
 
 
 def strokes_in_a_row(
-    kind: VoiceKind, strokes: Sequence[tuple[ArrayLike, float]], sample_rate: float, gap_s: float
+    kind: VoiceKind, strokes: Sequence[tuple[ArrayLike, float]], sample_rate: float, gap_s: float, seed: int = 0
 ) -> NDArray[np.float64]:
     """Return strokes that start ``gap_s`` after each other and ring over each other, until nothing sounds any more.
 
@@ -93,12 +97,14 @@ def strokes_in_a_row(
     sample_rate : float
         Hz.
     gap_s : float
+    seed : int
+        Of the noise.
 
     Returns
     -------
     (samples,) float64
     """
-    voice = kind.streaming(sample_rate, polyphony=len(strokes))
+    voice = kind.streaming(sample_rate, seed, polyphony=len(strokes))
     for place, (values, gain) in enumerate(strokes):
         voice.trigger(values, round(place * gap_s * sample_rate), gain)
     last_start_s = (len(strokes) - 1) * gap_s
