@@ -6,6 +6,7 @@ from typing import Any
 
 from synth.parts.coefficients import (
     gain_of,
+    keep_from_folding,
     set_bandpass,
     set_burst,
     set_closing,
@@ -17,7 +18,7 @@ from synth.parts.coefficients import (
 from synth.parts.wiring import DRIVE, ENVELOPE, FILTER, SQUARES, Part, Wiring
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import LEVEL, TRIGGER, kick_of, ring, threshold_of
+from synth.voices.tr808.common import FINE, HIGHEST_HARMONIC, LEVEL, TRIGGER, kick_of, ring, threshold_of
 
 OSCILLATORS_HZ = (345.45, 486.2, 558.45, 630.58, 823.87, 851.97)
 """Of the machine that was measured; they are trimmed by hand, so every machine has its own."""
@@ -136,7 +137,7 @@ _CYMBAL = Wiring(
         Part("low", ENVELOPE, ("low_band2",), 4),
         Part("high_band", FILTER, ("bank",)),
         Part("high", ENVELOPE, ("high_band",), 3),
-        Part("amp", DRIVE, ("high",)),
+        Part("amp", DRIVE, ("high",), FINE),
         Part("highpass", FILTER, ("amp",)),
         Part("coupling", FILTER, ("highpass",)),
         Part("lowpass", FILTER, ("low", "coupling")),
@@ -166,6 +167,7 @@ def solve_cymbal(v: Any, rate: float, c: Any) -> None:
     set_burst(c.high, 2, mid, v.mid_decay, 0.0, rise, rate)
     drive, level = gain_of(v.amp_drive), gain_of(v.level)
     set_drive(c.amp, drive, v.amp_bias, level / drive)
+    keep_from_folding(c.amp, crash + wash + mid, HIGHEST_HARMONIC * v.bank_freq6 * v.tune, rate)
     set_highpass(c.highpass, v.highpass, v.highpass_q, rate)
     set_highpass(c.coupling, _COUPLING_HZ, 0.7, rate)
     set_lowpass(c.lowpass, v.lowpass, 0.5, rate)

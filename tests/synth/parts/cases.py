@@ -68,6 +68,14 @@ def drive(gain: float, bias: float, level: float) -> Wire:
     return changer(Part("bend", DRIVE, ("white",)), lambda c: set_drive(c.bend, gain, bias, level))
 
 
+def fine_drive(gain: float, bias: float, level: float) -> Wire:
+    def fill(c: Any) -> None:
+        set_drive(c.bend, gain, bias, level)
+        c.bend.fine = 1.0
+
+    return changer(Part("bend", DRIVE, ("white",), count=2), fill)
+
+
 def modes(decay_samples: float = 300.0) -> Wire:
     def fill(c: Any) -> None:
         turned = np.exp(-1.0 / decay_samples + 2j * np.pi * np.array([300.0, 811.0, 1777.0, 5003.0, 11_000.0]) / RATE)
@@ -126,6 +134,9 @@ CASES: dict[str, Wire] = {
     "shelf": filtered(set_first_order, 500.0, 0.3, 1.2),
     "drive": drive(2.0, 0.0, 0.9),
     "drive with a bias": drive(3.0, 0.4, 0.7),
+    "drive at four times the rate": fine_drive(2.0, 0.0, 0.9),
+    "drive at four times the rate that is hard and uneven": fine_drive(40.0, 0.4, 0.7),
+    "drive at four times the rate that hardly bends": fine_drive(0.002, 0.3, 5.0),
     "modes": modes(),
     "squares": squares(170.3, 541.7, 803.1),
     "all": chain(),
