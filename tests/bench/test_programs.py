@@ -12,6 +12,7 @@ import pytest
 
 from bench import (
     circuits,
+    cleanliness,
     drummer,
     early,
     fuzz_bundles,
@@ -158,6 +159,16 @@ def test_circuits_measures_every_number_as_it_was_asked_for(capsys: pytest.Captu
     said = capsys.readouterr().out
     assert len(re.findall(r"^\| [a-z-]+ \| ", said, re.MULTILINE)) > 60
     assert "\n0 outside\n" in said
+
+
+def test_cleanliness_hears_what_folds_back_and_no_click(capsys: pytest.CaptureFixture[str]) -> None:
+    cleanliness.main(["--voices", "claves,fm"])
+    said = capsys.readouterr().out
+    table = table_in(said)
+    assert {"claves", "fm"} <= set(table)
+    assert "modal" not in [name for name, cells in table.items() if len(cells) == 5]
+    assert max(float(level) for name in ("claves", "fm") for level in table[name][:4]) < -60
+    assert re.findall(r"^\| ([a-z0-9-]+) \| .*OUT of", said, re.MULTILINE) == ["snare808"]
 
 
 def test_kit_times_every_sound_of_the_808(capsys: pytest.CaptureFixture[str]) -> None:
