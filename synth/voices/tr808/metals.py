@@ -67,7 +67,8 @@ _HAT = Wiring(
 )
 
 
-def _set_bank(c: Any, v: Any, rate: float) -> None:
+def set_bank(c: Any, v: Any, rate: float) -> None:
+    """Set the six squares of a coefficients' record."""
     per_hz = v.tune / rate
     c.bank.turns[0], c.bank.turns[1] = v.bank_freq1 * per_hz, v.bank_freq2 * per_hz
     c.bank.turns[2], c.bank.turns[3] = v.bank_freq3 * per_hz, v.bank_freq4 * per_hz
@@ -82,7 +83,7 @@ def solve_hat(v: Any, rate: float, c: Any) -> None:
     kick = kick_of(v.trigger)
     level, rise = 1.5 * kick * gain_of(v.level), _RISE_MS * 0.001 * rate
     strike = level * gain_of(v.strike_level)
-    _set_bank(c, v, rate)
+    set_bank(c, v, rate)
     set_bandpass(c.band, v.band_freq, v.band_q, rate)
     # The envelope's capacitor is charged by the trigger, so what is hit harder stays open longer.
     time_ms = v.close_time * kick**0.5
@@ -149,7 +150,7 @@ _COUPLING_HZ = 4000.0
 def solve_cymbal(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
     kick, rise = kick_of(v.trigger), _RISE_MS * 0.001 * rate
-    _set_bank(c, v, rate)
+    set_bank(c, v, rate)
     set_bandpass(c.low_band, v.low_freq, v.low_q, rate)
     set_bandpass(c.low_band2, v.low_freq, v.low_q, rate)
     # What is above the diode's threshold, times a bloom: (e1 - floor) (1 - bloom e2), written as a sum.
