@@ -2,7 +2,9 @@
 
 Envelopes are peaks of stretches of 2 ms. An onset is where the next 10 ms are twice as loud as the 40 ms before: the
 waves of a tone of 25 Hz, the beats of two tones and the bursts of a clap are not. A file of several strokes of one
-sound gives its first; a file of different sounds, or of sounds that ring into each other, is a loop or a melody.
+sound gives its first; a file of different sounds, or of sounds that ring into each other, is a loop or a melody. Notes
+that ring on under the next ones have no onsets, but bring what was not there before while the whole grows; a hit, once
+begun, only loses.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from synth.errors import InputError, counted_noun
 
 LOWEST_HZ, HIGHEST_HZ = 4_000, 768_000
 LONGEST_S = 60.0
-SHORTEST_S = 0.004
+SHORTEST_S = 0.003
 SOFTEST_PEAK = 1e-4
 """-80 dBFS: a file that stays below holds no sound that anybody wanted to record."""
 
@@ -41,6 +43,9 @@ _ALIKE_DB = 12.0
 _COMPARED_S = 0.1
 _SUSTAINED_S = 0.6
 _SUSTAINED_DB = 3.0
+_NOTES = 2
+_GROWTH = 1.3
+_NEW_BAND = 0.03
 _FLAT_TOPS = 3
 _END = 10.0 ** (-60 / 20)
 _CUT = 10.0 ** (-40 / 20)
@@ -170,6 +175,8 @@ def _require_single(path: Path, audio: NDArray[np.float64], strokes: list[int]) 
     if _lasts(parts[0]):
         raise InputError(f"{path}: holds a sound that lasts and does not fade; {advice}")
     if len(parts) == 1:
+        if _new_notes(audio[strokes[0] :]) >= _NOTES:
+            raise InputError(f"{path}: holds notes that ring into each other, as a melody does; {advice}")
         return
     fade = round(0.04 * RATE_HZ)
     if np.abs(parts[0][-fade:]).max() > _FADED * np.abs(parts[0]).max():
@@ -196,6 +203,24 @@ def _apart_db(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return float(np.abs(difference - np.median(difference[heard]))[heard].mean())
 
 
+def _new_notes(audio: NDArray[np.float64]) -> int:
+    """Return how often, 100 ms and more after the onset, a band rises above all it was while the whole sound grows."""
+    samples, hop = 1024, RATE_HZ // 100
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(audio, (0, samples)), samples)[::hop]
+    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(samples))))
+    frequencies = np.fft.rfftfreq(samples, 1.0 / RATE_HZ)
+    edges = np.searchsorted(frequencies, 100.0 * 2.0 ** (np.arange(23) / 3))
+    bands = np.sqrt(np.add.reduceat(power, edges[:-1], axis=1))
+    whole, highest = bands.sum(1), np.maximum.accumulate(bands, axis=0)
+    rises = [
+        frame
+        for frame in range(10, len(bands) - 3)
+        if whole[frame : frame + 4].max() > _GROWTH * whole[frame - 4 : frame - 1].max()
+        and ((bands[frame] > _RISE * highest[frame - 4]) & (bands[frame] > _NEW_BAND * whole.max())).any()
+    ]
+    return sum(not number or frame - rises[number - 1] > 4 for number, frame in enumerate(rises))
+
+
 def _lasts(audio: NDArray[np.float64]) -> bool:
     """Tell whether a sound stays as loud as it began for longer than any hit does."""
     peaks = _peaks(_from_onset(audio))
@@ -215,14 +240,14 @@ def _cut(path: Path, audio: NDArray[np.float64], strokes: list[int], notes: list
     """Return the first stroke from its onset to where it has faded, or to where the next begins."""
     stop = strokes[1] - round(0.004 * RATE_HZ) if len(strokes) > 1 else len(audio)
     first = _from_onset(audio[max(strokes[0] - round(0.04 * RATE_HZ), 0) : stop])
-    peaks = _peaks(first)
-    sounds = int(np.flatnonzero(peaks > _END * peaks.max()).max()) + 1
-    whole = bool(peaks[-5:].max() < _CUT * peaks.max())
+    size = np.abs(first)
+    peak = size.max()
+    whole = bool(size[-round(0.01 * RATE_HZ) :].max() < _CUT * peak)
     if not whole:
         where = "at the next stroke" if len(strokes) > 1 else "while it sounds"
         notes = [*notes, f"{path.name} ends {where}: only its {len(first) / RATE_HZ:.2f} s are compared"]
-    first = first[: sounds * round(_HOP_S * RATE_HZ)]
-    if np.count_nonzero(np.abs(first) > _CUT * np.abs(first).max()) < 2 or len(first) < SHORTEST_S * RATE_HZ:
+    first = first[: int(np.flatnonzero(size > _END * peak).max()) + 1]
+    if len(first) < SHORTEST_S * RATE_HZ:
         long_ms = 1000.0 * len(first) / RATE_HZ
         raise InputError(f"{path}: its sound lasts {long_ms:.1f} ms; a hit of {1000 * SHORTEST_S:g} ms can be matched")
     return OneShot(path, first.astype(np.float32), whole, tuple(notes))

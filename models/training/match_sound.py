@@ -18,8 +18,8 @@ _LONGEST_S = 0.4
 _TRANSFORM = 1 << 16
 _WEAKEST = 0.01
 """Of the strongest partial's magnitude: -40 dB."""
-_CLEAR_DB = 17.0
-"""So far a partial stands out of its octave; the highest peak of noise does by 10 to 13 dB."""
+_CLEAR_DB = 15.0
+"""So far a partial stands out of an octave on either side; the highest peak of noise does by 11 dB."""
 _CLEAR_SHARE = 0.5
 
 Samples = NDArray[np.floating[Any]]
@@ -49,9 +49,9 @@ def clear_pitch_hz(audio: Samples) -> float | None:
     pitch_hz = float(frequencies[strongest])
     apart = np.abs(np.log2(frequencies / pitch_hz))
     near = np.abs(frequencies - pitch_hz) < max(width_hz, 0.03 * pitch_hz)
-    octave = magnitudes[(apart < 0.5) & ~near]
+    around = magnitudes[(apart < 1.0) & ~near]
     power = np.square(magnitudes)
-    over_db = 20.0 * np.log10(magnitudes[strongest] / (np.median(octave) + 1e-12)) if len(octave) else 0.0
+    over_db = 20.0 * np.log10(magnitudes[strongest] / (np.median(around) + 1e-12)) if len(around) else 0.0
     clear = over_db > _CLEAR_DB or power[near].sum() > _CLEAR_SHARE * power.sum()
     return pitch_hz if clear else None
 
