@@ -123,7 +123,8 @@ class Likeness:
         return [torch.where(heard, difference, torch.nan)[0].numpy() for difference, heard in pairs]
 
     def _differences(self, audio: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        sounds = self.aligned(from_onsets(audio[:, : self.samples]))
+        shorter = max(self.samples - audio.shape[1], 0)
+        sounds = self.aligned(from_onsets(torch.nn.functional.pad(audio[:, : self.samples], (0, shorter))))
         for cells, own, floor in zip(_cells(sounds, self.rate_hz), self._cells, self._floors, strict=True):
             difference = 10.0 * (torch.maximum(cells, floor) / torch.maximum(own, floor)).log10()
             yield difference, (cells > floor) | (own > floor)

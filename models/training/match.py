@@ -1,8 +1,9 @@
 """Fit a voice to a recording of one hit: presets and guesses in, the values that sound most like it out.
 
 Guesses are judged and bred; the best go down the gradients of `models.training.match_loss` together, first over the
-beginning of the sound, then over all of it, fewer from stage to stage. The noise is one realisation for all of this.
-What is left is judged with others, so nothing is chosen because its noise happens to fit.
+beginning of the sound, then over all of it, fewer from stage to stage. The best is polished without gradients, on the
+distance that counts. The noise is one realisation for all of this. What is left is judged with others, so nothing is
+chosen because its noise happens to fit.
 
 The work is counted in samples, not in seconds: so the same sound gives the same values, whatever else the machine does.
 """
@@ -38,11 +39,15 @@ FIRST_S = 0.5
 STRUCK = "trigger"
 """The parameter by which a voice is struck harder: that is the player's, and stays as it is."""
 
-POPULATION, GENERATIONS, PARENTS = 96, 3, 32
+POPULATION, GENERATIONS, PARENTS = 192, 4, 48
 WORK_SAMPLES = 20_000_000
 """In all stages together, each sample of each sound and step."""
 NOISE_SEED, JUDGING_SEEDS = 17, (18, 19)
 _ROWS_AT_ONCE = 16
+
+POLISH_ROUNDS, POLISH_SAMPLES = 8, 4_000_000
+"""Rounds of `polished` at most, and the samples of its sounds in all."""
+_POLISH_SPREAD, _POLISH_MOVED = (0.08, 0.005), 0.3
 _PURE = 1e-6
 
 
@@ -203,6 +208,7 @@ def match(
             finalists.append(units)
             done += stage.share * 0.8
             watch(done)
+        finalists.append(polished(fitting, units[0], held, np.random.default_rng(seed), effort)[None])
         everyone = np.concatenate(finalists)
         distances = fitting.judged(everyone)
         best = everyone[int(distances.argmin())]
@@ -271,6 +277,26 @@ def _descended(fitting: Fitting, units: Units, held: Sequence[int], stage: Stage
             unit[:, held] = kept
     found = unit.detach().double().numpy()
     return found[np.argsort(fitting.distances(found, loss.likeness), kind="stable")]
+
+
+def polished(
+    fitting: Fitting, unit: NDArray[np.float64], held: Sequence[int], rng: np.random.Generator, effort: float
+) -> NDArray[np.float64]:
+    """Return values near some that are nearer to the sound: steps at random, ever smaller, of which the best is taken."""
+    likeness = fitting.all.likeness
+    rounds = min(POLISH_ROUNDS, POLISH_SAMPLES // (_ROWS_AT_ONCE * likeness.samples))
+    rounds = max(round(rounds * min(effort, 4.0)), 1)
+    nearest = float(fitting.distances(unit[None], likeness)[0])
+    for spread in np.geomspace(*_POLISH_SPREAD, rounds):
+        moved = rng.random((_ROWS_AT_ONCE, len(unit))) < _POLISH_MOVED
+        tries = unit + spread * moved * rng.standard_normal(moved.shape)
+        tries = np.where(tries > 1.0, 2.0 - tries, np.abs(tries)).clip(0.0, 1.0)
+        tries[:, held] = unit[held]
+        distances = fitting.distances(tries, likeness)
+        best = int(distances.argmin())
+        if distances[best] < nearest:
+            unit, nearest = tries[best], float(distances[best])
+    return unit
 
 
 def _clean(unit: Tensor, held: Sequence[int]) -> None:
