@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 OUT := demo-out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint live models docs wheel installed clean
+.PHONY: help demo test lint live models presets docs wheel installed clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ live: $(VENV)/ready-dev ## Only the tests that need a real JACK server, Pd, Supe
 
 models: $(VENV)/ready-dev ## Train the bundles that ship, again
 	$(PY) -m bridge.learning.ship_models
+
+presets: $(VENV)/ready-dev ## Write the presets that are made from the panels in config/panels
+	$(PY) -m synth.voices.panel_presets
 
 docs: $(VENV)/ready-dev ## Write the reference pages that are generated from the tables
 	$(PY) -m bridge.cli.reference

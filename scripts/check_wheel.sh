@@ -23,7 +23,7 @@ done
 venv/bin/ghostnote rig 808 >my-rig.toml
 venv/bin/ghostnote check my-rig.toml >/dev/null
 venv/bin/ghostnote docs rig | grep -q '^# Rig reference' || { echo "the wheel lacks its documentation" >&2; exit 1; }
-for kind in rigs presets synths patches experiments; do
+for kind in rigs presets panels synths patches experiments; do
     venv/bin/ghostnote files $kind | grep -q . || { echo "the wheel lacks its $kind" >&2; exit 1; }
 done
 venv/bin/ghostnote files patches ghostnote-snare.pd | grep -q '^#N canvas' || { echo "no patch came out" >&2; exit 1; }

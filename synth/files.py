@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,14 +51,20 @@ class Shelf:
     word: str
 
     def names(self) -> tuple[str, ...]:
-        """Return the names of the files that ship, sorted."""
-        return tuple(sorted(path.stem for path in self.folder.glob(f"*{self.suffix}")))
+        """Return the names of the files that ship, sorted; numbers in them count as numbers."""
+        return tuple(sorted((path.stem for path in self.folder.glob(f"*{self.suffix}")), key=_counted))
 
-    def find(self, name_or_path: str | Path, where: str = "", beside: Path = Path()) -> Path:
+    def find(
+        self,
+        name_or_path: str | Path,
+        where: str = "",
+        beside: Path = Path(),
+        fitting: Callable[[], Iterable[str]] | None = None,
+    ) -> Path:
         """Return the file that a person named; a path goes first, and ``~`` is a home.
 
         A relative path is seen from ``beside``: the folder of the file that names it, or the one that a person works
-        in. ``where`` begins the sentence of the error.
+        in. ``where`` begins the sentence of the error, which lists the names that ship, or only the ``fitting`` ones.
 
         Raises
         ------
@@ -75,12 +82,17 @@ class Shelf:
         found = f"{shown(str(name_or_path))} is {other}, not {article} {self.word}" if other else ""
         raise InputError(
             f"{where + ': ' if where else ''}{found or f'there is no {self.word} {shown(str(name_or_path))}'}; "
-            f"{choices(str(name_or_path), self.names(), f'give a {self.suffix} file or one of')}"
+            f"{choices(str(name_or_path), (fitting or self.names)(), f'give a {self.suffix} file or one of')}"
         )
 
     def shipped(self, name: str | Path) -> Path:
         """Return where the file of a name lies that ships, whether there is one or not."""
         return self.folder / f"{name}{self.suffix}"
+
+
+def _counted(name: str) -> list[tuple[int, str]]:
+    """Return what sorts a name among others, so that 5 comes before 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 _ENDLESS_KEY = re.compile(r"""(?<![\w"'-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")

@@ -109,7 +109,7 @@ class ParamSpace:
     @property
     def defaults(self) -> NDArray[np.float64]:
         """Default values in real units, shape (n,)."""
-        return np.array([param.default for param in self.params])
+        return np.array([param.default for param in self.params], dtype=np.float64)
 
     @property
     def ranges(self) -> tuple[tuple[str, float, float, str], ...]:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor
-
-from synth.dsp.compiled import compiled
-from synth.dsp.formulas import decay_per_sample, sine
+from synth.parts.coefficients import last_until, set_sine
+from synth.parts.wiring import SINE, Part, Wiring
 from synth.spec import Param, ParamSpace
-from synth.voices.polyphony import STROKE, Polyphony
-from synth.voices.registry import VoiceKind
-from synth.voices.voice import LearnableVoice
+from synth.voices.circuit import Circuit
+from synth.voices.registry import circuit_kind
 
 SPACE = ParamSpace(
     "bell",
@@ -23,38 +17,18 @@ SPACE = ParamSpace(
         Param("decay", 20, 1000, "ms", "log", 200, "its ring, to -60 dB", "decay"),
     ),
 )
-RECORD = np.dtype([*STROKE, ("turns", np.float64), ("decay", np.float64)])
+WIRING = Wiring((Part("tone", SINE),))
 
 
-@compiled
-def prepare(values: Any, sample_rate: float, stroke: Any) -> None:
-    stroke.turns = values[0] / sample_rate
-    stroke.decay = decay_per_sample(values[1], sample_rate)
-    stroke.end = math.ceil(2.5 * values[1] * 0.001 * sample_rate)
+def solve(v: Any, rate: float, c: Any) -> None:
+    set_sine(c.tone, 1.0, v.pitch, v.decay, 1.0, rate)
+    last_until(c.stroke, c.tone, 1.0, v.decay, 1.0, rate)
+    c.stroke.level = 1.0
 
 
-@compiled
-def add(stroke: Any, mix: Any, scratch: Any) -> None:
-    for i in range(len(mix)):
-        age = stroke.age + i
-        mix[i] = stroke.decay**age * sine(stroke.turns * age)
-    stroke.loudness = stroke.decay ** (stroke.age + len(mix))
+CIRCUIT = Circuit(SPACE, WIRING, solve)
 
-
-class Bell(Polyphony, space=SPACE, record=RECORD, prepare=prepare, add=add):
-    """Plays strokes of the bell."""
-
-
-def bell(values: Tensor, noise: Tensor, sample_rate: float, samples: int) -> Tensor:
-    """Return (batch, samples) of the bell."""
-    age = torch.arange(samples, dtype=values.dtype)
-    pitch, decay_ms = values[:, :1], values[:, 1:]
-    return 0.001 ** (age / (decay_ms * 0.001 * sample_rate)) * torch.sin(2 * math.pi * pitch / sample_rate * age)
-
-
-LEARNABLE = LearnableVoice(bell)
-
-KIND = VoiceKind(SPACE, plays="tests.bell:Bell", learns="tests.bell:LEARNABLE")
+KIND = circuit_kind(SPACE, "tests.bell:CIRCUIT")
 
 PRESET = 'voice = "bell"\npitch = { value = 800, depth = 0.5 }\n'
 

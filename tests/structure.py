@@ -28,6 +28,7 @@ ORDER = {
     "synth.tables": 2,
     "synth.figures": 1,
     "synth.spec": 1,
+    "synth.parts": 2,
     "synth.voices": 3,
     "synth.drummer": 3,
     "models.features": 10,

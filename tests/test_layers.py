@@ -28,7 +28,8 @@ PLAY_PATH = (
     "bridge.session.offline",
     "bridge.ear.analyzer",
     "models.mapping.mapper",
-    "synth.voices.snare808.streaming",
+    "synth.voices.polyphony",
+    "synth.voices.snare808.circuit",
 )
 
 CHILDREN = ("bridge.osc.child", "bridge.midi.child", "bridge.midi.in_child")

@@ -13,7 +13,7 @@ from synth.files import config_dir
 
 
 def files(
-    kind: Annotated[str, typer.Argument(help="List these: rigs, presets, synths, patches, experiments.")] = "",
+    kind: Annotated[str, typer.Argument(help="List these: rigs, presets, panels, synths, patches, experiments.")] = "",
     name: Annotated[str, typer.Argument(help="Print this one as it is.")] = "",
 ) -> None:
     """List the files that ship, or print one to copy: ghostnote files patches ghostnote-snare.pd > snare.pd."""

@@ -23,13 +23,13 @@ from bridge.cli.usage import usage_sentence
 from synth.errors import InputError, spelt
 
 PANELS = {
-    "Play": ("demo", "play", "render", "rig", "check", "devices", "files", "docs"),
+    "Play": ("demo", "play", "render", "voices", "rig", "check", "devices", "files", "docs"),
     "Hear": ("detect", "calibrate"),
     "Learn": ("learn", "record", "train", "match", "evaluate", "experiment"),
     "Machine": ("latency", "doctor", "import-chart"),
 }
 COMMANDS = {name: panel for panel, names in PANELS.items() for name in names}
-"""Command: the panel of ``--help`` that lists it. Its function has its name, and so has the function's module."""
+"""Command: the panel of ``--help`` that lists it. Its function, or group, has its name, and so has its module."""
 
 LONGEST_WORD = 400
 """A path that is longer than this is shown without its middle."""
@@ -52,8 +52,11 @@ def application(names: list[str]) -> typer.Typer:
     import_module("bridge.targets.dispatch")  # a rig may name any of its targets, whatever the command does with it
     for name in names:
         python_name = name.replace("-", "_")
-        function = getattr(import_module(f"bridge.cli.{python_name}"), python_name)
-        app.command(name, rich_help_panel=COMMANDS[name])(function)
+        command = getattr(import_module(f"bridge.cli.{python_name}"), python_name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name, rich_help_panel=COMMANDS[name])
+        else:
+            app.command(name, rich_help_panel=COMMANDS[name])(command)
     return app
 
 

@@ -17,6 +17,7 @@ from bridge.control.web import MOST_CONNECTIONS, MOST_LISTENERS, REQUEST_S
 from bridge.engine.changes import LiveState
 from bridge.events import PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
+from bridge.mapping.notes import SCALES
 from bridge.mapping.numbers import CURVES, Scaler, number_ranges
 from bridge.midi.carrier import SILENCE_S
 from bridge.midi.messages import SECONDS_PER_DIN_BYTE, Wire
@@ -28,7 +29,6 @@ from bridge.rig.profiles import PROFILES, load_profile
 from bridge.rig.rig import Drum
 from bridge.rig.targets import parse_play, parse_target
 from bridge.targets.base import DrumContext
-from bridge.targets.midi_notes import SCALES
 from bridge.targets.osc import OscPlay
 from models.mapping.bundle import untrained_bundle
 from synth.voices.presets import Patch

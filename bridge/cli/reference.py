@@ -9,17 +9,19 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import bridge.targets.dispatch  # noqa: F401  # it registers the kinds of target
 from bridge.cli.protocol import Row, markdown_rows, protocol_page
 from bridge.rig import control as control_settings
-from bridge.rig import plays, rig, targets
+from bridge.rig import plays, rig, targets, tunings
 from bridge.rig.detector import DetectorSettings, LeakPath
 from bridge.rig.settings import LONGEST_LIST
 from bridge.rig.validation import LONGEST_TEXT, allowed
 from models.features.tables import ONSET_FEATURES
+from synth.voices.panel import Panel, panel_of
 from synth.voices.presets import load_preset, preset_names
 from synth.voices.registry import VoiceKind, voice_kinds
 
@@ -40,6 +42,7 @@ _PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("a controller of a MIDI map (cc = [...])", plays.CcValue),
     ("velocity = {...}", plays.Velocity),
     ("note = {...}", plays.NoteFrom),
+    ("tuning = {...} of a play of a voice", tunings.Tuning),
     ("mpe = {...} of a MIDI target", targets.Mpe),
     ("[control]", control_settings.ControlSettings),
     ("a controller of [control] (cc = [...])", control_settings.CcControl),
@@ -67,10 +70,10 @@ def rig_page() -> str:
 
 
 def voice_page() -> str:
-    """Return the tables of parameters, presets and features as Markdown."""
+    """Return the tables of parameters, panels, presets and features as Markdown."""
     features = [(f"`{f.name}`", f.unit, f"{f.low:g}", f"{f.high:g}", f.meaning) for f in ONSET_FEATURES]
     parts = [
-        "# Parameters, presets and features",
+        "# Parameters, panels, presets and features",
         "Generated from the tables; do not edit.",
         *(part for kind in voice_kinds() for part in _voice_parts(kind)),
         "## What is heard of a stroke",
@@ -80,13 +83,15 @@ def voice_page() -> str:
 
 
 def _voice_parts(kind: VoiceKind) -> list[str]:
-    """Return the tables of one voice: its parameters and, if any ship, its presets."""
+    """Return the tables of one voice: its parameters and, if they ship, its panel and its presets."""
     params = [
         (f"`{p.name}`", f"{p.low:g}", f"{p.high:g}", p.unit or "-", p.curve, f"{p.default:g}", p.role or "-", p.meaning)
         for p in kind.space
     ]
     header = ("parameter", "low", "high", "unit", "curve", "default", "role", "meaning")
     parts = [f"## Voice `{kind.name}`", _table(header, params)]
+    if panel := panel_of(kind.name):
+        parts += [f"### Panel of `{kind.name}`", _panel_table(panel)]
     if patches := [load_preset(name, kind.space) for name in preset_names(kind.space)]:
         presets = [
             (f"`{name}`", *(f"{patch.values[i]:g}" for patch in patches), f"{patches[0].depths[i]:g}")
@@ -95,6 +100,18 @@ def _voice_parts(kind: VoiceKind) -> list[str]:
         columns = ("parameter", *(patch.name for patch in patches), "depth (first preset)")
         parts += [f"### Presets of `{kind.name}`", _table(columns, presets)]
     return parts
+
+
+def _panel_table(panel: Panel) -> str:
+    """Return what each knob moves, at the positions where it was measured."""
+    rows = []
+    for knob in panel.knobs.values():
+        for column, unit in knob.moves.items():
+            real = panel.space.from_unit(np.repeat(unit[:, None], len(panel.space), axis=1))[:, column]
+            values = ", ".join(f"{value:.4g}" for value in real)
+            marks = ", ".join(f"{mark:g}" for mark in knob.marks)
+            rows.append((f"`{knob.name}`", marks, f"`{panel.space.names[column]}`", values))
+    return _table(("knob", "at", "moves", "to"), rows)
 
 
 PAGES = {"rig.md": rig_page, "parameters.md": voice_page, "protocol.md": protocol_page}

@@ -33,7 +33,7 @@ def usage_sentence(error: TyperException, commands: Iterable[str]) -> str:
         Names of all commands.
     """
     context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
-    command = "ghostnote" if context is None or context.parent is None else f"ghostnote {context.info_name}"
+    command = _typed(context)
     name = parameter.get_error_hint().strip("'").replace("' / '", " or ") if parameter is not None else ""
     option = getattr(error, "option_name", None)
     words = error.format_message()
@@ -47,11 +47,21 @@ def usage_sentence(error: TyperException, commands: Iterable[str]) -> str:
         said = f"there is no option {shown(option)}{'; ' if hint else ''}{hint}"
     elif words.startswith("No such command"):
         word = words.split("'")[1]
-        hint = nearest(word, commands)
+        inner = context.command.commands if context is not None and context.parent is not None else commands
+        hint = nearest(word, inner)
         said = f"there is no command {shown(word)}{'; ' if hint else ''}{hint}"
     else:
         said = words[:1].lower() + words[1:].rstrip(".")
     return f"{said}; {command} --help says what there is"
+
+
+def _typed(context: Any) -> str:
+    """Return the command that was typed, with the one that it belongs to."""
+    names: list[str] = []
+    while context is not None and context.parent is not None:
+        names.insert(0, context.info_name)
+        context = context.parent
+    return " ".join(["ghostnote", *names])
 
 
 def _wrong(detail: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from bridge.engine.strip import Strip, pan_gains
 from bridge.events import PlayKey
 from bridge.mapping.load import require_playable
 from bridge.mapping.mapping import DrumMapping
+from bridge.mapping.notes import VoiceNotes, notes_of
 from bridge.mapping.when import When, when_of
 from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
@@ -105,15 +106,18 @@ def _drum_chains(
             target, space = named[play.target], mappings[key].space
             require_playable(drum.mapped()[key], space, target)
             voice, when = voices[target.place_of(play)], when_of(drum, number, space)
-            plays[key].append(_voice_play(play, voice, when, sample_rate))
+            notes = notes_of(drum, number, voice_kind(target.voice).space)
+            plays[key].append(_voice_play(play, voice, when, notes, sample_rate))
     return [DrumChain(drum.channel - 1, mappings[key], tuple(own)) for key, own in plays.items()]
 
 
-def _voice_play(play: VoicePlaySettings, voice: _Voice, when: When, sample_rate: int) -> VoicePlay:
+def _voice_play(
+    play: VoicePlaySettings, voice: _Voice, when: When, notes: VoiceNotes | None, sample_rate: int
+) -> VoicePlay:
     fixed_ms = voice.settings.fixed_ms
     fixed_samples = None if fixed_ms is None else round(fixed_ms / 1000 * sample_rate) - voice.strip.latency_samples
     early = play.trigger_when == "early"
-    return VoicePlay(voice.number, gain(play.gain_db), fixed_samples, early, when, voice.chokes)
+    return VoicePlay(voice.number, gain(play.gain_db), fixed_samples, early, when, voice.chokes, notes)
 
 
 WARM_UP_BLOCKS, LOSS_AT = 160, 140

@@ -17,6 +17,7 @@ from bridge.ear.analyzer import Analyzer
 from bridge.engine.strip import Mixer, Strip
 from bridge.events import Dismissed, Event, Hit, Onset, Strike
 from bridge.mapping.mapping import DrumMapping
+from bridge.mapping.notes import VoiceNotes
 from bridge.mapping.when import EVERY_STROKE, When
 
 LARGEST_BLOCK = 4096
@@ -41,6 +42,8 @@ class VoicePlay:
         Which strikes it takes.
     chokes : tuple of int
         Strips whose voices fade where its sound starts.
+    notes : VoiceNotes or None
+        Gives each sound its note; None: the pitch is the preset's.
     """
 
     strip: int
@@ -49,6 +52,7 @@ class VoicePlay:
     early: bool = False
     when: When = EVERY_STROKE
     chokes: tuple[int, ...] = ()
+    notes: VoiceNotes | None = None
 
 
 @dataclass(slots=True)
@@ -62,11 +66,12 @@ class DrumChain:
 
 @dataclass(frozen=True, slots=True)
 class _EarlySound:
-    """What a voice plays of a stroke whose hit is not known yet."""
+    """What a voice plays of a stroke whose hit is not known yet; ``note`` holds for the hit, too. -1: none."""
 
     play: VoicePlay
     sound: int
     values: NDArray[np.float64]
+    note: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ class Engine:
         self.analyzer.reset()
         for strip in self.strips:
             strip.reset()
+        for notes in (play.notes for drum in self.drums for play in drum.plays if play.notes is not None):
+            notes.reset()
         while not self.outbox.empty():
             self.outbox.get_nowait()
         self._announced.clear()
@@ -197,7 +204,7 @@ class Engine:
     def _strike(self, drum: DrumChain, hit: Hit, early: list[_EarlySound]) -> None:
         strike = drum.mapping(hit)
         for play in drum.plays:
-            self._trigger(play, strike, early)
+            self._trigger(drum, play, strike, early)
         self.outbox.put(strike)
 
     def _play_early(self, drum: DrumChain, onset: Onset) -> list[_EarlySound]:
@@ -208,8 +215,9 @@ class Engine:
         guess = drum.mapping.early(onset)
         sounds = []
         for play in plays:
-            start = self._start(play, onset.onset, onset.detected)
-            sounds.append(_EarlySound(play, self._sound(play, guess, start), guess.values))
+            start, note = self._start(play, onset.onset, onset.detected), _note(play, guess)
+            values = _values(drum, play, note, guess)
+            sounds.append(_EarlySound(play, self._sound(play, guess, values, start), values, note))
         return sounds
 
     def _dismiss(self, until: int) -> None:
@@ -225,15 +233,17 @@ class Engine:
                     voice.revise(early.sound, early.values, known - self.sample, 0.0)
         self._announced = [one for one in self._announced if one.dismissed.known >= until]
 
-    def _trigger(self, play: VoicePlay, strike: Strike, early: list[_EarlySound]) -> None:
+    def _trigger(self, drum: DrumChain, play: VoicePlay, strike: Strike, early: list[_EarlySound]) -> None:
         hit = strike.hit
         if not play.early and play.when.takes(strike):
-            self._sound(play, strike, self._start(play, hit.onset, hit.ready))
+            values = _values(drum, play, _note(play, strike), strike)
+            self._sound(play, strike, values, self._start(play, hit.onset, hit.ready))
         for sound in early:
             # By identity: a drum may play one voice twice in the same way.
             if sound.play is play:
                 start = self._start(play, hit.onset, hit.ready) - self.sample
-                self.strips[play.strip].voice.revise(sound.sound, strike.values, start, _gain(play, strike))
+                values = _values(drum, play, sound.note, strike)
+                self.strips[play.strip].voice.revise(sound.sound, values, start, _gain(play, strike))
 
     def _start(self, play: VoicePlay, onset: int, known: int) -> int:
         """Return the sample at which a play starts: when it is known, or its fixed delay after the onset."""
@@ -243,13 +253,25 @@ class Engine:
             self.late += 1
         return max(onset + play.fixed_samples, known)
 
-    def _sound(self, play: VoicePlay, strike: Strike, start: int) -> int:
+    def _sound(self, play: VoicePlay, strike: Strike, values: NDArray[np.float64], start: int) -> int:
         """Start a sound, and let what it chokes fade from the sample at which it is heard."""
         strip, start = self.strips[play.strip], start - self.sample
         for place in play.chokes:
             choked = self.strips[place]
             choked.voice.choke(start + strip.latency_samples - choked.latency_samples)
-        return strip.voice.trigger(strike.values, start, _gain(play, strike))
+        return strip.voice.trigger(values, start, _gain(play, strike))
+
+
+def _note(play: VoicePlay, strike: Strike) -> int:
+    """Return the note of the next sound of a play, or -1."""
+    return -1 if play.notes is None else play.notes.next_note(strike)
+
+
+def _values(drum: DrumChain, play: VoicePlay, note: int, strike: Strike) -> NDArray[np.float64]:
+    """Return the values of a sound: those of the strike, at the pitch of its note."""
+    if play.notes is None:
+        return strike.values
+    return play.notes.at(note, strike.values, drum.mapping.bundle.preset.values)
 
 
 def _gain(play: VoicePlay, strike: Strike) -> float:

@@ -23,6 +23,7 @@ from bridge.rig.settings import (
     SevenBit,
     fits_osc,
 )
+from bridge.rig.tunings import Tuning
 from synth.errors import shorter, spelt
 
 SourceRange = Annotated[tuple[Finite, Finite], Field(strict=False)]
@@ -74,31 +75,6 @@ class PlaySettings(FromFile):
         given = {key: getattr(self, key) for key in ("model", "preset", "amount")}
         changes = {key: value for key, value in given.items() if value is not None}
         return {"preset": ""} | changes if "model" in changes else changes
-
-
-class VoicePlaySettings(PlaySettings):
-    """How a drum plays the built-in voice."""
-
-    gain_db: float = Field(0.0, ge=-60, le=24, description="level of this drum in the voice")
-    pan: float | None = Field(None, ge=-1, le=1, description="a pan for this play alone; default: the target's")
-    outputs: tuple[AudioChannel, ...] | None = Field(
-        None,
-        strict=False,
-        min_length=1,
-        description="outputs for this play alone; default: the target's. Where pan or outputs differ from those of the "
-        "target, another voice of the same settings plays there, with its own polyphony",
-    )
-
-    @model_validator(mode="after")
-    def _outputs_differ(self) -> VoicePlaySettings:
-        require_different(self.outputs or ())
-        return self
-
-
-def require_different(outputs: Sequence[int]) -> None:
-    """Refuse outputs of which one is named twice."""
-    if len(set(outputs)) < len(outputs):
-        raise ValueError(f"outputs is {list(outputs)}; each may be named once")
 
 
 class Source(Settings):
@@ -179,6 +155,45 @@ class NoteFrom(Source):
 
     scale: str = Field("chromatic", description="chromatic, major, minor, minor-pentatonic, ...")
     root: NoteNumber = Field(36, description="note on which the scale starts")
+
+
+class VoicePlaySettings(PlaySettings):
+    """How a drum plays the built-in voice."""
+
+    gain_db: float = Field(0.0, ge=-60, le=24, description="level of this drum in the voice")
+    pan: float | None = Field(None, ge=-1, le=1, description="a pan for this play alone; default: the target's")
+    outputs: tuple[AudioChannel, ...] | None = Field(
+        None,
+        strict=False,
+        min_length=1,
+        description="outputs for this play alone; default: the target's. Where pan or outputs differ from those of the "
+        "target, another voice of the same settings plays there, with its own polyphony",
+    )
+    note: NoteNumber | NoteFrom | Annotated[list[NoteNumber], Field(min_length=1, max_length=64)] | None = Field(
+        None,
+        description="the voice's pitch: a note's number or name (F#2), a list that strokes take in turn, or {from, "
+        "scale, root, low, high}; the mapping moves the voice from there. Of several pitches the first is brought to "
+        "the note, and the others move along; default: the preset's pitch",
+    )
+    middle_c: Literal["C3", "C4", "C5"] = Field("C4", description="what a pitch's name calls note 60; many makers: C3")
+    tuning: Tuning | None = Field(None, description="which pitch a note has; default: equal, A4 at 440 Hz")
+
+    @model_validator(mode="after")
+    def _outputs_differ(self) -> VoicePlaySettings:
+        require_different(self.outputs or ())
+        return self
+
+    @model_validator(mode="after")
+    def _tuning_has_a_note(self) -> VoicePlaySettings:
+        if self.tuning is not None and self.note is None:
+            raise ValueError("tuning says which pitch a note has; give note, too")
+        return self
+
+
+def require_different(outputs: Sequence[int]) -> None:
+    """Refuse outputs of which one is named twice."""
+    if len(set(outputs)) < len(outputs):
+        raise ValueError(f"outputs is {list(outputs)}; each may be named once")
 
 
 class Velocity(Settings):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
 
 from bridge.events import Moment, Numbers, Transcript
+from bridge.mapping.notes import nearest_note, require_note_range, scale_notes
 from bridge.mapping.numbers import Scaler, unlike_its_knob
 from bridge.midi.carrier import ChildMidiCarrier, TranscriptMidiCarrier
 from bridge.midi.messages import NoteOn, Value
@@ -17,7 +17,7 @@ from bridge.rig.profiles import control_of, load_profile
 from bridge.rig.targets import MidiTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.cost import WireCost, stroke_cost
-from bridge.targets.midi_notes import ChannelTurn, StrokeChannels, Zone, chord, note_number, scale_notes
+from bridge.targets.midi_notes import ChannelTurn, StrokeChannels, Zone, chord, note_number
 from bridge.targets.midi_values import MidiSlot
 from synth.errors import InputError
 
@@ -73,7 +73,9 @@ class MidiPlay(Play):
         self._stroke_channels.dismiss(numbers)
 
     def _note(self, numbers: Numbers, channels: Sequence[int]) -> NoteOn | None:
-        notes = self._notes if self._note_scaler is None else (self._scale_note(self._note_scaler(numbers)),)
+        notes = (
+            self._notes if self._note_scaler is None else (nearest_note(self._scale_notes, self._note_scaler(numbers)),)
+        )
         if not notes:
             return None
         settings = self.settings
@@ -118,16 +120,11 @@ class MidiPlay(Play):
             where = f"{self._where}.note"
             self._scale_notes = scale_notes(given.scale, self._named_note(given.root, "note.root"), where)
             scaler = self._note_scaler_of(given, 36.0, 60.0, where)
-            _require_ends(scaler, "note", (0, 127), where)
+            require_note_range(scaler, where)
             return (), scaler
         if isinstance(given, list):
             return tuple(self._named_note(one, f"note[{i}]") for i, one in enumerate(given, 1)), None
         return (self._named_note(given, "note"),), None
-
-    def _scale_note(self, wanted: float) -> int:
-        """Return the note of the scale that lies nearest; of two that do, the lower."""
-        above = bisect_left(self._scale_notes, wanted)
-        return min(self._scale_notes[max(above - 1, 0) : above + 1], key=lambda note: abs(note - wanted))
 
     def _note_scaler_of(self, entry: Source, low: float, high: float, where: str) -> Scaler:
         """Return the scaler of a number that the note needs."""

@@ -12,23 +12,6 @@ from bridge.rig.profiles import Profile
 from bridge.rig.targets import Mpe
 from synth.errors import InputError, shown
 
-SCALES: dict[str, tuple[int, ...]] = {
-    "chromatic": tuple(range(12)),
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "minor": (0, 2, 3, 5, 7, 8, 10),
-    "harmonic-minor": (0, 2, 3, 5, 7, 8, 11),
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "lydian": (0, 2, 4, 6, 7, 9, 11),
-    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
-    "major-pentatonic": (0, 2, 4, 7, 9),
-    "minor-pentatonic": (0, 3, 5, 7, 10),
-    "blues": (0, 3, 5, 6, 7, 10),
-    "whole-tone": (0, 2, 4, 6, 8, 10),
-    "octaves": (0,),
-    "fifths": (0, 7),
-}
-
 REMEMBERED = 64
 """Early strokes whose channels are kept until their values come: those whose values never come are let go then."""
 
@@ -146,13 +129,6 @@ def note_number(given: int | str, settings: MidiPlaySettings, profile: Profile |
         ways = "a named note needs profile = '...', and a pitch is written as C2 or F#2"
         raise InputError(f"{where}: {shown(given)} is a name; {ways}")
     return profile.note(given, where)
-
-
-def scale_notes(name: str, root: int, where: str) -> tuple[int, ...]:
-    """Return every note of a scale, from 0 to 127; `InputError` lists the scales."""
-    if name not in SCALES:
-        raise InputError(f"{where}.scale: {shown(name)} is unknown; there are {', '.join(SCALES)}")
-    return tuple(note for note in range(128) if (note - root) % 12 in SCALES[name])
 
 
 def chord(notes: Sequence[int], channels: Sequence[int]) -> tuple[Note, ...]:

@@ -51,6 +51,8 @@ def _state(names: Mapping[str, Any]) -> str:
             kernel = getattr(value, "py_func", None)
             if isinstance(value, _CONSTANT):
                 parts.add(f"{name}={value!r}".encode())
+            elif isinstance(value, np.ndarray):
+                parts.add(name.encode() + value.tobytes())
             elif kernel is not None and kernel.__code__.co_filename not in files:
                 files.add(kernel.__code__.co_filename)
                 parts.add(Path(kernel.__code__.co_filename).read_bytes())

@@ -1,7 +1,7 @@
-"""Conversions and wave shapes that both renderings of a voice share.
+"""Wave shapes of numbers: polynomials, because the compiler turns those into vector code.
 
-Functions of numbers. The wave shapes are polynomials because the compiler turns those into vector code, and because
-they give the same bits wherever a block begins or ends.
+They give the same bits wherever a block begins or ends. What sets a part's coefficients is in
+`synth.parts.coefficients`.
 """
 
 import math
@@ -9,66 +9,6 @@ import math
 import numpy as np
 
 from synth.dsp.compiled import compiled, compiled_fused
-
-LN_60_DB = math.log(1000.0)
-"""A decay time is how long a sound takes to fall by 60 dB."""
-
-
-@compiled
-def db_to_gain(level_db: float) -> float:
-    """Return the linear gain of a level in dB.
-
-    >>> round(db_to_gain(-6.0), 4)
-    0.5012
-    """
-    return math.exp(level_db * (math.log(10.0) / 20.0))
-
-
-@compiled
-def decay_per_sample(decay_ms: float, sample_rate: float) -> float:
-    """Return the factor by which an envelope shrinks in one sample; it falls by 60 dB in ``decay_ms``.
-
-    >>> round(decay_per_sample(100.0, 48_000.0) ** 4800, 6)
-    0.001
-    """
-    return math.exp(-LN_60_DB / (decay_ms * 0.001 * sample_rate))
-
-
-@compiled
-def highpass(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, float, float]:
-    """Return (b0, a1, a2) of a second-order high-pass by the bilinear transform; b is b0 times (1, -2, 1).
-
-    Below a rate of 41 kHz the highest cutoffs stop short of the half rate, where the tangent has its pole.
-
-    Parameters
-    ----------
-    cutoff_hz, q : float
-        Of the filter; above 0.
-    sample_rate : float
-        Hz.
-    """
-    k = math.tan(math.pi * min(cutoff_hz / sample_rate, 0.49))
-    b0 = 1.0 / (1.0 + k / q + k * k)
-    return b0, 2.0 * (k * k - 1.0) * b0, (1.0 - k / q + k * k) * b0
-
-
-@compiled
-def highpass_slopes(cutoff_hz: float, q: float, sample_rate: float) -> tuple[float, float, float, float, float, float]:
-    """Return the derivatives of (b0, a1, a2) by the cutoff in Hz, then by q.
-
-    Parameters
-    ----------
-    cutoff_hz, q, sample_rate : float
-        As for `highpass`.
-    """
-    k = math.tan(math.pi * min(cutoff_hz / sample_rate, 0.49))
-    k_by_hz = math.pi / sample_rate * (1.0 + k * k) if cutoff_hz / sample_rate < 0.49 else 0.0
-    b0 = 1.0 / (1.0 + k / q + k * k)
-    b0_by_hz = -(1.0 / q + 2.0 * k) * b0 * b0 * k_by_hz
-    b0_by_q = k / (q * q) * b0 * b0
-    a1, a2 = 2.0 * (k * k - 1.0), 1.0 - k / q + k * k
-    a1_by_hz, a2_by_hz = 4.0 * k * k_by_hz * b0 + a1 * b0_by_hz, (2.0 * k - 1.0 / q) * k_by_hz * b0 + a2 * b0_by_hz
-    return b0_by_hz, a1_by_hz, a2_by_hz, b0_by_q, a1 * b0_by_q, k / (q * q) * b0 + a2 * b0_by_q
 
 
 @compiled

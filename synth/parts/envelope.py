@@ -13,7 +13,10 @@ from synth.parts.powers import fill_powers
 
 
 def play_envelope(c: Any, state: Any, count: int, age: int, given: Any, out: Any, row: Any) -> None:
-    """Multiply ``given`` into ``out``; ``state`` is where each of ``count`` exponentials stands, ``row`` is overwritten."""
+    """Multiply ``given`` into ``out``; ``state`` is where each of ``count`` exponentials stands.
+
+    ``row`` is overwritten.
+    """
     for k in range(count):
         gain, decay, delay, attack = _exponential(c, count, k)
         now = row[: len(out)]

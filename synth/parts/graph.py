@@ -1,9 +1,9 @@
 """The kernels through which every voice runs: a wiring's parts forward, and their slopes backward.
 
 Forward is one code for playing and for learning. It is given whole chunks of a stroke, always the same ones, so no bit
-depends on blocks, and the compiler may order sums as it likes. For learning it keeps each part's state at the start of every chunk;
-backward goes through the chunks from the last to the first, plays each again from there, and pulls the gradient
-through its parts in reverse. So the memory between the two is small, and stays in the processor's cache.
+depends on blocks, and the compiler may order sums as it likes. For learning it keeps each part's state at the start of
+every chunk; backward goes through the chunks from the last to the first, plays each again from there, and pulls the
+gradient through its parts in reverse. So the memory between the two is small, and stays in the processor's cache.
 """
 
 from __future__ import annotations
@@ -18,10 +18,15 @@ from synth.dsp.compiled import compiled, compiled_tree
 from synth.parts.biquad import play_filter, slopes_filter
 from synth.parts.drive import play_drive, slopes_drive
 from synth.parts.envelope import play_envelope, slopes_envelope
+from synth.parts.fm import play_fm, slopes_fm
+from synth.parts.mix import play_mix, slopes_mix
 from synth.parts.modes import play_modes, slopes_modes
 from synth.parts.noise import play_noise
+from synth.parts.partials import MOST, ROWS, play_partials, slopes_partials
+from synth.parts.shaper import play_shaper, slopes_shaper
 from synth.parts.sine import SIZE, TRACE, play_sine, slopes_sine, trace_sine
 from synth.parts.squares import play_squares, slopes_squares
+from synth.parts.tables import play_tables, slopes_tables
 from synth.parts.wiring import (
     COEFS,
     COLUMNS,
@@ -30,34 +35,39 @@ from synth.parts.wiring import (
     DRIVE,
     ENVELOPE,
     FILTER,
+    FM,
     GATE,
     INPUTS,
     KIND,
+    MIX,
     MODES,
     NEEDED,
     NOISE,
+    PARTIALS,
+    SHAPER,
     SINE,
     SQUARES,
     STATE,
+    TABLES,
     Wiring,
 )
 
 CHUNK = 256
 """Samples that are worked on at once in learning."""
 NO_NOISE = np.zeros(0)
-_SCRATCH_ROWS = 5
+_SCRATCH_ROWS = ROWS + 2
 _AHEAD = 2
 
 
 def scratch_for(wiring: Wiring, samples: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return what `play` needs to play ``samples`` at once: planes, traces without length, scratch."""
-    parts = len(wiring.parts)
-    return np.zeros((parts, samples)), np.zeros((0, TRACE, samples)), np.zeros((_SCRATCH_ROWS, samples + _AHEAD))
+    planes, traces = np.zeros((len(wiring.parts), samples)), np.zeros((0, TRACE, samples))
+    return planes, traces, np.zeros((_SCRATCH_ROWS, max(samples, MOST) + _AHEAD))
 
 
 def play(
     program: Any, c: Any, state: Any, key: Any, white: Any, age: int, whole: int, planes: Any, traces: Any,
-    scratch: Any, step: Any,
+    scratch: Any, step: Any, tables: Any,
 ) -> None:  # fmt: skip
     """Play the next samples of a stroke.
 
@@ -78,10 +88,12 @@ def play(
     traces : (parts, `synth.parts.sine.TRACE`, samples) float64
         Is written: what the slopes of each part need of it. Where its length is 0 the slopes are not asked for, and
         all is played; otherwise what no slope needs is left out.
-    scratch : (5, at least ``whole`` + 2) float64
+    scratch : (rows, at least ``whole`` + 2) float64
         Is overwritten.
     step : array
         `synth.parts.squares.STEP`.
+    tables : array
+        The voice's own, `synth.parts.bands.banded`, or `synth.parts.bands.NO_TABLES`.
     """
     traced = traces.shape[0] > 0
     for row in range(len(program)):
@@ -103,6 +115,14 @@ def play(
                 play_squares(own, p[COUNT], key, white, age, out, scratch[0], step)
             elif p[KIND] == MODES:
                 play_modes(own, kept, p[COUNT], age, out)
+            elif p[KIND] == PARTIALS:
+                play_partials(own, kept, p[COUNT], age, out, scratch)
+            elif p[KIND] == FM:
+                play_fm(own, kept, p[COUNT], age, out, scratch)
+            elif p[KIND] == SHAPER:
+                play_shaper(own, kept, p[COUNT], age, out, scratch)
+            elif p[KIND] == TABLES:
+                play_tables(own, kept, age, out, scratch, tables)
             else:
                 given = scratch[1, :count]
                 _sum_given(p, planes, given)
@@ -112,6 +132,8 @@ def play(
                     play_filter(own, kept, given, out, scratch[0])
                 elif p[KIND] == DRIVE:
                     play_drive(own, given, out)
+                elif p[KIND] == MIX:
+                    play_mix(given, out)
         rest = planes[row, count:whole]
         for i in range(len(rest)):
             rest[i] = 0.0
@@ -141,7 +163,7 @@ def _add(row: Any, total: Any) -> None:
 
 def _pull_back(
     program: Any, c: Any, state: Any, ahead: Any, key: Any, white: Any, age: int, whole: int, planes: Any,
-    traces: Any, pulls: Any, slopes: Any, scratch: Any, step: Any,
+    traces: Any, pulls: Any, slopes: Any, scratch: Any, step: Any, tables: Any,
 ) -> None:  # fmt: skip
     """Pull the gradient of a chunk, which stands in the last row of ``pulls``, through all parts; add their slopes.
 
@@ -162,6 +184,14 @@ def _pull_back(
             slopes_squares(own, p[COUNT], key, white, age, pull, by, scratch[0], step)
         elif p[KIND] == MODES:
             slopes_modes(own, kept, p[COUNT], age, pull, by, scratch)
+        elif p[KIND] == PARTIALS:
+            slopes_partials(own, kept, p[COUNT], age, pull, by, scratch, scratch[ROWS:])
+        elif p[KIND] == FM:
+            slopes_fm(own, kept, p[COUNT], age, pull, by, scratch)
+        elif p[KIND] == SHAPER:
+            slopes_shaper(own, kept, p[COUNT], age, pull, by, scratch)
+        elif p[KIND] == TABLES:
+            slopes_tables(own, kept, age, pull, by, scratch, tables)
         elif p[KIND] != NOISE and p[KIND] != CONSTANT:
             given = scratch[1, :count]
             _sum_given(p, planes, given)
@@ -174,6 +204,8 @@ def _pull_back(
                 slopes_filter(own, ahead[row], given, planes[row, :count], pull, pulled, by, scratch[0])
             elif p[KIND] == DRIVE:
                 slopes_drive(own, given, pull, pulled, by)
+            elif p[KIND] == MIX:
+                slopes_mix(pull, pulled)
             for column in range(INPUTS, COLUMNS):
                 if p[column] >= 0:
                     _add(pulled, pulls[p[column], :count])
@@ -185,7 +217,7 @@ _pull_back_compiled = compiled_tree(_pull_back)
 
 @compiled
 def forward_rows(
-    first: int, stride: int, program: Any, coefs: Any, noise: Any, out: Any, states: Any, step: Any
+    first: int, stride: int, program: Any, coefs: Any, noise: Any, out: Any, states: Any, step: Any, tables: Any
 ) -> None:
     """Render strokes ``first``, ``first + stride``...
 
@@ -213,7 +245,7 @@ def forward_rows(
                 states[row, start // CHUNK] = state
             play_compiled(
                 program, coefs[row], state, np.uint64(0), noise[row % len(noise)], start, count, planes, traces,
-                scratch, step,
+                scratch, step, tables,
             )  # fmt: skip
             for i in range(count):
                 out[row, start + i] = planes[parts - 1, i]
@@ -221,13 +253,14 @@ def forward_rows(
 
 @compiled
 def backward_rows(
-    first: int, stride: int, program: Any, coefs: Any, noise: Any, wanted: Any, states: Any, slopes: Any, step: Any
-) -> None:
+    first: int, stride: int, program: Any, coefs: Any, noise: Any, wanted: Any, states: Any, slopes: Any, step: Any,
+    tables: Any,
+) -> None:  # fmt: skip
     """Add the slopes of strokes ``first``, ``first + stride``...
 
     Parameters
     ----------
-    program, coefs, noise, states
+    program, coefs, noise, states, step, tables
         As forward had and left them.
     wanted : (batch, samples) float32 or float64
         The gradient by the sound.
@@ -245,13 +278,12 @@ def backward_rows(
             start = chunk * CHUNK
             count = min(CHUNK, end - start)
             state[:] = states[row, chunk]
-            play_compiled(program, c, state, np.uint64(0), white, start, count, planes, traces, scratch, step)
+            play_compiled(program, c, state, np.uint64(0), white, start, count, planes, traces, scratch, step, tables)
             state[:] = states[row, chunk]
             pulls[:] = 0.0
             for i in range(count):
                 pulls[parts - 1, i] = wanted[row, start + i]
             _pull_back_compiled(
                 program, c, state, ahead, np.uint64(0), white, start, count, planes, traces,
-                pulls, slopes[row], scratch, step,
+                pulls, slopes[row], scratch, step, tables,
             )  # fmt: skip
-

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from synth.parts.powers import NOTHING
+
 
 def play_modes(c: Any, state: Any, count: int, age: int, out: Any) -> None:
     """Write the sum of ``count`` partials; ``state`` is their real, then their imaginary parts."""
@@ -23,12 +25,16 @@ def play_modes(c: Any, state: Any, count: int, age: int, out: Any) -> None:
             y[k] = x[k] * imag[k] + y[k] * real[k]
             x[k] = turned
         out[i] = total
+    for k in range(count):
+        # The shortest partials of a bank are over long before the longest.
+        if abs(x[k]) + abs(y[k]) < NOTHING:
+            x[k] = y[k] = 0.0
 
 
 def slopes_modes(c: Any, state: Any, count: int, age: int, pull: Any, slopes: Any, sums: Any) -> None:
-    """Add the slopes by the coefficients; ``state`` is that before the chunk; it and three rows of ``sums`` are overwritten.
+    """Add the slopes by the coefficients; ``state`` is that before the chunk.
 
-    The slope of z^n by z is n z^n / z.
+    It and three rows of ``sums`` are overwritten. The slope of z^n by z is n z^n / z.
     """
     gain, real, imag = c[1 : 1 + count], c[1 + count : 1 + 2 * count], c[1 + 2 * count : 1 + 3 * count]
     x, y = state[:count], state[count : 2 * count]

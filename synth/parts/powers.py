@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _STRIDE = 8
-_NOTHING = 1e-60
+NOTHING = 1e-60
 """Far below what a double can add to any sound, and far above where it becomes slow."""
 
 
@@ -14,7 +14,7 @@ def fill_powers(first: float, factor: float, row: Any) -> None:
 
     From the ninth on, each is eight before it times the factor's eighth power, so that several are made at once.
     """
-    if first < _NOTHING:
+    if first < NOTHING:
         first = 0.0
     now = first
     for i in range(min(_STRIDE, len(row))):

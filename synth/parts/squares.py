@@ -109,7 +109,8 @@ def _weights(fraction: float) -> tuple[int, float, float, float, float]:
     row = min(int(place), _PHASES - 1)
     x = place - row
     rest = 1.0 - x
-    return row, (1.0 + 2.0 * x) * rest * rest, x * x * (3.0 - 2.0 * x), x * rest * rest / _PHASES, -x * x * rest / _PHASES
+    by_slope, by_next_slope = x * rest * rest / _PHASES, -x * x * rest / _PHASES
+    return row, (1.0 + 2.0 * x) * rest * rest, x * x * (3.0 - 2.0 * x), by_slope, by_next_slope
 
 
 def _slope_weights(fraction: float) -> tuple[int, float, float, float, float]:

@@ -14,17 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SINE, NOISE, SQUARES, MODES, ENVELOPE, FILTER, DRIVE, CONSTANT = range(8)
+SINE, NOISE, SQUARES, MODES, ENVELOPE, FILTER, DRIVE, CONSTANT, MIX, PARTIALS, FM, SHAPER, TABLES = range(13)
 
 _EACH, _ONCE = "each", "once"
+_SINE: tuple[tuple[str, str], ...] = tuple(
+    (name, _ONCE)
+    for name in (
+        "until", "gain", "turns", "phase", "decay", "attack",
+        "depth", "sweep", "sweeps", "depth2", "sweep2", "sweeps2",
+    )
+)  # fmt: skip
 _FIELDS: Mapping[int, tuple[tuple[str, str], ...]] = {
-    SINE: tuple(
-        (name, _ONCE)
-        for name in (
-            "until", "gain", "turns", "phase", "decay", "attack",
-            "depth", "sweep", "sweeps", "depth2", "sweep2", "sweeps2",
-        )
-    ),
+    SINE: _SINE,
     NOISE: (),
     CONSTANT: (),
     SQUARES: (("until", _ONCE), ("gain", _EACH), ("turns", _EACH), ("duty", _EACH)),
@@ -32,9 +33,16 @@ _FIELDS: Mapping[int, tuple[tuple[str, str], ...]] = {
     ENVELOPE: (("until", _ONCE), ("gain", _EACH), ("decay", _EACH), ("delay", _EACH), ("attack", _EACH)),
     FILTER: tuple((name, _ONCE) for name in ("b0", "b1", "b2", "a1", "a2")),
     DRIVE: tuple((name, _ONCE) for name in ("gain", "bias", "level")),
+    MIX: (),
+    PARTIALS: (
+        ("until", _ONCE), ("attack", _ONCE), ("gain", _EACH), ("real", _EACH), ("imag", _EACH), ("last", _EACH),
+    ),
+    FM: (*_SINE, ("ratio", _EACH), ("index", _EACH), ("fall", _EACH)),
+    SHAPER: (*_SINE, ("rest", _ONCE), ("span", _ONCE), ("fall", _ONCE), ("odd", _EACH), ("even", _EACH)),
+    TABLES: (*_SINE, ("place", _ONCE), ("shift", _ONCE), ("fall", _ONCE), ("level", _ONCE)),
 }  # fmt: skip
-_STATE_ONCE = {SINE: 3, FILTER: 4}
-_STATE_EACH = {MODES: 2, ENVELOPE: 1}
+_STATE_ONCE = {SINE: 3, FILTER: 4, FM: 3, SHAPER: 4, TABLES: 4}
+_STATE_EACH = {MODES: 2, ENVELOPE: 1, PARTIALS: 2, FM: 1}
 _MOST_INPUTS = 4
 
 KIND, COUNT, COEFS, STATE, GATE, NEEDED, INPUTS = range(7)
@@ -55,18 +63,22 @@ class Part:
     name : str
         By which the voice's formulas set its coefficients.
     kind : int
-        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES`` and ``CONSTANT``, which is 1, are sources; ``ENVELOPE``, ``FILTER`` and ``DRIVE`` change what
-        they are given.
+        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES``, ``PARTIALS``, ``FM``, ``SHAPER``, ``TABLES`` and ``CONSTANT``, a
+        1, are sources; ``ENVELOPE``, ``FILTER`` and ``DRIVE`` change what they are given; ``MIX`` is its sum.
     of : tuple of str
         Parts whose sum it is given; earlier ones.
     count : int
-        Sweeps of a ``SINE``, oscillators of ``SQUARES``, partials of ``MODES``, exponentials of an ``ENVELOPE``.
+        Sweeps of a ``SINE``, oscillators of ``SQUARES``, partials of ``MODES`` or ``PARTIALS``, exponentials of an
+        ``ENVELOPE``, modulators of ``FM``, terms of each series of a ``SHAPER``.
+    rests_with : str
+        An earlier part with which it falls silent too: one that has been given time to ring out.
     """
 
     name: str
     kind: int
     of: tuple[str, ...] = ()
     count: int = 1
+    rests_with: str = ""
 
     def fields(self, number: type) -> np.dtype[Any]:
         """Return its coefficients as a record of ``number``."""
@@ -94,7 +106,8 @@ class Wiring:
 
     def __post_init__(self) -> None:
         for place, part in enumerate(self.parts):
-            unknown = [name for name in part.of if name not in self._places]
+            earlier = (*part.of, part.rests_with) if part.rests_with else part.of
+            unknown = [name for name in earlier if name not in self._places]
             if unknown or part.name in self._places or len(part.of) > _MOST_INPUTS:
                 raise ValueError(f"part '{part.name}': its name or what it is of ({', '.join(part.of)}) is wrong")
             self._places[part.name] = place
@@ -119,6 +132,11 @@ class Wiring:
         return sum(part.state_size for part in self.parts)
 
     @cached_property
+    def drawn(self) -> int:
+        """Samples of a stroke's noise that are read however short it is: the first ones set the phases of squares."""
+        return max((part.count for part in self.parts if part.kind == SQUARES), default=0)
+
+    @cached_property
     def program(self) -> NDArray[np.int64]:
         """The wiring as the kernels read it: a row for each part, see `KIND` and the columns after it."""
         program = np.full((len(self.parts), COLUMNS), -1, np.int64)
@@ -128,10 +146,12 @@ class Wiring:
             row[KIND], row[COUNT], row[COEFS], row[STATE] = part.kind, part.count, offset, state
             row[INPUTS : INPUTS + len(part.of)] = [self._places[name] for name in part.of]
             row[NEEDED] = part.kind == FILTER
-            for name in part.of:
+            for name in part.of if part.kind != MIX else ():
                 program[self._places[name], NEEDED] = 1
             if "until" in dict(_FIELDS[part.kind]):
                 row[GATE] = offset
+            elif part.rests_with:
+                row[GATE] = program[self._places[part.rests_with], GATE]
             state += part.state_size
         self._gate_what_only_feeds(program)
         return program

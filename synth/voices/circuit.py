@@ -17,13 +17,14 @@ What plays, what learns and all slopes follow from it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.parts.bands import NO_TABLES
 from synth.parts.wiring import Wiring
 from synth.spec import ParamSpace
 
@@ -55,11 +56,14 @@ class Circuit:
         (values, sample rate in Hz, coefficients) to None: the values as a record by the names of the table, whose dots
         are underscores; the coefficients as a record of records, zeros at first, by the names of the parts. Plain
         arithmetic as in `synth.parts.coefficients`.
+    tables : array
+        Of a voice whose wiring has ``TABLES``: `synth.parts.bands.banded`.
     """
 
     space: ParamSpace
     wiring: Wiring
     solve: Formulas
+    tables: NDArray[np.float64] = field(default_factory=lambda: NO_TABLES, repr=False, compare=False)
 
     def values(self, number: type = np.float64) -> np.dtype[Any]:
         """Return the parameter table as a record of ``number``."""
@@ -104,7 +108,7 @@ class Circuit:
     def slopes_of(
         self, values: NDArray[np.float64], sample_rate: float, by_coefficients: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the slopes by values of what has the slopes ``by_coefficients``: (batch, n) in, (batch, parameters) out."""
+        """Return the slopes by values of what has the slopes ``by_coefficients``: (batch, n) to (batch, parameters)."""
         shifted = values.astype(np.complex128)
         result = np.zeros(values.shape)
         record = np.zeros(1, self.wiring.coefficients(np.complex128))

@@ -21,23 +21,23 @@ from torch.autograd.function import once_differentiable
 from synth.parts.graph import CHUNK, backward_rows, forward_rows
 from synth.parts.squares import STEP
 from synth.spec import ParamSpace
-from synth.voices.circuit import Circuit
 from synth.voices.voice import LearnableVoice
+from synth.voices.wired import Wired
 
 _ROWS_A_THREAD = 4
 
 
-def learnable(circuit: Circuit) -> LearnableVoice:
+def learnable(circuit: Wired) -> LearnableVoice:
     """Return a circuit as training needs it."""
     return LearnableVoice(partial(render, circuit), partial(_lengths, circuit))
 
 
-def render(circuit: Circuit, values: Tensor, noise: Tensor, sample_rate: float, samples: int) -> Tensor:
+def render(circuit: Wired, values: Tensor, noise: Tensor, sample_rate: float, samples: int) -> Tensor:
     """Render one stroke for each row of values.
 
     Parameters
     ----------
-    circuit : Circuit
+    circuit : Wired
         The voice.
     values : (batch, n) float32 or float64
         Real units, in the order of the voice's table; all finite.
@@ -58,8 +58,9 @@ def render(circuit: Circuit, values: Tensor, noise: Tensor, sample_rate: float, 
         Values or noise of another shape or kind, or values that are not finite.
     """
     _require_values(circuit.space, values)
-    if noise.ndim != 2 or noise.shape[0] not in (1, len(values)) or noise.shape[1] < samples:
-        raise ValueError(f"noise is {tuple(noise.shape)}; needed is (1 or {len(values)}, at least {samples})")
+    needed = max(samples, circuit.wiring.drawn)
+    if noise.ndim != 2 or noise.shape[0] not in (1, len(values)) or noise.shape[1] < needed:
+        raise ValueError(f"noise is {tuple(noise.shape)}; needed is (1 or {len(values)}, at least {needed})")
     learns = torch.is_grad_enabled() and values.requires_grad
     return _Circuit.apply(values, noise, circuit, float(sample_rate), int(samples), learns)  # type: ignore[no-any-return,no-untyped-call]
 
@@ -77,7 +78,7 @@ def _require_values(space: ParamSpace, values: Tensor) -> None:
     )
 
 
-def _lengths(circuit: Circuit, values: Tensor, sample_rate: float) -> NDArray[np.int64]:
+def _lengths(circuit: Wired, values: Tensor, sample_rate: float) -> NDArray[np.int64]:
     """Return after how many samples each stroke has fallen below -80 dBFS."""
     _require_values(circuit.space, values)
     rows = values.detach().double().cpu().contiguous().numpy()
@@ -89,7 +90,7 @@ class _Circuit(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, values: Tensor, noise: Tensor, circuit: Circuit, sample_rate: float, samples: int, learns: bool
+        ctx: Any, values: Tensor, noise: Tensor, circuit: Wired, sample_rate: float, samples: int, learns: bool
     ) -> Tensor:
         rows = values.detach().to("cpu", torch.float64, copy=True).contiguous().numpy()
         if not np.isfinite(rows).all():
@@ -99,7 +100,7 @@ class _Circuit(torch.autograd.Function):
         longest = min(int(coefs[:, 0].max(initial=0)), samples) if learns else 0
         states = np.empty((len(rows), (longest + CHUNK - 1) // CHUNK, circuit.wiring.state_size))
         white = noise.detach().cpu().contiguous().numpy()
-        _share(forward_rows, circuit.wiring.program, coefs, white, out.numpy(), states)
+        _share(forward_rows, circuit, coefs, white, out.numpy(), states)
         ctx.kept = circuit, rows, sample_rate, coefs, white, states
         return out.to(values.device)
 
@@ -109,17 +110,18 @@ class _Circuit(torch.autograd.Function):
         circuit, rows, sample_rate, coefs, white, states = ctx.kept
         wanted = gradients[0].cpu().contiguous().numpy()
         slopes = np.zeros_like(coefs)
-        _share(backward_rows, circuit.wiring.program, coefs, white, wanted, states, slopes)
+        _share(backward_rows, circuit, coefs, white, wanted, states, slopes)
         by_values = torch.from_numpy(circuit.slopes_of(rows, sample_rate, slopes))
         return by_values.to(gradients[0]), None, None, None, None, None
 
 
-def _share(kernel: Callable[..., None], program: NDArray[np.int64], coefs: NDArray[np.float64], *rest: Any) -> None:
+def _share(kernel: Callable[..., None], circuit: Wired, coefs: NDArray[np.float64], *rest: Any) -> None:
     """Run a kernel over all rows, on as many threads as torch may use."""
+    program, given = circuit.wiring.program, (*rest, STEP, circuit.tables)
     threads = min(torch.get_num_threads(), len(coefs) // _ROWS_A_THREAD)
     if threads < 2:
-        kernel(0, 1, program, coefs, *rest, STEP)
+        kernel(0, 1, program, coefs, *given)
         return
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(kernel, first, threads, program, coefs, *rest, STEP) for first in range(threads)]:
+        for done in [pool.submit(kernel, first, threads, program, coefs, *given) for first in range(threads)]:
             done.result()

@@ -19,7 +19,7 @@ from synth.parts.coefficients import FLOOR
 from synth.parts.graph import NO_NOISE, play_compiled, scratch_for
 from synth.parts.squares import STEP
 from synth.spec import ParamSpace
-from synth.voices.circuit import Circuit
+from synth.voices.wired import Wired
 
 FADE_S = 0.008
 """How long a stolen or choked stroke takes to fade, along a curve without a corner in its first two slopes."""
@@ -55,7 +55,7 @@ class Polyphony:
 
     Parameters
     ----------
-    circuit : Circuit
+    circuit : Wired
         The voice.
     sample_rate : float
         Of the output, Hz.
@@ -73,7 +73,7 @@ class Polyphony:
 
     latency_samples = 0
 
-    def __init__(self, circuit: Circuit, sample_rate: float, seed: int = 0, polyphony: int = 16) -> None:
+    def __init__(self, circuit: Wired, sample_rate: float, seed: int = 0, polyphony: int = 16) -> None:
         self.space: ParamSpace = circuit.space
         self._seed, self._rate, self._polyphony = word(seed), float(sample_rate), polyphony
         self._derive = circuit.derive
@@ -89,7 +89,7 @@ class Polyphony:
         self._ringing = np.zeros((slots, circuit.wiring.size)), np.zeros((slots, circuit.wiring.state_size))
         self._sounds = np.zeros((slots, _CHUNK))
         self._work = np.zeros(_CHUNK), *scratch_for(circuit.wiring, _CHUNK)
-        self._program = circuit.wiring.program
+        self._program, self._tables = circuit.wiring.program, circuit.tables
         self._warm_up()
         self.reset()
 
@@ -153,7 +153,7 @@ class Polyphony:
         """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64, contiguous."""
         _render(
             self._strokes, *self._ringing, self._sounds, *self._waiting, self._stream, self._program, *self._work,
-            self._polyphony, self._fade_samples, STEP, out,
+            self._polyphony, self._fade_samples, STEP, self._tables, out,
         )  # fmt: skip
 
     def silence(self) -> None:
@@ -178,7 +178,7 @@ class Polyphony:
 
 
 def alone(
-    circuit: Circuit,
+    circuit: Wired,
     values: ArrayLike,
     sample_rate: float,
     seed: int = 0,
@@ -189,7 +189,7 @@ def alone(
 
     Parameters
     ----------
-    circuit : Circuit
+    circuit : Wired
         The voice.
     values : (n,) floats
         Real units, in the order of the table.
@@ -209,9 +209,7 @@ def alone(
 
 
 @compiled
-def _put(
-    coefs: Any, waiting: Any, waiting_coefs: Any, stream: Any, at_samples: int, gain: float, revises: int
-) -> int:
+def _put(coefs: Any, waiting: Any, waiting_coefs: Any, stream: Any, at_samples: int, gain: float, revises: int) -> int:
     """Put a stroke among those that wait; return its order, or -1 where there is no room."""
     for slot in range(len(waiting)):
         stroke = waiting[slot]
@@ -233,7 +231,8 @@ def _put(
 @compiled
 def _render(
     strokes: Any, coefs: Any, states: Any, sounds: Any, waiting: Any, waiting_coefs: Any, stream: Any, program: Any,
-    mix: Any, planes: Any, traces: Any, scratch: Any, polyphony: int, fade_samples: int, step: Any, out: Any,
+    mix: Any, planes: Any, traces: Any, scratch: Any, polyphony: int, fade_samples: int, step: Any, tables: Any,
+    out: Any,
 ) -> None:  # fmt: skip
     """Add all strokes to ``out``, part by part; a part ends where the next stroke starts."""
     done = 0
@@ -250,9 +249,9 @@ def _render(
             own = coefs[slot], states[slot], sounds[slot]
             while stroke.age < stroke.unheard:
                 catch_up = mix[: min(stroke.unheard - stroke.age, _CHUNK)]
-                _take(stroke, own[0], own[1], own[2], program, planes, traces, scratch, step, catch_up)
+                _take(stroke, own[0], own[1], own[2], program, planes, traces, scratch, step, tables, catch_up)
             now = mix[:count]
-            _take(stroke, own[0], own[1], own[2], program, planes, traces, scratch, step, now)
+            _take(stroke, own[0], own[1], own[2], program, planes, traces, scratch, step, tables, now)
             _mix(stroke, now, fade_samples, out[done : done + count])
         done += count
         stream[0].now += count
@@ -261,7 +260,7 @@ def _render(
 @compiled
 def _take(
     stroke: Any, c: Any, state: Any, sound: Any, program: Any, planes: Any, traces: Any, scratch: Any, step: Any,
-    mix: Any,
+    tables: Any, mix: Any,
 ) -> None:  # fmt: skip
     """Write the next samples of a stroke, which are kept a chunk at a time."""
     done = 0
@@ -269,7 +268,7 @@ def _take(
         at = stroke.age % _CHUNK
         if at == 0:
             play_compiled(
-                program, c, state, stroke.key, NO_NOISE, stroke.age, _CHUNK, planes, traces, scratch, step
+                program, c, state, stroke.key, NO_NOISE, stroke.age, _CHUNK, planes, traces, scratch, step, tables
             )
             played = planes[len(program) - 1]
             for i in range(_CHUNK):
@@ -304,8 +303,9 @@ def _clamp(values: Any, limits: Any) -> None:
 
 @compiled
 def _start_due(
-    strokes: Any, coefs: Any, states: Any, waiting: Any, waiting_coefs: Any, stream: Any, polyphony: int, fade_samples: int
-) -> int:
+    strokes: Any, coefs: Any, states: Any, waiting: Any, waiting_coefs: Any, stream: Any, polyphony: int,
+    fade_samples: int,
+) -> int:  # fmt: skip
     """Do what is due now, in the order of `_turn`; return the number of samples until the next is due."""
     while stream[0].waiting > 0:
         first = -1
@@ -389,7 +389,11 @@ def _replace(strokes: Any, stroke: Any, fade_samples: int) -> int:
             free = slot
         elif strokes[slot].order == stroke.revises and strokes[slot].fade == 0:
             old = slot
-    if free < 0 or old < 0 or strokes[old].age >= stroke.end:
+    if old >= 0 and strokes[old].age >= stroke.end:
+        # With its new values it would be over by now.
+        strokes[old].fade = fade_samples
+        return -1
+    if free < 0 or old < 0:
         return -1
     stroke.key, stroke.unheard = strokes[old].key, strokes[old].age
     stroke.rise = strokes[old].fade = fade_samples

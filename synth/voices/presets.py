@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,8 @@ def load_preset(name_or_path: str | Path, space: ParamSpace | None = None, besid
     InputError
         No such preset; not TOML; for another synth; an unknown key or parameter; a value or depth outside its range.
     """
-    path = PRESETS.find(name_or_path, beside=beside)
+    fitting = None if space is None else partial(preset_names, space)
+    path = PRESETS.find(name_or_path, beside=beside, fitting=fitting)
     document = read_toml(path)
     if space is None:
         try:
@@ -98,12 +100,16 @@ def _voice_of(document: Mapping[str, Any]) -> Any:
 
 
 def _entries(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield (dotted name, entry); TOML reads the dots of ``osc1.freq`` as nested tables."""
+    """Yield (dotted name, entry); TOML reads the dots of ``osc1.freq``, and of ``bend.depth``, as nested tables."""
     for key, entry in document.items():
-        if isinstance(entry, dict) and entry and not entry.keys() & {"value", "depth"}:
+        if isinstance(entry, dict) and entry and not any(_holds(entry, field) for field in ("value", "depth")):
             yield from _entries(entry, f"{prefix}{key}.")
         else:
             yield prefix + key, entry
+
+
+def _holds(entry: Mapping[str, Any], field: str) -> bool:
+    return field in entry and not isinstance(entry[field], dict)
 
 
 def _checked(path: Path, param: Param, entry: Any) -> tuple[float, float]:

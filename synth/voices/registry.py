@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 from synth.errors import InputError, entry_named
 from synth.rows import add_row
 from synth.spec import ParamSpace
+from synth.voices.circuit import Circuit
+from synth.voices.fm.table import FM
+from synth.voices.modal.table import MODAL
+from synth.voices.shaper.table import SHAPER
 from synth.voices.snare808.table import SNARE808
+from synth.voices.tr808 import bass_drum, claves, cow_bell, hand_clap, maracas, metals, rim_shot, snare_drum, toms
+from synth.voices.wavetable.table import WAVETABLE
 
 if TYPE_CHECKING:
     from synth.voices.voice import LearnableVoice, Voice
@@ -115,7 +121,33 @@ def voice_of(space: ParamSpace) -> VoiceKind:
     return kind
 
 
+_TR808: tuple[tuple[Circuit, str], ...] = (
+    (bass_drum.CIRCUIT, "bass_drum:CIRCUIT"),
+    (snare_drum.CIRCUIT, "snare_drum:CIRCUIT"),
+    (toms.LOW_TOM, "toms:LOW_TOM"),
+    (toms.MID_TOM, "toms:MID_TOM"),
+    (toms.HIGH_TOM, "toms:HIGH_TOM"),
+    (toms.LOW_CONGA, "toms:LOW_CONGA"),
+    (toms.MID_CONGA, "toms:MID_CONGA"),
+    (toms.HIGH_CONGA, "toms:HIGH_CONGA"),
+    (rim_shot.CIRCUIT, "rim_shot:CIRCUIT"),
+    (claves.CIRCUIT, "claves:CIRCUIT"),
+    (hand_clap.CIRCUIT, "hand_clap:CIRCUIT"),
+    (maracas.CIRCUIT, "maracas:CIRCUIT"),
+    (cow_bell.CIRCUIT, "cow_bell:CIRCUIT"),
+    (metals.CYMBAL, "metals:CYMBAL"),
+    (metals.OPEN_HAT, "metals:OPEN_HAT"),
+    (metals.CLOSED_HAT, "metals:CLOSED_HAT"),
+)
+"""Circuits in the order of the machine's panel, and where each is found."""
+
 register(circuit_kind(SNARE808, "synth.voices.snare808.circuit:CIRCUIT"))
+for _circuit, _place in _TR808:
+    register(circuit_kind(_circuit.space, f"synth.voices.tr808.{_place}"))
+register(circuit_kind(MODAL, "synth.voices.modal.circuit:CIRCUIT"))
+register(circuit_kind(FM, "synth.voices.fm.circuit:CIRCUIT"))
+register(circuit_kind(WAVETABLE, "synth.voices.wavetable.circuit:CIRCUIT"))
+register(circuit_kind(SHAPER, "synth.voices.shaper.circuit:CIRCUIT"))
 
 DEFAULT_VOICE = SNARE808.name
 """What a rig, a preset and a command mean that name no voice."""

@@ -29,6 +29,7 @@ from bench import (
 from bridge.audio.files import read_recording, write_wav
 from synth.errors import InputError
 from synth.voices.presets import preset_names
+from synth.voices.registry import DEFAULT_VOICE, voice_kind, voice_kinds
 from tests.structure import imported
 
 BENCH = Path(takes.__file__).parent
@@ -150,7 +151,9 @@ def test_stroke_times_blocks_with_a_stroke(folder: Path) -> None:
 
 def test_voice_times_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
     voice.main(["--runs", "1"])
-    assert set(preset_names()) <= set(table_in(capsys.readouterr().out))
+    assert set(preset_names(voice_kind(DEFAULT_VOICE).space)) <= set(table_in(capsys.readouterr().out))
+    voice.main(["--runs", "1", "--voice", "all"])
+    assert {kind.name for kind in voice_kinds()} <= set(table_in(capsys.readouterr().out))
 
 
 @pytest.mark.parametrize(("what", "row"), [("time", "reference"), ("follow", "mean")])

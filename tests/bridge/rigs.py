@@ -16,7 +16,7 @@ from bridge.rig.rig import Rig, rig_from_table
 from models.mapping.bundle import Bundle, untrained_bundle
 from synth.drummer.perform import Take, perform
 from synth.voices.presets import load_preset
-from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.snare808.circuit import CIRCUIT
 from synth.voices.snare808.table import SNARE808
 
 RATE = 48_000
@@ -75,7 +75,7 @@ def hit_of(level_db: float = -20.0, centroid: float = 100.0, flatness_db: float 
 def engine_for(sample_rate: int = RATE, dry_gain: float = 0.0, plays: tuple[VoicePlay, ...] | None = None) -> Engine:
     """Return an engine with one drum on one voice."""
     drum = DrumChain(0, snare_mapping(), (VoicePlay(0, 1.0),) if plays is None else plays)
-    strip = Strip(Snare808Voice(sample_rate), dry_gain=dry_gain, dry_channels=(0,))
+    strip = Strip(CIRCUIT.voice(sample_rate), dry_gain=dry_gain, dry_channels=(0,))
     return Engine(Analyzer(sample_rate, [ChannelSettings()]), [drum], [strip])
 
 

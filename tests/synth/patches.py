@@ -8,7 +8,7 @@ from synth.voices.snare808.table import SNARE808
 
 
 def presets() -> NDArray[np.float64]:
-    return np.array([load_preset(name, SNARE808).values for name in preset_names()])
+    return np.array([load_preset(name, SNARE808).values for name in preset_names(SNARE808)])
 
 
 def random_values(count: int, seed: int) -> NDArray[np.float64]:

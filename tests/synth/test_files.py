@@ -25,6 +25,17 @@ def test_what_ships_is_found_by_its_name_and_listed_in_order(shelf: Shelf) -> No
     assert shelf.find("808") == shelf.folder / "808.toml"
 
 
+def test_numbers_in_names_count_as_numbers(shelf: Shelf) -> None:
+    for name in ("tom-10", "tom-5", "tom"):
+        (shelf.folder / f"{name}.toml").touch()
+    assert shelf.names() == ("808", "demo", "tom", "tom-5", "tom-10")
+
+
+def test_what_does_not_fit_is_not_listed(shelf: Shelf) -> None:
+    with pytest.raises(InputError, match=r"there is no rig 'x'; give a \.toml file or one of demo$"):
+        shelf.find("x", fitting=lambda: ["demo"])
+
+
 def test_a_path_goes_before_a_name(shelf: Shelf, tmp_path: Path) -> None:
     (tmp_path / "808").touch()
     assert shelf.find("808", beside=tmp_path) == tmp_path / "808"

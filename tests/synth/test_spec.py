@@ -6,6 +6,7 @@ import torch
 
 from synth.errors import InputError
 from synth.spec import Param, ParamSpace
+from synth.voices.presets import Patch
 from synth.voices.snare808.table import SNARE808
 
 CUTOFF = Param("cutoff", 20, 20_000, "Hz", "log", 1000)
@@ -21,6 +22,13 @@ def test_unit_covers_the_range_both_ends_included(space: ParamSpace) -> None:
 
 def test_half_way_up_is_the_middle_by_ratio_or_by_difference() -> None:
     np.testing.assert_allclose(SPACE.from_unit(np.full(2, 0.5)), [np.sqrt(20 * 20_000), -27.0])
+
+
+def test_values_are_fractions_though_all_defaults_are_whole() -> None:
+    assert SPACE.defaults.dtype == np.float64
+    patch = Patch.default(SPACE)
+    patch.values[1] = -0.5
+    assert patch.values[1] == -0.5
 
 
 def test_to_unit_undoes_from_unit() -> None:

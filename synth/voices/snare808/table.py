@@ -8,8 +8,7 @@ once::
              └─▶ osc2 ─▶ osc2_env ─▶ osc2_gain ─┼─▶ drive ─▶ tanh ─▶
     noise ─▶ noise_filter ─▶ noise_env ─▶ noise_gain ┘
 
-`synth.voices.snare808.streaming` plays it, `synth.voices.snare808.differentiable` learns through it;
-`tests/synth/voices/test_equivalence.py` compares them.
+`synth.voices.snare808.circuit` wires it.
 """
 
 from synth.spec import Param, ParamSpace

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from synth.parts.coefficients import set_sine, set_sweep, set_sweep2
-from synth.parts.wiring import DRIVE as SATURATION
 from synth.parts.wiring import CONSTANT, ENVELOPE, FILTER, SINE, Part, Wiring
+from synth.parts.wiring import DRIVE as SATURATION
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
 from synth.voices.tr808.common import DRIVE, LEVEL, TRIGGER, kick_of, ring, set_click, set_output

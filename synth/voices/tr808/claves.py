@@ -11,7 +11,17 @@ from synth.parts.wiring import DRIVE as SATURATION
 from synth.parts.wiring import ENVELOPE, SINE, Part, Wiring
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import CLICK, CLICK_PARTS, DRIVE, LEVEL, TRIGGER, kick_of, set_click, set_output
+from synth.voices.tr808.common import (
+    CLICK,
+    CLICK_PARTS,
+    DRIVE,
+    LEVEL,
+    TRIGGER,
+    kick_of,
+    set_click,
+    set_output,
+    threshold_of,
+)
 
 SPACE = ParamSpace(
     "claves",
@@ -45,7 +55,7 @@ def solve(v: Any, rate: float, c: Any) -> None:
     # The gate holds the decay; the sine itself does not fall.
     set_sine(c.body, 1.0, v.body_freq, 1e9, attack, rate)
     c.body.phase = v.body_phase
-    time_ms = v.body_decay * (np.log(kick / v.gate_floor) / LN_60_DB)
+    time_ms = v.body_decay * (-np.log(threshold_of(v.gate_floor, kick)) / LN_60_DB)
     set_closing(c.gate, 0, kick, v.body_decay, time_ms, v.gate_width, attack, rate)
     shut = time_ms * (0.001 * rate) + attack
     set_click(c, kick, v.click_level, v.click_freq, rate)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from synth.parts.coefficients import gain_of, last_until, set_burst, set_drive, set_first_order
+from synth.parts.coefficients import at_most, gain_of, last_until, set_burst, set_drive, set_first_order
 from synth.parts.wiring import CONSTANT, ENVELOPE, FILTER, Part
 from synth.spec import Param
 
 PLAIN_V = 9.0
 """The trigger's voltage at which a sound is as it was measured."""
 _DIODE_V = 0.6
+_HIGHEST_THRESHOLD = 0.5
 _PULSE_MS = 1.0
 _PULSE_RISE_MS = 0.02
 _PULSE_DROOP_MS = 200.0
@@ -29,13 +30,18 @@ CLICK = (
 CLICK_PARTS = (
     Part("one", CONSTANT),
     Part("pulse", ENVELOPE, ("one",), 2),
-    Part("click", FILTER, ("pulse",)),
+    Part("click", FILTER, ("pulse",), rests_with="pulse"),
 )
 
 
 def kick_of(trigger_v: Any) -> Any:
     """Return how hard a trigger kicks, past its diode; 1 at the plain voltage."""
     return (trigger_v - _DIODE_V) / (PLAIN_V - _DIODE_V)
+
+
+def threshold_of(floor: Any, kick: Any) -> Any:
+    """Return the share of a stroke at which its gate shuts: a soft one shuts sooner, but none is lost."""
+    return at_most(floor / kick, _HIGHEST_THRESHOLD)
 
 
 def set_click(c: Any, kick: Any, level_db: Any, freq_hz: Any, rate: float) -> None:

@@ -43,6 +43,8 @@ WIRING = Wiring(
     )
 )
 _RISE_MS = 0.3
+_GAIN = 0.12
+"""So that a stroke is about as loud as one of the other circuits at the same level."""
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
@@ -54,7 +56,7 @@ def solve(v: Any, rate: float, c: Any) -> None:
     strike = kick * gain_of(v.strike_level)
     set_burst(c.fall, 0, strike, v.strike_decay, 0.0, rise, rate)
     set_burst(c.fall, 1, kick, v.body_decay, 0.0, rise, rate)
-    drive, level = gain_of(v.amp_drive), gain_of(v.level)
+    drive, level = gain_of(v.amp_drive), _GAIN * gain_of(v.level)
     set_drive(c.amp, drive, v.amp_bias, level / drive)
     set_bandpass(c.band, v.band_freq, v.band_q, rate)
     set_highpass(c.bright, v.bright_freq, 0.6, rate)

@@ -46,11 +46,13 @@ WIRING = Wiring(
     )
 )
 _RISE_MS = 0.3
+_GAIN = 2.0
+"""So that a stroke is about as loud as one of the other circuits at the same level."""
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
-    kick, rise = kick_of(v.trigger) * gain_of(v.level), _RISE_MS * 0.001 * rate
+    kick, rise = _GAIN * kick_of(v.trigger) * gain_of(v.level), _RISE_MS * 0.001 * rate
     for k in range(3):
         set_burst(c.bursts, k, kick, v.bursts_decay, k * v.bursts_gap, rise, rate)
     last, gaps_ms = kick * gain_of(v.last_level), 3.0 * v.bursts_gap

@@ -37,12 +37,14 @@ WIRING = Wiring(
 )
 
 _ENDLESS_MS = 1e9
+_GAIN = 4.0
+"""So that a stroke is about as loud as one of the other circuits at the same level."""
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
     kick = kick_of(v.trigger)
-    level = kick * gain_of(v.level)
+    level = _GAIN * kick * gain_of(v.level)
     set_highpass(c.high, v.highpass, v.highpass_q, rate)
     set_first_order(c.low, v.lowpass, 1.0, 0.0, rate)
     # A charge up to the swell's time, a discharge after it, and a threshold that is taken away from both.

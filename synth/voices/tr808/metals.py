@@ -17,14 +17,20 @@ from synth.parts.coefficients import (
 from synth.parts.wiring import DRIVE, ENVELOPE, FILTER, SQUARES, Part, Wiring
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import LEVEL, TRIGGER, kick_of, ring
+from synth.voices.tr808.common import LEVEL, TRIGGER, kick_of, ring, threshold_of
 
-OSCILLATORS_HZ = (345.45, 486.2, 558.45, 630.6, 823.87, 851.97)
+OSCILLATORS_HZ = (345.45, 486.2, 558.45, 630.58, 823.87, 851.97)
 """Of the machine that was measured; they are trimmed by hand, so every machine has its own."""
-DUTIES = (0.467, 0.461, 0.457, 0.471, 0.464, 0.463)
 _RISE_MS = 0.4
 
-TUNE = Param("tune", 0.5, 2, "ratio", "log", 1, "pitch of all six squares", "pitch")
+BANK = (
+    Param("tune", 0.5, 2, "ratio", "log", 1, "pitch of all six squares", "pitch"),
+    *(
+        Param(f"bank.freq{k}", 100, 2000, "Hz", "log", freq_hz, f"pitch of square {k}")
+        for k, freq_hz in enumerate(OSCILLATORS_HZ, 1)
+    ),
+    Param("bank.duty", 0.3, 0.5, "ratio", "linear", 0.464, "share of a period in which the squares are high"),
+)
 
 
 def _hat_space(name: str, decay_ms: float, close_ms: float) -> ParamSpace:
@@ -32,7 +38,7 @@ def _hat_space(name: str, decay_ms: float, close_ms: float) -> ParamSpace:
         name,
         (
             TRIGGER,
-            TUNE,
+            *BANK,
             Param("band.freq", 2000, 14_000, "Hz", "log", 6950, "middle of the band"),
             Param("band.q", 0.5, 10, "Q", "log", 3, "its width"),
             Param("body.decay", 20, 12_000, "ms", "log", decay_ms, "its fall, to -60 dB", "decay"),
@@ -60,19 +66,22 @@ _HAT = Wiring(
 )
 
 
-def _set_bank(c: Any, tune: Any, rate: float) -> None:
+def _set_bank(c: Any, v: Any, rate: float) -> None:
+    per_hz = v.tune / rate
+    c.bank.turns[0], c.bank.turns[1] = v.bank_freq1 * per_hz, v.bank_freq2 * per_hz
+    c.bank.turns[2], c.bank.turns[3] = v.bank_freq3 * per_hz, v.bank_freq4 * per_hz
+    c.bank.turns[4], c.bank.turns[5] = v.bank_freq5 * per_hz, v.bank_freq6 * per_hz
     for k in range(6):
         c.bank.gain[k] = 1.0
-        c.bank.turns[k] = tune * (OSCILLATORS_HZ[k] / rate)
-        c.bank.duty[k] = DUTIES[k]
+        c.bank.duty[k] = v.bank_duty
 
 
 def solve_hat(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
     kick = kick_of(v.trigger)
-    level, rise = 4.0 * kick * gain_of(v.level), _RISE_MS * 0.001 * rate
+    level, rise = 1.5 * kick * gain_of(v.level), _RISE_MS * 0.001 * rate
     strike = level * gain_of(v.strike_level)
-    _set_bank(c, v.tune, rate)
+    _set_bank(c, v, rate)
     set_bandpass(c.band, v.band_freq, v.band_q, rate)
     # The envelope's capacitor is charged by the trigger, so what is hit harder stays open longer.
     time_ms = v.close_time * kick**0.5
@@ -94,7 +103,7 @@ CYMBAL_SPACE = ParamSpace(
     "cymbal",
     (
         TRIGGER,
-        TUNE,
+        *BANK,
         Param("low.level", -40, 12, "dB", "linear", 0, "level of the low band: the panel's tone", "level"),
         Param("low.freq", 1500, 6000, "Hz", "log", 3130, "middle of the low band"),
         Param("low.q", 0.5, 10, "Q", "log", 2, "its width"),
@@ -139,11 +148,11 @@ _COUPLING_HZ = 4000.0
 def solve_cymbal(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
     kick, rise = kick_of(v.trigger), _RISE_MS * 0.001 * rate
-    _set_bank(c, v.tune, rate)
+    _set_bank(c, v, rate)
     set_bandpass(c.low_band, v.low_freq, v.low_q, rate)
     set_bandpass(c.low_band2, v.low_freq, v.low_q, rate)
     # What is above the diode's threshold, times a bloom: (e1 - floor) (1 - bloom e2), written as a sum.
-    low, floor = kick * gain_of(v.level + v.low_level), v.low_floor / kick
+    low, floor = kick * gain_of(v.level + v.low_level), threshold_of(v.low_floor, kick)
     shut = set_gated(c.low, 0, low, v.low_decay, floor, rise, rate)
     both_ms = v.low_rise * v.low_decay / (v.low_rise + v.low_decay)
     set_burst(c.low, 2, -low * v.low_bloom, both_ms, 0.0, rise, rate)

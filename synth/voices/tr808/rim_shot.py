@@ -26,7 +26,7 @@ SPACE = ParamSpace(
         Param("clip.bias", -2, 2, "ratio", "linear", 0.4, "how unevenly it does, at first"),
         Param("clip.bias_decay", 2, 100, "ms", "log", 22, "how long it does so, to -60 dB", "decay"),
         Param("gate.decay", 5, 200, "ms", "log", 45, "how fast the amplifier closes, to -60 dB", "decay"),
-        Param("gate.floor", 0.003, 0.9, "ratio", "log", 0.2, "level at which it shuts"),
+        Param("gate.floor", 0.003, 0.5, "ratio", "log", 0.2, "level at which it shuts"),
         Param("highpass", 100, 8000, "Hz", "log", 1800, "cutoff below"),
         Param("lowpass", 2000, 20_000, "Hz", "log", 18_000, "cutoff above"),
         LEVEL,

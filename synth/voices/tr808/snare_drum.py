@@ -1,4 +1,4 @@
-"""The snare drum: two shells, the trigger's leak, and the snappy, noise that is louder and longer the harder it is hit."""
+"""The snare drum: two shells, the trigger's leak, and the snappy, noise that is louder and longer when hit harder."""
 
 from __future__ import annotations
 

@@ -30,6 +30,8 @@ def test_every_file_that_ships_is_listed_and_printed_to_the_byte(ghostnote: Type
 
 
 def test_a_file_that_does_not_ship_names_those_that_do(ghostnote: Type) -> None:
-    assert "there is no kind of file 'patch'; there are experiments, patches" in ghostnote("files", "patch").stderr
+    assert (
+        "there is no kind of file 'patch'; there are experiments, panels, patches" in ghostnote("files", "patch").stderr
+    )
     done = ghostnote("files", "patches", "ghostnote-snare")
     assert (done.code, "there is no file in patches 'ghostnote-snare'" in done.stderr) == (2, True)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from bridge.engine.engine import Engine, VoicePlay
 from bridge.engine.strip import CEILING_KNEE, bend_peaks
 from bridge.events import Dismissed, Onset, Strike
-from synth.voices.polyphony import FADE_S
-from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.polyphony import FADE_S, alone
+from synth.voices.snare808.circuit import CIRCUIT
 from tests.bridge.rigs import engine_for, played, short_take
 
 TAKE = short_take(2.0)
@@ -30,7 +30,7 @@ def test_the_voice_plays_the_strike_s_values() -> None:
     out, events = played(engine_for(), TAKE.audio, 64)
     strikes = [event for event in events if isinstance(event, Strike)]
     ready, until = strikes[0].hit.ready, strikes[1].hit.ready
-    expected = Snare808Voice.alone(strikes[0].values, 48_000, seed=0, stroke=0, samples=until - ready)
+    expected = alone(CIRCUIT, strikes[0].values, 48_000, seed=0, stroke=0, samples=until - ready)
     bend(expected)
     np.testing.assert_allclose(out[ready:until, 0], expected, atol=1e-6)
 
@@ -41,7 +41,7 @@ def test_an_early_voice_starts_at_detection_and_ends_up_with_the_strike_s_values
     strikes = [event for event in events if isinstance(event, Strike)]
     assert np.flatnonzero(out[:, 0])[0] == onset.detected
     crossed, until = strikes[0].hit.ready + round(FADE_S * 48_000), strikes[1].hit.detected
-    expected = Snare808Voice.alone(strikes[0].values, 48_000, samples=until - onset.detected)
+    expected = alone(CIRCUIT, strikes[0].values, 48_000, samples=until - onset.detected)
     expected *= 10 ** (strikes[0].gain_db / 20)
     bend(expected)
     np.testing.assert_allclose(out[crossed:until, 0], expected[crossed - onset.detected :], atol=1e-6)
@@ -49,10 +49,10 @@ def test_an_early_voice_starts_at_detection_and_ends_up_with_the_strike_s_values
 
 def test_each_early_play_of_a_voice_revises_its_own_sound() -> None:
     one, muted = VoicePlay(0, 1.0, early=True), VoicePlay(0, 0.0, early=True)
-    alone, events = played(engine_for(plays=(one,)), TAKE.audio, 64)
+    without, events = played(engine_for(plays=(one,)), TAKE.audio, 64)
     both, _ = played(engine_for(plays=(one, muted)), TAKE.audio, 64)
     second = [event for event in events if isinstance(event, Onset)][1]
-    np.testing.assert_array_equal(both[: second.detected], alone[: second.detected])
+    np.testing.assert_array_equal(both[: second.detected], without[: second.detected])
 
 
 def test_a_fixed_delay_counts_from_the_onset() -> None:

@@ -166,9 +166,9 @@ from bridge.engine.player import Performance
 from synth.voices.registry import voice_kinds
 
 job = pickle.load(sys.stdin.buffer)
-print(*[kind.name for kind in voice_kinds()], "tests.bell" in sys.modules)
+print("bell" in [kind.name for kind in voice_kinds()], "tests.bell" in sys.modules)
 Performance(job, bool)
-print(*[kind.name for kind in voice_kinds()], "tests.bell" in sys.modules)
+print("bell" in [kind.name for kind in voice_kinds()], "tests.bell" in sys.modules)
 """
 
 
@@ -184,4 +184,4 @@ def test_a_job_brings_a_voice_that_the_players_process_does_not_know(tmp_path: P
         unregister(KIND.name)
     command = [sys.executable, "-c", PERFORM]
     done = subprocess.run(command, input=job, capture_output=True, check=True, cwd=Path(__file__).parents[3])
-    assert done.stdout.decode().splitlines() == ["snare808 False", "snare808 bell True"]
+    assert done.stdout.decode().splitlines() == ["False False", "True True"]

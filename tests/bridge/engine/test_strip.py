@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge.engine.strip import Mixer, Strip, pan_gains
-from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.polyphony import Polyphony
+from synth.voices.snare808.circuit import CIRCUIT
 from synth.voices.snare808.table import SNARE808
 
 RATE, BLOCK = 48_000, 256
@@ -29,9 +30,9 @@ class Halving:
         block *= 0.5
 
 
-def voice() -> Snare808Voice:
+def voice() -> Polyphony:
     """Return a voice with a quiet stroke that starts now."""
-    voice = Snare808Voice(RATE)
+    voice = CIRCUIT.voice(RATE)
     voice.trigger(SNARE808.defaults, 0, 0.1)
     return voice
 
@@ -75,7 +76,7 @@ def test_each_strip_reaches_its_outputs_alone() -> None:
 
 def test_a_loud_output_is_bent_and_a_quiet_one_beside_it_is_not() -> None:
     heard = np.full((BLOCK, 1), 0.6, dtype=np.float32)
-    strip = Strip(Snare808Voice(RATE), (3.0, 1.0), dry_gain=1.0, dry_channels=(0,))
+    strip = Strip(CIRCUIT.voice(RATE), (3.0, 1.0), dry_gain=1.0, dry_channels=(0,))
     loud, quiet = mixed(strip, heard=heard).T
     assert 0.9 < loud.max() < 1.0
     np.testing.assert_array_equal(quiet, heard[:, 0])

@@ -10,8 +10,9 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from numba import TypingError
 
-from synth.dsp.compiled import _state, compiled, with_kernels
+from synth.dsp.compiled import _state, compiled, compiled_tree, with_kernels
 
 CALLED = "from synth.dsp.compiled import compiled\nSIZE = {size}\n@compiled\ndef called(x):\n    return {factor} * x\n"
 CALLER = "from synth.dsp.compiled import compiled\nfrom called import called, SIZE\n"
@@ -65,3 +66,30 @@ def shaped(x: float) -> float:
 
 def test_copies_of_a_function_call_their_own_kernels() -> None:
     assert [with_kernels(shaped, shape=kernel)(5.0) for kernel in (twice, thrice)] == [11.0, 16.0]
+
+
+def half(x: float) -> float:
+    return 0.5 * x
+
+
+def halves_and_doubles(x: float) -> float:
+    return half(half(x)) + twice(x)
+
+
+def takes_memory(x: float) -> float:
+    return float(np.zeros(3)[0] + twice(x))
+
+
+def test_a_tree_of_plain_and_compiled_functions_is_compiled() -> None:
+    tree = compiled_tree(halves_and_doubles)
+    assert tree(8.0) == 18.0
+    assert hasattr(tree, "py_func")
+    assert compiled_tree(halves_and_doubles) is tree
+    assert halves_and_doubles(8.0) == 18.0
+    assert not hasattr(half, "py_func"), "it stays as it was written"
+
+
+def test_a_tree_that_would_take_memory_is_refused() -> None:
+    assert compiled(takes_memory)(1.0) == 2.0
+    with pytest.raises(TypingError, match="built-in function zeros"):
+        compiled_tree(takes_memory)(1.0)

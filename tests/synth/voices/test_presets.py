@@ -9,8 +9,9 @@ from scipy import signal
 
 from bench.jack_rigs import preset_text
 from synth.errors import InputError
+from synth.voices.polyphony import alone
 from synth.voices.presets import Patch, load_preset, preset_names
-from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.snare808.circuit import CIRCUIT
 from synth.voices.snare808.table import SNARE808
 
 SHIPPED = ("kick", "noisy", "open", "snare-1", "snare-2", "snare-3", "tom")
@@ -36,8 +37,8 @@ def load(tmp_path: Path, text: str) -> Patch:
     return load_preset(path, SNARE808)
 
 
-def test_seven_presets_ship() -> None:
-    assert preset_names() == SHIPPED
+def test_seven_presets_of_the_snare_ship() -> None:
+    assert preset_names(SNARE808) == SHIPPED
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -56,7 +57,7 @@ def loudness(sound: NDArray[np.float64], first: int, last: int) -> float:
 
 @pytest.mark.parametrize("name", LOUDNESS)
 def test_presets_are_as_loud_as_published(name: str) -> None:
-    sound = Snare808Voice.alone(load_preset(name, SNARE808).values, 44_100, samples=44_100)
+    sound = alone(CIRCUIT, load_preset(name, SNARE808).values, 44_100, samples=44_100)
     assert (loudness(sound, 0, 2), loudness(sound, 2, 66)) == pytest.approx(LOUDNESS[name], abs=0.2)
 
 
@@ -74,6 +75,16 @@ def test_what_a_preset_leaves_out_is_the_default(tmp_path: Path) -> None:
     assert patch.values[13] == 3
     np.testing.assert_array_equal(patch.values[:13], SNARE808.defaults[:13])
     assert patch.depths[0] == 0.5
+
+
+def test_a_parameter_may_be_called_a_depth(tmp_path: Path) -> None:
+    (tmp_path / "deep.toml").write_text(
+        "voice = 'bass-drum'\nattack.depth = { value = 2, depth = 0.5 }\nsigh.depth = { depth = 0.25 }\n"
+    )
+    patch = load_preset(tmp_path / "deep.toml")
+    columns = [patch.space.index(name) for name in ("attack.depth", "sigh.depth")]
+    assert patch.values[columns].tolist() == [2, patch.space.defaults[columns[1]]]
+    assert patch.depths[columns].tolist() == [0.5, 0.25]
 
 
 @pytest.mark.parametrize(
@@ -103,5 +114,5 @@ def test_a_byte_order_mark_is_no_part_of_a_preset(tmp_path: Path) -> None:
 
 
 def test_a_missing_preset_names_those_that_exist() -> None:
-    with pytest.raises(InputError, match=r"no preset 'snare-9'.*kick, noisy"):
+    with pytest.raises(InputError, match=r"no preset 'snare-9'.*kick, .*noisy"):
         load_preset("snare-9", SNARE808)

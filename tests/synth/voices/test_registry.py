@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -25,6 +26,21 @@ def test_a_voice_plays_its_own_table(kind: VoiceKind) -> None:
     voice.render(out)
     assert voice.space == kind.space
     assert np.abs(out).max() > 0.01
+
+
+def test_the_sixteen_sounds_of_the_808_are_there() -> None:
+    names = (
+        "bass-drum snare-drum low-tom mid-tom high-tom low-conga mid-conga high-conga rim-shot claves hand-clap "
+        "maracas cow-bell cymbal open-hat closed-hat"
+    )
+    assert set(names.split()) <= {kind.name for kind in voice_kinds()}
+
+
+@pytest.mark.parametrize("kind", voice_kinds(), ids=lambda kind: kind.name)
+def test_the_table_of_a_voice_is_that_of_what_plays_and_of_what_learns(kind: VoiceKind) -> None:
+    assert kind.plays.removesuffix(".voice") == kind.learns.removesuffix(".learnable")
+    module, name = kind.plays.removesuffix(".voice").split(":")
+    assert getattr(import_module(module), name).space is kind.space
 
 
 def test_a_kind_travels_to_another_process() -> None:
@@ -55,5 +71,5 @@ def test_a_voice_without_gradients_says_so() -> None:
 
 
 def test_the_table_loads_neither_torch_nor_a_compiler() -> None:
-    code = "import sys, synth.voices.registry as r; sys.exit(bool({'torch', 'numba'} & sys.modules.keys()))"
+    code = "import sys, synth.voices.registry as r; sys.exit(bool({'torch', 'numba', 'scipy'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

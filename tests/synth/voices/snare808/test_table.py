@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from synth.dsp.noise import white_noise
-from synth.voices.snare808.streaming import Snare808Voice
+from synth.voices.polyphony import alone
+from synth.voices.snare808.circuit import CIRCUIT
 from synth.voices.snare808.table import SNARE808
 from tests.synth.patches import presets, random_values
 
@@ -37,11 +38,11 @@ def plainly(values: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
 
 @pytest.mark.parametrize("values", [*presets(), *random_values(20, 6)])
 def test_a_stroke_is_its_formula_until_it_ends(values: NDArray[np.float64]) -> None:
-    samples = len(Snare808Voice.alone(values, RATE)) + 1000
+    samples = len(alone(CIRCUIT, values, RATE)) + 1000
     # A part ends where it is below a third of -80 dBFS: that is all that may differ.
-    assert np.abs(Snare808Voice.alone(values, RATE, samples=samples) - plainly(values, samples)).max() < 1e-4
+    assert np.abs(alone(CIRCUIT, values, RATE, samples=samples) - plainly(values, samples)).max() < 1e-4
 
 
 @pytest.mark.parametrize("values", [*presets(), *random_values(20, 6)])
 def test_a_stroke_is_its_formula_to_the_last_digits_while_every_part_sounds(values: NDArray[np.float64]) -> None:
-    assert np.abs(Snare808Voice.alone(values, RATE, samples=440) - plainly(values, 440)).max() < 1e-9
+    assert np.abs(alone(CIRCUIT, values, RATE, samples=440) - plainly(values, 440)).max() < 1e-9

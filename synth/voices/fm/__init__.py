@@ -1,0 +1,1 @@
+"""Frequency modulation for percussion."""

@@ -1,0 +1,1 @@
+"""Struck strings, bars, bells and plates: a bank of partials."""

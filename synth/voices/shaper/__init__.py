@@ -1,0 +1,1 @@
+"""A shaped sine for percussion."""

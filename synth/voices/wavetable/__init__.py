@@ -1,0 +1,1 @@
+"""A wavetable oscillator for percussion."""
