@@ -32,6 +32,7 @@ from models.features.likeness import Likeness
 from models.training.match_sound import RATE_HZ, clear_pitch_hz
 from models.training.threads import one_thread_per_call
 from synth.dsp.noise import white_noise
+from synth.voices.panel import panel_of
 from synth.voices.registry import VoiceKind, voice_kind, voice_kinds
 
 SAMPLES = 2 * RATE_HZ
@@ -111,7 +112,9 @@ def measured(kind: VoiceKind, values: NDArray[np.float64], target: NDArray[np.fl
 def own_presets(kinds: Sequence[VoiceKind], count: int, seed: int, effort: float) -> None:
     """Print the table of random presets."""
     print(f"\nrandom presets, {count} of each voice, matched by the same voice\n")
-    head("voice", "before, dB", "after, dB", "after / before", "up to a tenth", "noise, dB", "pitch kept", "s", "most s")
+    head(
+        "voice", "before, dB", "after, dB", "after / before", "up to a tenth", "noise, dB", "pitch kept", "s", "most s"
+    )
     for kind in kinds:
         cells = [measured(kind, values, target, effort) for values, target in presets(kind, count, seed)]
         before, after, noise, apart, seconds = np.array(cells).T
@@ -122,40 +125,25 @@ def own_presets(kinds: Sequence[VoiceKind], count: int, seed: int, effort: float
         line(kind.name, *figures, f"{tenth} of {count}", f"{noise.mean():.2f}", f"{kept} of {pitched.sum()}", *times)
 
 
-class Knob(NamedTuple):
-    """A knob of a file's name: its digits, and the parameters that rise and fall with it."""
-
-    name: str
-    digits: slice
-    rising: str
-    falling: str = ""
-
-
-MACHINE: dict[str, tuple[str, tuple[Knob, ...]]] = {
-    "BD": ("bass-drum", (Knob("tone", slice(2, 4), "tone.freq"), Knob("decay", slice(4, 6), "body.decay"))),
-    "SD": (
-        "snare-drum",
-        (Knob("tone", slice(2, 4), "high.level", "low.level"), Knob("snappy", slice(4, 6), "snappy.level")),
-    ),
-    "LT": ("low-tom", (Knob("tuning", slice(2, 4), "freq"),)),
-    "MT": ("mid-tom", (Knob("tuning", slice(2, 4), "freq"),)),
-    "HT": ("high-tom", (Knob("tuning", slice(2, 4), "freq"),)),
-    "LC": ("low-conga", (Knob("tuning", slice(2, 4), "freq"),)),
-    "MC": ("mid-conga", (Knob("tuning", slice(2, 4), "freq"),)),
-    "HC": ("high-conga", (Knob("tuning", slice(2, 4), "freq"),)),
-    "RS": ("rim-shot", ()),
-    "CL": ("claves", ()),
-    "CP": ("hand-clap", ()),
-    "MA": ("maracas", ()),
-    "CB": ("cow-bell", ()),
-    "CY": (
-        "cymbal",
-        (Knob("tone", slice(2, 4), "crash.level", "low.level"), Knob("decay", slice(4, 6), "low.decay")),
-    ),
-    "OH": ("open-hat", (Knob("decay", slice(2, 4), "close.time"),)),
-    "CH": ("closed-hat", ()),
+MACHINE: dict[str, tuple[str, dict[str, slice]]] = {
+    "BD": ("bass-drum", {"tone": slice(2, 4), "decay": slice(4, 6)}),
+    "SD": ("snare-drum", {"tone": slice(2, 4), "snappy": slice(4, 6)}),
+    "LT": ("low-tom", {"tuning": slice(2, 4)}),
+    "MT": ("mid-tom", {"tuning": slice(2, 4)}),
+    "HT": ("high-tom", {"tuning": slice(2, 4)}),
+    "LC": ("low-conga", {"tuning": slice(2, 4)}),
+    "MC": ("mid-conga", {"tuning": slice(2, 4)}),
+    "HC": ("high-conga", {"tuning": slice(2, 4)}),
+    "RS": ("rim-shot", {}),
+    "CL": ("claves", {}),
+    "CP": ("hand-clap", {}),
+    "MA": ("maracas", {}),
+    "CB": ("cow-bell", {}),
+    "CY": ("cymbal", {"tone": slice(2, 4), "decay": slice(4, 6)}),
+    "OH": ("open-hat", {"decay": slice(2, 4)}),
+    "CH": ("closed-hat", {}),
 }
-"""First letters of a file: its circuit and the knobs of its name."""
+"""First letters of a file: its circuit, and where in its name each knob stands."""
 POSITIONS = {"00": 0.0, "25": 2.5, "50": 5.0, "75": 7.5, "10": 10.0}
 
 
@@ -192,22 +180,24 @@ def _distance_line(name: str, rows: NDArray[np.float64], most_s: float) -> None:
 
 
 def _knobs(values: dict[str, list[tuple[str, NDArray[np.float64]]]]) -> None:
+    """Print how a knob goes together with the parameter that it moves most, and with all of them along its way."""
     print("\nrank correlation of knobs with what was found\n")
-    head("sound", "knob", "parameter", "files", "correlation")
+    head("sound", "knob", "files", "parameter it moves most", "correlation", "of all it moves")
     for name, rows in values.items():
         voice, knobs = MACHINE[name]
-        space = voice_kind(voice).space
-        for knob in knobs:
-            if knob.rising not in space.names:
+        panel = panel_of(voice)
+        for knob, digits in knobs.items():
+            if panel is None or knob not in panel.knobs:
                 continue
-            turned = [POSITIONS[stem[knob.digits]] for stem, _ in rows]
-            found = [space.to_unit(row)[space.index(knob.rising)] for _, row in rows]
-            if knob.falling:
-                found = [
-                    a - space.to_unit(row)[space.index(knob.falling)] for a, (_, row) in zip(found, rows, strict=True)
-                ]
-            words = f"{knob.rising}{' - ' if knob.falling else ''}{knob.falling}"
-            line(name, knob.name, words, len(rows), f"{float(spearmanr(turned, found).statistic):.2f}")
+            turned = [POSITIONS[stem[digits]] for stem, _ in rows]
+            units = np.array([panel.space.to_unit(found) for _, found in rows])
+            way = {column: marks[-1] - marks[0] for column, marks in panel.knobs[knob].moves.items()}
+            most = max(way, key=lambda column: abs(way[column]))
+            along = units[:, list(way)] @ np.array(list(way.values()))
+            one, all_of_it = (
+                float(spearmanr(turned, found).statistic) for found in (np.sign(way[most]) * units[:, most], along)
+            )
+            line(name, knob, len(rows), panel.space.names[most], f"{one:.2f}", f"{all_of_it:.2f}")
 
 
 def startup_s() -> float:

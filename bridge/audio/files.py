@@ -221,9 +221,7 @@ class StoredAudio:
             self._decoder = None
 
 
-def open_take(
-    path: Path, gain_db: float = 0.0, rates_hz: tuple[int, int] = (LOWEST_RATE_HZ, HIGHEST_RATE_HZ)
-) -> Take:
+def open_take(path: Path, gain_db: float = 0.0, rates_hz: tuple[int, int] = (LOWEST_RATE_HZ, HIGHEST_RATE_HZ)) -> Take:
     """Return the audio of a file, checked from end to end and yet to be read; of one that was cut short, what is there.
 
     Parameters

@@ -30,6 +30,7 @@ ENDINGS = (".toml", ".png", ".listen.wav")
 PAUSE_S = 0.4
 _LOUDEST = 0.99
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MatchJob:
     """A voice to fit to a sound.
@@ -170,7 +171,7 @@ def preset_text(match: Match) -> str:
     """Return the preset as TOML, with a line on where it comes from."""
     name = spelt(drawable(match.sound.path.name))
     lines = [
-        f"# Matched to {name}: {match.after_db:.1f} dB from it, where the default of the voice is {match.before_db:.1f}.",
+        f"# Matched to {name}: {match.after_db:.1f} dB from it, its default {match.before_db:.1f} dB.",
         "# value: in the unit of the parameter's table. depth: how far a full modulation moves it, as a part of its "
         "range;",
         "# pitch moves by 2 semitones, so that a drum keeps its note.",

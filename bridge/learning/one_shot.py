@@ -149,7 +149,8 @@ def _peaks(audio: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the peaks of stretches of 2 ms, silence before and behind."""
     hop = round(_HOP_S * RATE_HZ)
     padded = np.pad(np.abs(audio), (0, -len(audio) % hop))
-    return padded.reshape(-1, hop).max(1)
+    peaks: NDArray[np.float64] = padded.reshape(-1, hop).max(1)
+    return peaks
 
 
 def _strokes(audio: NDArray[np.float64]) -> list[int]:

@@ -56,7 +56,8 @@ def powers(audio: Tensor, samples: int) -> Tensor:
     """Return (batch, frames, frequencies) power of (batch, n) audio; frames overlap by three quarters."""
     frames = torch.nn.functional.pad(audio, (samples // 2, samples)).unfold(-1, samples, samples // 4)
     spectrum = torch.fft.rfft(frames * _window(samples))
-    return (spectrum.real.square() + spectrum.imag.square()) / samples
+    power: Tensor = (spectrum.real.square() + spectrum.imag.square()) / samples
+    return power
 
 
 def in_bands(power: Tensor, samples: int, rate_hz: int) -> Tensor:
@@ -118,7 +119,7 @@ class Likeness:
 
     @torch.no_grad()
     def differences(self, audio: Tensor) -> list[NDArray[np.float32]]:
-        """Return by how many dB a (1, n) sound is louder, (frames, bands) of each window; no number where both are silent."""
+        """Return by how many dB a (1, n) sound is louder: (frames, bands) of each window, NaN where both are silent."""
         pairs = self._differences(audio)
         return [torch.where(heard, difference, torch.nan)[0].numpy() for difference, heard in pairs]
 

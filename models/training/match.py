@@ -144,11 +144,13 @@ class Fitting:
         """Return the (rows,) distances of (rows, n) values in 0..1."""
         parts = np.split(units, range(_ROWS_AT_ONCE, len(units), _ROWS_AT_ONCE))
         found = [likeness.decibels(self.sounds(_tensor(part), likeness.samples, seed)) for part in parts]
-        return torch.cat(found).double().numpy()
+        distances: NDArray[np.float64] = torch.cat(found).double().numpy()
+        return distances
 
     def judged(self, units: Units) -> NDArray[np.float64]:
         """Return the (rows,) distances that count: over all that is compared, with noise that no step heard."""
-        return np.mean([self.distances(units, self.judge, seed) for seed in JUDGING_SEEDS], axis=0)
+        each = [self.distances(units, self.judge, seed) for seed in JUDGING_SEEDS]
+        return np.asarray(np.mean(each, axis=0), np.float64)
 
     @torch.no_grad()
     def one(self, unit: NDArray[np.float64], samples: int) -> NDArray[np.float32]:
@@ -282,7 +284,7 @@ def _descended(fitting: Fitting, units: Units, held: Sequence[int], stage: Stage
 def polished(
     fitting: Fitting, unit: NDArray[np.float64], held: Sequence[int], rng: np.random.Generator, effort: float
 ) -> NDArray[np.float64]:
-    """Return values near some that are nearer to the sound: steps at random, ever smaller, of which the best is taken."""
+    """Return values that are nearer to the sound, after steps at random, ever smaller, of which the best is taken."""
     likeness = fitting.all.likeness
     rounds = min(POLISH_ROUNDS, POLISH_SAMPLES // (_ROWS_AT_ONCE * likeness.samples))
     rounds = max(round(rounds * min(effort, 4.0)), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def clear_pitch_hz(audio: Samples) -> float | None:
     return pitch_hz if clear else None
 
 
-def _spectrum(audio: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+def _spectrum(audio: Samples) -> tuple[Samples, Samples, float]:
     """Return frequencies, magnitudes, and the width of a peak in Hz, of a hit behind its attack."""
     skipped = min(round(_ATTACK_S * RATE_HZ), len(audio) // 4)
     part = np.asarray(audio[skipped : skipped + round(_LONGEST_S * RATE_HZ)], np.float64)
@@ -68,7 +69,7 @@ def _spectrum(audio: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64],
 
 
 def _found(frequencies: Samples, magnitudes: Samples, width_hz: float) -> NDArray[np.float64]:
-    left, found = magnitudes.copy(), []
+    left, found = magnitudes.copy(), list[float]()
     while len(found) < MOST_PARTIALS and left.max() > _WEAKEST * magnitudes.max():
         frequency = float(frequencies[int(left.argmax())])
         found.append(frequency)
@@ -88,7 +89,7 @@ def decay_ms(audio: Samples) -> float:
     left_db = 10.0 * np.log10(left / left[0] + 1e-12)
     begins, ends = int(np.argmax(left_db < -3.0)), int(np.argmax(left_db < -25.0)) or len(audio) - 1
     fallen_db = left_db[begins] - left_db[ends]
-    return max(1000.0 * 60.0 * (ends - begins) / RATE_HZ / max(fallen_db, 1.0), 5.0)
+    return max(float(1000.0 * 60.0 * (ends - begins) / RATE_HZ / max(fallen_db, 1.0)), 5.0)
 
 
 def falls_to_s(audio: Samples, level_db: float) -> float:
@@ -113,5 +114,5 @@ def third_octaves_db(audio: Samples) -> NDArray[np.float64]:
     power = np.square(np.abs(np.fft.rfft(audio, size)))
     frequencies = np.fft.rfftfreq(size, 1.0 / RATE_HZ)
     edges = 30.0 * 2.0 ** (np.arange(29) / 3)
-    sums = [power[(frequencies >= low) & (frequencies < high)].sum() for low, high in zip(edges, edges[1:], strict=False)]
+    sums = [power[(frequencies >= low) & (frequencies < high)].sum() for low, high in pairwise(edges)]
     return 10.0 * np.log10(np.array(sums) + 1e-20)

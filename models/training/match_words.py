@@ -1,4 +1,4 @@
-"""What a fitted voice cannot do of a sound, in sentences: from what is left by band and time, and from ends of ranges."""
+"""What a fitted voice cannot do of a sound, in sentences: from what is left by band and time, and ends of ranges."""
 
 from __future__ import annotations
 
@@ -88,14 +88,14 @@ def _ends(
 
 
 def _ring(sound: NDArray[np.float32], fitted: NDArray[np.float32], ends: list[Param]) -> list[str]:
-    wanted_s, there_s = falls_to_s(sound, _FALLS_DB), falls_to_s(fitted[: max(len(sound), 1)], _FALLS_DB)
-    if len(fitted) > len(sound):
-        there_s = falls_to_s(fitted, _FALLS_DB)
+    wanted_s, there_s = falls_to_s(sound, _FALLS_DB), falls_to_s(fitted, _FALLS_DB)
     apart_s = there_s - wanted_s
     if abs(apart_s) < max(_NOTED_RING_S, _NOTED_RING * wanted_s):
         return []
     decays = [param.name for param in ends if param.role == "decay"]
-    why = f" ({', '.join(decays)} at the end of {'its range' if len(decays) == 1 else 'their ranges'})" if decays else ""
+    why = (
+        f" ({', '.join(decays)} at the end of {'its range' if len(decays) == 1 else 'their ranges'})" if decays else ""
+    )
     return [f"it rings {abs(apart_s):.2f} s {'longer' if apart_s > 0 else 'shorter'} than the sound{why}"]
 
 

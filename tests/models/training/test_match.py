@@ -172,7 +172,7 @@ def test_what_is_bred_comes_nearer() -> None:
     wanted = np.array([0.9, 0.1, 0.7, 0.3])
 
     def judge(units: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.abs(units[:, [0, 1, 2]] - wanted[[0, 1, 2]]).sum(1)
+        return np.asarray(np.abs(units[:, :3] - wanted[:3]).sum(1), np.float64)
 
     first = judge(guesses().first(48)).min()
     units = evolved(guesses(), judge, 48, 12, 24)
