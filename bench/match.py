@@ -190,6 +190,8 @@ def _knobs(values: dict[str, list[tuple[str, NDArray[np.float64]]]]) -> None:
             if panel is None or knob not in panel.knobs:
                 continue
             turned = [POSITIONS[stem[digits]] for stem, _ in rows]
+            if len(set(turned)) < 2:
+                continue
             units = np.array([panel.space.to_unit(found) for _, found in rows])
             way = {column: marks[-1] - marks[0] for column, marks in panel.knobs[knob].moves.items()}
             most = max(way, key=lambda column: abs(way[column]))

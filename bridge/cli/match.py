@@ -15,7 +15,8 @@ from rich.table import Table
 from bridge.cli.experiment import executor
 from bridge.cli.screen import AsJson, console, numbers, progress, show_notes
 from bridge.learning.lesson import require_torch
-from bridge.learning.match import ENDINGS, Match, MatchJob, NoMatch, by_sound, match_all, places, run_match, write_match
+from bridge.learning.match import ENDINGS, MatchJob, NoMatch, by_sound, match_all, places, run_match, write_match
+from bridge.learning.matched import Match
 from bridge.learning.one_shot import OneShot, one_shot
 from synth.errors import InputError
 from synth.outputs import free_path, require_inputs_kept, require_writable

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.audio.files import write_wav
+from bridge.learning.match_picture import draw_match
+from bridge.learning.matched import Match
 from bridge.learning.one_shot import OneShot
 from models.training.match_sound import RATE_HZ, clear_pitch_hz
 from synth.errors import InputError, spelt
 from synth.figures import drawable
 from synth.outputs import whole_folder
-from synth.spec import ParamSpace
 from synth.voices.panel import number_text, rounded
 from synth.voices.panel_presets import depth_of
 from synth.voices.registry import VoiceKind
@@ -49,39 +50,6 @@ class MatchJob:
     kind: VoiceKind
     seed: int = 0
     effort: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Match:
-    """What a job gave.
-
-    Parameters
-    ----------
-    sound : OneShot
-    space : ParamSpace
-        Of the voice.
-    values : (n,) float64
-        Real units, as the preset has them.
-    before_db, after_db : float
-        How far the voice's default and the preset are from the sound.
-    pitch_hz, matched_hz : float or None
-        Of the sound and of the preset, where one stands out.
-    cannot : tuple of str
-        What the voice cannot do of the sound.
-    before, after : (samples,) float32
-        How the default and the preset sound, at `RATE_HZ`.
-    """
-
-    sound: OneShot
-    space: ParamSpace
-    values: NDArray[np.float64]
-    before_db: float
-    after_db: float
-    pitch_hz: float | None
-    matched_hz: float | None
-    cannot: tuple[str, ...]
-    before: NDArray[np.float32]
-    after: NDArray[np.float32]
 
 
 def run_match(job: MatchJob, watch: Callable[[float], object] = lambda share: None) -> Match:
@@ -200,8 +168,6 @@ def write_match(match: Match, preset: Path) -> list[Path]:
     InputError
         One of them cannot be written.
     """
-    from bridge.learning.match_picture import draw_match
-
     with whole_folder(preset.parent) as folder:
         words, drawn, heard = (folder / path.name for path in places(preset))
         words.write_text(preset_text(match), encoding="utf-8")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.learning.matched import Match
 from models.training.match_sound import RATE_HZ
-from synth.figures import drawable, picture
-
-if TYPE_CHECKING:
-    from bridge.learning.match import Match
+from synth.figures import BLUE, INK, drawable, picture
 
 RANGE_DB = 70.0
 LEFT_DB = 24.0
@@ -80,8 +78,6 @@ def _frequency_axis(axis: Any) -> None:
 
 def _draw_levels(axis: Any, match: Match, shown_s: float) -> None:
     """Draw how the levels fall."""
-    from synth.figures import BLUE, INK
-
     for audio, colour, name in ((match.sound.audio, INK, "sound"), (match.after, BLUE, "matched")):
         hop = RATE_HZ // 200
         part = np.abs(audio[: round(shown_s * RATE_HZ)])
