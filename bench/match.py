@@ -17,6 +17,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ from scipy.stats import spearmanr
 
 from bench.report import asked, folder, head, heading, line
 from bridge.learning.match import MatchJob, run_match
+from bridge.learning.matched import Match
 from bridge.learning.one_shot import OneShot, one_shot
 from models.features.likeness import Likeness
 from models.training.match_sound import RATE_HZ, clear_pitch_hz
@@ -153,30 +155,31 @@ def recordings(place: Path, rivals: Sequence[VoiceKind], effort: float) -> None:
     files = [path for path in sorted(place.iterdir()) if MACHINE.get(path.stem[:2], ("",))[0] in known]
     print(f"\n{len(files)} recordings of {place.name}; distances in dB, mean of the files\n")
     head("sound", "files", "circuit", *(kind.name for kind in rivals), "circuit / the best other", "most s")
-    distances: dict[str, list[list[float]]] = defaultdict(list)
+    rows: list[list[float]] = []
     values: dict[str, list[tuple[str, NDArray[np.float64]]]] = defaultdict(list)
-    spent = [0.0]
-    for path in files:
-        circuit, sound = voice_kind(MACHINE[path.stem[:2]][0]), one_shot(path)
-        row = []
-        for kind in (circuit, *rivals):
-            began = time.process_time()
-            found = run_match(MatchJob(sound, kind, effort=effort))
-            spent.append(time.process_time() - began)
-            row.append(found.after_db)
-            if kind is circuit:
-                values[path.stem[:2]].append((path.stem, found.values))
-        distances[path.stem[:2]].append(row)
-    for name, rows in distances.items():
-        _distance_line(name, np.array(rows), max(spent))
-    _distance_line("all", np.concatenate([np.array(rows) for rows in distances.values()]), max(spent))
+    for name, group in groupby(files, lambda path: path.stem[:2]):
+        circuit = voice_kind(MACHINE[name][0])
+        those = []
+        for path in group:
+            matches = [_timed(MatchJob(one_shot(path), kind, effort=effort)) for kind in (circuit, *rivals)]
+            values[name].append((path.stem, matches[0][0].values))
+            those.append([match.after_db for match, _ in matches] + [max(seconds for _, seconds in matches)])
+        _distance_line(name, np.array(those))
+        rows += those
+    _distance_line("all", np.array(rows))
     _knobs(values)
 
 
-def _distance_line(name: str, rows: NDArray[np.float64], most_s: float) -> None:
-    means = rows.mean(0)
+def _timed(job: MatchJob) -> tuple[Match, float]:
+    began = time.process_time()
+    return run_match(job), time.process_time() - began
+
+
+def _distance_line(name: str, rows: NDArray[np.float64]) -> None:
+    """Print a line of (files, voices + 1) distances, the circuit's first, and seconds."""
+    means = rows[:, :-1].mean(0)
     ratio = f"{means[0] / means[1:].min():.2f}" if len(means) > 1 else ""
-    line(name, len(rows), *(f"{mean:.2f}" for mean in means), ratio, f"{most_s:.1f}")
+    line(name, len(rows), *(f"{mean:.2f}" for mean in means), ratio, f"{rows[:, -1].max():.1f}")
 
 
 def _knobs(values: dict[str, list[tuple[str, NDArray[np.float64]]]]) -> None:

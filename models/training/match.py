@@ -40,8 +40,9 @@ STRUCK = "trigger"
 """The parameter by which a voice is struck harder: that is the player's, and stays as it is."""
 
 POPULATION, GENERATIONS, PARENTS = 192, 4, 48
-WORK_SAMPLES = 20_000_000
-"""In all stages together, each sample of each sound and step."""
+WORK_SAMPLES, WORK_PARAMETERS = 18_000_000, 15
+"""In all stages together, each sample of each sound and step; fewer for a voice with more parameters, as its samples
+cost more."""
 NOISE_SEED, JUDGING_SEEDS = 17, (18, 19)
 _ROWS_AT_ONCE = 16
 
@@ -262,7 +263,8 @@ def _descended(fitting: Fitting, units: Units, held: Sequence[int], stage: Stage
     loss = fitting.first if stage is STAGES[0] else fitting.all
     rows = units[: stage.rows]
     samples = loss.likeness.samples
-    steps = min(stage.steps, round(stage.share * WORK_SAMPLES / (len(rows) * samples)))
+    work = stage.share * WORK_SAMPLES * min(1.0, WORK_PARAMETERS / len(fitting.space))
+    steps = min(stage.steps, round(work / (len(rows) * samples)))
     steps = max(round(steps * effort), 1)
     unit = _tensor(rows).requires_grad_()
     kept = unit.detach()[:, held].clone()

@@ -47,6 +47,8 @@ def clear_pitch_hz(audio: Samples) -> float | None:
     """
     frequencies, magnitudes, width_hz = _spectrum(audio)
     strongest = int(magnitudes.argmax())
+    if not magnitudes[strongest]:
+        return None
     pitch_hz = float(frequencies[strongest])
     apart = np.abs(np.log2(frequencies / pitch_hz))
     near = np.abs(frequencies - pitch_hz) < max(width_hz, 0.03 * pitch_hz)
