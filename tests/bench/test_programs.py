@@ -28,6 +28,7 @@ from bench import (
     voice,
 )
 from bridge.audio.files import read_recording, write_wav
+from models.training.match_sound import RATE_HZ
 from synth.errors import InputError
 from synth.voices.presets import preset_names
 from synth.voices.registry import DEFAULT_VOICE, voice_kind, voice_kinds
