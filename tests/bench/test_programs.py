@@ -165,7 +165,7 @@ def test_match_fits_presets_and_recordings(tmp_path: Path, capsys: pytest.Captur
     for name, decay_ms in (("BD5000", 200.0), ("BD5010", 400.0)):
         values = kick.space.defaults
         values[kick.space.index("body.decay")] = decay_ms
-        write_wav(tmp_path / f"{name}.WAV", match.rendered(kick, values, 1), match.RATE_HZ)
+        write_wav(tmp_path / f"{name}.WAV", match.rendered(kick, values, 1), RATE_HZ)
     match.main(["--sounds", str(tmp_path), "--rivals", "snare808", "--effort", "0.05"])
     said = capsys.readouterr().out
     assert "| BD | decay | 2 | body.decay | 1.00 |" in said
