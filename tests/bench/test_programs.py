@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 from bench import (
+    circuits,
     drummer,
     early,
     fuzz_bundles,
     fuzz_outcome,
     fuzz_rigs,
     headroom,
+    kit,
     learning,
     match,
     memory,
@@ -149,6 +151,20 @@ def test_soak_plays_an_hour_and_a_flood(folder: Path, capsys: pytest.CaptureFixt
 def test_stroke_times_blocks_with_a_stroke(folder: Path) -> None:
     table = started("stroke", "--takes", str(folder))
     assert int(table["groove: with an onset or a stroke"][0]) > 20
+
+
+def test_circuits_measures_every_number_as_it_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    circuits.main([])
+    said = capsys.readouterr().out
+    assert len(re.findall(r"^\| [a-z-]+ \| ", said, re.MULTILINE)) > 60
+    assert "\n0 outside\n" in said
+
+
+def test_kit_times_every_sound_of_the_808(capsys: pytest.CaptureFixture[str]) -> None:
+    kit.main(["--blocks", "3"])
+    sounds = {kind.name for kind in voice_kinds() if "trigger" in kind.space.names}
+    assert len(sounds) == 16
+    assert set(table_in(capsys.readouterr().out)) >= {*sounds, "all sixteen"}
 
 
 def test_voice_times_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
