@@ -36,6 +36,8 @@ AFTER_S = 0.1
 """Silence behind a sound that has faded: a voice that rings on there must be told."""
 FIRST_S = 0.5
 """What guesses are judged by."""
+PRICE = 0.02
+"""Of a parameter's way from its default, in ranges: what a sound does not tell stays as the voice has it."""
 STRUCK = "trigger"
 """The parameter by which a voice is struck harder: that is the player's, and stays as it is."""
 
@@ -125,6 +127,7 @@ class Fitting:
     def __init__(self, kind: VoiceKind, audio: NDArray[np.float32], whole: bool) -> None:
         self.space: ParamSpace = kind.space
         self._voice = kind.learnable()
+        self.default = _tensor(self.space.to_unit(self.space.defaults))
         longest = round(COMPARED_S * RATE_HZ)
         sound = audio[:longest]
         self.judged_samples = longest if whole else len(sound)
@@ -272,7 +275,7 @@ def _descended(fitting: Fitting, units: Units, held: Sequence[int], stage: Stage
     for step in range(steps):
         done = step / steps
         weights = Weights(*(a + (b - a) * done for a, b in zip(stage.begin, stage.end, strict=True)))
-        losses = loss(fitting.sounds(unit, samples), weights)
+        losses = loss(fitting.sounds(unit, samples), weights) + PRICE * (unit - fitting.default).abs().sum(-1)
         losses.sum().backward()  # type: ignore[no-untyped-call]
         _clean(unit, held)
         optimizer.step(stage.rate * (cosine(done) if stage is STAGES[-1] else 1.0))

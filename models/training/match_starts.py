@@ -1,7 +1,8 @@
 """Where fitting a voice to a hit may begin: guesses from what was measured of the hit, and what is bred from the best.
 
-Gradients find a pitch only from near it. So pitches are set to the strongest partials, in every order; decays are
-scattered about the measured one; the rest is taken from the voice's presets and scattered, or drawn at random.
+Gradients find a pitch only from near it. So pitches are set to partials, the lowest to that with the lowest default;
+decays are scattered about the measured one; the rest is taken from the voice's presets and scattered, or drawn at
+random.
 """
 
 from __future__ import annotations
@@ -77,9 +78,11 @@ class Guesses:
         return unit
 
     def _set_pitches(self, values: NDArray[np.float64], strongest_first: bool) -> None:
-        found = self._partials_hz if strongest_first else self._rng.permutation(self._partials_hz)
         columns = [column for column, param in enumerate(self._space) if param.role == "pitch"]
-        for column, partial_hz in zip(columns, found, strict=False):
+        found = self._partials_hz if strongest_first else self._rng.permutation(self._partials_hz)
+        # The low shell of a snare stays the low one, as on its panel, where both could play either partial.
+        columns.sort(key=lambda column: self._space.params[column].default)
+        for column, partial_hz in zip(columns, np.sort(found[: len(columns)]), strict=False):
             param = self._space.params[column]
             wanted = float(partial_hz)
             if param.unit != "Hz":
