@@ -150,7 +150,7 @@ def test_silence_fades_and_forgets() -> None:
     voice.silence()
     voice.render(out[1000:])
     assert sounding(voice) == 0
-    assert not out[1000 + voice._fade_samples :].any()
+    assert not out[1000 + round(FADE_S * RATE) :].any()
     assert clicks(out) < clicks(placed(0, RINGING, 0, RATE)) + CLICK
 
 
