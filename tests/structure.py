@@ -125,7 +125,7 @@ LIBRARIES = (
     Library(
         "matplotlib",
         "matplotlib",
-        "the pictures that render, detect, train, latency and experiment leave",
+        "the pictures that render, detect, train, match, latency and experiment leave",
         ("synth/figures.py",),
     ),
     Library(
