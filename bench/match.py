@@ -3,8 +3,9 @@
 Random presets of each voice, every parameter anywhere in its range, are matched by the same voice. `before` and `after`
 are the distances of its default and of what was found, both with the noise of the target, which the fit never heard;
 `noise` is what the target itself is away from its own values with other noise: nothing can be told below that.
-Pitches are those of `models.training.match_sound.clear_pitch_hz`, where the target has one. Seconds are of one core,
-without the start of the program, which stands below the table.
+Pitches are those of `models.training.match_sound.clear_pitch_hz`, where the target has one that its values keep with
+other noise: a peak of noise is no pitch. Seconds are of one core, without the start of the program, which stands below
+the table.
 
 With ``--sounds FOLDER`` recordings of a TR-808, named as in ``BD5010.WAV``, are matched by the circuit that they come
 from and by other voices; then the knobs of the files' names are compared with what was found.
@@ -97,18 +98,19 @@ def measured(kind: VoiceKind, values: NDArray[np.float64], target: NDArray[np.fl
     began = time.process_time()
     found = run_match(MatchJob(OneShot(Path("preset.wav"), target, whole), kind, effort=effort))
     seconds = time.process_time() - began
-    fitted = rendered(kind, found.values, TARGET_NOISE)
-    pitch, matched = clear_pitch_hz(target), clear_pitch_hz(from_onset(fitted))
-    apart = np.nan if pitch is None else np.inf if matched is None else abs(12 * np.log2(matched / pitch))
-    before, after, noise = (
-        distance_db(target, audio)
-        for audio in (
-            rendered(kind, kind.space.defaults, TARGET_NOISE),
-            fitted,
-            rendered(kind, values, OTHER_NOISE),
-        )
-    )
-    return Cell(before, after, noise, float(apart), seconds)
+    default, fitted = rendered(kind, kind.space.defaults, TARGET_NOISE), rendered(kind, found.values, TARGET_NOISE)
+    other = rendered(kind, values, OTHER_NOISE)
+    apart = semitones(target, from_onset(fitted)) if semitones(target, from_onset(other)) < 1.0 else np.nan
+    before, after, noise = (distance_db(target, audio) for audio in (default, fitted, other))
+    return Cell(before, after, noise, apart, seconds)
+
+
+def semitones(target: NDArray[np.float32], audio: NDArray[np.float32]) -> float:
+    """Return how far a pitch is from a target's: infinite where there is none, no number where the target has none."""
+    pitch, found = clear_pitch_hz(target), clear_pitch_hz(audio)
+    if pitch is None:
+        return np.nan
+    return np.inf if found is None else float(abs(12 * np.log2(found / pitch)))
 
 
 def own_presets(kinds: Sequence[VoiceKind], count: int, seed: int, effort: float) -> None:

@@ -38,6 +38,8 @@ FIRST_S = 0.5
 """What guesses are judged by."""
 PRICE = 0.02
 """Of a parameter's way from its default, in ranges: what a sound does not tell stays as the voice has it."""
+PER_SEMITONE_DB, MOST_SEMITONES = 1.0, 3.0
+"""What a wrong pitch adds to a distance where sounds are ranked: bands of a third octave do not tell one."""
 STRUCK = "trigger"
 """The parameter by which a voice is struck harder: that is the player's, and stays as it is."""
 
@@ -137,6 +139,7 @@ class Fitting:
         padded[: len(sound)] = torch.from_numpy(sound)
         self.all, self.first = (MatchLoss(padded[:end], RATE_HZ) for end in (self.samples, self.first_samples))
         self.judge = Likeness(padded[: self.judged_samples], RATE_HZ)
+        self._pitch_hz = clear_pitch_hz(sound)
         self._noises = {seed: _noise(seed, longest) for seed in (NOISE_SEED, *JUDGING_SEEDS)}
 
     def sounds(self, unit: Tensor, samples: int, seed: int = NOISE_SEED) -> Tensor:
@@ -144,16 +147,28 @@ class Fitting:
         return self._voice.render(self.space.from_unit(unit), self._noises[seed], RATE_HZ, samples)
 
     @torch.no_grad()
-    def distances(self, units: Units, likeness: Likeness, seed: int = NOISE_SEED) -> NDArray[np.float64]:
-        """Return the (rows,) distances of (rows, n) values in 0..1."""
-        parts = np.split(units, range(_ROWS_AT_ONCE, len(units), _ROWS_AT_ONCE))
-        found = [likeness.decibels(self.sounds(_tensor(part), likeness.samples, seed)) for part in parts]
-        distances: NDArray[np.float64] = torch.cat(found).double().numpy()
-        return distances
+    def distances(
+        self, units: Units, likeness: Likeness, seed: int = NOISE_SEED, pitched: bool = False
+    ) -> NDArray[np.float64]:
+        """Return the (rows,) distances of (rows, n) values in 0..1; ``pitched`` with what a wrong pitch adds."""
+        found = []
+        for part in np.split(units, range(_ROWS_AT_ONCE, len(units), _ROWS_AT_ONCE)):
+            sounds = self.sounds(_tensor(part), likeness.samples, seed)
+            distances = likeness.decibels(sounds).double().numpy()
+            found.append(distances + self._off_pitch_db(sounds.numpy()) if pitched else distances)
+        return np.concatenate(found)
 
-    def judged(self, units: Units) -> NDArray[np.float64]:
+    def _off_pitch_db(self, sounds: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what the pitches of (rows, n) sounds add to their distances; nothing where the sound has none."""
+        if self._pitch_hz is None:
+            return np.zeros(len(sounds))
+        pitches_hz = [clear_pitch_hz(sound) for sound in sounds]
+        ratios = np.array([MOST_SEMITONES if hz is None else hz / self._pitch_hz for hz in pitches_hz])
+        return np.asarray(PER_SEMITONE_DB * np.minimum(np.abs(12.0 * np.log2(ratios)), MOST_SEMITONES))
+
+    def judged(self, units: Units, pitched: bool = False) -> NDArray[np.float64]:
         """Return the (rows,) distances that count: over all that is compared, with noise that no step heard."""
-        each = [self.distances(units, self.judge, seed) for seed in JUDGING_SEEDS]
+        each = [self.distances(units, self.judge, seed, pitched) for seed in JUDGING_SEEDS]
         return np.asarray(np.mean(each, axis=0), np.float64)
 
     @torch.no_grad()
@@ -216,12 +231,12 @@ def match(
             watch(done)
         finalists.append(polished(fitting, units[0], held, np.random.default_rng(seed), effort)[None])
         everyone = np.concatenate(finalists)
-        distances = fitting.judged(everyone)
-        best = everyone[int(distances.argmin())]
-        best = _as_loud(fitting, best, presets[0], gains)
+        nearest = int(fitting.judged(everyone, pitched=True).argmin())
+        before_db, after_db = fitting.judged(everyone[[0, nearest]]).tolist()
+        best = _as_loud(fitting, everyone[nearest], presets[0], gains)
         samples = fitting.judged_samples
         before, after = fitting.one(presets[0], samples), fitting.one(best, samples)
-        return Matched(kind.space.from_unit(best), float(distances[0]), float(distances.min()), before, after)
+        return Matched(kind.space.from_unit(best), before_db, after_db, before, after)
 
 
 def _presets(space: ParamSpace) -> Units:
@@ -283,7 +298,7 @@ def _descended(fitting: Fitting, units: Units, held: Sequence[int], stage: Stage
             unit.clamp_(0.0, 1.0)
             unit[:, held] = kept
     found = unit.detach().double().numpy()
-    return found[np.argsort(fitting.distances(found, loss.likeness), kind="stable")]
+    return found[np.argsort(fitting.distances(found, loss.likeness, pitched=True), kind="stable")]
 
 
 def polished(
@@ -293,13 +308,13 @@ def polished(
     likeness = fitting.all.likeness
     rounds = min(POLISH_ROUNDS, POLISH_SAMPLES // (_ROWS_AT_ONCE * likeness.samples))
     rounds = max(round(rounds * min(effort, 4.0)), 1)
-    nearest = float(fitting.distances(unit[None], likeness)[0])
+    nearest = float(fitting.distances(unit[None], likeness, pitched=True)[0])
     for spread in np.geomspace(*_POLISH_SPREAD, rounds):
         moved = rng.random((_ROWS_AT_ONCE, len(unit))) < _POLISH_MOVED
         tries = unit + spread * moved * rng.standard_normal(moved.shape)
         tries = np.where(tries > 1.0, 2.0 - tries, np.abs(tries)).clip(0.0, 1.0)
         tries[:, held] = unit[held]
-        distances = fitting.distances(tries, likeness)
+        distances = fitting.distances(tries, likeness, pitched=True)
         best = int(distances.argmin())
         if distances[best] < nearest:
             unit, nearest = tries[best], float(distances[best])

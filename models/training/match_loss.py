@@ -19,6 +19,8 @@ LOG_FLOOR = 1e-2
 """Of the largest magnitude."""
 HEARD_S = (2.0, 0.5, 0.25)
 """How much of a sound each window is laid over: short ones are for the attack, and cost the same for every second."""
+PITCH_WINDOW, PITCHED_S, _PITCH = 8192, 0.6, 0.3
+"""A long window, how much of a sound it is laid over, and what it counts: the others cannot tell 66 Hz from 74."""
 _DB = 0.1
 """What a dB counts beside the others."""
 _PER_DB = 4.342944819
@@ -60,6 +62,12 @@ class MatchLoss:
             self._measured(sound[None, : round(seconds * rate_hz)], samples)
             for samples, seconds in zip(WINDOWS, HEARD_S, strict=True)
         ]
+        self._long = powers(sound[None, : self._pitched], PITCH_WINDOW).sqrt()
+        self._long_mean = self._long.mean() + 1e-9
+
+    @property
+    def _pitched(self) -> int:
+        return round(PITCHED_S * self._rate_hz)
 
     def _measured(self, sound: Tensor, samples: int) -> _Wanted:
         power = powers(sound, samples)
@@ -75,7 +83,12 @@ class MatchLoss:
         for samples, seconds, wanted in zip(WINDOWS, HEARD_S, self._wanted, strict=True):
             power = powers(sounds[:, : round(seconds * self._rate_hz)], samples)
             total = total + self._compared(power, samples, wanted, weights)
-        return total / len(WINDOWS)
+        return total / len(WINDOWS) + _PITCH * self._off_pitch(sounds)
+
+    def _off_pitch(self, sounds: Tensor) -> Tensor:
+        power = powers(sounds[:, : self._pitched], PITCH_WINDOW)
+        magnitude = (power + 1e-12 * self._long.amax().square()).sqrt()
+        return (magnitude - self._long).abs().mean((1, 2)) / self._long_mean
 
     def _compared(self, power: Tensor, samples: int, wanted: _Wanted, weights: Weights) -> Tensor:
         # Without the small number the root has no slope at zero.
