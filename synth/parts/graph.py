@@ -20,7 +20,6 @@ from synth.parts.drive import play_drive, slopes_drive
 from synth.parts.envelope import play_envelope, slopes_envelope
 from synth.parts.fm import play_fm, slopes_fm
 from synth.parts.mix import play_mix, slopes_mix
-from synth.parts.modes import play_modes, slopes_modes
 from synth.parts.noise import play_noise
 from synth.parts.partials import MOST, ROWS, play_partials, slopes_partials
 from synth.parts.shaper import play_shaper, slopes_shaper
@@ -40,7 +39,6 @@ from synth.parts.wiring import (
     INPUTS,
     KIND,
     MIX,
-    MODES,
     NEEDED,
     NOISE,
     PARTIALS,
@@ -113,8 +111,6 @@ def play(
                     out[i] = 1.0
             elif p[KIND] == SQUARES:
                 play_squares(own, p[COUNT], key, white, age, out, scratch[0], step)
-            elif p[KIND] == MODES:
-                play_modes(own, kept, p[COUNT], age, out)
             elif p[KIND] == PARTIALS:
                 play_partials(own, kept, p[COUNT], age, out, scratch)
             elif p[KIND] == FM:
@@ -182,8 +178,6 @@ def _pull_back(
             slopes_sine(c[place], p[COUNT], age, pull, slopes[place], traces[row])
         elif p[KIND] == SQUARES:
             slopes_squares(own, p[COUNT], key, white, age, pull, by, scratch[0], step)
-        elif p[KIND] == MODES:
-            slopes_modes(own, kept, p[COUNT], age, pull, by, scratch)
         elif p[KIND] == PARTIALS:
             slopes_partials(own, kept, p[COUNT], age, pull, by, scratch, scratch[ROWS:])
         elif p[KIND] == FM:
