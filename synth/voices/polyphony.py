@@ -153,7 +153,7 @@ class Polyphony:
         """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64, contiguous."""
         _render(
             self._strokes, *self._ringing, self._sounds, *self._waiting, self._stream, self._program, *self._work,
-            self._polyphony, self._fade_samples, STEP, self._tables, out,
+            self._polyphony, self._fade_samples, NO_NOISE, STEP, self._tables, out,
         )  # fmt: skip
 
     def silence(self) -> None:
@@ -231,8 +231,8 @@ def _put(coefs: Any, waiting: Any, waiting_coefs: Any, stream: Any, at_samples: 
 @compiled
 def _render(
     strokes: Any, coefs: Any, states: Any, sounds: Any, waiting: Any, waiting_coefs: Any, stream: Any, program: Any,
-    mix: Any, planes: Any, traces: Any, scratch: Any, polyphony: int, fade_samples: int, step: Any, tables: Any,
-    out: Any,
+    mix: Any, planes: Any, traces: Any, scratch: Any, polyphony: int, fade_samples: int, white: Any, step: Any,
+    tables: Any, out: Any,
 ) -> None:  # fmt: skip
     """Add all strokes to ``out``, part by part; a part ends where the next stroke starts."""
     done = 0
@@ -249,9 +249,9 @@ def _render(
             own = coefs[slot], states[slot], sounds[slot]
             while stroke.age < stroke.unheard:
                 catch_up = mix[: min(stroke.unheard - stroke.age, _CHUNK)]
-                _take(stroke, own[0], own[1], own[2], program, planes, traces, scratch, step, tables, catch_up)
+                _take(stroke, own[0], own[1], own[2], program, white, planes, traces, scratch, step, tables, catch_up)
             now = mix[:count]
-            _take(stroke, own[0], own[1], own[2], program, planes, traces, scratch, step, tables, now)
+            _take(stroke, own[0], own[1], own[2], program, white, planes, traces, scratch, step, tables, now)
             _mix(stroke, now, fade_samples, out[done : done + count])
         done += count
         stream[0].now += count
@@ -259,8 +259,8 @@ def _render(
 
 @compiled
 def _take(
-    stroke: Any, c: Any, state: Any, sound: Any, program: Any, planes: Any, traces: Any, scratch: Any, step: Any,
-    tables: Any, mix: Any,
+    stroke: Any, c: Any, state: Any, sound: Any, program: Any, white: Any, planes: Any, traces: Any, scratch: Any,
+    step: Any, tables: Any, mix: Any,
 ) -> None:  # fmt: skip
     """Write the next samples of a stroke, which are kept a chunk at a time."""
     done = 0
@@ -268,7 +268,7 @@ def _take(
         at = stroke.age % _CHUNK
         if at == 0:
             play_compiled(
-                program, c, state, stroke.key, NO_NOISE, stroke.age, _CHUNK, planes, traces, scratch, step, tables
+                program, c, state, stroke.key, white, stroke.age, _CHUNK, planes, traces, scratch, step, tables
             )
             played = planes[len(program) - 1]
             for i in range(_CHUNK):
