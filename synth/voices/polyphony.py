@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from synth.dsp.compiled import compiled
 from synth.dsp.noise import key_of, word
 from synth.parts.coefficients import FLOOR
-from synth.parts.graph import NO_NOISE, play_compiled, scratch_for
+from synth.parts.graph import play_compiled, scratch_for
 from synth.parts.squares import STEP
 from synth.parts.wiring import Wiring
 from synth.spec import ParamSpace
@@ -272,9 +272,11 @@ def _take(stroke: Any, own: Any, size: int, program: Any, work: Any, step: Any, 
         at = stroke.age % _CHUNK
         if at == 0:
             c, state = own[:size], own[size : len(own) - _CHUNK]
-            planes, no_traces, scratch = work[1 : parts + 1], step[:0], work[parts + 1 :]
+            planes, scratch = work[1 : parts + 1], work[parts + 1 :]
+            # Parts of a table without length: a global array would be another type, and all be compiled once more.
+            no_noise, no_traces = step[0, 0, :0], step[:0]
             play_compiled(
-                program, c, state, stroke.key, NO_NOISE, stroke.age, _CHUNK, planes, no_traces, scratch, step, tables
+                program, c, state, stroke.key, no_noise, stroke.age, _CHUNK, planes, no_traces, scratch, step, tables
             )
             played = planes[parts - 1]
             for i in range(_CHUNK):

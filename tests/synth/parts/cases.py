@@ -20,10 +20,8 @@ from synth.parts.coefficients import (
     set_sweep,
     set_sweep2,
 )
-from synth.parts.wiring import CONSTANT, DRIVE, ENVELOPE, FILTER, MODES, NOISE, SINE, SQUARES, Part
+from synth.parts.wiring import CONSTANT, DRIVE, ENVELOPE, FILTER, NOISE, SINE, SQUARES, Part
 from tests.synth.parts.wires import RATE, Wire, changer, source
-
-COUNT = 5
 
 
 def sine(sweeps: int, attack: float = 48.0) -> Wire:
@@ -66,15 +64,6 @@ def filtered(setter: Callable[..., None], *settings: float) -> Wire:
 
 def drive(gain: float, bias: float, level: float) -> Wire:
     return changer(Part("bend", DRIVE, ("white",)), lambda c: set_drive(c.bend, gain, bias, level))
-
-
-def modes(decay_samples: float = 300.0) -> Wire:
-    def fill(c: Any) -> None:
-        turned = np.exp(-1.0 / decay_samples + 2j * np.pi * np.array([300.0, 811.0, 1777.0, 5003.0, 11_000.0]) / RATE)
-        c.ring["gain"] = np.linspace(1.0, -0.4, COUNT)
-        c.ring["real"], c.ring["imag"] = turned.real, turned.imag
-
-    return source(Part("ring", MODES, count=COUNT), fill)
 
 
 def squares(*freqs_hz: float, samples: int = 1000) -> Wire:
@@ -126,7 +115,6 @@ CASES: dict[str, Wire] = {
     "shelf": filtered(set_first_order, 500.0, 0.3, 1.2),
     "drive": drive(2.0, 0.0, 0.9),
     "drive with a bias": drive(3.0, 0.4, 0.7),
-    "modes": modes(),
     "squares": squares(170.3, 541.7, 803.1),
     "all": chain(),
 }

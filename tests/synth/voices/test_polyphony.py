@@ -156,7 +156,8 @@ def test_silence_fades_and_forgets() -> None:
 
 def test_strokes_beyond_the_room_are_refused() -> None:
     voice = CIRCUIT.voice(RATE, polyphony=2)
-    assert [voice.trigger(presets()[0]) for _ in range(300)].count(-1) == 44
+    values = presets()[0]
+    assert [voice.trigger(values) for _ in range(300)].count(-1) == 44
     voice.render(np.zeros(64))
     assert sounding(voice) == 4
 
