@@ -175,9 +175,9 @@ def run(count: int, seed: int = SEED) -> Report:
                 failures.append(repr(error))
             slowest_s = max(slowest_s, time.perf_counter() - batch_s)
             failures += beyond(controls) if done % (100 * BATCH) == 0 else []
-            if done <= count // 10:
-                memory_mb = resident_mb()
             done += BATCH
+            if memory_mb == 0.0 and done >= count // 10:
+                memory_mb = resident_mb()
         failures += beyond(controls)
         seconds = time.perf_counter() - began_s
         growth_mb = resident_mb() - memory_mb

@@ -4,13 +4,19 @@ Learning: forward, and forward with backward, in ms for each stroke of a batch, 
 rendered only while it sounds, so the table runs from the shortest preset to one that sounds for as long as it can.
 Playing: one compiled call for a block of 64 frames with 1, 8 and 16 strokes ringing. Best and median of many runs.
 ``--voice all`` has every voice in one table: its default stroke, strokes from anywhere in its table, and playing.
+Beside it stands torchsynth without gradients where it is installed: ``pip install --no-deps torchsynth tqdm
+'setuptools<80'``.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -122,6 +128,26 @@ def every_voice(runs: int) -> None:
         line(kind.name, *default, *learning_cells(kind, anywhere(kind, 32), RATE, runs), *rings)
 
 
+def torchsynth(runs: int) -> None:
+    """Print what another synth costs that renders batches: torchsynth's voice of two oscillators and noise."""
+    if find_spec("torchsynth") is None:
+        print("\ntorchsynth is not installed")
+        return
+    # It needs a release of Lightning that no longer installs, and uses of it only a base class that knows its device.
+    lightning = ModuleType("pytorch_lightning.core.lightning")
+    vars(lightning)["LightningModule"] = type("LightningModule", (torch.nn.Module,), {"device": torch.device("cpu")})
+    sys.modules[lightning.__name__] = lightning
+    for name in ("pytorch_lightning", "pytorch_lightning.core"):
+        sys.modules[name] = ModuleType(name)
+    config = import_module("torchsynth.config").SynthConfig(
+        batch_size=32, sample_rate=RATE, buffer_size_seconds=1.0, reproducible=False
+    )
+    voice = import_module("torchsynth.synth").Voice(config)
+    with torch.no_grad():
+        best, median = spent_ms(partial(voice, 0), runs)
+    print(f"\ntorchsynth, forward, without gradients: {best / 32:.3f} / {median / 32:.3f} ms")
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Print all tables."""
     options = asked(
@@ -134,6 +160,7 @@ def main(words: Sequence[str] | None = None) -> None:
     print(heading(SEED))
     if options.voice == "all":
         every_voice(options.runs)
+        torchsynth(options.runs)
         return
     kind = voice_kind(options.voice)
     for batch, sample_rate in ((32, 44_100), (32, 48_000), (1, 48_000)):

@@ -10,8 +10,8 @@ import ast
 import io
 import sys
 import tokenize
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -125,7 +125,7 @@ LIBRARIES = (
     Library(
         "matplotlib",
         "matplotlib",
-        "the pictures that render, detect, train, latency and experiment leave",
+        "the pictures that render, detect, train, match, latency and experiment leave",
         ("synth/figures.py",),
     ),
     Library(
@@ -167,14 +167,17 @@ def module_of(path: Path) -> str:
 MODULES = {module_of(path) for path in sources()}
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Yield the dotted name of every module that a file imports, wherever in the file."""
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """Return the dotted name of every module that a file imports, wherever in the file."""
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             inner = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES
-            yield from inner or {node.module}
+            names |= inner or {node.module}
+    return frozenset(names)
 
 
 IMPORTS = {module_of(path): {name for name in imported(path) if name in MODULES} for path in sources()}

@@ -221,7 +221,7 @@ class StoredAudio:
             self._decoder = None
 
 
-def open_take(path: Path, gain_db: float = 0.0) -> Take:
+def open_take(path: Path, gain_db: float = 0.0, rates_hz: tuple[int, int] = (LOWEST_RATE_HZ, HIGHEST_RATE_HZ)) -> Take:
     """Return the audio of a file, checked from end to end and yet to be read; of one that was cut short, what is there.
 
     Parameters
@@ -229,6 +229,8 @@ def open_take(path: Path, gain_db: float = 0.0) -> Take:
     path : Path
     gain_db : float
         How much louder it is to be.
+    rates_hz : (int, int)
+        The lowest and the highest sample rate that can be used.
 
     Raises
     ------
@@ -249,8 +251,9 @@ def open_take(path: Path, gain_db: float = 0.0) -> Take:
         decoder.close()
     if not decoder.place:
         raise InputError(f"{path}: the recording is empty")
-    if not LOWEST_RATE_HZ <= sample_rate <= HIGHEST_RATE_HZ:
-        raise InputError(f"{path}: its rate is {sample_rate} Hz; allowed is {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ} Hz")
+    lowest, highest = rates_hz
+    if not lowest <= sample_rate <= highest:
+        raise InputError(f"{path}: its rate is {sample_rate} Hz; allowed is {lowest} to {highest} Hz")
     if bad:
         raise InputError(f"{path}: {bad} of its samples are not finite numbers; export the recording again")
     if peak * gain(gain_db) > float(np.finfo(np.float32).max):

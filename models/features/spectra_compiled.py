@@ -13,6 +13,7 @@ The kernels hold no GIL, so the strokes of a batch run in threads.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -54,10 +55,16 @@ class Tables:
         self.silence = _figures_of_silence(layout)
 
 
+@cache
 def _periodic_response(layout: Frames) -> NDArray[np.float64]:
-    """Return the response of the K-weighting to an impulse in every period of a frame's length."""
+    """Return the response of the K-weighting to an impulse in every period of a frame's length; read only.
+
+    A training makes the tables of its few layouts again and again.
+    """
     response = k_response(layout.sample_rate, 64 * layout.frame_samples)
-    return np.asarray(response.reshape(-1, layout.frame_samples).sum(0))
+    periodic = np.asarray(response.reshape(-1, layout.frame_samples).sum(0))
+    periodic.flags.writeable = False
+    return periodic
 
 
 def _restart(layout: Frames) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -63,7 +63,25 @@ def _state(names: Mapping[str, Any]) -> str:
 def _compile(kernel: Callable[_P, _R], folder: Path | None = None, **options: Any) -> Callable[_P, _R]:
     _config.CACHE_DIR = str(folder or _cache_folder(kernel))
     options = {"error_model": "numpy", **options}
-    return cast(Callable[_P, _R], numba.njit(cache=True, nogil=True, **options)(kernel))
+    return cast(Callable[_P, _R], _for_any_integer(numba.njit(cache=True, nogil=True, **options)(kernel)))
+
+
+def _for_any_integer(kernel: Any) -> Any:
+    """Let a kernel be compiled once for all integers that its callers name.
+
+    numba would compile it, and all that it calls, for each integer that stands in a call, as in ``set_burst(c, 3, x)``.
+    """
+    template_for = kernel.get_call_template
+
+    def get_call_template(args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        return template_for([_plain(one) for one in args], {name: _plain(one) for name, one in keywords.items()})
+
+    kernel.get_call_template = get_call_template
+    return kernel
+
+
+def _plain(kind: Any) -> Any:
+    return kind.literal_type if isinstance(kind, numba.types.IntegerLiteral) else kind
 
 
 def with_kernels(template: Callable[_P, _R], **kernels: Callable[..., Any]) -> Callable[_P, _R]:

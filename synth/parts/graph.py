@@ -21,7 +21,6 @@ from synth.parts.envelope import play_envelope, slopes_envelope
 from synth.parts.fine_drive import play_fine_drive, slopes_fine_drive
 from synth.parts.fm import play_fm, slopes_fm
 from synth.parts.mix import play_mix, slopes_mix
-from synth.parts.modes import play_modes, slopes_modes
 from synth.parts.noise import play_noise
 from synth.parts.oversampling import HISTORY
 from synth.parts.partials import MOST, ROWS, play_partials, slopes_partials
@@ -42,7 +41,6 @@ from synth.parts.wiring import (
     INPUTS,
     KIND,
     MIX,
-    MODES,
     NEEDED,
     NOISE,
     PARTIALS,
@@ -116,8 +114,6 @@ def play(
                     out[i] = 1.0
             elif p[KIND] == SQUARES:
                 play_squares(own, p[COUNT], key, white, age, out, scratch[0], step)
-            elif p[KIND] == MODES:
-                play_modes(own, kept, p[COUNT], age, out)
             elif p[KIND] == PARTIALS:
                 play_partials(own, kept, p[COUNT], age, out, scratch)
             elif p[KIND] == FM:
@@ -187,8 +183,6 @@ def _pull_back(
             slopes_sine(c[place], p[COUNT], age, pull, slopes[place], traces[row])
         elif p[KIND] == SQUARES:
             slopes_squares(own, p[COUNT], key, white, age, pull, by, scratch[0], step)
-        elif p[KIND] == MODES:
-            slopes_modes(own, kept, p[COUNT], age, pull, by, scratch)
         elif p[KIND] == PARTIALS:
             slopes_partials(own, kept, p[COUNT], age, pull, by, scratch, scratch[ROWS:])
         elif p[KIND] == FM:
@@ -223,6 +217,16 @@ _pull_back_compiled = compiled_tree(_pull_back)
 
 
 @compiled
+def _fill_white(noise: Any, start: int, white: Any) -> None:
+    """Copy a chunk of a stroke's noise: so the parts are compiled for one kind of numbers, whichever is learned in.
+
+    What is drawn at the start of a stroke lies in its first chunk, however short the stroke is.
+    """
+    for i in range(start, min(start + CHUNK, len(noise))):
+        white[i] = noise[i]
+
+
+@compiled
 def forward_rows(
     first: int, stride: int, program: Any, coefs: Any, noise: Any, out: Any, states: Any, step: Any, tables: Any
 ) -> None:
@@ -234,7 +238,7 @@ def forward_rows(
     coefs : (batch, n) float64
         Coefficients; the first is the sample after which a stroke is silent.
     noise : (batch or 1, n) floats
-        White, -1..1, at least ``samples`` long.
+        White, -1..1, at least ``samples`` long, and as long as `synth.parts.wiring.Wiring.drawn`.
     out : (batch, samples) float32 or float64
         Zeros; is written as far as a stroke sounds.
     states : (batch, chunks, m) float64
@@ -242,7 +246,7 @@ def forward_rows(
     """
     parts, size = len(program), states.shape[2]
     planes, scratch = np.zeros((parts, CHUNK)), np.zeros((_SCRATCH_ROWS, CHUNK + _AHEAD))
-    state, traces = np.zeros(size), np.zeros((0, TRACE, CHUNK))
+    state, traces, white = np.zeros(size), np.zeros((0, TRACE, CHUNK)), np.zeros(noise.shape[1])
     for row in range(first, len(coefs), stride):
         state[:] = 0.0
         end = min(int(coefs[row, 0]), out.shape[1])
@@ -250,10 +254,10 @@ def forward_rows(
             count = min(CHUNK, end - start)
             if states.shape[1] > 0:
                 states[row, start // CHUNK] = state
+            _fill_white(noise[row % len(noise)], start, white)
             play_compiled(
-                program, coefs[row], state, np.uint64(0), noise[row % len(noise)], start, count, planes, traces,
-                scratch, step, tables,
-            )  # fmt: skip
+                program, coefs[row], state, np.uint64(0), white, start, count, planes, traces, scratch, step, tables
+            )
             for i in range(count):
                 out[row, start + i] = planes[parts - 1, i]
 
@@ -277,14 +281,17 @@ def backward_rows(
     parts, size = len(program), states.shape[2]
     planes, pulls, traces = np.zeros((parts, CHUNK)), np.zeros((parts, CHUNK)), np.zeros((parts, TRACE, CHUNK))
     scratch, ahead, state = np.zeros((_SCRATCH_ROWS, CHUNK + _AHEAD)), np.zeros((parts, _AHEAD)), np.zeros(size)
+    white = np.zeros(noise.shape[1])
     for row in range(first, len(coefs), stride):
-        white, c = noise[row % len(noise)], coefs[row]
+        c = coefs[row]
         ahead[:] = 0.0
+        _fill_white(noise[row % len(noise)], 0, white)
         end = min(int(c[0]), wanted.shape[1])
         for chunk in range((end + CHUNK - 1) // CHUNK - 1, -1, -1):
             start = chunk * CHUNK
             count = min(CHUNK, end - start)
             state[:] = states[row, chunk]
+            _fill_white(noise[row % len(noise)], start, white)
             play_compiled(program, c, state, np.uint64(0), white, start, count, planes, traces, scratch, step, tables)
             state[:] = states[row, chunk]
             pulls[:] = 0.0

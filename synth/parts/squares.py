@@ -43,39 +43,45 @@ def _step_table() -> NDArray[np.float64]:
 STEP = _step_table()
 
 
-def play_squares(c: Any, count: int, key: Any, white: Any, age: int, out: Any, wave: Any, step: Any) -> None:
-    """Write the sum of ``count`` squares of -1 to 1, each less its mean; ``wave`` is overwritten."""
+def play_squares(c: Any, count: int, key: Any, white: Any, age: int, out: Any, jumps: Any, step: Any) -> None:
+    """Write the sum of ``count`` squares of -1 to 1, each less its mean; ``jumps`` is overwritten.
+
+    A square is where it stands before the first edge that is near, and its edges. What an edge leaves behind is added
+    up for all squares at once.
+    """
     for i in range(len(out)):
-        out[i] = 0.0
+        out[i] = jumps[i] = 0.0
+    level = 0.0
     for k in range(count):
         gain, turns, duty = c[1 + k], c[1 + count + k], c[1 + 2 * count + k]
-        phase = 0.5 + 0.5 * noise_value(key, white, k)
-        _play_square(turns, duty, phase, age, wave[: len(out)], step)
-        mean = 2.0 * duty - 1.0
-        for i in range(len(out)):
-            out[i] += gain * (wave[i] - mean)
+        phase, per_turn = 0.5 + 0.5 * noise_value(key, white, k), 1.0 / turns
+        edge, rising = _first_edge(turns, per_turn, duty, phase, age)
+        level += gain * _before(rising, duty)
+        while True:
+            first, fraction = _nearest((edge + (0.0 if rising else duty) - phase) * per_turn)
+            if first - age >= len(out):
+                break
+            size = gain * (2.0 if rising else -2.0)
+            _add_step(size, first - age, fraction, out, step)
+            over = first - age + 2 * _REACH
+            if over < len(out):
+                jumps[over] += size
+            edge, rising = (edge, False) if rising else (edge + 1.0, True)
+    for i in range(len(out)):
+        level += jumps[i]
+        out[i] += level
 
 
-def _play_square(turns: float, duty: float, phase: float, age: int, wave: Any, step: Any) -> None:
-    """Write one square: where it stands before the first edge that is near, and the edges in the order of time."""
-    edge, rising = _first_edge(turns, duty, phase, age)
-    before = -1.0 if rising else 1.0
-    for i in range(len(wave)):
-        wave[i] = before
-    while True:
-        at = (edge + (0.0 if rising else duty) - phase) / turns
-        first, fraction = _nearest(at)
-        if first - age >= len(wave):
-            return
-        _add_step(2.0 if rising else -2.0, first - age, fraction, wave, step)
-        edge, rising = (edge, False) if rising else (edge + 1.0, True)
+def _before(rising: bool, duty: float) -> float:
+    """Return where a square stands before an edge, less its mean."""
+    return (-1.0 if rising else 1.0) - (2.0 * duty - 1.0)
 
 
-def _first_edge(turns: float, duty: float, phase: float, age: int) -> tuple[float, bool]:
+def _first_edge(turns: float, per_turn: float, duty: float, phase: float, age: int) -> tuple[float, bool]:
     """Return the number and kind of the first edge that is not over by sample ``age``."""
     edge = math.floor(phase + turns * (age - _REACH)) - 1.0
     rising = True
-    while _nearest((edge + (0.0 if rising else duty) - phase) / turns)[0] + 2 * _REACH <= age:
+    while _nearest((edge + (0.0 if rising else duty) - phase) * per_turn)[0] + 2 * _REACH <= age:
         edge, rising = (edge, False) if rising else (edge + 1.0, True)
     return edge, rising
 
@@ -89,18 +95,16 @@ def _nearest(at: float) -> tuple[int, float]:
     return int(first), first - at + _REACH
 
 
-def _add_step(size: float, first: int, fraction: float, wave: Any, step: Any) -> None:
-    """Add a step that touches the samples from ``first`` on, which may lie beyond either end."""
+def _add_step(size: float, first: int, fraction: float, out: Any, step: Any) -> None:
+    """Add a step to the samples that it touches, from ``first`` on, which may lie beyond either end."""
     row, w0, w1, v0, v1 = _weights(fraction)
-    low, high = max(first, 0), min(first + 2 * _REACH, len(wave))
-    near, skipped = wave[low:high], low - first
+    low, high = max(first, 0), min(first + 2 * _REACH, len(out))
+    near, skipped = out[low:high], low - first
     value, next_value = step[0, row, skipped:], step[0, row + 1, skipped:]
     slope, next_slope = step[1, row, skipped:], step[1, row + 1, skipped:]
+    w0, w1, v0, v1 = size * w0, size * w1, size * v0, size * v1
     for i in range(len(near)):
-        near[i] += size * (w0 * value[i] + w1 * next_value[i] + v0 * slope[i] + v1 * next_slope[i])
-    after = wave[max(first + 2 * _REACH, 0) :]
-    for i in range(len(after)):
-        after[i] += size
+        near[i] += w0 * value[i] + w1 * next_value[i] + v0 * slope[i] + v1 * next_slope[i]
 
 
 def _weights(fraction: float) -> tuple[int, float, float, float, float]:
@@ -123,41 +127,47 @@ def _slope_weights(fraction: float) -> tuple[int, float, float, float, float]:
 
 
 def slopes_squares(
-    c: Any, count: int, key: Any, white: Any, age: int, pull: Any, slopes: Any, wave: Any, step: Any
+    c: Any, count: int, key: Any, white: Any, age: int, pull: Any, slopes: Any, later: Any, step: Any
 ) -> None:
-    """Add the slopes by gain, pitch and duty of each square; ``wave`` is overwritten."""
+    """Add the slopes by gain, pitch and duty of each square; ``later``, one longer than the chunk, is overwritten."""
+    later[len(pull)] = 0.0
+    for i in range(len(pull) - 1, -1, -1):
+        later[i] = later[i + 1] + pull[i]
     for k in range(count):
         gain, turns, duty = c[1 + k], c[1 + count + k], c[1 + 2 * count + k]
-        phase = 0.5 + 0.5 * noise_value(key, white, k)
-        _play_square(turns, duty, phase, age, wave[: len(pull)], step)
-        mean, by_gain, whole = 2.0 * duty - 1.0, 0.0, 0.0
-        for i in range(len(pull)):
-            by_gain += pull[i] * (wave[i] - mean)
-            whole += pull[i]
-        by_turns, by_duty = 0.0, -2.0 * whole
-        edge, rising = _first_edge(turns, duty, phase, age)
+        phase, per_turn = 0.5 + 0.5 * noise_value(key, white, k), 1.0 / turns
+        edge, rising = _first_edge(turns, per_turn, duty, phase, age)
+        by_gain, by_turns, by_duty = _before(rising, duty) * later[0], 0.0, -2.0 * later[0]
         while True:
-            at = (edge + (0.0 if rising else duty) - phase) / turns
+            at = (edge + (0.0 if rising else duty) - phase) * per_turn
             first, fraction = _nearest(at)
             if first - age >= len(pull):
                 break
+            size = 2.0 if rising else -2.0
+            on_step, on_slope = _pull_on_step(first - age, fraction, pull, step)
+            by_gain += size * (on_step + later[min(first - age + 2 * _REACH, len(pull))])
             # A later edge takes away from every sample near it.
-            later = -(2.0 if rising else -2.0) * _pull_on_step(first - age, fraction, pull, step)
-            by_turns -= later * at / turns
-            by_duty += 0.0 if rising else later / turns
+            by_turns += size * on_slope * at * per_turn
+            by_duty -= 0.0 if rising else size * on_slope * per_turn
             edge, rising = (edge, False) if rising else (edge + 1.0, True)
         slopes[1 + k] += by_gain
         slopes[1 + count + k] += gain * by_turns
         slopes[1 + 2 * count + k] += gain * by_duty
 
 
-def _pull_on_step(first: int, fraction: float, pull: Any, step: Any) -> float:
-    row, w0, w1, v0, v1 = _slope_weights(fraction)
+def _pull_on_step(first: int, fraction: float, pull: Any, step: Any) -> tuple[float, float]:
+    """Return the pull on a step and on its slope per sample, over the samples that it touches."""
+    row, w0, w1, v0, v1 = _weights(fraction)
+    _, by_w0, by_w1, by_v0, by_v1 = _slope_weights(fraction)
     low = max(first, 0)
     near, skipped = pull[low : first + 2 * _REACH], low - first
     value, next_value = step[0, row, skipped:], step[0, row + 1, skipped:]
     slope, next_slope = step[1, row, skipped:], step[1, row + 1, skipped:]
-    total = 0.0
+    on_value, on_next, on_slope, on_next_slope = 0.0, 0.0, 0.0, 0.0
     for i in range(len(near)):
-        total += near[i] * (w0 * value[i] + w1 * next_value[i] + v0 * slope[i] + v1 * next_slope[i])
-    return total
+        on_value += near[i] * value[i]
+        on_next += near[i] * next_value[i]
+        on_slope += near[i] * slope[i]
+        on_next_slope += near[i] * next_slope[i]
+    on_step = w0 * on_value + w1 * on_next + v0 * on_slope + v1 * on_next_slope
+    return on_step, by_w0 * on_value + by_w1 * on_next + by_v0 * on_slope + by_v1 * on_next_slope

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from synth.parts.oversampling import HISTORY
 
-SINE, NOISE, SQUARES, MODES, ENVELOPE, FILTER, DRIVE, CONSTANT, MIX, PARTIALS, FM, SHAPER, TABLES = range(13)
+SINE, NOISE, SQUARES, ENVELOPE, FILTER, DRIVE, CONSTANT, MIX, PARTIALS, FM, SHAPER, TABLES = range(12)
 
 _EACH, _ONCE = "each", "once"
 _SINE: tuple[tuple[str, str], ...] = tuple(
@@ -31,7 +31,6 @@ _FIELDS: Mapping[int, tuple[tuple[str, str], ...]] = {
     NOISE: (),
     CONSTANT: (),
     SQUARES: (("until", _ONCE), ("gain", _EACH), ("turns", _EACH), ("duty", _EACH)),
-    MODES: (("until", _ONCE), ("gain", _EACH), ("real", _EACH), ("imag", _EACH)),
     ENVELOPE: (("until", _ONCE), ("gain", _EACH), ("decay", _EACH), ("delay", _EACH), ("attack", _EACH)),
     FILTER: tuple((name, _ONCE) for name in ("b0", "b1", "b2", "a1", "a2")),
     DRIVE: tuple((name, _ONCE) for name in ("gain", "bias", "level", "fine")),
@@ -44,7 +43,7 @@ _FIELDS: Mapping[int, tuple[tuple[str, str], ...]] = {
     TABLES: (*_SINE, ("place", _ONCE), ("shift", _ONCE), ("fall", _ONCE), ("level", _ONCE)),
 }  # fmt: skip
 _STATE_ONCE = {SINE: 3, FILTER: 4, FM: 3, SHAPER: 4, TABLES: 4}
-_STATE_EACH = {MODES: 2, ENVELOPE: 1, PARTIALS: 2, FM: 1}
+_STATE_EACH = {ENVELOPE: 1, PARTIALS: 2, FM: 1}
 _MOST_INPUTS = 4
 
 KIND, COUNT, COEFS, STATE, GATE, NEEDED, INPUTS = range(7)
@@ -65,14 +64,14 @@ class Part:
     name : str
         By which the voice's formulas set its coefficients.
     kind : int
-        ``SINE``, ``NOISE``, ``SQUARES``, ``MODES``, ``PARTIALS``, ``FM``, ``SHAPER``, ``TABLES`` and ``CONSTANT``, a
-        1, are sources; ``ENVELOPE``, ``FILTER`` and ``DRIVE`` change what they are given; ``MIX`` is its sum.
+        ``SINE``, ``NOISE``, ``SQUARES``, ``PARTIALS``, ``FM``, ``SHAPER``, ``TABLES`` and ``CONSTANT``, a 1, are
+        sources; ``ENVELOPE``, ``FILTER`` and ``DRIVE`` change what they are given; ``MIX`` is its sum.
     of : tuple of str
         Parts whose sum it is given; earlier ones.
     count : int
-        Sweeps of a ``SINE``, oscillators of ``SQUARES``, partials of ``MODES`` or ``PARTIALS``, exponentials of an
-        ``ENVELOPE``, modulators of ``FM``, terms of each series of a ``SHAPER``. A ``DRIVE`` of more than 1 may bend at
-        four times the rate, where its ``fine`` is above 0.
+        Sweeps of a ``SINE``, oscillators of ``SQUARES``, ``PARTIALS``, exponentials of an ``ENVELOPE``, modulators of
+        ``FM``, terms of each series of a ``SHAPER``. A ``DRIVE`` of more than 1 may bend at four times the rate, where
+        its ``fine`` is above 0.
     rests_with : str
         An earlier part with which it falls silent too: one that has been given time to ring out.
     """

@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from synth.dsp.compiled import compiled
 from synth.dsp.noise import key_of, word
 from synth.parts.coefficients import FLOOR
-from synth.parts.graph import NO_NOISE, play_compiled, scratch_for
+from synth.parts.graph import play_compiled, scratch_for
 from synth.parts.squares import STEP
+from synth.parts.wiring import Wiring
 from synth.spec import ParamSpace
 from synth.voices.wired import Wired
 
@@ -44,7 +45,7 @@ age ``unheard`` is rendered for its state alone.
 
 _STREAM = np.dtype(
     [
-        *((name, np.int64) for name in ("now", "waiting", "triggered", "dropped")),
+        *((name, np.int64) for name in ("now", "waiting", "triggered", "dropped", "polyphony", "fade_samples")),
         *((name, np.uint64) for name in ("seed", "stroke")),
     ]
 )
@@ -75,21 +76,22 @@ class Polyphony:
 
     def __init__(self, circuit: Wired, sample_rate: float, seed: int = 0, polyphony: int = 16) -> None:
         self.space: ParamSpace = circuit.space
-        self._seed, self._rate, self._polyphony = word(seed), float(sample_rate), polyphony
+        self._seed, self._rate = word(seed), float(sample_rate)
         self._derive = circuit.derive
-        self._fade_samples = round(FADE_S * sample_rate)
         self._limits = np.array([[param.low, param.high, param.default] for param in circuit.space])
         self._values = np.zeros(len(circuit.space))
         self._fresh = np.zeros(circuit.wiring.size)
         self._records = self._values.view(circuit.values()), self._fresh.view(circuit.wiring.coefficients())
         self._stream = np.zeros(1, _STREAM)
+        self._stream["polyphony"], self._stream["fade_samples"] = polyphony, round(FADE_S * sample_rate)
         self._waiting = np.zeros(_WAITING, _STROKE), np.zeros((_WAITING, circuit.wiring.size))
-        slots = 2 * polyphony
-        self._strokes = np.zeros(slots, _STROKE)
-        self._ringing = np.zeros((slots, circuit.wiring.size)), np.zeros((slots, circuit.wiring.state_size))
-        self._sounds = np.zeros((slots, _CHUNK))
-        self._work = np.zeros(_CHUNK), *scratch_for(circuit.wiring, _CHUNK)
-        self._program, self._tables = circuit.wiring.program, circuit.tables
+        self._strokes = np.zeros(2 * polyphony, _STROKE)
+        ringing = np.zeros((2 * polyphony, circuit.wiring.size + circuit.wiring.state_size + _CHUNK))
+        # Each array costs a call 0.05 us, which is a tenth of what a stroke takes: so what has one type shares one.
+        self._arguments = (
+            *(self._strokes, ringing, *self._waiting, self._stream, circuit.wiring.program),
+            *(_work_for(circuit.wiring), STEP, circuit.tables),
+        )
         self._warm_up()
         self.reset()
 
@@ -102,7 +104,8 @@ class Polyphony:
         """Forget all strokes and start the noise again."""
         self._strokes["end"] = 0
         self._waiting[0]["end"] = 0
-        self._stream[:] = 0
+        for name in ("now", "waiting", "triggered", "dropped", "stroke"):
+            self._stream[name] = 0
         self._stream["seed"] = self._seed
 
     def trigger(self, values: ArrayLike, at_samples: int = 0, gain: float = 1.0) -> int:
@@ -151,14 +154,11 @@ class Polyphony:
 
     def render(self, out: NDArray[np.float64]) -> None:
         """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64, contiguous."""
-        _render(
-            self._strokes, *self._ringing, self._sounds, *self._waiting, self._stream, self._program, *self._work,
-            self._polyphony, self._fade_samples, STEP, self._tables, out,
-        )  # fmt: skip
+        _render(*self._arguments, out)
 
     def silence(self) -> None:
         """Fade every stroke out and forget those that have yet to start."""
-        _fade_all(self._strokes, self._fade_samples)
+        _fade_all(self._strokes, self._stream)
         self._waiting[0]["end"] = 0
         self._stream["waiting"] = 0
 
@@ -228,49 +228,57 @@ def _put(coefs: Any, waiting: Any, waiting_coefs: Any, stream: Any, at_samples: 
     return -1
 
 
+def _work_for(wiring: Wiring) -> NDArray[np.float64]:
+    """Return the rows that strokes are rendered in: their sum, what each part gives, and scratch."""
+    planes, _, scratch = scratch_for(wiring, _CHUNK)
+    return np.zeros((1 + len(planes) + len(scratch), scratch.shape[1]))
+
+
 @compiled
 def _render(
-    strokes: Any, coefs: Any, states: Any, sounds: Any, waiting: Any, waiting_coefs: Any, stream: Any, program: Any,
-    mix: Any, planes: Any, traces: Any, scratch: Any, polyphony: int, fade_samples: int, step: Any, tables: Any,
-    out: Any,
+    strokes: Any, ringing: Any, waiting: Any, waiting_coefs: Any, stream: Any, program: Any, work: Any, step: Any,
+    tables: Any, out: Any,
 ) -> None:  # fmt: skip
-    """Add all strokes to ``out``, part by part; a part ends where the next stroke starts."""
+    """Add all strokes to ``out``, part by part; a part ends where the next stroke starts.
+
+    A row of ``ringing`` holds a stroke's coefficients, its state and the chunk that it is in.
+    """
     done = 0
     while done < len(out):
         count = min(len(out) - done, _CHUNK)
         if stream[0].waiting > 0:
-            count = min(
-                count, _start_due(strokes, coefs, states, waiting, waiting_coefs, stream, polyphony, fade_samples)
-            )
+            count = min(count, _start_due(strokes, ringing, waiting, waiting_coefs, stream))
         for slot in range(len(strokes)):
             stroke = strokes[slot]
             if stroke.end == 0:
                 continue
-            own = coefs[slot], states[slot], sounds[slot]
+            own, size = ringing[slot], waiting_coefs.shape[1]
             while stroke.age < stroke.unheard:
-                catch_up = mix[: min(stroke.unheard - stroke.age, _CHUNK)]
-                _take(stroke, own[0], own[1], own[2], program, planes, traces, scratch, step, tables, catch_up)
-            now = mix[:count]
-            _take(stroke, own[0], own[1], own[2], program, planes, traces, scratch, step, tables, now)
-            _mix(stroke, now, fade_samples, out[done : done + count])
+                catch_up = work[0, : min(stroke.unheard - stroke.age, _CHUNK)]
+                _take(stroke, own, size, program, work, step, tables, catch_up)
+            now = work[0, :count]
+            _take(stroke, own, size, program, work, step, tables, now)
+            _mix(stroke, now, stream[0].fade_samples, out[done : done + count])
         done += count
         stream[0].now += count
 
 
 @compiled
-def _take(
-    stroke: Any, c: Any, state: Any, sound: Any, program: Any, planes: Any, traces: Any, scratch: Any, step: Any,
-    tables: Any, mix: Any,
-) -> None:  # fmt: skip
+def _take(stroke: Any, own: Any, size: int, program: Any, work: Any, step: Any, tables: Any, mix: Any) -> None:
     """Write the next samples of a stroke, which are kept a chunk at a time."""
+    parts, sound = len(program), own[len(own) - _CHUNK :]
     done = 0
     while done < len(mix):
         at = stroke.age % _CHUNK
         if at == 0:
+            c, state = own[:size], own[size : len(own) - _CHUNK]
+            planes, scratch = work[1 : parts + 1], work[parts + 1 :]
+            # Parts of a table without length: a global array would be another type, and all be compiled once more.
+            no_noise, no_traces = step[0, 0, :0], step[:0]
             play_compiled(
-                program, c, state, stroke.key, NO_NOISE, stroke.age, _CHUNK, planes, traces, scratch, step, tables
+                program, c, state, stroke.key, no_noise, stroke.age, _CHUNK, planes, no_traces, scratch, step, tables
             )
-            played = planes[len(program) - 1]
+            played = planes[parts - 1]
             for i in range(_CHUNK):
                 sound[i] = played[i]
         count = min(_CHUNK - at, len(mix) - done)
@@ -302,10 +310,7 @@ def _clamp(values: Any, limits: Any) -> None:
 
 
 @compiled
-def _start_due(
-    strokes: Any, coefs: Any, states: Any, waiting: Any, waiting_coefs: Any, stream: Any, polyphony: int,
-    fade_samples: int,
-) -> int:  # fmt: skip
+def _start_due(strokes: Any, ringing: Any, waiting: Any, waiting_coefs: Any, stream: Any) -> int:
     """Do what is due now, in the order of `_turn`; return the number of samples until the next is due."""
     while stream[0].waiting > 0:
         first = -1
@@ -315,13 +320,11 @@ def _start_due(
         if waiting[first].due > stream[0].now:
             return int(waiting[first].due - stream[0].now)
         if waiting[first].revises == _CHOKE:
-            _fade_all(strokes, fade_samples)
+            _fade_all(strokes, stream)
         elif waiting[first].revises < 0:
-            slot = _start(strokes, coefs, waiting[first], stream, polyphony, fade_samples)
-            _fill(slot, coefs, states, waiting_coefs[first])
+            _fill(_start(strokes, ringing, waiting[first], stream), ringing, waiting_coefs[first])
         else:
-            slot = _replace(strokes, waiting[first], fade_samples)
-            _fill(slot, coefs, states, waiting_coefs[first])
+            _fill(_replace(strokes, waiting[first], stream), ringing, waiting_coefs[first])
         waiting[first].end = 0
         stream[0].waiting -= 1
     return _CHUNK
@@ -334,54 +337,53 @@ def _turn(stroke: Any) -> tuple[int, int]:
 
 
 @compiled
-def _fade_all(strokes: Any, fade_samples: int) -> None:
+def _fade_all(strokes: Any, stream: Any) -> None:
     for slot in range(len(strokes)):
         if strokes[slot].end > 0 and strokes[slot].fade == 0:
-            strokes[slot].fade = fade_samples
+            strokes[slot].fade = stream[0].fade_samples
 
 
 @compiled
-def _start(strokes: Any, coefs: Any, stroke: Any, stream: Any, polyphony: int, fade_samples: int) -> int:
+def _start(strokes: Any, ringing: Any, stroke: Any, stream: Any) -> int:
     """Put a stroke into a free slot and return it, or -1; when too many ring, let the quietest fade."""
     stroke.key = key_of(stream[0].seed, stream[0].stroke)
     stream[0].stroke += np.uint64(1)
-    free, quietest, ringing = -1, -1, 0
+    free, quietest, sounding = -1, -1, 0
     for slot in range(len(strokes)):
         if strokes[slot].end == 0:
             free = slot
         elif strokes[slot].fade == 0:
-            ringing += 1
-            if quietest < 0 or _loudness(strokes[slot], coefs[slot]) < _loudness(strokes[quietest], coefs[quietest]):
+            sounding += 1
+            if quietest < 0 or _left(strokes, ringing, slot) < _left(strokes, ringing, quietest):
                 quietest = slot
     if free < 0:
         stream[0].dropped += 1
         return -1
     strokes[free] = stroke
-    if ringing >= polyphony:
-        strokes[quietest].fade = fade_samples
+    if sounding >= stream[0].polyphony:
+        strokes[quietest].fade = stream[0].fade_samples
     return free
 
 
 @compiled
-def _fill(slot: int, coefs: Any, states: Any, fresh: Any) -> None:
+def _fill(slot: int, ringing: Any, fresh: Any) -> None:
     """Put the coefficients of a stroke into its slot, and its state to rest."""
     if slot < 0:
         return
+    ringing[slot, len(fresh) :] = 0.0
     for i in range(len(fresh)):
-        coefs[slot, i] = fresh[i]
-    for i in range(states.shape[1]):
-        states[slot, i] = 0.0
+        ringing[slot, i] = fresh[i]
 
 
 @compiled
-def _loudness(stroke: Any, c: Any) -> float:
-    """Return about what a stroke can still give: from its level at the start, evenly in dB, to the floor at its end."""
-    level = max(c[1], FLOOR)
+def _left(strokes: Any, ringing: Any, slot: int) -> float:
+    """Return about how loud a stroke still is: from its level at the start, evenly in dB, to the floor at its end."""
+    stroke, level = strokes[slot], max(ringing[slot, 1], FLOOR)
     return float(stroke.gain * level * (FLOOR / level) ** (stroke.age / stroke.end))
 
 
 @compiled
-def _replace(strokes: Any, stroke: Any, fade_samples: int) -> int:
+def _replace(strokes: Any, stroke: Any, stream: Any) -> int:
     """Let a stroke take the place of the one it revises, at its age and with its noise; return its slot, or -1."""
     free, old = -1, -1
     for slot in range(len(strokes)):
@@ -391,12 +393,12 @@ def _replace(strokes: Any, stroke: Any, fade_samples: int) -> int:
             old = slot
     if old >= 0 and strokes[old].age >= stroke.end:
         # With its new values it would be over by now.
-        strokes[old].fade = fade_samples
+        strokes[old].fade = stream[0].fade_samples
         return -1
     if free < 0 or old < 0:
         return -1
     stroke.key, stroke.unheard = strokes[old].key, strokes[old].age
-    stroke.rise = strokes[old].fade = fade_samples
+    stroke.rise = strokes[old].fade = stream[0].fade_samples
     strokes[free] = stroke
     return free
 

@@ -21,6 +21,7 @@ from bench import (
     headroom,
     kit,
     learning,
+    match,
     memory,
     onsets,
     other_drums,
@@ -31,6 +32,7 @@ from bench import (
     voice,
 )
 from bridge.audio.files import read_recording, write_wav
+from models.training.match_sound import RATE_HZ
 from synth.errors import InputError
 from synth.voices.presets import load_preset, preset_names
 from synth.voices.registry import DEFAULT_VOICE, voice_kind, voice_kinds, voice_of
@@ -217,6 +219,20 @@ def test_voice_times_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(preset_names(voice_kind(DEFAULT_VOICE).space)) <= set(table_in(capsys.readouterr().out))
     voice.main(["--runs", "1", "--voice", "all"])
     assert {kind.name for kind in voice_kinds()} <= set(table_in(capsys.readouterr().out))
+
+
+def test_match_fits_presets_and_recordings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    match.main(["--voices", "claves", "--presets", "1", "--effort", "0.05"])
+    assert table_in(capsys.readouterr().out)["claves"][3] in ("0 of 1", "1 of 1")
+    kick = voice_kind("bass-drum")
+    for name, decay_ms in (("BD5000", 200.0), ("BD5010", 400.0)):
+        values = kick.space.defaults
+        values[kick.space.index("body.decay")] = decay_ms
+        write_wav(tmp_path / f"{name}.WAV", match.rendered(kick, values, 1), RATE_HZ)
+    match.main(["--sounds", str(tmp_path), "--rivals", "snare808", "--effort", "0.05"])
+    said = capsys.readouterr().out
+    assert "| BD | decay | 2 | body.decay | 1.00 |" in said
+    assert table_in(said)["all"][0] == "2"
 
 
 @pytest.mark.parametrize(("what", "row"), [("time", "reference"), ("follow", "mean")])

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any, cast
 
 import numpy as np
 import pytest
-from numba import TypingError
+from numba import TypingError, njit
 
 from synth.dsp.compiled import _state, compiled, compiled_tree, with_kernels
 
@@ -66,6 +67,20 @@ def shaped(x: float) -> float:
 
 def test_copies_of_a_function_call_their_own_kernels() -> None:
     assert [with_kernels(shaped, shape=kernel)(5.0) for kernel in (twice, thrice)] == [11.0, 16.0]
+
+
+@compiled
+def multiplied(count: int, x: float) -> float:
+    return count * x
+
+
+def names_integers(x: float) -> float:
+    return multiplied(2, x) + multiplied(3, x) + multiplied(4, x)
+
+
+def test_integers_that_callers_name_share_one_kernel() -> None:
+    assert cast(Any, njit)(names_integers)(2.0) == 18.0
+    assert len(cast(Any, multiplied).signatures) == 1
 
 
 def half(x: float) -> float:

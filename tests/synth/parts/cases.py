@@ -20,10 +20,8 @@ from synth.parts.coefficients import (
     set_sweep,
     set_sweep2,
 )
-from synth.parts.wiring import CONSTANT, DRIVE, ENVELOPE, FILTER, MODES, NOISE, SINE, SQUARES, Part
+from synth.parts.wiring import CONSTANT, DRIVE, ENVELOPE, FILTER, NOISE, SINE, SQUARES, Part
 from tests.synth.parts.wires import RATE, Wire, changer, source
-
-COUNT = 5
 
 
 def sine(sweeps: int, attack: float = 48.0) -> Wire:
@@ -74,15 +72,6 @@ def fine_drive(gain: float, bias: float, level: float) -> Wire:
         c.bend.fine = 1.0
 
     return changer(Part("bend", DRIVE, ("white",), count=2), fill)
-
-
-def modes(decay_samples: float = 300.0) -> Wire:
-    def fill(c: Any) -> None:
-        turned = np.exp(-1.0 / decay_samples + 2j * np.pi * np.array([300.0, 811.0, 1777.0, 5003.0, 11_000.0]) / RATE)
-        c.ring["gain"] = np.linspace(1.0, -0.4, COUNT)
-        c.ring["real"], c.ring["imag"] = turned.real, turned.imag
-
-    return source(Part("ring", MODES, count=COUNT), fill)
 
 
 def squares(*freqs_hz: float, samples: int = 1000) -> Wire:
@@ -137,7 +126,6 @@ CASES: dict[str, Wire] = {
     "drive at four times the rate": fine_drive(2.0, 0.0, 0.9),
     "drive at four times the rate that is hard and uneven": fine_drive(40.0, 0.4, 0.7),
     "drive at four times the rate that hardly bends": fine_drive(0.002, 0.3, 5.0),
-    "modes": modes(),
     "squares": squares(170.3, 541.7, 803.1),
     "all": chain(),
 }

@@ -13,9 +13,9 @@ from synth.parts.wiring import (
     FILTER,
     GATE,
     KIND,
-    MODES,
     NEEDED,
     NOISE,
+    PARTIALS,
     SINE,
     SQUARES,
     STATE,
@@ -50,7 +50,7 @@ WIRING = Wiring(
         Part("band", FILTER, ("white",)),
         Part("burst", ENVELOPE, ("band",), count=3),
         Part("bank", SQUARES, count=6),
-        Part("ring", MODES, count=4),
+        Part("ring", PARTIALS, count=4),
         Part("out", DRIVE, ("tone", "burst", "bank", "ring")),
     )
 )
@@ -62,7 +62,8 @@ def column(index: int) -> dict[str, int]:
 
 def test_the_program_says_what_and_how_many() -> None:
     assert column(KIND) == {
-        "tone": SINE, "white": NOISE, "band": FILTER, "burst": ENVELOPE, "bank": SQUARES, "ring": MODES, "out": DRIVE,
+        "tone": SINE, "white": NOISE, "band": FILTER, "burst": ENVELOPE, "bank": SQUARES, "ring": PARTIALS,
+        "out": DRIVE,
     }  # fmt: skip
     assert (column(COUNT)["burst"], column(COUNT)["bank"], column(COUNT)["ring"]) == (3, 6, 4)
 

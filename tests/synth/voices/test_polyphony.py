@@ -150,13 +150,14 @@ def test_silence_fades_and_forgets() -> None:
     voice.silence()
     voice.render(out[1000:])
     assert sounding(voice) == 0
-    assert not out[1000 + voice._fade_samples :].any()
+    assert not out[1000 + round(FADE_S * RATE) :].any()
     assert clicks(out) < clicks(placed(0, RINGING, 0, RATE)) + CLICK
 
 
 def test_strokes_beyond_the_room_are_refused() -> None:
     voice = CIRCUIT.voice(RATE, polyphony=2)
-    assert [voice.trigger(presets()[0]) for _ in range(300)].count(-1) == 44
+    values = presets()[0]
+    assert [voice.trigger(values) for _ in range(300)].count(-1) == 44
     voice.render(np.zeros(64))
     assert sounding(voice) == 4
 
