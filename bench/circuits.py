@@ -8,17 +8,12 @@ Roland's service notes, Werner, Abel and Smith (DAFx-14, ICMC-14), and measureme
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import signal
-
+from bench import circuit_bands
+from bench.circuit_measures import Row, fall_of_noise, falls_to, pitch, ring
 from bench.report import asked, head, heading, line
-from synth.parts.wiring import NOISE, SQUARES
 from synth.voices.circuit import Circuit
-from synth.voices.polyphony import alone
 from synth.voices.tr808 import (
     bass_drum,
     claves,
@@ -30,94 +25,6 @@ from synth.voices.tr808 import (
     snare_drum,
     toms,
 )
-
-RATE = 48_000
-Sound = NDArray[np.float64]
-Measure = Callable[[Sound], float]
-SEEDS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One number: of which voice, what it is, how it is asked for, and how it is measured.
-
-    ``within`` is the tolerance in the unit of the number, or as a share of it where ``share`` is true.
-    """
-
-    circuit: Circuit
-    what: str
-    number: float
-    unit: str
-    values: Mapping[str, float]
-    measure: Measure
-    within: float
-    share: bool = False
-
-    def measured(self) -> float:
-        """Return the number as rendered; of a voice with noise it is the median of several strokes."""
-        random = any(part.kind in (NOISE, SQUARES) for part in self.circuit.wiring.parts)
-        seeds = range(SEEDS if random else 1)
-        return float(np.median([self.measure(sound(self.circuit, self.values, seed)) for seed in seeds]))
-
-    def holds(self, found: float) -> bool:
-        """Whether what was measured is near enough."""
-        return abs(found - self.number) <= self.within * (abs(self.number) if self.share else 1.0)
-
-
-def sound(circuit: Circuit, values: Mapping[str, float], seed: int = 0) -> Sound:
-    """Return a stroke with some values set and all others at their defaults."""
-    asked_for = circuit.space.defaults
-    for name, value in values.items():
-        asked_for[circuit.space.index(name)] = value
-    return alone(circuit, asked_for, RATE, seed, samples=4 * RATE)
-
-
-def pitch(low_hz: float, high_hz: float, from_ms: float = 0.0, to_ms: float = 2000.0) -> Measure:
-    """Return a measure of the strongest frequency in a band, between two times."""
-
-    def measure(stroke: Sound) -> float:
-        part = stroke[round(from_ms * RATE / 1000) : round(to_ms * RATE / 1000)]
-        level = np.abs(np.fft.rfft(part * np.hanning(len(part)), 2**20))
-        freq_hz = np.fft.rfftfreq(2**20, 1 / RATE)
-        inside = (freq_hz >= low_hz) & (freq_hz <= high_hz)
-        return float(freq_hz[inside][np.argmax(level[inside])])
-
-    return measure
-
-
-def ring(top_db: float = -3.0, bottom_db: float = -33.0) -> Measure:
-    """Return a measure of the time in ms in which a tone falls by 60 dB: the slope of its peaks between two levels."""
-
-    def measure(stroke: Sound) -> float:
-        size = np.abs(stroke)
-        peaks = signal.argrelmax(size)[0]
-        level_db = 20 * np.log10(size[peaks] / size.max())
-        used = peaks[(level_db < top_db) & (level_db > bottom_db)]
-        slope = np.polyfit(used / RATE * 1000, 20 * np.log10(size[used]), 1)[0]
-        return float(-60.0 / slope)
-
-    return measure
-
-
-def envelope_at(at_ms: float, window_ms: float = 4.0) -> Callable[[Sound], float]:
-    """Return a measure of the RMS in dB around a time."""
-
-    def measure(stroke: Sound) -> float:
-        half = round(window_ms * RATE / 2000)
-        at = round(at_ms * RATE / 1000)
-        return float(10 * np.log10(np.mean(stroke[max(at - half, 0) : at + half] ** 2) + 1e-20))
-
-    return measure
-
-
-def fall_of_noise(first_ms: float, last_ms: float) -> Measure:
-    """Return a measure of a time constant in ms from the levels at two times."""
-
-    def measure(stroke: Sound) -> float:
-        fallen_db = envelope_at(first_ms, 8.0)(stroke) - envelope_at(last_ms, 8.0)(stroke)
-        return float((last_ms - first_ms) * 8.685889638 / fallen_db)
-
-    return measure
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -154,6 +61,7 @@ def rows() -> Iterator[Row]:
     yield from _short_ones()
     yield from _noises()
     yield from _metals()
+    yield from circuit_bands.rows()
 
 
 def _bass_drum() -> Iterator[Row]:
@@ -215,13 +123,7 @@ def _noises() -> Iterator[Row]:
     values = {**tail, "tail.decay": 330.0 * 6.907755}
     yield Row(clap, "tail.decay as a time constant", 330.0, "ms", values, fall_of_noise(120, 620), 0.05, True)
     values = {"swell.time": 1.0, "swell.curve": 1.0, "body.decay": 38.0 * 1.5, "gate.floor": 0.001}
-    yield Row(maracas.CIRCUIT, "1 % after", 39.0, "ms", values, lambda x: 1000 * _below(x, 0.01) / RATE, 0.1, True)
-
-
-def _below(stroke: Sound, share: float) -> int:
-    """Return the sample after which the RMS over 4 ms stays below a share of its greatest."""
-    smooth = np.sqrt(signal.fftconvolve(stroke**2, np.hanning(RATE // 250), "same").clip(0))
-    return int(np.flatnonzero(smooth > share * smooth.max())[-1])
+    yield Row(maracas.CIRCUIT, "1 % after", 39.0, "ms", values, falls_to(0.01), 0.1, True)
 
 
 def _metals() -> Iterator[Row]:

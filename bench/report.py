@@ -30,7 +30,8 @@ def asked(doc: str | None, words: Sequence[str] | None, *places: str, **options:
     *places : str
         Arguments that must be given, in order.
     **options : (default, str)
-        A default, whose type counts, and what the option means; `folder` for a folder that has to exist.
+        A default, whose type counts, and what the option means; `folder` for a folder that has to exist, and
+        `needed_folder` for one without which there is nothing to do.
     """
     parser = ArgumentParser(description=doc, formatter_class=RawDescriptionHelpFormatter)
     for name in places:
@@ -39,8 +40,9 @@ def asked(doc: str | None, words: Sequence[str] | None, *places: str, **options:
         flag = f"--{name.replace('_', '-')}"
         if isinstance(default, bool):
             parser.add_argument(flag, action="store_true", help=meaning)
-        elif default is folder:
-            parser.add_argument(flag, type=folder, metavar="FOLDER", help=meaning)
+        elif default in (folder, needed_folder):
+            needed = default is needed_folder
+            parser.add_argument(flag, type=default, metavar="FOLDER", help=meaning, required=needed)
         else:
             parser.add_argument(flag, type=type(default), default=default, help=f"{meaning} (default: {default})")
     return parser.parse_args(words)
@@ -50,6 +52,13 @@ def folder(name: str) -> Path:
     """Return a folder that exists."""
     if not Path(name).is_dir():
         raise ArgumentTypeError(f"there is no folder {name}; leave the option out to measure our own drummer's takes")
+    return Path(name)
+
+
+def needed_folder(name: str) -> Path:
+    """Return a folder that exists, where nothing can stand in for it."""
+    if not Path(name).is_dir():
+        raise ArgumentTypeError(f"there is no folder {name}")
     return Path(name)
 
 

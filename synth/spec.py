@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.errors import InputError, shown
+from synth.errors import InputError, choices, shown
 
 Curve = Literal["linear", "log"]
 Role = Literal["", "pitch", "decay", "level"]
@@ -119,7 +119,8 @@ class ParamSpace:
     def index(self, name: str, where: str = "") -> int:
         """Return the column of ``name``; `InputError` says ``where`` it is asked for, and lists those that exist."""
         if name not in self.names:
-            raise InputError(f"{where}{shown(name)} is no parameter of {self.name}; it has {', '.join(self.names)}")
+            known = choices(name, self.names, "it has")
+            raise InputError(f"{where}{shown(name)} is no parameter of {self.name}; {known}")
         return self.names.index(name)
 
     def from_unit(self, unit: Any) -> Any:

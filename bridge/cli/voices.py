@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
-from bridge.audio.files import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, write_wav
+from bridge.audio.files import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, read_recording, write_wav
 from bridge.cli.screen import AsJson, console, progress, show_notes
 from bridge.cli.voice_sheet import PICTURE, draw_sheet, row_of_strokes
 from synth.dsp.levels import decibels, gain
@@ -24,9 +24,10 @@ from synth.errors import InputError, choices, shown
 from synth.outputs import require_folder, require_writable, whole_file, whole_folder
 from synth.spec import Param, ParamSpace
 from synth.voices.panel import panel_of
-from synth.voices.presets import load_preset, preset_names
+from synth.voices.presets import Patch, load_preset, preset_names
 from synth.voices.registry import VoiceKind, voice_kind, voice_kinds
 from synth.voices.stroke import HARDEST, PLAIN, SOFTEST, TRIGGER, struck, whole_stroke
+from synth.voices.wavetable.waves import learned_tables, save_tables
 
 RATE_HZ = 48_000
 LOUDEST_DB = -1.0
@@ -78,7 +79,7 @@ def play(
     if out.suffix.lower() != ".wav":
         raise InputError(f"{out}: a stroke is written as .wav; give it that ending")
     require_writable(out)
-    audio = whole_stroke(sound.kind, sound.values, rate, sound.gain)
+    audio = whole_stroke(sound.kind, sound.values, rate, sound.gain, tables=sound.tables)
     with whole_file(out) as place:
         write_wav(place, audio, rate)
     summary = _summary(sound, audio, rate, out)
@@ -114,6 +115,36 @@ def sheet(
         screen.print(f"All files are {lower_db:.1f} dB lower than the voices play, so that the loudest stroke fits.")
 
 
+@voices.command()
+def tables(
+    recording: Annotated[Path, typer.Argument(metavar="SOUND", help="Recording of one stroke with a pitch.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.npy", help="File to write or replace.")],
+    pitch: Annotated[
+        float | None, typer.Option(metavar="HZ", help="Its pitch, where it is not found.", min=20, max=2000)
+    ] = None,
+) -> None:
+    """Learn the tables of the voice wavetable from a recording; a preset names the file as tables = "FILE.npy"."""
+    if out.suffix.lower() != ".npy":
+        raise InputError(f"{out}: tables are written as .npy; give it that ending")
+    take = read_recording(recording)
+    sound = take.audio.mean(axis=1, dtype=np.float64)
+    try:
+        heard = np.flatnonzero(np.abs(sound) > _ONSET * np.abs(sound).max())
+        sound = sound[heard[0] if len(heard) else 0 :]
+        row = learned_tables(sound, take.sample_rate, pitch)
+    except InputError as error:
+        raise InputError(f"{recording}: {error}") from None
+    with whole_file(out) as place:
+        save_tables(place, row)
+    screen = console()
+    show_notes(list(take.warnings), screen)
+    screen.print(f'{out}: {len(row)} tables; a preset of wavetable plays them with tables = "{out.name}"')
+
+
+_ONSET = 0.01
+"""Of the peak, -40 dB: there a stroke begins."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
     """A stroke as the options ask for it.
@@ -127,12 +158,15 @@ class Sound:
         Linear.
     words : str
         Where it comes from, for a person.
+    tables : array, optional
+        Of a preset that names some.
     """
 
     kind: VoiceKind
     values: NDArray[np.float64]
     gain: float
     words: str
+    tables: NDArray[np.float64] | None = None
 
 
 def chosen_sound(name: str, preset: str, panel: Sequence[str], settings: Sequence[str], velocity: int | None) -> Sound:
@@ -149,7 +183,11 @@ def chosen_sound(name: str, preset: str, panel: Sequence[str], settings: Sequenc
     set_to = _pairs("--set", settings, "body.freq=60") if settings else {}
     if velocity is not None and TRIGGER in set_to:
         raise InputError(f"--velocity and --set {TRIGGER} are both given; a velocity sets {TRIGGER}, so leave one out")
-    values, words = _from_panel(kind, panel) if panel else _from_preset(kind, preset) if preset else _resting(kind)
+    patch = _preset(kind, preset) if preset else None
+    if patch is not None:
+        values, words = patch.values.copy(), f"preset {patch.name}"
+    else:
+        values, words = _from_panel(kind, panel) if panel else _resting(kind)
     factor = 1.0
     if velocity is not None:
         values, factor = struck(kind.space, values, velocity)
@@ -157,7 +195,7 @@ def chosen_sound(name: str, preset: str, panel: Sequence[str], settings: Sequenc
     for parameter, value in set_to.items():
         column = kind.space.index(parameter, "--set: ")
         values[column] = _in_range(kind.space.params[column], value)
-    return Sound(kind, values, factor, words)
+    return Sound(kind, values, factor, words, None if patch is None else patch.tables)
 
 
 def _from_panel(kind: VoiceKind, words: Sequence[str]) -> tuple[NDArray[np.float64], str]:
@@ -169,13 +207,12 @@ def _from_panel(kind: VoiceKind, words: Sequence[str]) -> tuple[NDArray[np.float
     return panel.values(positions), said
 
 
-def _from_preset(kind: VoiceKind, preset: str) -> tuple[NDArray[np.float64], str]:
+def _preset(kind: VoiceKind, preset: str) -> Patch:
     known = preset_names(kind.space)
     if preset not in known and not os.path.exists(os.path.expanduser(preset)):
         lead = "give a .toml file or one of"
         raise InputError(f"the voice {kind.name} has no preset {shown(preset)}; {choices(preset, known, lead)}")
-    patch = load_preset(preset, kind.space)
-    return patch.values.copy(), f"preset {patch.name}"
+    return load_preset(preset, kind.space)
 
 
 def _resting(kind: VoiceKind) -> tuple[NDArray[np.float64], str]:

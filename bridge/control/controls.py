@@ -17,7 +17,7 @@ from bridge.control.loading import LARGEST_MODEL_BYTES, LARGEST_PRESET_BYTES, re
 from bridge.control.surface import Surface, state_numbers
 from bridge.engine.changes import SetControl, SetDetector, SetEnabled, SetMapping, SetPreset
 from bridge.events import PlayKey
-from bridge.mapping.load import DRUM_CONTROLS, load_bundle, require_fit
+from bridge.mapping.load import DRUM_CONTROLS, load_bundle, require_fit, require_tables
 from bridge.mapping.mapping import DrumMapping
 from bridge.rig.detector import SETTINGS
 from bridge.rig.rig import Drum, FeatureKnob
@@ -233,7 +233,9 @@ def _model_control(surface: Surface, drum: Drum, address: str) -> LiveControl:
 def _preset_control(surface: Surface, drum: Drum, address: str) -> LiveControl:
     def load(name: str) -> None:
         require_own(name, PRESETS, drum.folder, LARGEST_PRESET_BYTES)
-        preset = load_preset(name, surface.live.mappings[drum.key].space, drum.folder)
+        before = surface.live.mappings[drum.key].bundle.preset
+        preset = load_preset(name, before.space, drum.folder)
+        require_tables(drum, preset, before)
         surface.end_notes()
         surface.change(SetPreset(drum.key, preset))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bridge.ear.analyzer import Analyzer
 from bridge.ear.listen import rig_ears
@@ -21,6 +22,8 @@ from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
 from bridge.rig.targets import Place, VoiceTargetSettings
 from synth.dsp.levels import gain
+from synth.errors import InputError
+from synth.voices.presets import Patch, same_tables
 from synth.voices.registry import voice_kind
 
 
@@ -58,14 +61,32 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
         A built-in voice is asked to play another synth's parameters.
     """
     channels = rig_ears(rig, {key.drum: mapping.bundle.window_s for key, mapping in mappings.items()})
-    voices = _voices(rig, sample_rate)
+    voices = _voices(rig, sample_rate, _tables(rig, mappings))
     drums = [chain for drum in rig.drum for chain in _drum_chains(drum, mappings, voices, sample_rate)]
     strips = [voice.strip for voice in voices.values()]
     engine = Engine(Analyzer(sample_rate, channels), drums, strips, gain(rig.input.gain_db))
     return Chain(engine, mappings)
 
 
-def _voices(rig: Rig, sample_rate: int) -> dict[Place, _Voice]:
+def _tables(rig: Rig, mappings: Mapping[PlayKey, DrumMapping]) -> dict[str, NDArray[np.float64] | None]:
+    """Return the tables of each voice target: those of the presets of its plays.
+
+    Raises
+    ------
+    InputError
+        Two plays of a target have presets with different tables.
+    """
+    presets: dict[str, tuple[Drum, Patch]] = {}
+    for drum, number, play in rig.voice_plays:
+        preset = mappings[drum.play_keys[number - 1]].bundle.preset
+        first, before = presets.setdefault(play.target, (drum, preset))
+        if not same_tables(before, preset):
+            names = f"'{before.name}' of {first.where} and '{preset.name}' of {drum.where}"
+            raise InputError(f"target '{play.target}': presets {names} name different tables; give each its own target")
+    return {target: preset.tables for target, (_, preset) in presets.items()}
+
+
+def _voices(rig: Rig, sample_rate: int, tables: Mapping[str, NDArray[np.float64] | None]) -> dict[Place, _Voice]:
     """Return a voice for each place at which a target is heard: its own, and those of its plays."""
     targets = rig.voice_targets
     of_plays = [(drum.channel - 1, targets[play.target].place_of(play)) for drum, _, play in rig.voice_plays]
@@ -79,15 +100,20 @@ def _voices(rig: Rig, sample_rate: int) -> dict[Place, _Voice]:
         target = targets[place.target]
         dry_channels = tuple(channel for (_, channel), heard in first.items() if heard == place)
         chokes = tuple(i for i, other in enumerate(places) if target.cuts(targets[other.target]))
-        voices[place] = _Voice(number, target, _strip(target, place, dry_channels, rig, sample_rate), chokes)
+        voices[place] = _Voice(number, target, _strip(target, place, dry_channels, rig, sample_rate, tables), chokes)
     return voices
 
 
 def _strip(
-    target: VoiceTargetSettings, place: Place, dry_channels: tuple[int, ...], rig: Rig, sample_rate: int
+    target: VoiceTargetSettings,
+    place: Place,
+    dry_channels: tuple[int, ...],
+    rig: Rig,
+    sample_rate: int,
+    tables: Mapping[str, NDArray[np.float64] | None],
 ) -> Strip:
     return Strip(
-        voice_kind(target.voice).streaming(sample_rate, target.seed, target.polyphony),
+        voice_kind(target.voice).streaming(sample_rate, target.seed, target.polyphony, tables.get(place.target)),
         pan_gains(place.pan, [output - 1 for output in place.outputs], rig.output.channels),
         gain=gain(target.gain_db + rig.output.gain_db),
         dry_gain=0.0 if target.dry_db is None else gain(target.dry_db),

@@ -13,7 +13,7 @@ from models.features.tables import ONSET_FEATURE_NAMES
 from models.mapping.bundle import MODELS, Bundle
 from synth.errors import InputError
 from synth.spec import ParamSpace
-from synth.voices.presets import load_preset
+from synth.voices.presets import Patch, load_preset, same_tables
 from synth.voices.registry import voice_kind
 
 DRUM_CONTROLS = tuple(one.name for one in fields(Controls) if one.name in Drum.model_fields)
@@ -113,6 +113,13 @@ def require_fit(drum: Drum, fresh: Bundle, before: Bundle) -> None:
     """
     _require_ranges(drum, fresh.space, before.space, "the drum's maps were made for this")
     _require_window(drum, fresh, before, "until the next start")
+    require_tables(drum, fresh.preset, before.preset)
+
+
+def require_tables(drum: Drum, fresh: Patch, before: Patch) -> None:
+    """Refuse a preset with other tables for a drum that plays already: its voice keeps those that it began with."""
+    if not same_tables(fresh, before):
+        raise InputError(f"{drum.where}: preset {fresh.name} names other tables; they are read at the next start")
 
 
 def _require_ranges(drum: Drum, space: ParamSpace, other: ParamSpace, why: str) -> None:

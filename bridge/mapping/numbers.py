@@ -20,8 +20,9 @@ from bridge.events import Numbers, Strike
 from bridge.mapping.mapping import LOUDEST_GAIN_DB, SOFTEST_GAIN_DB
 from bridge.rig.plays import CurveName, Source
 from models.features.tables import ONSET_FEATURES
-from synth.errors import InputError, nearest, shown
+from synth.errors import InputError, choices, nearest, shown
 from synth.spec import Curve, ParamSpace
+from synth.voices.registry import voice_kinds
 
 
 class MapCurve(NamedTuple):
@@ -176,9 +177,21 @@ class StrokeNumbers:
 def checked_source(name: str, ranges: Ranges, where: str) -> Number:
     """Return the range of ``name``; `InputError` names the key, the name and the nearest."""
     if name not in ranges:
+        _refuse_of_another_voice(name, ranges, where)
         meant = "; ".join(filter(None, [" (docs/protocol.md lists them)", nearest(name, ranges)]))
         raise InputError(f"{where}: {shown(name)} is no number of a stroke{meant}")
     return ranges[name]
+
+
+def _refuse_of_another_voice(name: str, ranges: Ranges, where: str) -> None:
+    """Say whose parameter it is that a mapping does not move, and which it moves."""
+    wanted = name.removeprefix(UNIT)
+    voices = [kind.name for kind in voice_kinds() if wanted in kind.space.names]
+    if voices:
+        always = number_ranges(ParamSpace("", ()))
+        moved = [own for own in ranges if UNIT + own in ranges and own not in always]
+        there = choices(wanted, moved, "there are") if moved else "there are none"
+        raise InputError(f"{where}: {shown(name)} is a parameter of {voices[0]}, not of what this drum plays; {there}")
 
 
 def unlike_its_knob(entry: Source, ranges: Ranges, where: str) -> list[str]:

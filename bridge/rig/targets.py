@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, VoicePlaySettings, require_different
 from bridge.rig.settings import LARGEST_INT, LONGEST_PORT, AudioChannel, FromFile, Port, Settings
 from bridge.rig.validation import checked
-from synth.errors import InputError, shown
+from synth.errors import InputError, choices, shown
 from synth.voices.registry import DEFAULT_VOICE, voice_kinds
 
 
@@ -68,7 +68,7 @@ class TargetSettings(FromFile):
 def _voice(name: str) -> str:
     names = [kind.name for kind in voice_kinds()]
     if name not in names:
-        raise ValueError(f"it is {shown(name)}; allowed are {', '.join(names)}")
+        raise ValueError(f"it is {shown(name)}; {choices(name, names, 'allowed are')}")
     return name
 
 

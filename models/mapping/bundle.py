@@ -28,8 +28,9 @@ from synth.files import Shelf
 from synth.outputs import whole_file
 from synth.reading import BUNDLE_FILE, read_file
 from synth.spec import Param, ParamSpace
-from synth.voices.presets import Patch
+from synth.voices.presets import Patch, plays_tables
 from synth.voices.registry import voice_kinds
+from synth.voices.wavetable.waves import checked_tables
 
 MODELS = Shelf(Path(__file__).resolve().parents[1] / "trained", ".safetensors", "model")
 """The trained bundles that ship."""
@@ -108,6 +109,8 @@ class Bundle:
         """Return the content of the file."""
         tensors = {f"net.{name}": np.ascontiguousarray(array, np.float32) for name, array in self.weights.items()}
         tensors |= {f"following.{name}": np.ascontiguousarray(a) for name, a in self.following.tensors().items()}
+        if self.preset.tables is not None:
+            tensors[_TABLES] = np.ascontiguousarray(self.preset.tables, np.float32)
         return save(tensors, metadata={_HEADER: json.dumps(_header(self), sort_keys=True)})
 
     def save(self, path: Path) -> None:
@@ -179,6 +182,9 @@ def untrained_bundle(patch: Patch, arch: str = "mlp", seed: int = 0, sample_rate
     )
 
 
+_TABLES = "tables"
+
+
 def _header(bundle: Bundle) -> dict[str, Any]:
     preset, space = bundle.preset, bundle.space
     # Without the roles of the parameters, which the voice of the space knows.
@@ -222,7 +228,7 @@ def _assemble(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> Bundl
     arrays: dict[str, Any] = {name: np.array(header[name], np.float64) for name in _ARRAYS}
     return Bundle(
         arch=header["arch"],
-        preset=Patch(preset["name"], space, values, depths),
+        preset=Patch(preset["name"], space, values, depths, _tables(tensors)),
         **arrays,
         window_s=float(header["window_s"]),
         sample_rate=int(header["sample_rate"]),
@@ -241,6 +247,11 @@ def _space(name: str, params: list[dict[str, Any]]) -> ParamSpace:
     """
     roles = {param.name: param.role for kind in voice_kinds() if kind.name == name for param in kind.space}
     return ParamSpace(name, tuple(Param(**param, role=roles.get(param["name"], "")) for param in params))
+
+
+def _tables(tensors: dict[str, NDArray[Any]]) -> NDArray[np.float64] | None:
+    """Return the tables that the preset of a bundle plays."""
+    return checked_tables(tensors[_TABLES]) if _TABLES in tensors else None
 
 
 def _part(tensors: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
@@ -285,6 +296,8 @@ def _faults_of_shapes(bundle: Bundle) -> Iterator[str]:
         yield f"the weights have shapes {found}; model '{bundle.arch}' needs {expected}"
     if {getattr(bundle, name).shape for name in _ARRAYS} != {(features,)}:
         yield f"scaler and reference must hold {features} numbers each"
+    if bundle.preset.tables is not None and not plays_tables(bundle.space):
+        yield f"its preset has tables, and {bundle.space.name} plays none"
     if {bundle.preset.values.shape, bundle.preset.depths.shape} != {(params,)}:
         yield f"the preset must hold {params} values and depths"
     expected = _shapes(plain_following(bundle.scale, params, bundle.following.voice_bias.size).tensors())

@@ -146,7 +146,7 @@ def render_strokes(modulation: Tensor, patch: Patch, sample_rate: int, samples: 
     samples : int
         Length of each stroke.
     """
-    target, voice = Target(patch), voice_of(patch.space).learnable()
+    target, voice = Target(patch), voice_of(patch.space).learnable(patch.tables)
     noise = np.stack([white_noise(EVALUATION_SEED, stroke, samples) for stroke in range(len(modulation))])
     with torch.no_grad():
         values = target.values(modulation).float()

@@ -86,7 +86,7 @@ def voice_loudness_db(unit: Array, patch: Patch, sample_rate: int, seed: int = 0
     noise = torch.as_tensor(white_noise(seed, 0, samples), dtype=torch.float32)[None]
     values = torch.as_tensor(patch.space.from_unit(unit), dtype=torch.float32)
     with torch.no_grad():
-        audio = voice_of(patch.space).learnable().render(values, noise, sample_rate, samples)
+        audio = voice_of(patch.space).learnable(patch.tables).render(values, noise, sample_rate, samples)
     return start_loudness_db(audio.numpy(), sample_rate)
 
 

@@ -103,7 +103,7 @@ class Objective(AbstractContextManager["Objective"]):
         self.drum = drum
         self.target = Target(patch)
         self.price = drum.kind.modulation_price
-        self._voice = voice_of(patch.space).learnable()
+        self._voice = voice_of(patch.space).learnable(patch.tables)
         self._sample_rate = sample_rate
         self._dtype = dtype
         self._pool = ThreadPoolExecutor(threads or usable_cores())

@@ -22,6 +22,7 @@ SHORTEST_S = 0.01
 """A part that never reaches the floor still sounds this long, so that learning can find the way back to it."""
 HIGHEST = 0.49
 """Of the sample rate: no filter is set higher, as the tangent has its pole at the half."""
+_FOLDED = 1e-3
 FADES = 0.4
 """Of the sample rate: a partial above it is softer, the nearer it comes to `HIGHEST`."""
 
@@ -229,6 +230,17 @@ def set_drive(part: Any, gain: Any, bias: Any, level: Any) -> None:
     part.gain = gain
     part.bias = bias
     part.level = level
+
+
+def keep_from_folding(part: Any, amplitude: Any, highest_hz: Any, rate: float) -> None:
+    """Let a saturation bend at four times the rate where plain it would fold a sine back at more than -60 dB.
+
+    The harmonic n of tanh(g sin) is about 4 / g exp(-n asinh(pi / 2g)).
+    """
+    reach = max((part.gain * amplitude).real, 1e-9)
+    loudest, first = min(4.0 / np.pi, reach), 0.5 * rate / highest_hz.real
+    folded = 4.0 / reach * np.exp(-first * np.arcsinh(0.5 * np.pi / reach))
+    part.fine = 1.0 if folded > _FOLDED * loudest else 0.0
 
 
 def _tangent(freq_hz: Any, rate: float) -> Any:

@@ -18,9 +18,11 @@ from synth.dsp.compiled import compiled, compiled_tree
 from synth.parts.biquad import play_filter, slopes_filter
 from synth.parts.drive import play_drive, slopes_drive
 from synth.parts.envelope import play_envelope, slopes_envelope
+from synth.parts.fine_drive import play_fine_drive, slopes_fine_drive
 from synth.parts.fm import play_fm, slopes_fm
 from synth.parts.mix import play_mix, slopes_mix
 from synth.parts.noise import play_noise
+from synth.parts.oversampling import HISTORY
 from synth.parts.partials import MOST, ROWS, play_partials, slopes_partials
 from synth.parts.shaper import play_shaper, slopes_shaper
 from synth.parts.sine import SIZE, TRACE, play_sine, slopes_sine, trace_sine
@@ -54,7 +56,8 @@ CHUNK = 256
 """Samples that are worked on at once in learning."""
 NO_NOISE = np.zeros(0)
 _SCRATCH_ROWS = ROWS + 2
-_AHEAD = 2
+_AHEAD = HISTORY
+"""Samples of a chunk that pull on the one before it; the longest history of any part."""
 
 
 def scratch_for(wiring: Wiring, samples: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -86,7 +89,7 @@ def play(
     traces : (parts, `synth.parts.sine.TRACE`, samples) float64
         Is written: what the slopes of each part need of it. Where its length is 0 the slopes are not asked for, and
         all is played; otherwise what no slope needs is left out.
-    scratch : (rows, at least ``whole`` + 2) float64
+    scratch : (rows, at least ``whole`` + `HISTORY`) float64
         Is overwritten.
     step : array
         `synth.parts.squares.STEP`.
@@ -126,6 +129,8 @@ def play(
                     play_envelope(own, kept, p[COUNT], age, given, out, scratch[0])
                 elif p[KIND] == FILTER:
                     play_filter(own, kept, given, out, scratch[0])
+                elif p[KIND] == DRIVE and p[COUNT] > 1 and own[3] > 0.0:
+                    play_fine_drive(own, kept, given, out, scratch[3:])
                 elif p[KIND] == DRIVE:
                     play_drive(own, given, out)
                 elif p[KIND] == MIX:
@@ -196,6 +201,8 @@ def _pull_back(
                 slopes_envelope(own, kept, p[COUNT], age, given, pull, pulled, by, scratch[3:])
             elif p[KIND] == FILTER:
                 slopes_filter(own, ahead[row], given, planes[row, :count], pull, pulled, by, scratch[0])
+            elif p[KIND] == DRIVE and p[COUNT] > 1 and own[3] > 0.0:
+                slopes_fine_drive(own, kept, ahead[row], given, pull, pulled, by, scratch[3:])
             elif p[KIND] == DRIVE:
                 slopes_drive(own, given, pull, pulled, by)
             elif p[KIND] == MIX:

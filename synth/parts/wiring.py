@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.parts.oversampling import HISTORY
+
 SINE, NOISE, SQUARES, ENVELOPE, FILTER, DRIVE, CONSTANT, MIX, PARTIALS, FM, SHAPER, TABLES = range(12)
 
 _EACH, _ONCE = "each", "once"
@@ -31,7 +33,7 @@ _FIELDS: Mapping[int, tuple[tuple[str, str], ...]] = {
     SQUARES: (("until", _ONCE), ("gain", _EACH), ("turns", _EACH), ("duty", _EACH)),
     ENVELOPE: (("until", _ONCE), ("gain", _EACH), ("decay", _EACH), ("delay", _EACH), ("attack", _EACH)),
     FILTER: tuple((name, _ONCE) for name in ("b0", "b1", "b2", "a1", "a2")),
-    DRIVE: tuple((name, _ONCE) for name in ("gain", "bias", "level")),
+    DRIVE: tuple((name, _ONCE) for name in ("gain", "bias", "level", "fine")),
     MIX: (),
     PARTIALS: (
         ("until", _ONCE), ("attack", _ONCE), ("gain", _EACH), ("real", _EACH), ("imag", _EACH), ("last", _EACH),
@@ -68,7 +70,8 @@ class Part:
         Parts whose sum it is given; earlier ones.
     count : int
         Sweeps of a ``SINE``, oscillators of ``SQUARES``, ``PARTIALS``, exponentials of an ``ENVELOPE``, modulators of
-        ``FM``, terms of each series of a ``SHAPER``.
+        ``FM``, terms of each series of a ``SHAPER``. A ``DRIVE`` of more than 1 may bend at four times the rate, where
+        its ``fine`` is above 0.
     rests_with : str
         An earlier part with which it falls silent too: one that has been given time to ring out.
     """
@@ -87,6 +90,8 @@ class Part:
     @property
     def state_size(self) -> int:
         """How many numbers it keeps from sample to sample."""
+        if self.kind == DRIVE:
+            return HISTORY if self.count > 1 else 0
         return _STATE_ONCE.get(self.kind, 0) + self.count * _STATE_EACH.get(self.kind, 0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from synth.errors import InputError, shown
 from synth.files import Shelf, config_dir, read_toml
 from synth.spec import Param, ParamSpace
-from synth.voices.registry import DEFAULT_VOICE, voice_kind
+from synth.voices.registry import DEFAULT_VOICE, voice_kind, voice_kinds
+from synth.voices.wavetable.waves import load_tables
 
 PRESETS = Shelf(config_dir() / "presets", ".toml", "preset")
 """The presets that ship."""
@@ -34,12 +35,15 @@ class Patch:
         Real units.
     depths : (n,) float64
         0..1: how far a modulation of 1 moves the parameter, as a part of its range (the table's curve applied).
+    tables : (count, points) float64, optional
+        What a voice plays that reads tables, `synth.voices.wavetable.waves`; otherwise those that ship.
     """
 
     name: str
     space: ParamSpace
     values: NDArray[np.float64]
     depths: NDArray[np.float64]
+    tables: NDArray[np.float64] | None = None
 
     @classmethod
     def default(cls, space: ParamSpace, name: str = "default") -> Patch:
@@ -88,11 +92,38 @@ def load_preset(name_or_path: str | Path, space: ParamSpace | None = None, besid
     voice = document.pop("voice", space.name)
     if voice != space.name:
         raise InputError(f"{path}: voice is {shown(voice)}; this drum plays '{space.name}'")
-    patch = Patch.default(space, path.stem)
+    tables = _tables_of(path, space, document.pop("tables")) if "tables" in document else None
+    patch = replace(Patch.default(space, path.stem), tables=tables)
     for name, entry in _entries(document):
         column = space.index(name, f"{path}: ")
         patch.values[column], patch.depths[column] = _checked(path, space.params[column], entry)
     return patch
+
+
+def _tables_of(path: Path, space: ParamSpace, name: Any) -> NDArray[np.float64]:
+    """Return the tables that a preset names, seen from its folder."""
+    if not plays_tables(space):
+        able = ", ".join(kind.name for kind in voice_kinds() if kind.tabled)
+        raise InputError(f"{path}: tables is no key of a preset of {space.name}; only {able} plays tables")
+    if not isinstance(name, str) or not name:
+        raise InputError(f"{path}: tables is {shown(name)}; allowed is the name of a file of ghostnote voices tables")
+    try:
+        return load_tables(path.parent / Path(name).expanduser())
+    except InputError as error:
+        raise InputError(f"{path}: tables: {error}") from None
+
+
+def plays_tables(space: ParamSpace) -> bool:
+    """Whether the voice of a table of parameters plays tables that a preset may name."""
+    return any(kind.tabled for kind in voice_kinds() if kind.name == space.name)
+
+
+def same_tables(one: Patch, other: Patch) -> bool:
+    """Whether two presets play the same tables."""
+    if one.tables is None or other.tables is None:
+        return one.tables is other.tables
+    # Files keep 32 bits of a number.
+    return np.allclose(one.tables, other.tables, rtol=0.0, atol=1e-5)
 
 
 def _voice_of(document: Mapping[str, Any]) -> Any:

@@ -7,6 +7,9 @@ from importlib import import_module
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from synth.errors import InputError, entry_named
 from synth.rows import add_row
 from synth.spec import ParamSpace
@@ -36,18 +39,24 @@ class VoiceKind:
         ``module:name`` of what makes a `Voice` from (sample_rate, seed, polyphony); a name may have parts, ``A.b``.
     learns : str
         ``module:name`` of a `LearnableVoice`, which may import torch; empty: nothing can be learned through it.
+    tabled : str
+        ``module:name`` of what makes a `synth.voices.circuit.Circuit` of other tables than those that ship; empty: it
+        has none.
     """
 
     space: ParamSpace
     plays: str
     learns: str = ""
+    tabled: str = ""
 
     @property
     def name(self) -> str:
         """Name of the voice, which is that of its table."""
         return self.space.name
 
-    def streaming(self, sample_rate: float, seed: int = 0, polyphony: int = 16) -> Voice:
+    def streaming(
+        self, sample_rate: float, seed: int = 0, polyphony: int = 16, tables: NDArray[np.float64] | None = None
+    ) -> Voice:
         """Return a voice that plays, ready for its first stroke.
 
         Parameters
@@ -58,19 +67,25 @@ class VoiceKind:
             Of its noise.
         polyphony : int
             How many strokes ring over each other.
+        tables : array, optional
+            Those of a preset, `synth.voices.presets.Patch.tables`; otherwise those that ship.
         """
+        if tables is not None:
+            return cast("Voice", _found(self.tabled)(tables).voice(sample_rate, seed, polyphony))
         return cast("Voice", _found(self.plays)(sample_rate, seed, polyphony))
 
-    def learnable(self) -> LearnableVoice:
-        """Return the voice as training needs it; `InputError` where it has no such form."""
+    def learnable(self, tables: NDArray[np.float64] | None = None) -> LearnableVoice:
+        """Return the voice as training needs it, with tables as for `streaming`; `InputError`: it has no such form."""
+        if tables is not None:
+            return cast("LearnableVoice", _found(self.tabled)(tables).learnable)
         if not self.learns:
             raise InputError(f"the voice '{self.name}' cannot be learned through; it has no gradients")
         return cast("LearnableVoice", _found(self.learns))
 
 
-def circuit_kind(space: ParamSpace, place: str) -> VoiceKind:
+def circuit_kind(space: ParamSpace, place: str, tabled: str = "") -> VoiceKind:
     """Return the row of a voice that is a `synth.voices.circuit.Circuit`, found at ``module:name``."""
-    return VoiceKind(space, plays=f"{place}.voice", learns=f"{place}.learnable")
+    return VoiceKind(space, plays=f"{place}.voice", learns=f"{place}.learnable", tabled=tabled)
 
 
 def _found(place: str) -> Any:
@@ -146,7 +161,8 @@ for _circuit, _place in _TR808:
     register(circuit_kind(_circuit.space, f"synth.voices.tr808.{_place}"))
 register(circuit_kind(MODAL, "synth.voices.modal.circuit:CIRCUIT"))
 register(circuit_kind(FM, "synth.voices.fm.circuit:CIRCUIT"))
-register(circuit_kind(WAVETABLE, "synth.voices.wavetable.circuit:CIRCUIT"))
+_WAVETABLE = "synth.voices.wavetable.circuit"
+register(circuit_kind(WAVETABLE, f"{_WAVETABLE}:CIRCUIT", tabled=f"{_WAVETABLE}:circuit_of"))
 register(circuit_kind(SHAPER, "synth.voices.shaper.circuit:CIRCUIT"))
 
 DEFAULT_VOICE = SNARE808.name

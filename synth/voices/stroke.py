@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from synth.spec import ParamSpace
 from synth.voices.registry import VoiceKind
 from synth.voices.tr808.common import PLAIN_V, kick_of
+from synth.voices.voice import Voice
 
 SOFTEST, PLAIN, HARDEST = 1, 100, 127
 """Velocities as in MIDI; a plain stroke sounds as its values say."""
@@ -63,7 +64,14 @@ def struck(space: ParamSpace, values: ArrayLike, velocity: float) -> tuple[NDArr
     return hard, float(gain / kick_of(volts))
 
 
-def whole_stroke(kind: VoiceKind, values: ArrayLike, sample_rate: float, gain: float = 1.0) -> NDArray[np.float64]:
+def whole_stroke(
+    kind: VoiceKind,
+    values: ArrayLike,
+    sample_rate: float,
+    gain: float = 1.0,
+    seed: int = 0,
+    tables: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
     """Return one stroke of a voice as long as it sounds, at least `SHORTEST_S`, (samples,) float64.
 
     Parameters
@@ -75,13 +83,17 @@ def whole_stroke(kind: VoiceKind, values: ArrayLike, sample_rate: float, gain: f
         Hz.
     gain : float
         Linear.
+    seed : int
+        Of the noise.
+    tables : array, optional
+        As for `VoiceKind.streaming`.
     """
-    stroke = strokes_in_a_row(kind, [(values, gain)], sample_rate, 0.0)
+    stroke = _until_silent(kind.streaming(sample_rate, seed, 1, tables), [(values, gain)], sample_rate, 0.0)
     return np.pad(stroke, (0, max(round(SHORTEST_S * sample_rate) - len(stroke), 0)))
 
 
 def strokes_in_a_row(
-    kind: VoiceKind, strokes: Sequence[tuple[ArrayLike, float]], sample_rate: float, gap_s: float
+    kind: VoiceKind, strokes: Sequence[tuple[ArrayLike, float]], sample_rate: float, gap_s: float, seed: int = 0
 ) -> NDArray[np.float64]:
     """Return strokes that start ``gap_s`` after each other and ring over each other, until nothing sounds any more.
 
@@ -93,12 +105,19 @@ def strokes_in_a_row(
     sample_rate : float
         Hz.
     gap_s : float
+    seed : int
+        Of the noise.
 
     Returns
     -------
     (samples,) float64
     """
-    voice = kind.streaming(sample_rate, polyphony=len(strokes))
+    return _until_silent(kind.streaming(sample_rate, seed, polyphony=len(strokes)), strokes, sample_rate, gap_s)
+
+
+def _until_silent(
+    voice: Voice, strokes: Sequence[tuple[ArrayLike, float]], sample_rate: float, gap_s: float
+) -> NDArray[np.float64]:
     for place, (values, gain) in enumerate(strokes):
         voice.trigger(values, round(place * gap_s * sample_rate), gain)
     last_start_s = (len(strokes) - 1) * gap_s

@@ -12,6 +12,7 @@ import pytest
 
 from bench import (
     circuits,
+    cleanliness,
     drummer,
     early,
     fuzz_bundles,
@@ -24,6 +25,7 @@ from bench import (
     memory,
     onsets,
     other_drums,
+    panels,
     soak,
     takes,
     training,
@@ -32,8 +34,9 @@ from bench import (
 from bridge.audio.files import read_recording, write_wav
 from models.training.match_sound import RATE_HZ
 from synth.errors import InputError
-from synth.voices.presets import preset_names
-from synth.voices.registry import DEFAULT_VOICE, voice_kind, voice_kinds
+from synth.voices.presets import load_preset, preset_names
+from synth.voices.registry import DEFAULT_VOICE, voice_kind, voice_kinds, voice_of
+from synth.voices.stroke import whole_stroke
 from tests.structure import imported
 
 BENCH = Path(takes.__file__).parent
@@ -160,11 +163,55 @@ def test_circuits_measures_every_number_as_it_was_asked_for(capsys: pytest.Captu
     assert "\n0 outside\n" in said
 
 
+def test_cleanliness_hears_what_folds_back_and_no_click(capsys: pytest.CaptureFixture[str]) -> None:
+    cleanliness.main(["--voices", "claves,fm"])
+    said = capsys.readouterr().out
+    table = table_in(said)
+    assert {"claves", "fm"} <= set(table)
+    assert "modal" not in [name for name, cells in table.items() if len(cells) == 5]
+    assert max(float(level) for name in ("claves", "fm") for level in table[name][:4]) < -60
+    assert re.findall(r"^\| ([a-z0-9-]+) \| .*OUT of", said, re.MULTILINE) == ["snare808"]
+
+
 def test_kit_times_every_sound_of_the_808(capsys: pytest.CaptureFixture[str]) -> None:
     kit.main(["--blocks", "3"])
     sounds = {kind.name for kind in voice_kinds() if "trigger" in kind.space.names}
     assert len(sounds) == 16
     assert set(table_in(capsys.readouterr().out)) >= {*sounds, "all sixteen"}
+
+
+def test_panels_compares_recordings_with_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, setting in {"CL": "claves", "LC00": "low-conga-0", "LC10": "low-conga-10", "CH": "closed-hat"}.items():
+        patch = load_preset(setting)
+        write_wav(tmp_path / f"{name}.WAV", 0.1 * whole_stroke(voice_of(patch.space), patch.values, 44_100), 44_100)
+    panels.main(["--sounds", str(tmp_path), "--strokes", "1", "--pictures", str(tmp_path / "pictures")])
+    said = capsys.readouterr().out
+    table = table_in(said)
+    assert [table[sound][0] for sound in ("claves", "low-conga", "closed-hat")] == ["1", "2", "1"]
+    assert max(float(table[sound][1]) for sound in ("claves", "low-conga")) < 0.5
+    assert "mean of 3 sounds" in said
+    drawn = {path.name for path in (tmp_path / "pictures").iterdir()}
+    assert drawn == {"808-panels.png", "claves.png", "low-conga.png", "closed-hat.png"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("XX.WAV", "begins with no sound of a TR-808"),
+        ("BD50.WAV", "after BD stands tone and decay, two digits for each of 00, 25, 50, 75, 10"),
+        ("CH50.WAV", "after CH stands no knob"),
+        ("notes.txt", "holds no recording of a TR-808; one is named as in BD5010.WAV"),
+    ],
+)
+def test_panels_refuses_what_is_no_recording_of_the_machine(
+    name: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(SystemExit, match="2"):
+        panels.main(["--sounds", str(tmp_path)])
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
 
 
 def test_voice_times_every_preset(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from synth.parts.wiring import CONSTANT, ENVELOPE, FILTER, SINE, Part, Wiring
 from synth.parts.wiring import DRIVE as SATURATION
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import DRIVE, LEVEL, TRIGGER, kick_of, ring, set_click, set_output
+from synth.voices.tr808.common import DRIVE, FINE, LEVEL, TRIGGER, kick_of, ring, set_click, set_output
 
 SPACE = ParamSpace(
     "bass-drum",
@@ -38,7 +38,7 @@ WIRING = Wiring(
         Part("one", CONSTANT),
         Part("pulse", ENVELOPE, ("one",), 2),
         Part("click", FILTER, ("body", "pulse")),
-        Part("out", SATURATION, ("click",)),
+        Part("out", SATURATION, ("click",), FINE),
     )
 )
 _ATTACK_MS = 0.5
@@ -53,7 +53,7 @@ def solve(v: Any, rate: float, c: Any) -> None:
     # The sigh comes from the amplitude, so a harder kick sinks further.
     set_sweep2(c.body, v.sigh_depth * kick, v.sigh_decay, rate)
     set_click(c, kick, v.click_level, v.tone_freq, rate)
-    set_output(c.out, v.drive, v.level)
+    set_output(c.out, v.drive, v.level, kick, v.body_freq * (1.0 + v.attack_depth), rate)
     ring(c, c.body, kick, v.body_decay, _ATTACK_MS, rate)
     c.stroke.level = c.out.level * c.out.gain
 

@@ -15,6 +15,7 @@ from synth.voices.tr808.common import (
     CLICK,
     CLICK_PARTS,
     DRIVE,
+    FINE,
     LEVEL,
     TRIGGER,
     kick_of,
@@ -43,7 +44,7 @@ WIRING = Wiring(
         Part("body", SINE, count=0),
         Part("gate", ENVELOPE, ("body",), 3),
         *CLICK_PARTS,
-        Part("out", SATURATION, ("gate", "click")),
+        Part("out", SATURATION, ("gate", "click"), FINE),
     )
 )
 _ATTACK_MS = 0.05
@@ -59,7 +60,7 @@ def solve(v: Any, rate: float, c: Any) -> None:
     set_closing(c.gate, 0, kick, v.body_decay, time_ms, v.gate_width, attack, rate)
     shut = time_ms * (0.001 * rate) + attack
     set_click(c, kick, v.click_level, v.click_freq, rate)
-    set_output(c.out, v.drive, v.level)
+    set_output(c.out, v.drive, v.level, kick, v.body_freq, rate)
     c.body.until = c.gate.until = shut.real
     c.stroke.end = max(c.stroke.end.real, shut.real)
     c.stroke.level = c.out.level * c.out.gain

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from synth.parts.coefficients import at_most, gain_of, last_until, set_burst, set_drive, set_first_order
+from synth.parts.coefficients import (
+    at_most,
+    gain_of,
+    keep_from_folding,
+    last_until,
+    set_burst,
+    set_drive,
+    set_first_order,
+)
 from synth.parts.wiring import CONSTANT, ENVELOPE, FILTER, Part
 from synth.spec import Param
 
+FINE = 2
+"""Count of a saturation that may bend at four times the rate."""
+HIGHEST_HARMONIC = 3.0
+"""Of a square that is loud enough for what it folds back, once bent, to be heard."""
 PLAIN_V = 9.0
 """The trigger's voltage at which a sound is as it was measured."""
 _DIODE_V = 0.6
@@ -58,10 +70,14 @@ def set_click(c: Any, kick: Any, level_db: Any, freq_hz: Any, rate: float) -> No
     c.stroke.end = max(c.stroke.end.real, lead)
 
 
-def set_output(part: Any, drive_db: Any, level_db: Any) -> None:
-    """Set the output stage, which leaves what is soft as it is and holds peaks below 1 / drive."""
+def set_output(part: Any, drive_db: Any, level_db: Any, amplitude: Any, highest_hz: Any, rate: float) -> None:
+    """Set the output stage, which leaves what is soft as it is and holds peaks below 1 / drive.
+
+    ``amplitude`` and ``highest_hz`` are those of the tones that it is given.
+    """
     drive = gain_of(drive_db)
     set_drive(part, drive, 0.0, gain_of(level_db) / drive)
+    keep_from_folding(part, amplitude, highest_hz, rate)
 
 
 def ring(c: Any, part: Any, gain: Any, decay_ms: Any, lead_ms: float, rate: float) -> None:

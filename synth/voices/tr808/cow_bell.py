@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from synth.parts.coefficients import gain_of, set_bandpass, set_burst, set_drive, set_first_order, set_highpass
+from synth.parts.coefficients import (
+    gain_of,
+    keep_from_folding,
+    set_bandpass,
+    set_burst,
+    set_drive,
+    set_first_order,
+    set_highpass,
+)
 from synth.parts.wiring import DRIVE, ENVELOPE, FILTER, SQUARES, Part, Wiring
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import LEVEL, TRIGGER, kick_of, ring
+from synth.voices.tr808.common import FINE, HIGHEST_HARMONIC, LEVEL, TRIGGER, kick_of, ring
 
 SPACE = ParamSpace(
     "cow-bell",
@@ -36,7 +44,7 @@ WIRING = Wiring(
     (
         Part("squares", SQUARES, count=2),
         Part("fall", ENVELOPE, ("squares",), 2),
-        Part("amp", DRIVE, ("fall",)),
+        Part("amp", DRIVE, ("fall",), FINE),
         Part("band", FILTER, ("amp",)),
         Part("bright", FILTER, ("amp",)),
         Part("lowpass", FILTER, ("band", "bright")),
@@ -58,6 +66,7 @@ def solve(v: Any, rate: float, c: Any) -> None:
     set_burst(c.fall, 1, kick, v.body_decay, 0.0, rise, rate)
     drive, level = gain_of(v.amp_drive), _GAIN * gain_of(v.level)
     set_drive(c.amp, drive, v.amp_bias, level / drive)
+    keep_from_folding(c.amp, strike + kick, HIGHEST_HARMONIC * v.high_freq, rate)
     set_bandpass(c.band, v.band_freq, v.band_q, rate)
     set_highpass(c.bright, v.bright_freq, 0.6, rate)
     bright = gain_of(v.bright_level)

@@ -6,6 +6,7 @@ from typing import Any
 
 from synth.parts.coefficients import (
     gain_of,
+    keep_from_folding,
     set_bandpass,
     set_burst,
     set_closing,
@@ -17,7 +18,7 @@ from synth.parts.coefficients import (
 from synth.parts.wiring import DRIVE, ENVELOPE, FILTER, SQUARES, Part, Wiring
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import LEVEL, TRIGGER, kick_of, ring, threshold_of
+from synth.voices.tr808.common import FINE, HIGHEST_HARMONIC, LEVEL, TRIGGER, kick_of, ring, threshold_of
 
 OSCILLATORS_HZ = (345.45, 486.2, 558.45, 630.58, 823.87, 851.97)
 """Of the machine that was measured; they are trimmed by hand, so every machine has its own."""
@@ -66,7 +67,8 @@ _HAT = Wiring(
 )
 
 
-def _set_bank(c: Any, v: Any, rate: float) -> None:
+def set_bank(c: Any, v: Any, rate: float) -> None:
+    """Set the six squares of a coefficients' record."""
     per_hz = v.tune / rate
     c.bank.turns[0], c.bank.turns[1] = v.bank_freq1 * per_hz, v.bank_freq2 * per_hz
     c.bank.turns[2], c.bank.turns[3] = v.bank_freq3 * per_hz, v.bank_freq4 * per_hz
@@ -81,7 +83,7 @@ def solve_hat(v: Any, rate: float, c: Any) -> None:
     kick = kick_of(v.trigger)
     level, rise = 1.5 * kick * gain_of(v.level), _RISE_MS * 0.001 * rate
     strike = level * gain_of(v.strike_level)
-    _set_bank(c, v, rate)
+    set_bank(c, v, rate)
     set_bandpass(c.band, v.band_freq, v.band_q, rate)
     # The envelope's capacitor is charged by the trigger, so what is hit harder stays open longer.
     time_ms = v.close_time * kick**0.5
@@ -136,7 +138,7 @@ _CYMBAL = Wiring(
         Part("low", ENVELOPE, ("low_band2",), 4),
         Part("high_band", FILTER, ("bank",)),
         Part("high", ENVELOPE, ("high_band",), 3),
-        Part("amp", DRIVE, ("high",)),
+        Part("amp", DRIVE, ("high",), FINE),
         Part("highpass", FILTER, ("amp",)),
         Part("coupling", FILTER, ("highpass",)),
         Part("lowpass", FILTER, ("low", "coupling")),
@@ -148,7 +150,7 @@ _COUPLING_HZ = 4000.0
 def solve_cymbal(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
     kick, rise = kick_of(v.trigger), _RISE_MS * 0.001 * rate
-    _set_bank(c, v, rate)
+    set_bank(c, v, rate)
     set_bandpass(c.low_band, v.low_freq, v.low_q, rate)
     set_bandpass(c.low_band2, v.low_freq, v.low_q, rate)
     # What is above the diode's threshold, times a bloom: (e1 - floor) (1 - bloom e2), written as a sum.
@@ -166,6 +168,7 @@ def solve_cymbal(v: Any, rate: float, c: Any) -> None:
     set_burst(c.high, 2, mid, v.mid_decay, 0.0, rise, rate)
     drive, level = gain_of(v.amp_drive), gain_of(v.level)
     set_drive(c.amp, drive, v.amp_bias, level / drive)
+    keep_from_folding(c.amp, crash + wash + mid, HIGHEST_HARMONIC * v.bank_freq6 * v.tune, rate)
     set_highpass(c.highpass, v.highpass, v.highpass_q, rate)
     set_highpass(c.coupling, _COUPLING_HZ, 0.7, rate)
     set_lowpass(c.lowpass, v.lowpass, 0.5, rate)

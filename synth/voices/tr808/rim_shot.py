@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from synth.parts.coefficients import gain_of, set_burst, set_drive, set_first_order, set_gated, set_sine
+from synth.parts.coefficients import (
+    gain_of,
+    keep_from_folding,
+    set_burst,
+    set_drive,
+    set_first_order,
+    set_gated,
+    set_sine,
+)
 from synth.parts.wiring import CONSTANT, DRIVE, ENVELOPE, FILTER, SINE, Part, Wiring
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import LEVEL, TRIGGER, kick_of
+from synth.voices.tr808.common import FINE, LEVEL, TRIGGER, kick_of
 
 SPACE = ParamSpace(
     "rim-shot",
@@ -39,7 +47,7 @@ WIRING = Wiring(
         Part("high", SINE, count=0),
         Part("one", CONSTANT),
         Part("bias", ENVELOPE, ("one",)),
-        Part("clip", DRIVE, ("low", "high", "bias")),
+        Part("clip", DRIVE, ("low", "high", "bias"), FINE),
         Part("gate", ENVELOPE, ("clip",), 2),
         Part("highpass", FILTER, ("gate",)),
         Part("lowpass", FILTER, ("highpass",)),
@@ -51,11 +59,13 @@ _ATTACK_MS, _RING_OUT_MS = 0.05, 5.0
 def solve(v: Any, rate: float, c: Any) -> None:
     """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
     kick, attack = kick_of(v.trigger), max(round(_ATTACK_MS * 0.001 * rate), 1)
-    set_sine(c.low, gain_of(v.low_level), v.low_freq, v.low_decay, attack, rate)
-    set_sine(c.high, gain_of(v.high_level), v.high_freq, v.high_decay, attack, rate)
+    low, high = gain_of(v.low_level), gain_of(v.high_level)
+    set_sine(c.low, low, v.low_freq, v.low_decay, attack, rate)
+    set_sine(c.high, high, v.high_freq, v.high_decay, attack, rate)
     c.low.phase, c.high.phase = v.low_phase, v.high_phase
     set_burst(c.bias, 0, -v.clip_bias, v.clip_bias_decay, 0.0, attack, rate)
     set_drive(c.clip, kick * gain_of(v.clip_drive), 0.0, 1.0)
+    keep_from_folding(c.clip, low + high, v.high_freq, rate)
     # A harder trigger opens the gate further, so it shuts later.
     shut = set_gated(c.gate, 0, kick * gain_of(v.level), v.gate_decay * kick, v.gate_floor, attack, rate)
     set_first_order(c.highpass, v.highpass, 0.0, 1.0, rate)

@@ -9,7 +9,18 @@ from synth.parts.wiring import DRIVE as SATURATION
 from synth.parts.wiring import ENVELOPE, FILTER, NOISE, SINE, Part, Wiring
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import CLICK, CLICK_PARTS, DRIVE, LEVEL, TRIGGER, kick_of, ring, set_click, set_output
+from synth.voices.tr808.common import (
+    CLICK,
+    CLICK_PARTS,
+    DRIVE,
+    FINE,
+    LEVEL,
+    TRIGGER,
+    kick_of,
+    ring,
+    set_click,
+    set_output,
+)
 
 SPACE = ParamSpace(
     "snare-drum",
@@ -45,7 +56,7 @@ WIRING = Wiring(
         Part("highpass", FILTER, ("white",)),
         Part("lowpass", FILTER, ("highpass",)),
         Part("snappy", ENVELOPE, ("lowpass",), 2),
-        Part("out", SATURATION, ("low", "high", "click", "snappy")),
+        Part("out", SATURATION, ("low", "high", "click", "snappy"), FINE),
     )
 )
 _ATTACK_MS, _SNAPPY_RISE_MS = 0.6, 0.6
@@ -69,7 +80,7 @@ def solve(v: Any, rate: float, c: Any) -> None:
     decay_ms, tail_ms = v.snappy_decay * kick, v.snappy_tail_decay * kick
     set_burst(c.snappy, 0, level, decay_ms, 0.0, rise, rate)
     set_burst(c.snappy, 1, tail, tail_ms, 0.0, rise, rate)
-    set_output(c.out, v.drive, v.level)
+    set_output(c.out, v.drive, v.level, low + high, v.high_freq, rate)
     ring(c, c.low, low, v.low_decay, _ATTACK_MS, rate)
     ring(c, c.high, high, v.high_decay, _ATTACK_MS, rate)
     ring(c, c.snappy, level * (1.5 + v.snappy_q), decay_ms, _SNAPPY_RISE_MS, rate)

@@ -9,7 +9,18 @@ from synth.parts.wiring import DRIVE as SATURATION
 from synth.parts.wiring import ENVELOPE, FILTER, NOISE, SINE, Part, Wiring
 from synth.spec import Param, ParamSpace
 from synth.voices.circuit import Circuit
-from synth.voices.tr808.common import CLICK, CLICK_PARTS, DRIVE, LEVEL, TRIGGER, kick_of, ring, set_click, set_output
+from synth.voices.tr808.common import (
+    CLICK,
+    CLICK_PARTS,
+    DRIVE,
+    FINE,
+    LEVEL,
+    TRIGGER,
+    kick_of,
+    ring,
+    set_click,
+    set_output,
+)
 
 _ATTACK_MS = 0.2
 _BODY = Part("body", SINE, count=1)
@@ -51,7 +62,7 @@ def _solve_body(v: Any, rate: float, c: Any, kick: Any) -> None:
     c.body.phase = v.body_phase
     set_sweep(c.body, v.bend_depth * kick, v.bend_decay, rate)
     set_click(c, kick, v.click_level, v.click_freq, rate)
-    set_output(c.out, v.drive, v.level)
+    set_output(c.out, v.drive, v.level, kick, v.body_freq * (1.0 + v.bend_depth * kick), rate)
     ring(c, c.body, kick, v.body_decay, _ATTACK_MS, rate)
     c.stroke.level = c.out.level * c.out.gain
 
@@ -74,8 +85,8 @@ def solve_tom(v: Any, rate: float, c: Any) -> None:
     ring(c, c.skin, tail, v.skin_tail_decay, 1.0, rate)
 
 
-_CONGA = Wiring((_BODY, *CLICK_PARTS, Part("out", SATURATION, ("body", "click"))))
-_TOM = Wiring((_BODY, *CLICK_PARTS, *_SKIN, Part("out", SATURATION, ("body", "click", "skin"))))
+_CONGA = Wiring((_BODY, *CLICK_PARTS, Part("out", SATURATION, ("body", "click"), FINE)))
+_TOM = Wiring((_BODY, *CLICK_PARTS, *_SKIN, Part("out", SATURATION, ("body", "click", "skin"), FINE)))
 
 LOW_TOM = Circuit(_space("low-tom", 88.4, 600, True), _TOM, solve_tom)
 MID_TOM = Circuit(_space("mid-tom", 135, 390, True), _TOM, solve_tom)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -121,7 +122,8 @@ def _slice(sound: NDArray[np.float64], start: float, period: float) -> NDArray[n
 
 def save_tables(path: Path, tables: NDArray[np.float64]) -> None:
     """Write tables as a file that `load_tables` reads."""
-    np.save(path, tables.astype(np.float32))
+    with path.open("wb") as file:
+        np.save(file, tables.astype(np.float32))
 
 
 def load_tables(path: Path) -> NDArray[np.float64]:
@@ -130,6 +132,14 @@ def load_tables(path: Path) -> NDArray[np.float64]:
         tables = np.load(io.BytesIO(read_file(path, ROW_FILE)), allow_pickle=False)
     except (EOFError, OSError, ValueError):
         raise InputError(f"{path}: no tables can be read from it; allowed is a .npy file") from None
+    try:
+        return checked_tables(tables)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def checked_tables(tables: NDArray[Any]) -> NDArray[np.float64]:
+    """Return tables as the voice plays them; `ValueError` says what is wrong with them."""
     if tables.shape != (COUNT, POINTS) or not np.issubdtype(tables.dtype, np.floating) or not np.isfinite(tables).all():
-        raise InputError(f"{path}: tables are {COUNT} rows of {POINTS} finite numbers; these are {tables.shape}")
+        raise ValueError(f"tables are {COUNT} rows of {POINTS} finite numbers; these are {tables.shape}")
     return evened(tables.astype(np.float64))

@@ -132,6 +132,14 @@ WRONG = [
     (["play", "claves", "--out", "a.wav", "--panel", "level=1,level=2"], "--panel gives level twice; leave one out"),
     (["play", "snare808", "--out", "a.wav", "--panel", "tone=1"], "the voice snare808 has no panel; give --preset"),
     (["play", "claves", "--out", "a.wav", "--set", "bdy=3"], "--set: 'bdy' is no parameter of claves; it has trigger"),
+    (["play", "claves", "--out", "a.wav", "--set", "body.frq=3"], "drive, level; did you mean 'body.freq'"),
+    (["play", "clave", "--out", "a.wav"], "; did you mean 'claves'?"),
+    (["play", "bass-drum", "--out", "a.wav", "--preset", "bass-drum-4"], "bass-drum-10; did you mean 'bass-drum-5' or"),
+    (
+        ["play", "bass-drum", "--out", "a.wav", "--panel", "snappy=4"],
+        "has no knob 'snappy'; there are tone, decay",
+    ),
+    (["play", "bass-drum", "--out", "a.wav", "--panel", "tnoe=4"], "tone, decay, level; did you mean 'tone'?"),
     (["play", "claves", "--out", "a.wav", "--set", "body.freq=3"], "--set body.freq is 3; allowed is 1200 to 5000 Hz"),
     (
         ["play", "claves", "--out", "a.wav", "--set", "body.freq=nan"],

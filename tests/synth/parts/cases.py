@@ -66,6 +66,14 @@ def drive(gain: float, bias: float, level: float) -> Wire:
     return changer(Part("bend", DRIVE, ("white",)), lambda c: set_drive(c.bend, gain, bias, level))
 
 
+def fine_drive(gain: float, bias: float, level: float) -> Wire:
+    def fill(c: Any) -> None:
+        set_drive(c.bend, gain, bias, level)
+        c.bend.fine = 1.0
+
+    return changer(Part("bend", DRIVE, ("white",), count=2), fill)
+
+
 def squares(*freqs_hz: float, samples: int = 1000) -> Wire:
     def fill(c: Any) -> None:
         c.bank.gain = 1.0 / (1.0 + np.arange(len(freqs_hz)))
@@ -115,6 +123,9 @@ CASES: dict[str, Wire] = {
     "shelf": filtered(set_first_order, 500.0, 0.3, 1.2),
     "drive": drive(2.0, 0.0, 0.9),
     "drive with a bias": drive(3.0, 0.4, 0.7),
+    "drive at four times the rate": fine_drive(2.0, 0.0, 0.9),
+    "drive at four times the rate that is hard and uneven": fine_drive(40.0, 0.4, 0.7),
+    "drive at four times the rate that hardly bends": fine_drive(0.002, 0.3, 5.0),
     "squares": squares(170.3, 541.7, 803.1),
     "all": chain(),
 }

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench import purity
 from synth.voices.circuit import Circuit
 from synth.voices.polyphony import alone
 
@@ -33,16 +34,10 @@ def steady(circuit: Circuit, **given: float) -> NDArray[np.float64]:
 
 
 def spectrum_of(sound: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return frequencies in Hz and magnitudes; a lone sine is 140 dB down ten bins beside its own."""
-    place = 2.0 * np.pi * np.arange(len(sound)) / len(sound)
-    terms = (0.27105140, -0.43329794, 0.21812300, -0.06592545, 0.01081174, -0.00077658, 0.00001389)
-    window = sum(term * np.cos(k * place) for k, term in enumerate(terms))
-    freqs: NDArray[np.float64] = np.fft.rfftfreq(len(sound), 1.0 / RATE).astype(np.float64)
-    return freqs, np.abs(np.fft.rfft(sound * window)) / len(sound)
+    """Return frequencies in Hz and magnitudes."""
+    return purity.spectrum_of(sound, RATE)
 
 
 def beside_harmonics_db(sound: NDArray[np.float64], freq_hz: float) -> float:
     """Return the level of the strongest thing that is no harmonic, beside that of the strongest harmonic."""
-    freqs, level = spectrum_of(sound)
-    away = np.abs(freqs - freq_hz * np.round(freqs / freq_hz)) > 12.0 * RATE / len(sound)
-    return float(20.0 * np.log10(level[away & (freqs > 20.0)].max() / level.max()))
+    return purity.beside_harmonics_db(sound, freq_hz, RATE)

@@ -11,16 +11,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy import ndimage, signal
 
+from bench.purity import added
 from synth.voices.polyphony import FADE_S
 from synth.voices.registry import VoiceKind
 from synth.voices.voice import Voice
 from tests import bell
 from tests.synth.voices.kinds import KINDS, Array, faded, played, presets, random
 
-RATE, SAMPLES, WINDOW = 48_000, 6000, 2048
-BESIDE_HZ = 1000.0
+RATE, SAMPLES = 48_000, 6000
 CLICK = 1e-3
 """-60 dB."""
 
@@ -49,20 +48,6 @@ def ended(kind: VoiceKind, values: Array, at: int, end: Callable[[Voice, int, in
     return out
 
 
-def spectrum(sound: Array, at: int) -> Array:
-    """Return the magnitudes around a sample."""
-    padded = np.concatenate([np.zeros(WINDOW), sound, np.zeros(WINDOW)])
-    first = at + WINDOW - WINDOW // 2
-    return np.abs(np.fft.rfft(padded[first : first + WINDOW] * signal.windows.blackmanharris(WINDOW)))
-
-
-def added(sound: Array, whole: Array, at: int) -> float:
-    """Return by how much ``sound`` reaches beyond what the whole stroke has near it, as a part of the stroke's peak."""
-    own = spectrum(whole, at)
-    near = ndimage.maximum_filter1d(own, 2 * round(BESIDE_HZ * WINDOW / RATE) + 1)
-    return float((spectrum(sound, at) - 2.0 * near).max() / max(own.max(), 1e-12))
-
-
 @KINDS
 @ENDS
 @pytest.mark.parametrize("at", [240, 1203])
@@ -81,7 +66,7 @@ def test_a_fade_adds_nothing_beside_the_stroke(kind: VoiceKind, at: int) -> None
     for values in presets(kind):
         whole = played(kind.streaming(RATE, polyphony=1), values, SAMPLES)
         middle = at + round(FADE_S * RATE) // 2
-        assert added(ended(kind, values, at, choke), whole, middle) < CLICK
+        assert added(ended(kind, values, at, choke), [whole], middle, RATE) < CLICK
 
 
 @KINDS
@@ -99,4 +84,4 @@ def test_a_revision_to_the_same_values_changes_nothing(kind: VoiceKind) -> None:
 def test_the_measure_hears_a_cut_and_a_hasty_fade(cut_samples: int) -> None:
     whole: NDArray[np.float64] = played(bell.KIND.streaming(RATE), bell.SPACE.defaults, SAMPLES)
     left = np.clip(1.0 - (np.arange(SAMPLES) - 1203) / cut_samples, 0.0, 1.0)
-    assert added(whole * left, whole, 1203) > CLICK
+    assert added(whole * left, [whole], 1203, RATE) > CLICK
