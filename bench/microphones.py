@@ -27,9 +27,14 @@ MICROPHONES = (1, 2, 4, 8)
 
 
 def first_microphones(rig: Rig, count: int) -> Rig:
-    """Return the rig's first drums, which play nothing."""
-    drums = [drum.model_copy(update={"play": []}) for drum in rig.drum[:count]]
-    return rig.model_copy(update={"drum": drums})
+    """Return the rig's first drums, which play nothing, and no voices."""
+    drums = [drum.model_copy(update={"plays": []}) for drum in rig.drum[:count]]
+    return rig.model_copy(update={"drum": drums, "targets": []})
+
+
+def unstruck(rig: Rig) -> Rig:
+    """Return the rig with all its drums and voices, none of which plays another."""
+    return rig.model_copy(update={"drum": [drum.model_copy(update={"plays": []}) for drum in rig.drum]})
 
 
 def ready_chain(rig: Rig) -> Chain:
@@ -83,6 +88,7 @@ def main(words: Sequence[str] | None = None) -> None:
     for count in MICROPHONES:
         times = block_times_us(first_microphones(rig, count), audio[:, :count])
         _row(f"{count} microphone{'s' * (count > 1)}, nothing played", times, count)
+    _row(f"{RIG}, its voices silent", block_times_us(unstruck(rig), audio), len(rig.drum))
     _row(f"{RIG}, whole", block_times_us(rig, audio), len(rig.drum))
     print()
     head("one stroke ringing", "blocks", "median", "p99", "median of the period")
