@@ -2,8 +2,8 @@
 
 A mapping for each voice learns from recorded single strokes, ``once`` of TAKES, or from our drummer's `graded`. Its
 errors, on strokes that it learned from and on held-out ones, stand beside direct optimisation of the same strokes,
-which no mapping can beat. Each voice leaves a file in FOLDER, so a run that was stopped goes on. The table and the
-picture stand in docs/notes/training.md.
+which no mapping can beat. Each voice leaves a file in FOLDER, so a run that was stopped goes on. The table stands in
+docs/notes/training.md.
 """
 
 from __future__ import annotations
