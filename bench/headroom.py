@@ -1,8 +1,8 @@
 """How loud the shipped rigs play: ``python -m bench.headroom`` prints the table of docs/notes/voice.md.
 
 Every rig that plays a built-in voice plays our drummer's `graded`, single strokes from the softest to the loudest, and
-`groove`, where strokes ring together. The peak is the output's, before what is too loud is bent. Levels are set for the
-drums and seeds of the first table; the second has other ones.
+`groove`, where strokes ring together; a rig with several drums plays `kit` instead of both. The peak is the output's,
+before what is too loud is bent. Levels are set for the drums and seeds of the first table; the second has other ones.
 """
 
 from __future__ import annotations
@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from bench.report import asked, head, heading, line
-from bench.scenes import RATE, played
+from bench.report import asked, head, heading, line, percentiles
+from bench.scenes import RATE, kit_scene, played
 from bridge.audio.files import Recording
 from bridge.rig.rig import RIGS, Rig, load_rig
 from bridge.session.offline import perform
 from synth.drummer.drums import DRUMS
 from synth.dsp.levels import decibels
 
-TAKES = ("graded", "groove")
+TAKES = ("graded", "groove", "kit")
 CHOSEN, REPORTED = (1,), (2, 3)
 """Seeds of our drummer: those that levels were set for, and others."""
 
@@ -30,8 +28,8 @@ def peaks_db(rig: Rig, take: str, drums: Iterable[str], seeds: Iterable[int], se
     peaks = []
     for drum in drums:
         for seed in seeds:
-            audio = played(take, drum, seed).audio[: round(seconds * RATE)]
-            performance = perform(rig, Recording(audio, RATE, Path(take)), 4096)
+            scene = kit_scene(rig, drum, seed) if take == "kit" else played(take, drum, seed)
+            performance = perform(rig, Recording(scene.first(seconds).audio, RATE, Path(take)), 4096)
             peaks.append(decibels(performance.output_peak))
     return peaks
 
@@ -42,8 +40,11 @@ def table(drums: Sequence[str], seeds: Sequence[int], seconds: float) -> None:
     head("rig", *(f"{take}: {what}, dBFS" for take in TAKES for what in ("median peak", "highest")))
     for name in RIGS.names():
         if (rig := load_rig(name)).voices:
-            found = [peaks_db(rig, take, drums, seeds, seconds) for take in TAKES]
-            cells = [f"{figure:.1f}" for peaks in found for figure in (np.median(peaks), max(peaks))]
+            cells = []
+            for take in TAKES:
+                fits = (take == "kit") == (rig.channels > 1)
+                peaks = peaks_db(rig, take, drums, seeds, seconds) if fits else []
+                cells += percentiles(peaks, (50, 100), ".1f")
             line(name, *cells)
 
 

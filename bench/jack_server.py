@@ -57,11 +57,14 @@ def wait_until(condition: Any, seconds: float, what: str) -> None:
 class JackServer:
     """A JACK server in real-time mode on the dummy driver, under a name of its own.
 
-    It is asynchronous, as JACK is by default; with ``waits`` it is synchronous and loses no sample of a take.
+    It is asynchronous, as JACK is by default; with ``waits`` it is synchronous and loses no sample of a take. Its card
+    has ``ports`` inputs and outputs, as many as a player may ask for.
     """
 
-    def __init__(self, name: str, folder: Path, period: int = PERIOD, waits: bool = False) -> None:
-        self.name, self.period, self.waits = name, period, waits
+    def __init__(
+        self, name: str, folder: Path, period: int = PERIOD, waits: bool = False, ports: tuple[int, int] = (2, 2)
+    ) -> None:
+        self.name, self.period, self.waits, self.ins_and_outs = name, period, waits, ports
         self.log = folder / f"jackd-{name}.log"
         self.environment = os.environ | {
             "JACK_DEFAULT_SERVER": name,
@@ -74,7 +77,8 @@ class JackServer:
     def start(self) -> None:
         """Start the server and wait until it answers."""
         self._forget_the_dead()
-        driver = ["-d", "dummy", "-r", str(RATE), "-p", str(self.period)]
+        inputs, outputs = self.ins_and_outs
+        driver = ["-d", "dummy", "-r", str(RATE), "-p", str(self.period), "-C", str(inputs), "-P", str(outputs)]
         command = ["jackd", "-n", self.name, "-R", "-P", "70", *(WAITS if self.waits else ()), *driver]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environment)
@@ -162,10 +166,12 @@ def free_name() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def running_server(folder: Path, period: int = PERIOD, waits: bool = False) -> Iterator[JackServer]:
+def running_server(
+    folder: Path, period: int = PERIOD, waits: bool = False, ports: tuple[int, int] = (2, 2)
+) -> Iterator[JackServer]:
     """Run a server under a name that is free until the block ends."""
     with free_name() as name:
-        server = JackServer(name, folder, period, waits)
+        server = JackServer(name, folder, period, waits, ports)
         try:
             server.start()
             yield server

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from bench.report import folder
 from bridge.audio.files import read_recording
+from bridge.rig.rig import Rig
 from bridge.session.detect import read_truth
-from synth.drummer.perform import Stroke, perform
+from synth.drummer.perform import MICROPHONES, Stroke, perform
 
 RATE = 48_000
 RECORDED = (folder, "recorded takes with their truth, instead of our drummer's")
@@ -59,6 +60,23 @@ def played(take: str, drum: str = "tight", seed: int = 1, **surroundings: float)
     """Return a take of our drummer."""
     made = perform(take, drum, seed, RATE, **surroundings)  # type: ignore[arg-type]  # every surrounding is a number
     return Scene(f"{drum} {take}", made.audio, made.strokes)
+
+
+@lru_cache(maxsize=8)
+def _kit(snare: str, seed: int, drums: frozenset[str]) -> Scene:
+    made = perform("kit", snare, seed, RATE, n_channels=8, drums=drums)
+    return Scene(f"{snare} kit", made.audio, made.strokes)
+
+
+def kit_scene(rig: Rig, snare: str = "tight", seed: int = 1) -> Scene:
+    """Return our drummer playing the drums of a rig, which are called as those of `MICROPHONES`."""
+    inputs = {MICROPHONES.index(one.name): one.channel - 1 for one in rig.drum}
+    whole = _kit(snare, seed, frozenset(one.name for one in rig.drum))
+    audio = np.zeros((len(whole.audio), rig.channels), np.float32)
+    for microphone, channel in inputs.items():
+        audio[:, channel] = whole.audio[:, microphone]
+    strokes = (replace(one, channel=inputs[one.channel]) for one in whole.strokes)
+    return replace(whole, audio=audio, strokes=tuple(strokes))
 
 
 def played_at(take: str, drum: str, seed: int, rate: int) -> Scene:

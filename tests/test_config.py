@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.scenes import RATE, kit_scene
 from bridge.audio.files import Recording
 from bridge.engine.build import build_chain
 from bridge.mapping.load import rig_mappings
@@ -47,7 +48,8 @@ def test_a_shipped_preset_lies_in_the_table(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in RIGS.names() if load_rig(name).voices])
 def test_a_shipped_rig_leaves_six_decibels_over_the_loudest_stroke(name: str) -> None:
-    graded = drummed("graded", "maple", seed=1)
-    played = perform(load_rig(name), Recording(graded.audio, graded.sample_rate, Path("graded")), 4096)
+    rig = load_rig(name)
+    audio = drummed("graded", "maple", seed=1).audio if rig.channels == 1 else kit_scene(rig, "maple").audio
+    played = perform(rig, Recording(audio, RATE, Path("take")), 4096)
     assert played.clipped == 0
     assert -12.0 < decibels(played.output_peak) <= -6.0

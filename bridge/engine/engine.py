@@ -133,6 +133,7 @@ class Engine:
         self.analyzer.reset()
         for strip in self.strips:
             strip.reset()
+        self.mixer.reset()
         for notes in (play.notes for drum in self.drums for play in drum.plays if play.notes is not None):
             notes.reset()
         while not self.outbox.empty():

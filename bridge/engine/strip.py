@@ -108,10 +108,15 @@ class Mixer:
         self._gains = [[column[i] for column in mixes] for i in range(len(strips))]
         self._mixes = np.zeros((len(mixes), largest_block))
         self._peaks = np.zeros(len(mixes))
-        self.clipped = 0
+        self.reset()
         self._sound, self._wide = np.zeros((2, largest_block))
         self._narrow = np.zeros(largest_block, dtype=np.float32)
         self._which = np.zeros(largest_block, dtype=np.bool_)
+
+    def reset(self) -> None:
+        """Forget what was too loud."""
+        self._peaks.fill(0.0)
+        self.clipped = 0
 
     def process(self, heard: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """Write the outputs.

@@ -9,7 +9,7 @@ Names: `perform`, `Take`, `Stroke`, `TAKES`, `MICROPHONES`.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,6 +102,7 @@ def perform(
     room_db: float | None = -26.0,
     bleed_db: float = -10.0,
     n_channels: int | None = None,
+    drums: Collection[str] | None = None,
 ) -> Take:
     """Play a take.
 
@@ -132,6 +133,8 @@ def perform(
         In ``bleed``: the loudest leak of another drum into the snare's microphone, against that drum's own level.
     n_channels : int or None
         Microphones, at most 16: `MICROPHONES` in order. By default three for ``kit``, else one.
+    drums : collection of str, optional
+        Those that are played; by default all that a microphone stands at.
 
     Raises
     ------
@@ -144,6 +147,8 @@ def perform(
         raise InputError(f"a take has 1 to {len(MICROPHONES)} channels, not {channels}")
     rng = np.random.default_rng([seed, zlib.crc32(take.encode())])
     heard = MICROPHONES[:channels] + (_BLEEDERS if take == "bleed" else ())
+    if drums is not None:
+        heard = tuple(name for name in heard if name in drums)
     notes = sorted((note for note in score(rng) if note.drum in heard), key=lambda note: note.onset_s)
     microphones = _microphones(channels, bleed_db if take == "bleed" else None, rng)
     audio = np.zeros((channels, int((notes[-1].onset_s + 1.5) * sample_rate)))

@@ -15,6 +15,7 @@ from bench import (
     cleanliness,
     drummer,
     early,
+    every_voice,
     fuzz_bundles,
     fuzz_outcome,
     fuzz_rigs,
@@ -214,6 +215,17 @@ def test_panels_refuses_what_is_no_recording_of_the_machine(
     assert error.count("\n") == 1
 
 
+def test_microphones_times_a_kit_and_every_voice() -> None:
+    table = started("microphones", "--seconds", "1", "--blocks", "3")
+    assert {
+        "1 microphone, nothing played",
+        "8 microphones, nothing played",
+        "kit-808, its voices silent",
+        "kit-808, whole",
+    } <= set(table)
+    assert {kind.name for kind in voice_kinds()} <= set(table)
+
+
 def test_voice_times_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
     voice.main(["--runs", "1"])
     assert set(preset_names(voice_kind(DEFAULT_VOICE).space)) <= set(table_in(capsys.readouterr().out))
@@ -261,6 +273,15 @@ def test_learning_goes_on_where_it_stopped(tmp_path: Path, capsys: pytest.Captur
     said = capsys.readouterr().out
     assert "80 strokes, 80 different ones, each held out once a seed; 7 of 7 folds" in said
     assert float(table_in(said)["direct-balanced"][-2].split("**")[1]) < 1.5
+
+
+def test_every_voice_stands_beside_direct_optimisation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--results", str(tmp_path), "--voices", "snare808,claves", "--epochs", "1", "--steps", "1", "--own", "2"]
+    every_voice.main([*words, "--picture", str(tmp_path / "all.png")])
+    table = table_in(capsys.readouterr().out)
+    assert (table["snare808"][0], table["claves"][0]) == ("snare-1", "claves")
+    assert (tmp_path / "all.png").stat().st_size > 1000
+    assert set(every_voice.presets()) == {kind.name for kind in voice_kinds()}
 
 
 def test_a_folder_of_takes_that_is_missing_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

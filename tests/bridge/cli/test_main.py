@@ -58,7 +58,7 @@ WRONG = [
     (["render", "take.wav", "--rig", "nowhere"], "there is no rig 'nowhere'; give a .toml file or one of 808, demo"),
     (
         ["render", "take.wav", "--model", "nowhere"],
-        "--model: there is no model 'nowhere'; give a .safetensors file or one of kick",
+        "--model: there is no model 'nowhere'; give a .safetensors file or one of bass-drum-5",
     ),
     (["render", "take.wav", "--model", "text.wav"], "text.wav: not a readable bundle"),
     (["render", "take.wav", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
@@ -72,7 +72,10 @@ WRONG = [
     (["latency", "--out", "x"], "x: is no picture; its name must end in .png, .pdf or .svg"),
     (["experiment", "small", "--out", "text.wav"], "text.wav: is a file; --out names a folder"),
     (["experiment", "small", "--out", "text.wav/new"], "text.wav is a file, not a folder)"),
-    (["play", "--model", "nowhere"], "--model: there is no model 'nowhere'; give a .safetensors file or one of kick"),
+    (
+        ["play", "--model", "nowhere"],
+        "--model: there is no model 'nowhere'; give a .safetensors file or one of bass-drum-5",
+    ),
     (["train", "take.wav", "--preset", "snare-1", "--seed", "-1"], "--seed is '-1'; allowed is 0 or more"),
     (
         ["train", "take.wav", "--preset", "kick", "--epochs", "1000000"],

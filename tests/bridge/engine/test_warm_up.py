@@ -5,6 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from bridge.engine.build import build_chain, warm_up
+from bridge.mapping.load import rig_mappings
+from bridge.rig.rig import load_rig
+from tests.bridge.rigs import RATE
+
 LATE = """
 import gc
 import numpy as np
@@ -36,3 +41,11 @@ print({name: count for name, count in compiled().items() if count != ready.get(n
 def test_no_kernel_is_compiled_by_a_stroke_a_loss_or_a_panic() -> None:
     done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=True)
     assert done.stdout == "{}\n"
+
+
+def test_nothing_that_is_warmed_up_counts_as_played() -> None:
+    rig = load_rig("tuned-toms")  # whose voices are louder than full scale then
+    chain = build_chain(rig, RATE, rig_mappings(rig))
+    warm_up(chain, rig)
+    assert chain.engine.mixer.clipped == 0
+    assert not any(chain.engine.mixer.take_peaks())
