@@ -71,14 +71,22 @@ class Strip:
         for effect in self.effects:
             effect.reset()
 
-    def render(self, sound: Sound) -> None:
-        """Overwrite ``sound``, (n,) float64, with the next samples of the voice, its effects and its gain."""
+    def render(self, sound: Sound) -> bool:
+        """Overwrite ``sound``, (n,) float64, with the next samples of the voice, its effects and its gain.
+
+        Returns
+        -------
+        bool
+            Whether there may be anything in it.
+        """
         sound.fill(0.0)
-        self.voice.render(sound)
-        for effect in self.effects:
-            effect.process(sound)
-        if self.gain != 1.0:
-            sound *= self.gain
+        sounded = self.voice.render(sound) or bool(self.effects)
+        if sounded:
+            for effect in self.effects:
+                effect.process(sound)
+            if self.gain != 1.0:
+                sound *= self.gain
+        return sounded
 
 
 class Mixer:
@@ -108,6 +116,7 @@ class Mixer:
         self._gains = [[column[i] for column in mixes] for i in range(len(strips))]
         self._mixes = np.zeros((len(mixes), largest_block))
         self._peaks = np.zeros(len(mixes))
+        self._sounding = [False] * len(mixes)
         self.reset()
         self._sound, self._wide = np.zeros((2, largest_block))
         self._narrow = np.zeros(largest_block, dtype=np.float32)
@@ -129,24 +138,41 @@ class Mixer:
             Overwritten. If all outputs carry the same mix, ``m`` may be any number.
         """
         count = len(out)
-        mixes, sound, wide = self._mixes[:, :count], self._sound[:count], self._wide[:count]
-        mixes.fill(0.0)
+        self._sum_strips(heard, count)
+        out.fill(0.0)
+        for index, sounding in enumerate(self._sounding):
+            if sounding:
+                self._bend(index, count)
+        if self.channels == 1 and self._sounding[0]:
+            out[:] = self._mixes[0, :count, None]
+        elif self.channels > 1:
+            for channel, index in enumerate(self._mix_of):
+                if self._sounding[index]:
+                    out[:, channel] = self._mixes[index, :count]
+
+    def _sum_strips(self, heard: NDArray[np.float32], count: int) -> None:
+        """Add what sounds to its mixes; a rig has many voices, and most of them are silent at most times."""
+        sound, wide, sounding = self._sound[:count], self._wide[:count], self._sounding
+        for index in range(len(sounding)):
+            sounding[index] = False
         for strip, gains in zip(self._strips, self._gains, strict=True):
-            strip.render(sound)
+            sounded = strip.render(sound)
             if strip.dry_gain:
                 self._add_dry(strip, heard, sound)
-            for mix, gain in zip(mixes, gains, strict=True):
-                if gain:
+            elif not sounded:
+                continue
+            for index, gain in enumerate(gains):
+                if gain and sounding[index]:
+                    mix = self._mixes[index, :count]
                     mix += np.multiply(sound, gain, out=wide)
-        for index, mix in enumerate(mixes):
-            peak, clipped = bend_peaks(mix, wide, self._which[:count])
-            self._peaks[index] = max(self._peaks[index], peak)
-            self.clipped += clipped
-        if self.channels == 1:
-            out[:] = mixes[0][:, None]
-        else:
-            for channel, index in enumerate(self._mix_of):
-                out[:, channel] = mixes[index]
+                elif gain:
+                    np.multiply(sound, gain, out=self._mixes[index, :count])
+                    sounding[index] = True
+
+    def _bend(self, index: int, count: int) -> None:
+        peak, clipped = bend_peaks(self._mixes[index, :count], self._wide[:count], self._which[:count])
+        self._peaks[index] = max(self._peaks[index], peak)
+        self.clipped += clipped
 
     def take_peaks(self) -> list[float]:
         """Return the highest level of each output since the last call, before its peaks are bent: above 1 it is."""

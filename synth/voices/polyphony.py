@@ -152,9 +152,15 @@ class Polyphony:
         """
         _choke(self._waiting[0], self._stream, int(at_samples))
 
-    def render(self, out: NDArray[np.float64]) -> None:
-        """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64, contiguous."""
-        _render(*self._arguments, out)
+    def render(self, out: NDArray[np.float64]) -> bool:
+        """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64, contiguous.
+
+        Returns
+        -------
+        bool
+            Whether any stroke sounded; otherwise ``out`` is as it was.
+        """
+        return _render(*self._arguments, out)
 
     def silence(self) -> None:
         """Fade every stroke out and forget those that have yet to start."""
@@ -238,12 +244,12 @@ def _work_for(wiring: Wiring) -> NDArray[np.float64]:
 def _render(
     strokes: Any, ringing: Any, waiting: Any, waiting_coefs: Any, stream: Any, program: Any, work: Any, step: Any,
     tables: Any, out: Any,
-) -> None:  # fmt: skip
-    """Add all strokes to ``out``, part by part; a part ends where the next stroke starts.
+) -> bool:  # fmt: skip
+    """Add all strokes to ``out``, part by part; a part ends where the next stroke starts. Return whether any sounded.
 
     A row of ``ringing`` holds a stroke's coefficients, its state and the chunk that it is in.
     """
-    done = 0
+    done, sounded = 0, False
     while done < len(out):
         count = min(len(out) - done, _CHUNK)
         if stream[0].waiting > 0:
@@ -259,8 +265,10 @@ def _render(
             now = work[0, :count]
             _take(stroke, own, size, program, work, step, tables, now)
             _mix(stroke, now, stream[0].fade_samples, out[done : done + count])
+            sounded = True
         done += count
         stream[0].now += count
+    return sounded
 
 
 @compiled

@@ -66,8 +66,14 @@ class Voice(Protocol):
         A stroke that starts at that very sample rings on. Takes no memory and no lock.
         """
 
-    def render(self, out: NDArray[np.float64]) -> None:
-        """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64. Takes no memory and no lock."""
+    def render(self, out: NDArray[np.float64]) -> bool:
+        """Add the next ``len(out)`` samples of all strokes to ``out``: (n,) float64. Takes no memory and no lock.
+
+        Returns
+        -------
+        bool
+            Whether any stroke sounded; otherwise ``out`` is as it was.
+        """
 
     def silence(self) -> None:
         """Fade every stroke out and forget those that have yet to start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from bridge.learning.ship_models import EPOCHS, SHIPPED
@@ -18,6 +19,14 @@ def test_exactly_the_bundles_of_the_table_ship() -> None:
 
 def test_every_voice_has_a_bundle() -> None:
     assert {load_preset(name).space.name for name in SHIPPED} == {kind.name for kind in voice_kinds()}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_bundle_is_of_its_preset_as_it_ships(name: str) -> None:
+    preset = load_preset(name)
+    kept = Bundle.load(MODELS.find(name), preset.space).preset
+    np.testing.assert_allclose(kept.values, preset.values)
+    np.testing.assert_allclose(kept.depths, preset.depths)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
