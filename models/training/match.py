@@ -44,13 +44,13 @@ STRUCK = "trigger"
 """The parameter by which a voice is struck harder: that is the player's, and stays as it is."""
 
 POPULATION, GENERATIONS, PARENTS = 192, 4, 48
-WORK_SAMPLES, WORK_PARAMETERS = 18_000_000, 15
+WORK_SAMPLES, WORK_PARAMETERS = 27_000_000, 15
 """In all stages together, each sample of each sound and step; fewer for a voice with more parameters, as its samples
 cost more."""
 NOISE_SEED, JUDGING_SEEDS = 17, (18, 19)
 _ROWS_AT_ONCE = 16
 
-POLISH_ROUNDS, POLISH_SAMPLES = 8, 4_000_000
+POLISH_ROUNDS, POLISH_SAMPLES = 8, 6_000_000
 """Rounds of `polished` at most, and the samples of its sounds in all."""
 _POLISH_SPREAD, _POLISH_MOVED = (0.08, 0.005), 0.3
 _PURE = 1e-6
