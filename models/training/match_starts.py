@@ -78,11 +78,14 @@ class Guesses:
         return unit
 
     def _set_pitches(self, values: NDArray[np.float64], strongest_first: bool) -> None:
-        columns = [column for column, param in enumerate(self._space) if param.role == "pitch"]
         found = self._partials_hz if strongest_first else self._rng.permutation(self._partials_hz)
+        columns = [column for column, param in enumerate(self._space) if param.role == "pitch"]
+        given = [column for column in columns if self._space.params[column].unit == "Hz"]
         # The low shell of a snare stays the low one, as on its panel, where both could play either partial.
-        columns.sort(key=lambda column: self._space.params[column].default)
-        for column, partial_hz in zip(columns, np.sort(found[: len(columns)]), strict=False):
+        given.sort(key=lambda column: self._space.params[column].default)
+        ratios = [column for column in columns if column not in given]
+        wanted_hz = [*np.sort(found[: len(given)]), *found[len(given) :]]
+        for column, partial_hz in zip([*given, *ratios], wanted_hz, strict=False):
             param = self._space.params[column]
             wanted = float(partial_hz)
             if param.unit != "Hz":
