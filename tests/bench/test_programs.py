@@ -196,9 +196,9 @@ def test_training_measures(what: str, row: str, folder: Path, capsys: pytest.Cap
 
 @pytest.mark.parametrize("command", ["calibrate", "train"])
 def test_memory_measures_a_process(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    memory.main(["--minutes", "0.2", "--channels", "1", "--commands", command])
+    memory.main(["--minutes", "0.1", "--channels", "1", "--commands", command])
     _, minutes, _, strokes, code, *_, peak_mb = table_in(capsys.readouterr().out)[command]
-    assert (minutes, code) == ("0.2", "0")
+    assert (minutes, code) == ("0.1", "0")
     assert int(strokes) > 10
     assert int(peak_mb) > 100
 
