@@ -204,7 +204,8 @@ def test_memory_measures_a_process(command: str, capsys: pytest.CaptureFixture[s
 
 
 def test_learning_goes_on_where_it_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["--results", str(tmp_path), "--names", "steel", "--epochs", "1", "--ways", "balanced,direct-balanced"]
+    words = ["--results", str(tmp_path), "--names", "steel", "--epochs", "1", "--strokes", "28"]
+    words += ["--ways", "balanced,direct-balanced"]
     learning.main([*words, "--folds", "3"])
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert len(kept) == 6
@@ -212,7 +213,7 @@ def test_learning_goes_on_where_it_stopped(tmp_path: Path, capsys: pytest.Captur
     learning.main(words)
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
     said = capsys.readouterr().out
-    assert "80 strokes, 80 different ones, each held out once a seed; 7 of 7 folds" in said
+    assert "28 strokes, 28 different ones, each held out once a seed; 7 of 7 folds" in said
     assert float(table_in(said)["direct-balanced"][-2].split("**")[1]) < 1.5
 
 
