@@ -126,7 +126,7 @@ def test_fuzz_outcome_tells_a_fault_a_hang_and_a_refusal_that_no_terminal_should
 
 
 def test_headroom_measures_every_rig_with_a_voice(capsys: pytest.CaptureFixture[str]) -> None:
-    headroom.main(["--drums", "1", "--seconds", "3"])
+    headroom.main(["--drums", "1", "--seconds", "1"])
     assert {"808", "demo", "everything", "remote-control"} <= set(table_in(capsys.readouterr().out))
 
 
@@ -168,9 +168,9 @@ def test_kit_times_every_sound_of_the_808(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_voice_times_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
-    voice.main(["--runs", "1"])
+    voice.main(["--runs", "1", "--batch", "2"])
     assert set(preset_names(voice_kind(DEFAULT_VOICE).space)) <= set(table_in(capsys.readouterr().out))
-    voice.main(["--runs", "1", "--voice", "all"])
+    voice.main(["--runs", "1", "--batch", "2", "--voice", "all"])
     assert {kind.name for kind in voice_kinds()} <= set(table_in(capsys.readouterr().out))
 
 
