@@ -60,6 +60,7 @@ def main(words: Sequence[str] | None = None) -> None:
         ways=(",".join(WAYS), "ways to do, separated by commas"),
         seeds=(1, "how many, from 0: each draws other folds and other first weights"),
         folds=(FOLDS, "how many of each take's folds to do"),
+        strokes=(0, "how many of each take's strokes, from its first; 0: all"),
         epochs=(250, "of each training"),
         table=(False, "only print the tables of what is done"),
     )
@@ -71,29 +72,32 @@ def main(words: Sequence[str] | None = None) -> None:
     if not chosen.table:
         # Fold by fold through all ways, so that a run that was stopped can be compared too.
         for seed, name, number, way in product(range(chosen.seeds), names, range(chosen.folds), ways):
-            _keep(folder, takes, name, way, seed, number, chosen.epochs)
+            _keep(folder, takes, name, way, seed, number, chosen.epochs, chosen.strokes)
     for metric, name in product(METRICS, names):
         print_table(folder, name, ways, metric)
 
 
 @cache
-def heard(takes: Path | None, name: str) -> tuple[Strokes, NDArray[np.int64]]:
-    """Return the strokes of a take and the groups of copies among them."""
+def heard(takes: Path | None, name: str, most: int) -> tuple[Strokes, NDArray[np.int64]]:
+    """Return the strokes of a take, at most so many unless 0, and the groups of copies among them."""
     if takes and name in RECORDED:
         recording = read_recording(takes / f"{name}.flac")
     else:
         take = perform("graded", name, TAKE_SEED)
         recording = Recording(take.audio[:, :1], take.sample_rate, Path(f"graded-{name}"))
     strokes = hear([recording]).strokes
+    strokes = strokes.rows(np.arange(min(most, len(strokes)))) if most else strokes
     return strokes, near_copies(strokes)
 
 
-def _keep(folder: Path, takes: Path | None, name: str, way: str, seed: int, number: int, epochs: int) -> None:
+def _keep(
+    folder: Path, takes: Path | None, name: str, way: str, seed: int, number: int, epochs: int, most: int
+) -> None:
     """Learn and test one fold, and keep its errors in a file; do nothing if it is there."""
     path = _file(folder, name, way, seed, number)
     if path.is_file():
         return
-    strokes, groups = heard(takes, name)
+    strokes, groups = heard(takes, name, most)
     split = folds(strokes, seed, groups)[number]
     patch = load_preset(PRESET, SNARE808)
     found = WAYS[way](strokes, split, seed, epochs)

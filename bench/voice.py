@@ -116,16 +116,16 @@ def playing(kind: VoiceKind, runs: int) -> None:
     print(f"\ntrigger: {best_ms * 1e3:.1f} us best, {median_ms * 1e3:.1f} us median")
 
 
-def every_voice(runs: int) -> None:
+def every_voice(runs: int, batch: int) -> None:
     """Print a line for each voice."""
-    print(f"\nlearning: per stroke of 1 s, batch 32, {RATE} Hz, float32, 1 thread; ms, best / median")
+    print(f"\nlearning: per stroke of 1 s, batch {batch}, {RATE} Hz, float32, 1 thread; ms, best / median")
     print(f"streaming: a block of {BLOCK} at {RATE} Hz with strokes of the longest decays; us, median\n")
     columns = ("sounds for", "forward", "forward + backward")
     head("voice", *columns, *(f"random: {name}" for name in columns), "streaming, 1 stroke", "16 strokes")
     for kind in voice_kinds():
-        default = learning_cells(kind, np.tile(kind.space.defaults, (32, 1)), RATE, runs)
+        default = learning_cells(kind, np.tile(kind.space.defaults, (batch, 1)), RATE, runs)
         rings = [f"{np.median(blocks_us(kind, longest(kind), strokes, runs)):.1f}" for strokes in (1, 16)]
-        line(kind.name, *default, *learning_cells(kind, anywhere(kind, 32), RATE, runs), *rings)
+        line(kind.name, *default, *learning_cells(kind, anywhere(kind, batch), RATE, runs), *rings)
 
 
 def torchsynth(runs: int) -> None:
@@ -154,16 +154,17 @@ def main(words: Sequence[str] | None = None) -> None:
         __doc__,
         words,
         runs=(20, "of each piece of learning; 35 times as many blocks"),
+        batch=(32, "strokes that are learned at once"),
         voice=(DEFAULT_VOICE, "the voice that is measured; all: every one, in one table"),
     )
     torch.set_num_threads(1)
     print(heading(SEED))
     if options.voice == "all":
-        every_voice(options.runs)
+        every_voice(options.runs, options.batch)
         torchsynth(options.runs)
         return
     kind = voice_kind(options.voice)
-    for batch, sample_rate in ((32, 44_100), (32, 48_000), (1, 48_000)):
+    for batch, sample_rate in ((options.batch, 44_100), (options.batch, 48_000), (1, 48_000)):
         learning(kind, batch, sample_rate, options.runs)
     playing(kind, options.runs)
 

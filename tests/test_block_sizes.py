@@ -26,7 +26,7 @@ class Reference(NamedTuple):
 
 @pytest.fixture(scope="session")
 def reference() -> Reference:
-    take, engine = short_take(2.5).audio, engine_for(dry_gain=0.3)
+    take, engine = short_take(1.5).audio, engine_for(dry_gain=0.3)
     out, events = played(engine, take, 64)
     return Reference(take, engine, out, events)
 

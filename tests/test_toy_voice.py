@@ -17,9 +17,9 @@ from bridge.engine.build import build_chain
 from bridge.mapping.load import rig_mappings
 from bridge.rig.rig import load_rig
 from models.mapping.bundle import Bundle
-from synth.drummer.perform import perform
 from synth.voices.registry import register, unregister
 from tests.bell import KIND, PRESET, RIG, SPACE
+from tests.takes import once
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -40,7 +40,7 @@ def ghostnote(*words: str | Path) -> int:
 def folder(tmp_path_factory: pytest.TempPathFactory, registered: None) -> Path:
     """Return a folder with a take, a preset, a bundle that was trained on them, and a rig that plays it."""
     folder = tmp_path_factory.mktemp("bell")
-    take = perform("singles", "tight", seed=0)
+    take = once("singles", "tight", seed=0)
     write_wav(folder / "drum.wav", take.audio[: 15 * take.sample_rate, :1], take.sample_rate)
     (folder / "bell.toml").write_text(PRESET)
     (folder / "rig.toml").write_text(RIG)

@@ -130,7 +130,7 @@ def test_fuzz_outcome_tells_a_fault_a_hang_and_a_refusal_that_no_terminal_should
 
 
 def test_headroom_measures_every_rig_with_a_voice(capsys: pytest.CaptureFixture[str]) -> None:
-    headroom.main(["--drums", "1", "--seconds", "3"])
+    headroom.main(["--drums", "1", "--seconds", "1"])
     assert {"808", "demo", "everything", "remote-control"} <= set(table_in(capsys.readouterr().out))
 
 
@@ -227,9 +227,9 @@ def test_microphones_times_a_kit_and_every_voice() -> None:
 
 
 def test_voice_times_every_preset(capsys: pytest.CaptureFixture[str]) -> None:
-    voice.main(["--runs", "1"])
+    voice.main(["--runs", "1", "--batch", "2"])
     assert set(preset_names(voice_kind(DEFAULT_VOICE).space)) <= set(table_in(capsys.readouterr().out))
-    voice.main(["--runs", "1", "--voice", "all"])
+    voice.main(["--runs", "1", "--batch", "2", "--voice", "all"])
     assert {kind.name for kind in voice_kinds()} <= set(table_in(capsys.readouterr().out))
 
 
@@ -255,15 +255,16 @@ def test_training_measures(what: str, row: str, folder: Path, capsys: pytest.Cap
 
 @pytest.mark.parametrize("command", ["calibrate", "train"])
 def test_memory_measures_a_process(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    memory.main(["--minutes", "0.2", "--channels", "1", "--commands", command])
+    memory.main(["--minutes", "0.1", "--channels", "1", "--commands", command])
     _, minutes, _, strokes, code, *_, peak_mb = table_in(capsys.readouterr().out)[command]
-    assert (minutes, code) == ("0.2", "0")
+    assert (minutes, code) == ("0.1", "0")
     assert int(strokes) > 10
     assert int(peak_mb) > 100
 
 
 def test_learning_goes_on_where_it_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["--results", str(tmp_path), "--names", "steel", "--epochs", "1", "--ways", "balanced,direct-balanced"]
+    words = ["--results", str(tmp_path), "--names", "steel", "--epochs", "1", "--strokes", "28"]
+    words += ["--ways", "balanced,direct-balanced"]
     learning.main([*words, "--folds", "3"])
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert len(kept) == 6
@@ -271,7 +272,7 @@ def test_learning_goes_on_where_it_stopped(tmp_path: Path, capsys: pytest.Captur
     learning.main(words)
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
     said = capsys.readouterr().out
-    assert "80 strokes, 80 different ones, each held out once a seed; 7 of 7 folds" in said
+    assert "28 strokes, 28 different ones, each held out once a seed; 7 of 7 folds" in said
     assert float(table_in(said)["direct-balanced"][-2].split("**")[1]) < 1.5
 
 

@@ -14,10 +14,11 @@ from bridge.events import Event, Hit, PlayKey
 from bridge.mapping.mapping import Controls, DrumMapping
 from bridge.rig.rig import Rig, rig_from_table
 from models.mapping.bundle import Bundle, untrained_bundle
-from synth.drummer.perform import Take, perform
+from synth.drummer.perform import Take
 from synth.voices.presets import load_preset
 from synth.voices.snare808.circuit import CIRCUIT
 from synth.voices.snare808.table import SNARE808
+from tests.takes import once
 
 RATE = 48_000
 
@@ -89,6 +90,6 @@ def played(engine: Engine, audio: NDArray[np.float32], block: int) -> tuple[NDAr
 
 def short_take(seconds: float = 4.0, sample_rate: int = RATE) -> Take:
     """Return the beginning of a groove."""
-    take = perform("groove", seed=5, sample_rate=sample_rate)
+    take = once("groove", seed=5, sample_rate=sample_rate)
     strokes = tuple(stroke for stroke in take.strokes if stroke.onset_s < seconds - 0.3)
-    return Take(take.audio[: round(seconds * sample_rate)], sample_rate, strokes)
+    return Take(take.audio[: round(seconds * sample_rate)].copy(), sample_rate, strokes)

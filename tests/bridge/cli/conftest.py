@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bridge.audio.files import write_wav
@@ -34,6 +35,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_wav(folder / "take.wav", short_take(1.5).audio, RATE)
     snare_bundle().save(folder / "model.safetensors")
     return folder
+
+
+@pytest.fixture(scope="session")
+def ten_minutes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a recording of silence, 115 MB of it, that keeps any command at work; tests link to it."""
+    path = tmp_path_factory.mktemp("long") / "long.wav"
+    write_wav(path, np.zeros(600 * RATE), RATE)
+    return path
 
 
 @pytest.fixture

@@ -148,8 +148,8 @@ def test_a_when_that_names_no_number_ends_with_one_sentence(ghostnote: Type, fol
 
 
 @pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
-def test_a_render_that_is_told_to_end_leaves_nothing(number: int, folder: Path) -> None:
-    write_wav(folder / "long.wav", np.zeros(600 * RATE), RATE)
+def test_a_render_that_is_told_to_end_leaves_nothing(number: int, folder: Path, ten_minutes: Path) -> None:
+    (folder / "long.wav").hardlink_to(ten_minutes)
     before = set(folder.rglob("*"))
     command = [sys.executable, "-m", "bridge.cli.main", "render", "long.wav", "--out", "out"]
     # The tests themselves may have been started with nohup or in the background, whose children ignore these signals.

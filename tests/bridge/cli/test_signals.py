@@ -46,9 +46,9 @@ def started(*words: str, cwd: Path, heeds: int) -> subprocess.Popen[str]:
     ids=lambda words: words[0],
 )
 def test_a_terminal_that_is_closed_early_ends_a_command_which_leaves_nothing(
-    words: list[str], after_s: float, tmp_path: Path
+    words: list[str], after_s: float, tmp_path: Path, ten_minutes: Path
 ) -> None:
-    write_wav(tmp_path / "long.wav", np.zeros(600 * RATE), RATE)
+    (tmp_path / "long.wav").hardlink_to(ten_minutes)
     command = started("-m", "bridge.cli.main", *words, cwd=tmp_path, heeds=signal.SIGHUP)
     try:
         command.wait(after_s)

@@ -7,15 +7,15 @@ import pytest
 from bridge.audio.files import Recording, read_recording, write_wav
 from bridge.learning.copies import groups_of, words_on
 from bridge.learning.strokes import Heard, hear
-from synth.drummer.perform import perform
 from synth.errors import InputError
+from tests.takes import once
 
 RATE = 48_000
 
 
 def sampled(path: Path) -> Recording:
     """Return a recording in which each of nine strokes is placed three times, from soft to loud."""
-    take = perform("singles", "tight", seed=0)
+    take = once("singles", "tight", seed=0)
     starts = [round(stroke.onset_s * RATE) - 480 for stroke in take.strokes[:9]]
     hits = [take.audio[start : start + RATE // 2, 0] for start in starts]
     audio = np.concatenate([hit * gain for gain in (0.3, 0.6, 0.9) for hit in hits])
@@ -109,7 +109,7 @@ def test_a_missing_file_and_one_too_many_are_one_sentence(lesson: tuple[Recordin
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 strokes were"), (1, "1 stroke was"), (2, "2 strokes were")])
 def test_a_take_with_a_stroke_or_two_is_one_sentence(count: int, words: str, tmp_path: Path) -> None:
-    take = perform("singles", "tight", seed=0)
+    take = once("singles", "tight", seed=0)
     end_s = take.strokes[count].onset_s - 0.05
     first = Recording(take.audio[: round(end_s * RATE), :1], RATE, tmp_path / "short.wav")
     with pytest.raises(InputError, match=f"short.wav: {words} heard; at least 8 are needed"):

@@ -19,6 +19,7 @@ from distributed import Client
 
 from bridge.audio.files import write_wav
 from bridge.cli.experiment import executor, experiment, run_all
+from bridge.cli.main import run as main
 from bridge.learning.experiment import kept, run, run_job, unfinished
 from bridge.learning.grid import GRIDS, Grid, Job
 from bridge.learning.results import columns, comma_separated, draw, markdown
@@ -28,11 +29,11 @@ from models.mapping import architectures
 from models.mapping.architectures import Architecture
 from models.training import loss_kinds
 from models.training.loss_kinds import HEARING_SET, LossKind
-from synth.drummer.perform import perform
 from synth.errors import InputError
 from synth.figures import picture
 from synth.voices.presets import PRESETS
 from tests.bridge.learning.jobs import marked_job, result_of
+from tests.takes import once
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 120.0
@@ -258,7 +259,7 @@ def test_an_edited_preset_is_not_served_its_old_result(tmp_path: Path) -> None:
 
 
 def test_recordings_are_drums_and_travel_by_absolute_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    take = perform("singles", "tight", seed=1)
+    take = once("singles", "tight", seed=1)
     audio = np.concatenate([np.zeros_like(take.audio), 0.5 * take.audio], axis=1)
     write_wav(tmp_path / "kit.wav", audio[: 14 * take.sample_rate], take.sample_rate)
     drums = '["kit.wav", { recording = "kit.wav", channel = 2 }, { recording = "kit.wav", channel = 1 }]'
@@ -328,17 +329,22 @@ def test_a_damaged_result_is_refused_in_a_sentence_before_anything_runs(
     assert file.read_text() == damage(whole)
 
 
-def test_the_command_refuses_a_damaged_result_with_2(tmp_path: Path) -> None:
+def ghostnote(*words: str | Path) -> int:
+    sys.argv = ["ghostnote", *map(str, words)]
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_the_command_refuses_a_damaged_result_with_2(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (job,) = grid_jobs(tmp_path)
     (tmp_path / "out" / "results").mkdir(parents=True)
     (tmp_path / "out" / "results" / job.file_name).write_text("{")
-    command = [sys.executable, "-m", "bridge.cli.main", "experiment", str(tmp_path / "grid.toml")]
-    done = subprocess.run(
-        [*command, "--out", str(tmp_path / "out")], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "the result is damaged" in done.stderr
-    assert "Traceback" not in done.stderr
+    code = ghostnote("experiment", tmp_path / "grid.toml", "--out", tmp_path / "out")
+    said = capfd.readouterr()
+    assert (code, said.out) == (2, "")
+    assert "the result is damaged" in said.err
+    assert "Traceback" not in said.err
 
 
 @pytest.mark.parametrize(("bad", "words"), [(3, "a recording has gone"), (2, "ZeroDivisionError: by zero")])
@@ -363,22 +369,22 @@ def test_a_worker_that_dies_takes_no_other_job_along(tmp_path: Path) -> None:
     assert "process ended" in failures[0].words
 
 
-def test_the_command_tells_of_each_job_and_ends_with_1_where_one_failed(tmp_path: Path) -> None:
+def test_the_command_tells_of_each_job_and_ends_with_1_where_one_failed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     # No stroke is heard in noise: the job of that drum fails, the other one is done.
     noise(tmp_path / "noise.wav", 0)
     (tmp_path / "grid.toml").write_text(
         'drums = ["tight", "noise.wav"]\npresets = ["snare-1"]\nmodels = ["linear"]\nepochs = 1\nfolds = 2\n'
         'take = "singles"\n'
     )
-    command = [sys.executable, "-m", "bridge.cli.main", "experiment", str(tmp_path / "grid.toml"), "--workers", "1"]
-    done = subprocess.run(
-        [*command, "--out", str(tmp_path / "out")], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert "1 of 2: tight, snare-1, linear 256, seed 0: error" in done.stderr
-    assert "Failed: noise.wav, snare-1, linear 256, seed 0: noise.wav: 0 strokes were heard" in done.stderr
-    assert "1 of 2 jobs failed" in done.stderr
-    assert "Traceback" not in done.stderr
+    code = ghostnote("experiment", tmp_path / "grid.toml", "--workers", "1", "--out", tmp_path / "out")
+    said = capfd.readouterr().err
+    assert code == 1
+    assert "1 of 2: tight, snare-1, linear 256, seed 0: error" in said
+    assert "Failed: noise.wav, snare-1, linear 256, seed 0: noise.wav: 0 strokes were heard" in said
+    assert "1 of 2 jobs failed" in said
+    assert "Traceback" not in said
     assert (tmp_path / "out" / "table.md").is_file()
 
 
@@ -403,9 +409,9 @@ def test_no_scheduler_is_said_in_a_sentence() -> None:
         pass
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A Dask scheduler and two workers, each a process of its own."""
+    """A Dask scheduler and two workers, each a process of its own. A test may kill the first worker."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
@@ -481,10 +487,13 @@ def test_an_experiment_that_is_stopped_waits_for_no_job_of_a_cluster(
     def stop(job: Job, found: object) -> None:
         raise KeyboardInterrupt
 
-    hold_from(tmp_path, 1)
-    with pytest.raises(KeyboardInterrupt), executor(cluster[0]) as pool:
-        run(jobs(tmp_path, 40), pool, tmp_path, marked_job, watch=stop)
-    assert done(tmp_path) == [0]
+    held = hold_from(tmp_path, 1)
+    try:
+        with pytest.raises(KeyboardInterrupt), executor(cluster[0]) as pool:
+            run(jobs(tmp_path, 40), pool, tmp_path, marked_job, watch=stop)
+        assert done(tmp_path) == [0]
+    finally:
+        held.unlink()
 
 
 def test_a_model_and_a_loss_that_a_program_added_are_legal_names_and_travel_with_the_job(tmp_path: Path) -> None:
@@ -521,7 +530,7 @@ def test_the_options_of_train_are_keys_with_their_ranges(key: str, value: str, w
 
 
 def test_a_table_of_groups_keeps_strokes_together(tmp_path: Path) -> None:
-    take = perform("singles", "tight", seed=1)
+    take = once("singles", "tight", seed=1)
     write_wav(tmp_path / "take.wav", take.audio[: 14 * take.sample_rate], take.sample_rate)
     rows = [f"{stroke.onset_s},{number // 2}" for number, stroke in enumerate(take.strokes) if stroke.onset_s < 14.0]
     (tmp_path / "take-groups.csv").write_text("\n".join(["onset_s,group", *rows]) + "\n")

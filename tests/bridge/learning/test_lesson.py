@@ -1,9 +1,10 @@
+import io
 import json
 import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, redirect_stdout
 from errno import ENOSPC
 from pathlib import Path
 from typing import Any
@@ -19,17 +20,17 @@ from bridge.mapping.load import with_lesson
 from bridge.rig.rig import rig_from_table
 from bridge.session.detect import detect_strokes
 from models.mapping.bundle import Bundle
-from synth.drummer.perform import perform
 from synth.errors import InputError
 from synth.voices.registry import register, unregister
 from tests.bell import KIND
+from tests.takes import once
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("learning")
-    take = perform("singles", "tight", seed=0)
-    write_wav(folder / "drum.wav", take.audio[:, :1], take.sample_rate)
+    take = once("singles", "tight", seed=0)
+    write_wav(folder / "drum.wav", take.audio[: 18 * take.sample_rate, :1], take.sample_rate)
     return folder
 
 
@@ -40,23 +41,31 @@ def ghostnote(*words: str | Path) -> int:
     return int(ended.value.code or 0)
 
 
-def test_train_leaves_a_bundle_and_what_lies_beside_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = folder / "learned.safetensors"
+@pytest.fixture(scope="module")
+def learned(folder: Path) -> tuple[Path, str]:
+    """Return a bundle that `train` wrote, and what it printed for programs."""
+    out, said = folder / "learned.safetensors", io.StringIO()
     words = ("--preset", "snare-1", "--epochs", "2", "--arch", "linear", "--out", out, "--json")
-    assert ghostnote("train", folder / "drum.wav", *words) == 0
-    said = json.loads(capsys.readouterr().out)
+    with redirect_stdout(said):
+        assert ghostnote("train", folder / "drum.wav", *words) == 0
+    return out, said.getvalue()
+
+
+def test_train_leaves_a_bundle_and_what_lies_beside_it(learned: tuple[Path, str]) -> None:
+    out, said = learned[0], json.loads(learned[1])
     assert {"seconds", "epochs", "strokes", "relative_error", "features"} <= said.keys()
     assert list(said["features"]) == ["L_T", "L_S", "SC_T", "SC_S", "SF_T", "SF_S", "TC"]
     assert Bundle.load(out).card["recordings"] == ["drum.wav"]
     assert all(out.with_suffix(end).is_file() for end in (".card.json", ".card.md", ".png", ".listen.wav"))
 
 
-def test_a_bundle_is_replaced_only_where_it_was_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_is_replaced_only_where_it_was_named(
+    folder: Path, learned: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(folder)
     words = ("train", "drum.wav", "--preset", "snare-1", "--epochs", "1", "--arch", "linear")
-    out = folder / "kept.safetensors"
-    assert ghostnote(*words, "--out", out) == 0
-    before = out.read_bytes()
+    out, before = folder / "kept.safetensors", learned[0].read_bytes()
+    out.write_bytes(before)
     assert ghostnote(*words, "--seed", "1", "--out", out) == 0
     assert out.read_bytes() != before
     assert [ghostnote(*words) for _ in range(2)] == [0, 0]
@@ -104,12 +113,8 @@ def test_a_shipped_bundle_is_evaluated_by_its_name(folder: Path, capsys: pytest.
     assert json.loads(capsys.readouterr().out)["strokes"] > 8
 
 
-def test_a_bundle_can_be_evaluated(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = folder / "evaluated.safetensors"
-    words = ("--preset", "snare-1", "--epochs", "1", "--arch", "linear", "--out", out, "--json")
-    assert ghostnote("train", folder / "drum.wav", *words) == 0
-    capsys.readouterr()
-    assert ghostnote("evaluate", out, folder / "drum.wav", "--json") == 0
+def test_a_bundle_can_be_evaluated(folder: Path, learned: tuple[Path, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert ghostnote("evaluate", learned[0], folder / "drum.wav", "--json") == 0
     assert json.loads(capsys.readouterr().out)["strokes"] > 8
 
 
@@ -206,10 +211,10 @@ channel = 2
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def kit(folder: Path) -> Path:
     """Return a rig of two drums; beside it lies what `record` writes of it, in which only the second is played."""
-    take = perform("singles", "tight", seed=0)
+    take = once("singles", "tight", seed=0)
     quiet = 1e-4 * np.random.default_rng(0).standard_normal((len(take.audio), 1)).astype(np.float32)
     write_wav(folder / "kit.wav", np.concatenate([quiet, take.audio[:, :1]], axis=1), take.sample_rate)
     (folder / "kit.toml").write_text(KIT, encoding="utf-8")

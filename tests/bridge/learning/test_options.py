@@ -17,15 +17,21 @@ from bridge.cli import train
 from bridge.cli.main import run
 from bridge.cli.screen import ENDING
 from models.mapping.bundle import MODELS, Bundle
-from synth.drummer.perform import perform
+from tests.takes import once
 
 
 @pytest.fixture(scope="module")
 def drum(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    take = perform("singles", "tight", seed=0)
+    take = once("singles", "tight", seed=0)
     path = tmp_path_factory.mktemp("options") / "drum.wav"
-    write_wav(path, take.audio[:, :1], take.sample_rate)
+    write_wav(path, take.audio[: 18 * take.sample_rate, :1], take.sample_rate)
     return path
+
+
+@pytest.fixture(scope="module")
+def plain(drum: Path) -> Bundle:
+    """Return what `train` learns without any further option."""
+    return trained(drum, drum.with_name("plain.safetensors"))
 
 
 SHORT = ("--preset", "snare-1", "--epochs", "1", "--arch", "linear")
@@ -77,24 +83,25 @@ def test_an_option_that_cannot_be_used_is_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
-def test_weights_and_split_have_seeds_of_their_own(drum: Path, tmp_path: Path) -> None:
-    first = trained(drum, tmp_path / "a.safetensors")
+def test_weights_and_split_have_seeds_of_their_own(drum: Path, plain: Bundle, tmp_path: Path) -> None:
     other_weights = trained(drum, tmp_path / "b.safetensors", "--seed", "1")
     other_split = trained(drum, tmp_path / "c.safetensors", "--split-seed", "1")
     # The scaler comes from the training strokes, so it tells which those were.
-    assert first.scale.tolist() == other_weights.scale.tolist() != other_split.scale.tolist()
-    assert weights(first) != weights(other_weights)
+    assert plain.scale.tolist() == other_weights.scale.tolist() != other_split.scale.tolist()
+    assert weights(plain) != weights(other_weights)
 
 
-def test_a_weight_changes_what_is_learned(drum: Path, tmp_path: Path) -> None:
-    plain = trained(drum, tmp_path / "a.safetensors")
+def test_a_weight_changes_what_is_learned(drum: Path, plain: Bundle, tmp_path: Path) -> None:
     even = trained(drum, tmp_path / "b.safetensors", "--weight", "decay=1")
     heavy = trained(drum, tmp_path / "c.safetensors", "--weight", "decay=9", "--weight", "punch=0")
     assert weights(plain) == weights(even) != weights(heavy)
     assert heavy.card["settings"]["weights"] == {"decay": 9.0, "punch": 0.0}
 
 
-def test_the_curve_tells_the_start_of_each_epoch(drum: Path, tmp_path: Path) -> None:
+def test_the_curve_tells_the_start_of_each_epoch(tmp_path: Path) -> None:
+    # Several starts need the steps of a whole take.
+    take, drum = once("singles", "tight", seed=0), tmp_path / "drum.wav"
+    write_wav(drum, take.audio[:, :1], take.sample_rate)
     curve, out = tmp_path / "curve.csv", tmp_path / "m.safetensors"
     words = ("--preset", "snare-1", "--epochs", "28", "--batch", "1", "--curve", curve, "--out", out)
     assert ghostnote("train", drum, *words) == 0
@@ -118,7 +125,7 @@ def test_a_window_stays_when_training_goes_on(drum: Path, tmp_path: Path, capsys
 
 
 def test_few_held_out_strokes_are_called_few(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    take = perform("singles", "tight", seed=0)
+    take = once("singles", "tight", seed=0)
     short = tmp_path / "short.wav"
     write_wav(short, take.audio[: 10 * take.sample_rate, :1], take.sample_rate)
     out = tmp_path / "m.safetensors"

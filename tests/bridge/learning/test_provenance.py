@@ -11,8 +11,8 @@ from bridge.audio.files import read_recording
 from bridge.cli.main import run
 from bridge.learning.provenance import preset_hash, sound_hash, trained_on
 from models.mapping.bundle import MODELS, Bundle
-from synth.drummer.perform import perform
 from synth.voices.presets import load_preset
+from tests.takes import once
 
 SHORT = ("--epochs", "1", "--arch", "linear")
 
@@ -29,9 +29,9 @@ def said(capsys: pytest.CaptureFixture[str], *words: str | Path) -> dict[str, An
 
 @pytest.fixture(scope="module")
 def drum(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    take = perform("singles", "tight", seed=0)
+    take = once("singles", "tight", seed=0)
     path = tmp_path_factory.mktemp("origin") / "drum.wav"
-    soundfile.write(path, take.audio[:, 0], take.sample_rate, subtype="PCM_16")
+    soundfile.write(path, take.audio[: 18 * take.sample_rate, 0], take.sample_rate, subtype="PCM_16")
     return path
 
 
@@ -54,7 +54,7 @@ def test_evaluation_on_what_a_bundle_was_trained_on_says_so(
     said(capsys, "train", drum, "--preset", "snare-1", "--out", out, *SHORT)
     audio, rate = soundfile.read(drum, dtype="float32")
     soundfile.write(renamed, audio, rate, subtype="PCM_16")
-    soundfile.write(other, perform("singles", "tight", seed=1).audio[:, 0], rate, subtype="PCM_16")
+    soundfile.write(other, once("singles", "tight", seed=1).audio[: 18 * rate, 0], rate, subtype="PCM_16")
     for recording, words in ((drum, "trained on this recording"), (renamed, "'drum.wav', which holds the same sound")):
         found = said(capsys, "evaluate", out, recording)
         assert found["training_recording"]

@@ -11,14 +11,15 @@ from bridge.learning.strokes import Pupil, hear
 from bridge.rig.detector import DetectorSettings
 from bridge.rig.rig import Rig, rig_from_table
 from bridge.session.offline import perform as play
-from synth.drummer.perform import Take, perform
+from synth.drummer.perform import Take
 from synth.errors import InputError
 from tests.bridge.signals import strokes
+from tests.takes import once
 
 
 @pytest.fixture(scope="module")
 def take() -> Take:
-    return perform("singles", "tight", seed=0)
+    return once("singles", "tight", seed=0)
 
 
 def recording(audio: NDArray[np.float32], rate: int = 48_000, name: str = "drum.wav") -> Recording:
