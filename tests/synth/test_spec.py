@@ -43,7 +43,8 @@ def test_tensors_and_arrays_get_the_same_values() -> None:
 
 
 def test_an_unknown_name_is_answered_with_those_that_exist() -> None:
-    with pytest.raises(InputError, match=r"^rig: 'cutof' is no parameter of box; it has cutoff, level$"):
+    answer = r"^rig: 'cutof' is no parameter of box; it has cutoff, level; did you mean 'cutoff'\?$"
+    with pytest.raises(InputError, match=answer):
         SPACE.index("cutof", "rig: ")
 
 

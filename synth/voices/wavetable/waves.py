@@ -122,8 +122,9 @@ def _slice(sound: NDArray[np.float64], start: float, period: float) -> NDArray[n
 
 def save_tables(path: Path, tables: NDArray[np.float64]) -> None:
     """Write tables as a file that `load_tables` reads."""
-    with path.open("wb") as file:
-        np.save(file, tables.astype(np.float32))
+    whole = io.BytesIO()
+    np.save(whole, tables.astype(np.float32))
+    path.write_bytes(whole.getvalue())
 
 
 def load_tables(path: Path) -> NDArray[np.float64]:
