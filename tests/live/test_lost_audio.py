@@ -78,11 +78,13 @@ def test_a_player_that_stands_still_plays_each_stroke_once_and_nothing_else(tmp_
         f"{play.status['xruns']} xruns, {sum(clear)} of {len(clear)} strokes and {len(whole)} of {len(onsets)} played"
     )
     assert play.status["xruns"] > 0
-    # A stall of the machine's own, which only the count tells of, may have fallen on a stroke.
-    own = play.status["xruns"] - len(stalls)
-    wrong = np.count_nonzero(np.count_nonzero(apart_s < NEAR_S, axis=0)[clear] != 1)
-    assert wrong <= max(own, 0), "each stroke is played once"
-    assert (apart_s.min(axis=1)[np.isin(onsets, whole)] < NEAR_S).all(), "nothing else is played"
+    # A stall of the machine's own, which only the count tells of, may have fallen on a stroke. What follows it may stand
+    # a period off those before it, since the server stalls too: once 8 of 10 strokes did, with 6 such stalls.
+    own = max(play.status["xruns"] - len(stalls), 0)
+    near_s = NEAR_S + own * server.period / RATE
+    wrong = np.count_nonzero(np.count_nonzero(apart_s < near_s, axis=0)[clear] != 1)
+    assert wrong <= own, "each stroke is played once"
+    assert (apart_s.min(axis=1)[np.isin(onsets, whole)] < near_s).all(), "nothing else is played"
 
 
 def broken(capture: Capture, frame: int) -> bool:
