@@ -40,7 +40,7 @@ def test_the_loudness_of_a_short_sound_is_that_of_what_there_is() -> None:
     assert distance_db(np.pad(click, (0, RATE_HZ // 4)), np.pad(click, (0, RATE_HZ // 4))) == 0.0
 
 
-@pytest.mark.skipif(not MEASURE.exists(), reason="needs the other measure")
+@pytest.mark.skipif(not MEASURE.exists(), reason="the recordings and their own measure are not beside the project")
 @pytest.mark.parametrize("voice", ["bass-drum", "claves", "hand-clap", "closed-hat", "low-tom"])
 def test_the_distance_is_that_of_another_hand(voice: str) -> None:
     [one] = panels.strokes_of(load_panel(voice), {}, [1])
