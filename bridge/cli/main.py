@@ -18,7 +18,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from bridge.cli.screen import await_resent, console, end_on_signals
+from bridge.cli.screen import await_resent, console, end_on_signals, signal_behind
 from bridge.cli.usage import usage_sentence
 from synth.errors import InputError, spelt
 
@@ -91,7 +91,11 @@ def run() -> None:
             sys.exit(application(asked or list(COMMANDS))(standalone_mode=False))
         finally:
             await_resent()
-    except InputError as error:
+    except (InputError, ImportError, SystemError) as error:
+        if (number := signal_behind(error)) is not None:
+            sys.exit(128 + number)
+        if not isinstance(error, InputError):
+            raise
         _refuse(str(error))
     except TyperException as error:
         if len(sys.argv) == 1:  # the help that was asked for by saying nothing

@@ -129,11 +129,7 @@ def _end(number: int, _frame: object) -> None:
 
 def _end_after_all(tell: Callable[[Any], object], lost: Any) -> None:
     """Send a signal again whose exception went no further than a library's callback, as of numba's compiler."""
-    error = lost.exc_value
-    ends = {128 + one: one for one in ENDING}
-    number = ends.get(error.code) if isinstance(error, SystemExit) else None
-    if isinstance(error, KeyboardInterrupt):
-        number = signal.SIGINT
+    number = _ends_by(lost.exc_value)
     if number is None:
         tell(lost)
     elif "atexit" not in (lost.err_msg or ""):  # where the program ends already
@@ -143,6 +139,28 @@ def _end_after_all(tell: Callable[[Any], object], lost: Any) -> None:
         resend.daemon = True
         resend.start()
         _resends.append(resend)
+
+
+def signal_behind(error: BaseException) -> int | None:
+    """Return the signal that made an import fail, if one did.
+
+    A signal that comes while a compiled module is loaded ends the loading, and the module says only that it failed
+    (scipy.optimize, `initialization failed`); what called it may even say that a package is missing.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        cause = seen.__cause__ or seen.__context__
+        if isinstance(seen, ImportError | SystemError) and cause is not None and (number := _ends_by(cause)):
+            return number
+        seen = cause
+    return None
+
+
+def _ends_by(error: BaseException) -> int | None:
+    """Return the signal whose exception this is."""
+    if isinstance(error, KeyboardInterrupt):
+        return signal.SIGINT
+    return {128 + one: one for one in ENDING}.get(error.code) if isinstance(error, SystemExit) else None
 
 
 def await_resent() -> None:

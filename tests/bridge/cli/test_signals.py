@@ -115,3 +115,37 @@ def test_what_a_library_makes_of_a_signal_in_its_callback_is_no_fault_of_a_recor
     _, errors = program.communicate(timeout=PATIENCE_S)
     assert (program.returncode, errors) == (128 + number, "")
     assert [path.name for path in tmp_path.iterdir()] == ["take.wav"]
+
+
+IN_A_COMPILED_MODULE = """
+import builtins, signal, sys
+from bridge.cli.main import run
+
+found, signals = builtins.__import__, [{number}]
+
+def loading(name, *rest):
+    if name == "{module}" and signals:
+        try:  # as a compiled module does, whose loading calls Python
+            signal.raise_signal(signals.pop())
+            for _ in range(1000):
+                pass
+        except BaseException as error:
+            raise ImportError("initialization failed") from error
+    return found(name, *rest)
+
+builtins.__import__ = loading
+sys.argv = ["ghostnote", "train", "take.wav", "--preset", "snare-1"]
+run()
+"""
+
+
+@pytest.mark.parametrize("module", ["torch", "models.training.train"], ids=["is looked for", "is needed"])
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_a_signal_that_comes_while_a_compiled_module_is_loaded_ends_the_command(
+    number: int, module: str, tmp_path: Path
+) -> None:
+    write_wav(tmp_path / "take.wav", np.zeros(RATE), RATE)
+    program = started("-c", IN_A_COMPILED_MODULE.format(number=int(number), module=module), cwd=tmp_path, heeds=number)
+    _, errors = program.communicate(timeout=PATIENCE_S)
+    assert (program.returncode, errors) == (128 + number, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["take.wav"]
