@@ -66,6 +66,7 @@ def main(words: Sequence[str] | None = None) -> None:
         results=("every-voice-results", "folder of the voices' results"),
         takes=RECORDED,
         voices=("", "voices to do, separated by commas; by default all"),
+        arch=("mlp-large", "mapping model"),
         epochs=(250, "of each training"),
         steps=(MOST_STEPS, "of direct optimisation, at most"),
         own=(16, "how many of the strokes that it learned from are optimised directly"),
@@ -79,25 +80,27 @@ def main(words: Sequence[str] | None = None) -> None:
     for name in names if not chosen.table else ():
         if not (path := folder / f"{name}.json").is_file():
             patch = load_preset(known[name])
-            write_whole(path, json.dumps(learned(patch, chosen.takes, chosen.epochs, chosen.steps, chosen.own)))
+            write_whole(
+                path, json.dumps(learned(patch, chosen.takes, chosen.arch, chosen.epochs, chosen.steps, chosen.own))
+            )
     done = {name: read(folder / f"{name}.json") for name in names if (folder / f"{name}.json").is_file()}
     table(done, known)
     if chosen.picture and done:
         draw(Path(chosen.picture), done)
 
 
-def learned(patch: Patch, takes: Path | None, epochs: int, steps: int, own: int) -> dict[str, Any]:
+def learned(patch: Patch, takes: Path | None, arch: str, epochs: int, steps: int, own: int) -> dict[str, Any]:
     """Learn a voice and return its errors as JSON values."""
     start_s = time.process_time()
     take = scene(takes, "once") if takes else scene(None, "graded", DRUM)
     strokes = hear([Recording(take.audio[:, :1], take.sample_rate, Path(take.name))]).strokes
     groups = near_copies(strokes)
     split = folds(strokes, SEED, groups)[0]
-    trained = train(strokes, patch, Settings(loss=LOSS, epochs=epochs, seed=SEED, threads=1), split=split)
+    trained = train(strokes, patch, Settings(arch, loss=LOSS, epochs=epochs, seed=SEED, threads=1), split=split)
     # Of all levels: every n-th stroke in the order of level.
     ordered = split.train[np.argsort(strokes.features[split.train, 0])]
     rows = {"own": ordered[:: max(1, len(ordered) // own)][:own], "held-out": split.test}
-    result: dict[str, Any] = {"take": take.name, "epochs": epochs, "strokes": len(strokes)}
+    result: dict[str, Any] = {"take": take.name, "arch": arch, "epochs": epochs, "strokes": len(strokes)}
     for part, some in rows.items():
         best = optimize_strokes(strokes, some, split.reference, patch, LOSS, steps, 1, split.train)
         ways = {"trained": trained.modulation(strokes.features[some]), "direct": best}
