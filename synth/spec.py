@@ -31,7 +31,7 @@ class Param:
     low, high : float
         Legal range in real units, both ends included.
     unit : str
-        ``Hz``, ``ms``, ``dB``, ``ratio``, ``Q``, or empty.
+        ``Hz``, ``ms``, ``dB``, ``ratio``, ``Q``, ``m``, or empty.
     curve : {"linear", "log"}
         How 0..1 covers the range. ``log`` needs ``low > 0``.
     default : float

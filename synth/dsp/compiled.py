@@ -91,11 +91,20 @@ def with_kernels(template: Callable[_P, _R], **kernels: Callable[..., Any]) -> C
     those of another process. A copy is told apart by its name, which holds the names of its kernels, and by its folder,
     which their sources decide.
     """
-    names = {**template.__globals__, **kernels}
-    copy = FunctionType(template.__code__, names, template.__name__)
+    copy = _with_names(template, kernels)
+    return _compile(cast(Callable[_P, _R], copy), _CACHE / _state(copy.__globals__))
+
+
+def exact_tree_with_kernels(template: Callable[_P, _R], **kernels: Callable[..., Any]) -> Callable[_P, _R]:
+    """Return what `compiled_exact_tree` does of a function in which some names stand for other kernels."""
+    return cast(Callable[_P, _R], _tree(_with_names(template, kernels), False))
+
+
+def _with_names(template: Callable[..., Any], kernels: Mapping[str, Callable[..., Any]]) -> FunctionType:
+    copy = FunctionType(template.__code__, {**template.__globals__, **kernels}, template.__name__)
     own = (f"{kernel.__module__}.{kernel.__qualname__}" for kernel in kernels.values())
     copy.__qualname__ = "_of_".join([template.__name__, *own])
-    return _compile(cast(Callable[_P, _R], copy), _CACHE / _state(names))
+    return copy
 
 
 def compiled_tree(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -109,20 +118,26 @@ def compiled_tree(function: Callable[_P, _R]) -> Callable[_P, _R]:
     function : callable
         Plain or compiled, as is what it calls.
     """
-    return cast(Callable[_P, _R], _tree(cast(FunctionType, function)))
+    return cast(Callable[_P, _R], _tree(cast(FunctionType, function), True))
+
+
+def compiled_exact_tree(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Return what `compiled_tree` does, compiled to the letter: for what is given blocks of any length."""
+    return cast(Callable[_P, _R], _tree(cast(FunctionType, function), False))
 
 
 @cache
-def _tree(function: FunctionType) -> Callable[..., Any]:
+def _tree(function: FunctionType, freely: bool) -> Callable[..., Any]:
     names = dict(function.__globals__)
     for name in function.__code__.co_names:
         called = getattr(names.get(name), "py_func", names.get(name))
         if isinstance(called, FunctionType):
-            names[name] = _tree(called)
+            names[name] = _tree(called, freely)
     copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
-    copy.__qualname__ = f"{function.__qualname__}_tree"
+    copy.__qualname__ = f"{function.__qualname__}_{'tree' if freely else 'exact_tree'}"
     folder = _CACHE / _state({name: names[name] for name in function.__code__.co_names if name in names})
-    return _compile(copy, folder, _nrt=False, fastmath=_FREELY)
+    options: dict[str, Any] = {"fastmath": _FREELY} if freely else {}
+    return _compile(copy, folder, _nrt=False, **options)
 
 
 def compiled(kernel: Callable[_P, _R]) -> Callable[_P, _R]:

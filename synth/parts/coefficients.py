@@ -1,6 +1,6 @@
 """Formulas by which a voice sets the coefficients of its parts.
 
-They are plain arithmetic, of numbers and of complex numbers alike. `synth.voices.circuit` compiles them for both: the
+They are plain arithmetic, of numbers and of complex numbers alike. `synth.parts.solver` compiles them for both: the
 slopes of coefficients by values are taken by a complex step, which is exact to the last digit (Squire and Trapp, 1998).
 So these functions use only what is analytic, and compare real parts.
 """

@@ -2,7 +2,7 @@
 
 Forward and backward are one compiled pass each over the samples that sound (`synth.parts.graph`). The slopes by a
 part's coefficients are its own; those of the coefficients by the values are taken by a complex step
-(`synth.voices.circuit`). Inside, numbers are float64.
+(`synth.parts.solver`). Inside, numbers are float64.
 """
 
 from __future__ import annotations

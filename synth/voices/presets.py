@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from synth.errors import InputError, shown
 from synth.files import Shelf, config_dir, read_toml
 from synth.spec import Param, ParamSpace
-from synth.voices.registry import DEFAULT_VOICE, voice_kind, voice_kinds
+from synth.voices.registry import DEFAULT_VOICE, STRIP_JOINT, voice_kind, voice_kinds
 from synth.voices.wavetable.waves import load_tables
 
 PRESETS = Shelf(config_dir() / "presets", ".toml", "preset")
@@ -115,7 +115,8 @@ def _tables_of(path: Path, space: ParamSpace, name: Any) -> NDArray[np.float64]:
 
 def plays_tables(space: ParamSpace) -> bool:
     """Whether the voice of a table of parameters plays tables that a preset may name."""
-    return any(kind.tabled for kind in voice_kinds() if kind.name == space.name)
+    first = space.name.partition(STRIP_JOINT)[0]
+    return any(kind.tabled for kind in voice_kinds() if kind.name == first)
 
 
 def same_tables(one: Patch, other: Patch) -> bool:

@@ -88,6 +88,10 @@ def circuit_kind(space: ParamSpace, place: str, tabled: str = "") -> VoiceKind:
     return VoiceKind(space, plays=f"{place}.voice", learns=f"{place}.learnable", tabled=tabled)
 
 
+STRIP_JOINT = "+"
+"""Stands between a voice and the effects that its strokes move."""
+
+
 def _found(place: str) -> Any:
     module, name = place.split(":")
     return attrgetter(name)(import_module(module))
@@ -118,7 +122,12 @@ def voice_kinds() -> tuple[VoiceKind, ...]:
 
 
 def voice_kind(name: str) -> VoiceKind:
-    """Return a voice by its name; `InputError` lists those that exist."""
+    """Return a voice by its name; `InputError` lists those that exist.
+
+    A voice and effects of its strip are one voice as well, ``snare808+amp``: see `synth.effects.strips`.
+    """
+    if STRIP_JOINT in name and name not in _KINDS:
+        return cast(VoiceKind, _found("synth.effects.strips:strip_kind")(name))
     return entry_named(_KINDS, name, "voice")
 
 

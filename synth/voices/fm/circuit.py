@@ -40,7 +40,7 @@ WIRING = Wiring(
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     attack = float(round(ATTACK_S * rate))
     top_hz = top_of(v.freq, v.sweep_amount)
     gain, noise_gain = gain_of(v.gain) * fade_of(top_hz, rate), gain_of(v.noise_gain)

@@ -48,7 +48,7 @@ WIRING = Wiring(
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     attack = v.mallet * (0.001 * rate) + 1.0
     gain = gain_of(v.gain)
     _set_shares(v, c.first.gain, rate)

@@ -32,7 +32,7 @@ WIRING = Wiring(
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     attack = float(round(ATTACK_S * rate))
     drive = gain_of(v.drive)
     gain1, gain2, noise_gain = gain_of(v.osc1_gain), gain_of(v.osc2_gain), gain_of(v.noise_gain)

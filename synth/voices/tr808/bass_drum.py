@@ -45,7 +45,7 @@ _ATTACK_MS = 0.5
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     kick = kick_of(v.trigger)
     set_sine(c.body, kick, v.body_freq, v.body_decay, round(_ATTACK_MS * 0.001 * rate), rate)
     c.body.phase = v.body_phase

@@ -51,7 +51,7 @@ _ATTACK_MS = 0.05
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     kick, attack = kick_of(v.trigger), max(round(_ATTACK_MS * 0.001 * rate), 1)
     # The gate holds the decay; the sine itself does not fall.
     set_sine(c.body, 1.0, v.body_freq, 1e9, attack, rate)

@@ -56,7 +56,7 @@ _GAIN = 0.12
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     kick, rise = kick_of(v.trigger), _RISE_MS * 0.001 * rate
     c.squares.gain[0], c.squares.gain[1] = gain_of(v.low_level), 1.0
     c.squares.turns[0], c.squares.turns[1] = v.low_freq / rate, v.high_freq / rate

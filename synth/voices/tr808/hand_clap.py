@@ -51,7 +51,7 @@ _GAIN = 2.0
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     kick, rise = _GAIN * kick_of(v.trigger) * gain_of(v.level), _RISE_MS * 0.001 * rate
     for k in range(3):
         set_burst(c.bursts, k, kick, v.bursts_decay, k * v.bursts_gap, rise, rate)

@@ -42,7 +42,7 @@ _GAIN = 4.0
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     kick = kick_of(v.trigger)
     level = _GAIN * kick * gain_of(v.level)
     set_highpass(c.high, v.highpass, v.highpass_q, rate)

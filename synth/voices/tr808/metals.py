@@ -79,7 +79,7 @@ def set_bank(c: Any, v: Any, rate: float) -> None:
 
 
 def solve_hat(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     kick = kick_of(v.trigger)
     level, rise = 1.5 * kick * gain_of(v.level), _RISE_MS * 0.001 * rate
     strike = level * gain_of(v.strike_level)
@@ -148,7 +148,7 @@ _COUPLING_HZ = 4000.0
 
 
 def solve_cymbal(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     kick, rise = kick_of(v.trigger), _RISE_MS * 0.001 * rate
     set_bank(c, v, rate)
     set_bandpass(c.low_band, v.low_freq, v.low_q, rate)

@@ -57,7 +57,7 @@ _ATTACK_MS, _RING_OUT_MS = 0.05, 5.0
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     kick, attack = kick_of(v.trigger), max(round(_ATTACK_MS * 0.001 * rate), 1)
     low, high = gain_of(v.low_level), gain_of(v.high_level)
     set_sine(c.low, low, v.low_freq, v.low_decay, attack, rate)

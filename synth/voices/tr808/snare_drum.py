@@ -63,7 +63,7 @@ _ATTACK_MS, _SNAPPY_RISE_MS = 0.6, 0.6
 
 
 def solve(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     kick = kick_of(v.trigger)
     attack = round(_ATTACK_MS * 0.001 * rate)
     low, high = kick * gain_of(v.low_level), kick * gain_of(v.high_level)

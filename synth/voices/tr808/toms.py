@@ -68,12 +68,12 @@ def _solve_body(v: Any, rate: float, c: Any, kick: Any) -> None:
 
 
 def solve_conga(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     _solve_body(v, rate, c, kick_of(v.trigger))
 
 
 def solve_tom(v: Any, rate: float, c: Any) -> None:
-    """Set the coefficients of a stroke: `synth.voices.circuit.solve`."""
+    """Set the coefficients of a stroke: `synth.parts.solver.solve`."""
     kick = kick_of(v.trigger)
     _solve_body(v, rate, c, kick)
     set_lowpass(c.skin_low, v.skin_freq, 0.5, rate)
