@@ -86,6 +86,11 @@ def control_rows() -> list[Row]:
         address = re.sub(r"/feature/[^/]+", "/feature/FEATURE", control.address)
         address = re.sub(r"/(parameter|stroke)/(?!velocity)[^/]+", r"/\1/PARAMETER", address)
         rows.setdefault(address, (f"`{address}`", control.kind, _range(control), control.meaning))
+    for chain in ("target/NAME", "bus"):
+        base = f"{ROOT}/{chain}/effect/N"
+        meaning = "a parameter of an effect, N from 1, in real units ([parameters.md](parameters.md))"
+        rows[f"{base}/"] = (f"`{base}/PARAMETER`", "number", "its own", meaning)
+        rows[base] = (f"`{base}/bypass`", "switch", "0 or 1", "the sound goes past the effect")
     return list(rows.values())
 
 

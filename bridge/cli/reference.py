@@ -16,11 +16,13 @@ from pydantic.fields import FieldInfo
 import bridge.targets.dispatch  # noqa: F401  # it registers the kinds of target
 from bridge.cli.protocol import Row, markdown_rows, protocol_page
 from bridge.rig import control as control_settings
-from bridge.rig import plays, rig, targets, tunings
+from bridge.rig import effects, plays, rig, targets, tunings
 from bridge.rig.detector import DetectorSettings, LeakPath
 from bridge.rig.settings import LONGEST_LIST
 from bridge.rig.validation import LONGEST_TEXT, allowed
 from models.features.tables import ONSET_FEATURES
+from synth.effects.registry import effect_kinds
+from synth.spec import ParamSpace
 from synth.voices.panel import Panel, panel_of
 from synth.voices.presets import load_preset, preset_names
 from synth.voices.registry import VoiceKind, voice_kinds
@@ -44,6 +46,8 @@ _PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("note = {...}", plays.NoteFrom),
     ("tuning = {...} of a play of a voice", tunings.Tuning),
     ("mpe = {...} of a MIDI target", targets.Mpe),
+    ("[[target.effect]] of a voice target, [[bus.effect]] of the sum", effects.EffectSettings),
+    ("[bus]", effects.BusSettings),
     ("[control]", control_settings.ControlSettings),
     ("a controller of [control] (cc = [...])", control_settings.CcControl),
     ("a note of [control] (note = [...])", control_settings.NoteControl),
@@ -73,9 +77,10 @@ def voice_page() -> str:
     """Return the tables of parameters, panels, presets and features as Markdown."""
     features = [(f"`{f.name}`", f.unit, f"{f.low:g}", f"{f.high:g}", f.meaning) for f in ONSET_FEATURES]
     parts = [
-        "# Parameters, panels, presets and features",
+        "# Parameters, panels, presets, effects and features",
         "Generated from the tables; do not edit.",
         *(part for kind in voice_kinds() for part in _voice_parts(kind)),
+        *(part for kind in effect_kinds() for part in (f"## Effect `{kind.name}`", _space_table(kind.space))),
         "## What is heard of a stroke",
         _table(("feature", "unit", "low", "high", "meaning"), features),
     ]
@@ -84,12 +89,7 @@ def voice_page() -> str:
 
 def _voice_parts(kind: VoiceKind) -> list[str]:
     """Return the tables of one voice: its parameters and, if they ship, its panel and its presets."""
-    params = [
-        (f"`{p.name}`", f"{p.low:g}", f"{p.high:g}", p.unit or "-", p.curve, f"{p.default:g}", p.role or "-", p.meaning)
-        for p in kind.space
-    ]
-    header = ("parameter", "low", "high", "unit", "curve", "default", "role", "meaning")
-    parts = [f"## Voice `{kind.name}`", _table(header, params)]
+    parts = [f"## Voice `{kind.name}`", _space_table(kind.space)]
     if panel := panel_of(kind.name):
         parts += [f"### Panel of `{kind.name}`", _panel_table(panel)]
     if patches := [load_preset(name, kind.space) for name in preset_names(kind.space)]:
@@ -100,6 +100,15 @@ def _voice_parts(kind: VoiceKind) -> list[str]:
         columns = ("parameter", *(patch.name for patch in patches), "depth (first preset)")
         parts += [f"### Presets of `{kind.name}`", _table(columns, presets)]
     return parts
+
+
+def _space_table(space: ParamSpace) -> str:
+    """Return a table of parameters."""
+    params = [
+        (f"`{p.name}`", f"{p.low:g}", f"{p.high:g}", p.unit or "-", p.curve, f"{p.default:g}", p.role or "-", p.meaning)
+        for p in space
+    ]
+    return _table(("parameter", "low", "high", "unit", "curve", "default", "role", "meaning"), params)
 
 
 def _panel_table(panel: Panel) -> str:

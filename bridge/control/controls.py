@@ -15,16 +15,27 @@ from typing import Any, Literal
 
 from bridge.control.loading import LARGEST_MODEL_BYTES, LARGEST_PRESET_BYTES, require_own
 from bridge.control.surface import Surface, state_numbers
-from bridge.engine.changes import SetControl, SetDetector, SetEnabled, SetMapping, SetPreset
+from bridge.engine.changes import (
+    SetBlend,
+    SetBypass,
+    SetControl,
+    SetDetector,
+    SetEffect,
+    SetEnabled,
+    SetMapping,
+    SetPreset,
+)
 from bridge.events import PlayKey
 from bridge.mapping.load import DRUM_CONTROLS, load_bundle, require_fit, require_tables
 from bridge.mapping.mapping import DrumMapping
 from bridge.rig.detector import SETTINGS
+from bridge.rig.effects import EffectPlace
 from bridge.rig.rig import Drum, FeatureKnob
 from bridge.rig.settings import Number, Settings
 from models.features.tables import ONSET_FEATURES
 from models.mapping.bundle import MODELS
 from synth.errors import InputError
+from synth.spec import Curve
 from synth.voices.presets import PRESETS, load_preset, preset_names
 
 ROOT = "/ghostnote"
@@ -53,6 +64,8 @@ class LiveControl:
         ``state`` is only read.
     low, high : float
         Range of a number.
+    curve : {"linear", "log"}
+        How the way of a MIDI controller covers the range.
     unit, meaning : str
         For displays.
     choices : tuple of str
@@ -71,6 +84,7 @@ class LiveControl:
     kind: Kind = "number"
     low: float = 0.0
     high: float = 1.0
+    curve: Curve = "linear"
     unit: str = ""
     meaning: str = ""
     choices: tuple[str, ...] = ()
@@ -124,7 +138,15 @@ class LiveControl:
             return self.take([unit >= 0.5])
         if self.kind == "text" and self.choices:
             return self._set(self.choices[min(int(unit * len(self.choices)), len(self.choices) - 1)])
+        if self.curve == "log":
+            return self._set(self.low * (self.high / self.low) ** unit)
         return self.kind == "number" and self._set(self.low + (self.high - self.low) * unit)
+
+    def place(self) -> float:
+        """Return where in its range a number is, 0..1."""
+        if self.curve == "log":
+            return math.log(float(self.get()) / self.low) / math.log(self.high / self.low)
+        return (float(self.get()) - self.low) / (self.high - self.low)
 
     def _set(self, value: Value) -> bool:
         try:
@@ -151,6 +173,8 @@ def live_controls(surface: Surface, drums: Iterable[Drum]) -> dict[str, LiveCont
         for mapped in drum.mapped().values():
             table += _mapping_controls(surface, mapped)
         table += _detector_controls(surface, drum)
+    for place in surface.live.effects:
+        table += _effect_controls(surface, place)
     return {control.address: control for control in table}
 
 
@@ -271,6 +295,32 @@ def _detector_controls(surface: Surface, drum: Drum) -> Iterator[LiveControl]:
         tune = partial(lambda key, value: surface.change(SetDetector(channel, key, value)), one.key)
         address = f"{ROOT}/drum/{drum.name}/detector/{one.key}"
         yield LiveControl(address=address, get=get, set=tune, **_shown(one))
+
+
+def _effect_controls(surface: Surface, place: EffectPlace) -> Iterator[LiveControl]:
+    """Yield the parameters of an effect, and its bypass."""
+    kind = surface.live.effects[place].effect
+    base = f"{ROOT}/{place.address}"
+    for column, param in enumerate(kind.space):
+        get = partial(lambda index: float(surface.live.effects[place].all_values[index]), column)
+        tune = partial(lambda name, value: surface.change(SetEffect(place, name, value)), param.name)
+        limits: dict[str, Any] = {"low": param.low, "high": param.high, "curve": param.curve, "unit": param.unit}
+        meaning = f"{kind.name}: {param.meaning}"
+        yield LiveControl(address=f"{base}/{param.name}", get=get, set=tune, meaning=meaning, **limits)
+    if surface.live.effects[place].towards:
+        yield LiveControl(
+            address=f"{base}/blend",
+            meaning=f"{kind.name}: between its two references",
+            get=lambda: surface.live.effects[place].blend,
+            set=lambda blend: surface.change(SetBlend(place, blend)),
+        )
+    yield LiveControl(
+        address=f"{base}/bypass",
+        kind="switch",
+        meaning=f"{kind.name}: the sound goes past it",
+        get=lambda: surface.live.effects[place].bypass,
+        set=lambda bypass: surface.change(SetBypass(place, bypass)),
+    )
 
 
 def _shown(one: Number) -> dict[str, Any]:

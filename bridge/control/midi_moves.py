@@ -151,7 +151,7 @@ def _switch_over(control: LiveControl) -> bool:
     if control.kind == "text" and control.choices:
         return control.take([control.choices[(_place(control) + 1) % len(control.choices)]])
     if control.kind == "number":
-        return control.take_unit(float(_unit(control) < 0.5))
+        return control.take_unit(float(control.place() < 0.5))
     return control.take([True if control.kind == "trigger" else not control.get()])
 
 
@@ -162,12 +162,7 @@ def _step(control: LiveControl, steps: int, step: float) -> bool:
         return control.take([control.choices[min(max(place, 0), len(control.choices) - 1)]])
     if control.kind == "switch":
         return steps == 0 or control.take([steps > 0])
-    return control.kind == "number" and control.take_unit(min(max(_unit(control) + steps * step, 0.0), 1.0))
-
-
-def _unit(control: LiveControl) -> float:
-    """Return where a number stands in its range, 0..1."""
-    return (float(control.get()) - control.low) / (control.high - control.low)
+    return control.kind == "number" and control.take_unit(min(max(control.place() + steps * step, 0.0), 1.0))
 
 
 def _place(control: LiveControl) -> int:

@@ -89,6 +89,7 @@ FAULTS = [
     Fault("non_finite", "input samples that were no numbers", "samples that were no numbers", _players("non_finite")),
     Fault("output_clipped", "output samples beyond full scale", "samples clipped", _players("output_clipped")),
     Fault("dropped_strokes", "strokes without room in a voice", "strokes dropped", _players("dropped_strokes")),
+    Fault("effect_faults", "times that an effect heard or made no number", "effects failed", _players("effect_faults")),
     Fault(
         "refused_starts",
         "times the system started no process in the place of one that had gone",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,17 +12,20 @@ from numpy.typing import NDArray
 
 from bridge.ear.analyzer import Analyzer
 from bridge.ear.listen import rig_ears
-from bridge.engine.engine import DrumChain, Engine, VoicePlay
-from bridge.engine.strip import Strip, pan_gains
+from bridge.engine.engine import LARGEST_BLOCK, DrumChain, Engine, VoicePlay
+from bridge.engine.inserts import Insert, Inserts
+from bridge.engine.strip import Strip, pan_gains, pan_sides
 from bridge.events import PlayKey
 from bridge.mapping.load import require_playable
 from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.notes import VoiceNotes, notes_of
 from bridge.mapping.when import When, when_of
+from bridge.rig.effects import EffectPlace, EffectSettings
 from bridge.rig.plays import VoicePlaySettings
 from bridge.rig.rig import Drum, Rig
 from bridge.rig.targets import Place, VoiceTargetSettings
 from synth.dsp.levels import gain
+from synth.effects.running import RunningEffect
 from synth.errors import InputError
 from synth.voices.presets import Patch, same_tables
 from synth.voices.registry import voice_kind
@@ -37,10 +41,13 @@ class Chain:
         What the callback, or the loop over a file, calls.
     mappings : dict of PlayKey to DrumMapping
         In the rig's order; also those that nothing plays.
+    effects : dict of EffectPlace to tuple of RunningEffect
+        One for each strip of the target, or for each pair of outputs.
     """
 
     engine: Engine
     mappings: dict[PlayKey, DrumMapping]
+    effects: dict[EffectPlace, tuple[RunningEffect, ...]]
 
 
 class _Voice(NamedTuple):
@@ -64,8 +71,16 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
     voices = _voices(rig, sample_rate, _tables(rig, mappings))
     drums = [chain for drum in rig.drum for chain in _drum_chains(drum, mappings, voices, sample_rate)]
     strips = [voice.strip for voice in voices.values()]
-    engine = Engine(Analyzer(sample_rate, channels), drums, strips, gain(rig.input.gain_db))
-    return Chain(engine, mappings)
+    bus = partial(_inserts, rig.bus.effects, sample_rate, rig, widest=2)
+    engine = Engine(Analyzer(sample_rate, channels), drums, strips, gain(rig.input.gain_db), bus)
+    chains = [(place.target, voice.strip.inserts) for place, voice in voices.items()]
+    chains += [("", inserts) for inserts in engine.mixer.buses]
+    return Chain(engine, mappings, {place: _running(place, chains) for place in rig.effects})
+
+
+def _running(place: EffectPlace, chains: list[tuple[str, Inserts]]) -> tuple[RunningEffect, ...]:
+    """Return what runs of a rig's effect."""
+    return tuple(inserts.chain[place.number - 1].effect for name, inserts in chains if name == place.chain)
 
 
 def _tables(rig: Rig, mappings: Mapping[PlayKey, DrumMapping]) -> dict[str, NDArray[np.float64] | None]:
@@ -112,13 +127,33 @@ def _strip(
     sample_rate: int,
     tables: Mapping[str, NDArray[np.float64] | None],
 ) -> Strip:
+    outputs = [output - 1 for output in place.outputs]
+    # One output alone hears the left of a room, which then need not make the right.
+    widest = min(2, len(outputs) or rig.output.channels)
+    chain = _inserts(target.effects, sample_rate, rig, 1, widest)
     return Strip(
         voice_kind(target.voice).streaming(sample_rate, target.seed, target.polyphony, tables.get(place.target)),
-        pan_gains(place.pan, [output - 1 for output in place.outputs], rig.output.channels),
+        pan_gains(place.pan, outputs, rig.output.channels),
+        Inserts(chain, 1, LARGEST_BLOCK),
+        sides=pan_sides(outputs, rig.output.channels),
         gain=gain(target.gain_db + rig.output.gain_db),
         dry_gain=0.0 if target.dry_db is None else gain(target.dry_db),
         dry_channels=dry_channels,
     )
+
+
+def _inserts(
+    effects: tuple[EffectSettings, ...], sample_rate: int, rig: Rig, channels: int, widest: int
+) -> tuple[Insert, ...]:
+    """Return a chain of effects, which is given so many channels and has ``widest`` at most."""
+    channel_of = {drum.name: drum.channel - 1 for drum in rig.drum}
+    chain = []
+    for settings in effects:
+        channels = max(channels, widest if settings.effect.widens else 1)
+        effect = settings.effect.effect
+        running = RunningEffect(effect, settings.all_values, sample_rate, channels, settings.bypass)
+        chain.append(Insert(running, channels, channel_of.get(settings.key, -1)))
+    return tuple(chain)
 
 
 def _drum_chains(
@@ -143,7 +178,19 @@ def _voice_play(
     fixed_ms = voice.settings.fixed_ms
     fixed_samples = None if fixed_ms is None else round(fixed_ms / 1000 * sample_rate) - voice.strip.latency_samples
     early = play.trigger_when == "early"
-    return VoicePlay(voice.number, gain(play.gain_db), fixed_samples, early, when, voice.chokes, notes)
+    moved = _moved(voice)
+    return VoicePlay(voice.number, gain(play.gain_db), fixed_samples, early, when, voice.chokes, notes, moved)
+
+
+def _moved(voice: _Voice) -> tuple[tuple[RunningEffect, slice], ...]:
+    """Return the effects of a strip that strokes move, and the places of their values behind the voice's."""
+    moved, start = [], len(voice_kind(voice.settings.voice).space)
+    for settings, insert in zip(voice.settings.effects, voice.strip.inserts.chain, strict=True):
+        if settings.modulate:
+            stop = start + len(settings.effect.space)
+            moved.append((insert.effect, slice(start, stop)))
+            start = stop
+    return tuple(moved)
 
 
 WARM_UP_BLOCKS, LOSS_AT = 160, 140

@@ -6,11 +6,12 @@ changes in the same order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bridge.events import PlayKey
 from bridge.mapping.mapping import DrumMapping
 from bridge.rig.detector import DetectorSettings
+from bridge.rig.effects import EffectPlace, EffectSettings
 from bridge.rig.rig import Rig
 from synth.voices.presets import Patch
 
@@ -74,7 +75,32 @@ class Silence:
     """Cut every ringing voice."""
 
 
-Change = SetControl | SetPreset | SetMapping | SetDetector | SetEnabled | Silence
+@dataclass(frozen=True, slots=True)
+class SetEffect:
+    """Turn a parameter of an effect, in real units."""
+
+    place: EffectPlace
+    parameter: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetBlend:
+    """Let an effect stand elsewhere between its two ends, 0 to 1."""
+
+    place: EffectPlace
+    blend: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetBypass:
+    """Let the sound go past an effect, or not."""
+
+    place: EffectPlace
+    bypass: bool
+
+
+Change = SetEffect | SetBlend | SetBypass | SetControl | SetPreset | SetMapping | SetDetector | SetEnabled | Silence
 
 
 @dataclass(slots=True)
@@ -91,17 +117,21 @@ class LiveState:
         Models that were chosen while playing; else it is the rig's.
     enabled : bool
         Whether strokes pass.
+    effects : dict of EffectPlace to EffectSettings
+        With their values and bypass.
     """
 
     mappings: dict[PlayKey, DrumMapping]
     detectors: dict[int, DetectorSettings]
     models: dict[PlayKey, str]
     enabled: bool = True
+    effects: dict[EffectPlace, EffectSettings] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rig: Rig, mappings: dict[PlayKey, DrumMapping]) -> LiveState:
         """Return what holds when a rig begins to play."""
-        return cls(mappings, {drum.channel - 1: drum.detector for drum in rig.drum}, {})
+        detectors = {drum.channel - 1: drum.detector for drum in rig.drum}
+        return cls(mappings, detectors, {}, effects=rig.effects)
 
     def apply(self, change: Change) -> None:
         """Let a change hold."""
@@ -118,5 +148,11 @@ class LiveState:
                 self.models[mapping.key] = model
             case SetDetector(channel, field, value):
                 self.detectors[channel] = self.detectors[channel].model_copy(update={field: value})
+            case SetEffect(place, parameter, value):
+                self.effects[place] = self.effects[place].with_value(parameter, value)
+            case SetBlend(place, blend):
+                self.effects[place] = self.effects[place].model_copy(update={"blend": blend})
+            case SetBypass(place, bypass):
+                self.effects[place] = self.effects[place].model_copy(update={"bypass": bypass})
             case SetEnabled(enabled):
                 self.enabled = enabled

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.ear.analyzer import Analyzer
-from bridge.engine.strip import Mixer, Strip
+from bridge.engine.strip import Bus, Mixer, Strip
 from bridge.events import Dismissed, Event, Hit, Onset, Strike
 from bridge.mapping.mapping import DrumMapping
 from bridge.mapping.notes import VoiceNotes
 from bridge.mapping.when import EVERY_STROKE, When
+from synth.effects.running import RunningEffect
 
 LARGEST_BLOCK = 4096
 """Scratch is made for blocks up to this length; longer ones are handled in parts."""
@@ -44,6 +45,8 @@ class VoicePlay:
         Strips whose voices fade where its sound starts.
     notes : VoiceNotes or None
         Gives each sound its note; None: the pitch is the preset's.
+    moved : tuple of (RunningEffect, slice)
+        Effects of the strip that the strike moves, and where their values stand among its own, behind the voice's.
     """
 
     strip: int
@@ -53,6 +56,7 @@ class VoicePlay:
     when: When = EVERY_STROKE
     chokes: tuple[int, ...] = ()
     notes: VoiceNotes | None = None
+    moved: tuple[tuple[RunningEffect, slice], ...] = ()
 
 
 @dataclass(slots=True)
@@ -95,6 +99,8 @@ class Engine:
         The built-in voices; ``VoicePlay.strip`` counts them.
     input_gain : float
         Linear, before the ears and the dry signal.
+    bus : callable, optional
+        Makes the effects of the sum.
 
     Attributes
     ----------
@@ -110,13 +116,18 @@ class Engine:
     """
 
     def __init__(
-        self, analyzer: Analyzer, drums: list[DrumChain], strips: list[Strip], input_gain: float = 1.0
+        self,
+        analyzer: Analyzer,
+        drums: list[DrumChain],
+        strips: list[Strip],
+        input_gain: float = 1.0,
+        bus: Bus = lambda channels: (),
     ) -> None:
         channels = len(analyzer.latency_samples)
         self.analyzer = analyzer
         self.drums = drums
         self.strips = strips
-        self.mixer = Mixer(strips, LARGEST_BLOCK)
+        self.mixer = Mixer(strips, LARGEST_BLOCK, bus)
         self.outbox: SimpleQueue[Event] = SimpleQueue()
         self.sample = 0
         self.late = 0
@@ -231,7 +242,7 @@ class Engine:
                 self.outbox.put(one.dismissed)
                 for early in one.sounds:
                     voice = self.strips[early.play.strip].voice
-                    voice.revise(early.sound, early.values, known - self.sample, 0.0)
+                    voice.revise(early.sound, _of_voice(early.play, early.values), known - self.sample, 0.0)
         self._announced = [one for one in self._announced if one.dismissed.known >= until]
 
     def _trigger(self, drum: DrumChain, play: VoicePlay, strike: Strike, early: list[_EarlySound]) -> None:
@@ -244,7 +255,8 @@ class Engine:
             if sound.play is play:
                 start = self._start(play, hit.onset, hit.ready) - self.sample
                 values = _values(drum, play, sound.note, strike)
-                self.strips[play.strip].voice.revise(sound.sound, values, start, _gain(play, strike))
+                self._move_effects(play, values, start)
+                self.strips[play.strip].voice.revise(sound.sound, _of_voice(play, values), start, _gain(play, strike))
 
     def _start(self, play: VoicePlay, onset: int, known: int) -> int:
         """Return the sample at which a play starts: when it is known, or its fixed delay after the onset."""
@@ -260,7 +272,13 @@ class Engine:
         for place in play.chokes:
             choked = self.strips[place]
             choked.voice.choke(start + strip.latency_samples - choked.latency_samples)
-        return strip.voice.trigger(values, start, _gain(play, strike))
+        self._move_effects(play, values, start)
+        return strip.voice.trigger(_of_voice(play, values), start, _gain(play, strike))
+
+    def _move_effects(self, play: VoicePlay, values: NDArray[np.float64], start: int) -> None:
+        """Let a stroke move the effects of its strip from the sample at which it starts."""
+        for effect, columns in play.moved:
+            effect.set_stroke(values[columns], max(start, 0))
 
 
 def _note(play: VoicePlay, strike: Strike) -> int:
@@ -273,6 +291,11 @@ def _values(drum: DrumChain, play: VoicePlay, note: int, strike: Strike) -> NDAr
     if play.notes is None:
         return strike.values
     return play.notes.at(note, strike.values, drum.mapping.bundle.preset.values)
+
+
+def _of_voice(play: VoicePlay, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what of a strike's values is the voice's."""
+    return values[: play.moved[0][1].start] if play.moved else values
 
 
 def _gain(play: VoicePlay, strike: Strike) -> float:

@@ -113,6 +113,8 @@ class Report:
         Output samples that were beyond full scale.
     dropped_strokes : int
         Strokes that found no room in a built-in voice.
+    effect_faults : int
+        Times that an effect made what is no number, fell silent and began again.
     """
 
     line: Line
@@ -125,6 +127,7 @@ class Report:
     output_peaks: tuple[float, ...] = ()
     output_clipped: int = 0
     dropped_strokes: int = 0
+    effect_faults: int = 0
 
 
 _KINDS: tuple[type[Event], ...] = (Onset, Strike, Dismissed)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bridge.audio.stream import AudioStream
 from bridge.engine.build import build_chain, warm_up
-from bridge.engine.changes import Change, SetDetector, Silence
+from bridge.engine.changes import Change, SetBlend, SetBypass, SetDetector, SetEffect, Silence
 from bridge.engine.messages import Job, Opened, Refused, Report, Waiting, pack
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.loop import PunctualLoop, serve
@@ -72,6 +72,9 @@ class Performance:
         for drum in job.rig.drum:
             if job.live.detectors[drum.channel - 1] != drum.detector:
                 self._tune(drum.channel - 1)
+        for place, effect in job.live.effects.items():
+            for running in self._chain.effects[place]:
+                running.begin(effect.all_values, effect.bypass)
         self._engine.enabled = job.live.enabled
 
     def open(self) -> Opened:
@@ -98,6 +101,11 @@ class Performance:
             drum.mapping = live.mappings[drum.mapping.key]
         if isinstance(change, SetDetector):
             self._tune(change.channel)
+        if isinstance(change, SetEffect | SetBlend | SetBypass):
+            effect = live.effects[change.place]
+            for running in self._chain.effects[change.place]:
+                running.set_values(effect.all_values)
+                running.set_bypass(effect.bypass)
         if isinstance(change, Silence):
             self._engine.silence()
 
@@ -117,6 +125,7 @@ class Performance:
             output_peaks=tuple(engine.mixer.take_peaks()) if engine.strips else (),
             output_clipped=engine.mixer.clipped,
             dropped_strokes=sum(strip.voice.dropped for strip in engine.strips),
+            effect_faults=sum(running.faults for each in self._chain.effects.values() for running in each),
         )
 
     def close(self) -> None:

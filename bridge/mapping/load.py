@@ -14,7 +14,6 @@ from models.mapping.bundle import MODELS, Bundle
 from synth.errors import InputError
 from synth.spec import ParamSpace
 from synth.voices.presets import Patch, load_preset, same_tables
-from synth.voices.registry import voice_kind
 
 DRUM_CONTROLS = tuple(one.name for one in fields(Controls) if one.name in Drum.model_fields)
 """Controls that are a key of ``[[drum]]``: the rig sets them, and they are live."""
@@ -100,7 +99,7 @@ def require_playable(drum: Drum, space: ParamSpace, target: VoiceTargetSettings)
     InputError
         Names the drum, its model and the voice.
     """
-    _require_ranges(drum, space, voice_kind(target.voice).space, f"the built-in voice '{target.name}' plays only this")
+    _require_ranges(drum, space, target.moved_kind.space, f"the built-in voice '{target.name}' plays only this")
 
 
 def require_fit(drum: Drum, fresh: Bundle, before: Bundle) -> None:

@@ -6,6 +6,7 @@ Every problem is an `InputError` of one sentence that names the file, the key, w
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -14,6 +15,7 @@ from pydantic import ConfigDict, Field, InstanceOf, PrivateAttr, ValidationInfo,
 from bridge.events import PlayKey
 from bridge.rig.control import ControlSettings
 from bridge.rig.detector import DetectorSettings
+from bridge.rig.effects import BusSettings, EffectPlace, EffectSettings
 from bridge.rig.plays import PlaySettings, VoicePlaySettings
 from bridge.rig.settings import MAX_CHANNELS, AudioChannel, DeviceNumber, FromFile, Settings
 from bridge.rig.targets import Place, TargetSettings, VoiceTargetSettings, parse_play, parse_target
@@ -138,6 +140,7 @@ class Rig(Settings):
     targets: tuple[InstanceOf[TargetSettings], ...] = Field(
         (), alias="target", description="the places that strikes go to"
     )
+    bus: BusSettings = Field(default_factory=BusSettings, description="effects of the sum")
     drum: tuple[Drum, ...] = Field(min_length=1, strict=False, description="the drums")
     control: ControlSettings | None = Field(None, description="remote control; left out: none")
 
@@ -165,6 +168,11 @@ class Rig(Settings):
         for target in self.voice_targets.values():
             _refuse_absent_outputs(target.place, f"target '{target.name}'", self.output.channels)
             _refuse_absent_choked(target, list(self.voice_targets))
+            _refuse_absent_keys(target.effects, f"target '{target.name}'", self.drum)
+        _refuse_absent_keys(self.bus.effects, "bus", self.drum)
+        _refuse_shared_addresses(self.effects)
+        if any(effect.modulate for effect in self.bus.effects):
+            raise ValueError("bus: modulate is of effects of a target's strip; the bus has the sum of all strokes")
         for drum, number, play in self.voice_plays:
             where = f"drum '{drum.name}' play[{number}]"
             _refuse_absent_outputs(self.voice_targets[play.target].place_of(play), where, self.output.channels)
@@ -174,6 +182,16 @@ class Rig(Settings):
     def voice_targets(self) -> dict[str, VoiceTargetSettings]:
         """Its targets that are built-in voices, by name."""
         return {target.name: target for target in self.targets if isinstance(target, VoiceTargetSettings)}
+
+    @property
+    def effects(self) -> dict[EffectPlace, EffectSettings]:
+        """Its effects: those of each strip, then those of the bus."""
+        chains = {**{name: target.effects for name, target in self.voice_targets.items()}, "": self.bus.effects}
+        return {
+            EffectPlace(chain, number): effect
+            for chain, effects in chains.items()
+            for number, effect in enumerate(effects, 1)
+        }
 
     @property
     def voice_plays(self) -> list[tuple[Drum, int, VoicePlaySettings]]:
@@ -250,6 +268,25 @@ def _refuse_absent_outputs(place: Place, where: str, channels: int) -> None:
     if place.pan and (count := len(place.outputs) or channels) % 2:
         there = "there is one" if count == 1 else f"there are {count}"
         raise ValueError(f"{where}: pan is {place.pan:g}; it needs outputs in pairs, and {there}")
+
+
+def _refuse_shared_addresses(places: Iterable[EffectPlace]) -> None:
+    """Refuse two targets whose effects would have one address."""
+    seen: dict[str, str] = {}
+    for place in places:
+        other = seen.setdefault(place.address, place.chain)
+        if other != place.chain:
+            one, two = shown(other), shown(place.chain)
+            raise ValueError(f"targets {one} and {two} have effects with one address, {place.address}; rename one")
+
+
+def _refuse_absent_keys(effects: tuple[EffectSettings, ...], where: str, drums: tuple[Drum, ...]) -> None:
+    """Refuse an effect that listens to a drum that the rig does not have."""
+    names = [drum.name for drum in drums]
+    for number, effect in enumerate(effects, 1):
+        if effect.key and effect.key not in names:
+            meant = choices(effect.key, names, "drums are")
+            raise ValueError(f"{where}: effect[{number}]: key is {shown(effect.key)}, which is no drum; {meant}")
 
 
 def _refuse_absent_choked(target: VoiceTargetSettings, voices: list[str]) -> None:

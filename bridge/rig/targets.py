@@ -7,11 +7,14 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
+from bridge.rig.effects import WithEffects
 from bridge.rig.plays import MidiPlaySettings, OscPlaySettings, PlaySettings, VoicePlaySettings, require_different
 from bridge.rig.settings import LARGEST_INT, LONGEST_PORT, AudioChannel, FromFile, Port, Settings
 from bridge.rig.validation import checked
+from synth.effects.chain import chain_named
+from synth.effects.strips import strip_of
 from synth.errors import InputError, choices, shown
-from synth.voices.registry import DEFAULT_VOICE, voice_kinds
+from synth.voices.registry import DEFAULT_VOICE, VoiceKind, voice_kind, voice_kinds
 
 
 class FixedTiming(Settings):
@@ -80,7 +83,7 @@ class Place(NamedTuple):
     outputs: tuple[int, ...]
 
 
-class VoiceTargetSettings(TargetSettings):
+class VoiceTargetSettings(TargetSettings, WithEffects):
     """A built-in voice, rendered in the audio callback."""
 
     plays = VoicePlaySettings
@@ -112,6 +115,12 @@ class VoiceTargetSettings(TargetSettings):
     def _outputs_differ(self) -> Self:
         require_different(self.outputs)
         return self
+
+    @property
+    def moved_kind(self) -> VoiceKind:
+        """The voice together with those effects that strokes move: what its models are trained for."""
+        moved = [effect.kind for effect in self.effects if effect.modulate]
+        return strip_of(voice_kind(self.voice), chain_named(moved)) if moved else voice_kind(self.voice)
 
     @property
     def place(self) -> Place:

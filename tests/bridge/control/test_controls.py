@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from bridge.control.surface import StillSurface
 from bridge.engine.changes import LiveState, SetControl, SetDetector, SetEnabled, SetPreset
 from bridge.events import PlayKey
 from bridge.mapping.load import rig_mappings
+from bridge.rig.effects import EffectPlace
 from bridge.rig.rig import rig_from_table
 from synth.errors import InputError
 from tests.bridge.stages import DRUMS, QuietStage
@@ -116,3 +118,34 @@ def test_a_play_with_a_mapping_of_its_own_has_controls_of_its_own() -> None:
     assert scales == [1.0, 2.0]
     assert controls[f"{BASE}/play/2/model"].take(["snare-1"])
     assert surface.live.models == {PlayKey("snare", 2): "snare-1"}
+
+
+def effect_surface() -> StillSurface:
+    table = {
+        "target": [{"type": "voice", "name": "808", "effect": [{"kind": "eq"}, {"kind": "amp", "bypass": True}]}],
+        "bus": {"effect": [{"kind": "compressor", "values": {"ratio": 2.0}}]},
+        "drum": [{"name": "snare", "play": [{"target": "808"}]}],
+    }
+    rig = rig_from_table(table, "my.toml")
+    return StillSurface(LiveState.of(rig, rig_mappings(rig)))
+
+
+def test_every_parameter_of_an_effect_is_a_control_in_real_units() -> None:
+    surface = effect_surface()
+    controls = live_controls(surface, ())
+    ratio = controls["/ghostnote/bus/effect/1/ratio"]
+    assert (ratio.read(), ratio.low, ratio.high, ratio.unit) == (2.0, 1.0, 20.0, "ratio")
+    assert ratio.take([100.0])
+    assert surface.live.effects[EffectPlace("", 1)].values["ratio"] == 20.0
+    freq = controls["/ghostnote/target/808/effect/1/peak2.freq"]
+    assert freq.take_unit(0.5)
+    assert freq.read() == pytest.approx(math.sqrt(freq.low * freq.high))
+    assert freq.place() == pytest.approx(0.5)
+
+
+def test_an_effect_is_bypassed_by_a_switch() -> None:
+    surface = effect_surface()
+    bypass = live_controls(surface, ())["/ghostnote/target/808/effect/2/bypass"]
+    assert bypass.read() is True
+    assert bypass.take([False])
+    assert surface.live.effects[EffectPlace("808", 2)].bypass is False

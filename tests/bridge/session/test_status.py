@@ -26,7 +26,7 @@ def report(count: int) -> Report:
     """Return a player's report in which everything went wrong that often."""
     stream = StreamCounters(blocks=9, samples=9, xruns=count, failures=count, failure="boom")
     told = Report(Line(0, 0.0, 1.0), 0.0, stream, 0, count, count, count)
-    return replace(told, output_clipped=count, dropped_strokes=count)
+    return replace(told, output_clipped=count, dropped_strokes=count, effect_faults=count)
 
 
 def status_of(counts: dict[str, int]) -> Status:
@@ -46,6 +46,7 @@ def test_faults_of_the_audio_the_targets_the_sender_and_remote_control_are_count
         "non_finite": 1,
         "output_clipped": 1,
         "dropped_strokes": 1,
+        "effect_faults": 1,
         "refused_starts": 9,
         "ignored": 7,
     }
