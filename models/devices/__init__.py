@@ -1,0 +1,1 @@
+"""Devices that are learned through: what they render, and the ways to its gradient."""
