@@ -25,7 +25,7 @@ from synth.errors import InputError, spelt
 PANELS = {
     "Play": ("demo", "play", "render", "voices", "rig", "check", "devices", "files", "docs"),
     "Hear": ("detect", "calibrate"),
-    "Learn": ("learn", "record", "train", "match", "evaluate", "experiment"),
+    "Learn": ("learn", "record", "train", "match", "style", "evaluate", "experiment"),
     "Machine": ("latency", "doctor", "import-chart"),
 }
 COMMANDS = {name: panel for panel, names in PANELS.items() for name in names}

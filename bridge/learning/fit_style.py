@@ -1,0 +1,144 @@
+"""What a controller has set, fitted to the recordings at hand: the mean spectrum by the equaliser, the level by a gain.
+
+The controller hears styles, and knows no recording exactly. What is left of the difference of two mean spectra can be
+told from the equaliser's own formulas: a few steps of least squares over its values bring it down, and after each the
+effects are run again, since a compressor answers to what it is given. Nothing is learned, and torch is not needed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.learning.style_sound import Sound, centroid_hz, profile_db, run_chain
+from models.style.hearing import Heard, band_middles_hz, heard
+from synth.effects.chain import Chain
+from synth.effects.effect import Effect
+from synth.effects.registry import effect_kind
+from synth.spec import ParamSpace
+
+Array = NDArray[np.float64]
+
+ROUNDS = 4
+LOOSE = 0.03
+"""How much a value that moves over its whole range may take from a decibel of every band: values move where it pays."""
+HEARD_DB = -75.0
+"""Bands that are softer in both recordings do not count."""
+LONGEST_S = 40.0
+"""Of a longer recording so much from its middle is run again and again; only the level is then that of all."""
+MOST_GAIN_DB, SHARPEST = 18.0, 4.0
+"""What the fit asks of a band at most: sharper bells follow single tones of the reference, and no style."""
+MARGIN = 1e-3
+"""Of a range: the fit begins within it."""
+BRIGHTNESS = 4.0
+"""Decibels of every band that an octave of the centroid counts."""
+
+
+def response_db(effect: Effect, values: Array, hz: Array, rate_hz: float) -> Array:
+    """Return the gain of the equaliser at some frequencies, dB."""
+    sections = effect.coefficients_of(values[None], rate_hz)[0].reshape(-1, 5)
+    z = np.exp(-2j * np.pi * np.minimum(hz, 0.49 * rate_hz) / rate_hz)
+    powers = np.stack([np.ones_like(z), z, z * z])
+    gain = np.ones(len(hz))
+    for b0, b1, b2, a1, a2 in sections:
+        gain = gain * np.abs(np.array([b0, b1, b2]) @ powers) / np.abs(np.array([1.0, a1, a2]) @ powers)
+    return np.asarray(20.0 * np.log10(gain + 1e-12))
+
+
+def fitted(sound: Sound, like: Heard, chain: Chain, values: Array) -> Array:
+    """Return values of a chain that bring a recording nearer to a reference, (n,) real units.
+
+    Parameters
+    ----------
+    sound : Sound
+        The recording.
+    like : Heard
+        The reference.
+    chain : Chain
+        Its effects; without an ``eq`` or a make-up gain only the other one is fitted.
+    values : (n,) floats
+        Where to begin.
+    """
+    part, wanted = _middle(sound), profile_db(like)
+    eq, makeup = _place_of_eq(chain), _place_of_makeup(chain)
+    values = values.copy()
+    for _ in range(ROUNDS if eq is not None else 0):
+        own = heard(run_chain(chain, values, part.audio, part.rate_hz).mean(0), part.rate_hz)
+        # What the level lacks is the make-up gain's, if there is one.
+        louder = 0.0 if makeup is None else _missing_db(own, like)
+        values[eq] = _fitted_eq(values[eq], profile_db(own) + louder, wanted, part.rate_hz)
+        if makeup is not None:
+            values[makeup] = _within(chain, makeup, values[makeup] + louder)
+    if makeup is not None:
+        whole = heard(run_chain(chain, values, sound.audio, sound.rate_hz).mean(0), sound.rate_hz)
+        values[makeup] = _within(chain, makeup, values[makeup] + _missing_db(whole, like))
+    return values
+
+
+def _missing_db(own: Heard, like: Heard) -> float:
+    return float(50.0 * (like.levels[-1] - own.levels[-1]))
+
+
+def _within(chain: Chain, column: int, value: float) -> float:
+    param = chain.space.params[column]
+    return float(np.clip(value, param.low, param.high))
+
+
+def _middle(sound: Sound) -> Sound:
+    """Return the middle of a long recording."""
+    size = int(LONGEST_S * sound.rate_hz)
+    start = max((sound.audio.shape[1] - size) // 2, 0)
+    return Sound(sound.path, np.ascontiguousarray(sound.audio[:, start : start + size]), sound.rate_hz)
+
+
+def _place_of_eq(chain: Chain) -> slice | None:
+    """Return where the values of the first equaliser stand."""
+    start = 0
+    for kind in chain.kinds:
+        if kind.name == "eq":
+            return slice(start, start + len(kind.space))
+        start += len(kind.space)
+    return None
+
+
+def _place_of_makeup(chain: Chain) -> int | None:
+    """Return where the last make-up gain stands."""
+    found = [column for column, name in enumerate(chain.space.names) if name.endswith(".makeup")]
+    return found[-1] if found else None
+
+
+def _gentle(space: ParamSpace) -> tuple[Array, Array]:
+    """Return the ends that the fit has for each value, 0 to 1."""
+    ends = [np.array([getattr(param, end) for param in space]) for end in ("low", "high")]
+    for column, param in enumerate(space):
+        if param.name.endswith(".gain"):
+            ends[0][column], ends[1][column] = -MOST_GAIN_DB, MOST_GAIN_DB
+        elif param.name.endswith(".q"):
+            ends[1][column] = min(param.high, SHARPEST)
+    return space.to_unit(ends[0]), space.to_unit(ends[1])
+
+
+def _fitted_eq(values: Array, own_db: Array, wanted_db: Array, rate_hz: float) -> Array:
+    """Return values of an equaliser that take one profile to another, as far as that pays.
+
+    It begins where it stands, and where an equaliser does nothing: the nearer end of the two counts.
+    """
+    from scipy.optimize import least_squares
+
+    effect = effect_kind("eq").effect
+    space, hz = effect.space, band_middles_hz()
+    counts = np.maximum(wanted_db, own_db) > HEARD_DB
+    before = response_db(effect, values, hz, rate_hz)
+    brightness = np.log2(centroid_hz(wanted_db))
+
+    def errors(unit: Array, first: Array) -> Array:
+        now = own_db - before + response_db(effect, np.asarray(space.from_unit(unit)), hz, rate_hz)
+        apart = (now - wanted_db)[counts]
+        brighter = BRIGHTNESS * np.sqrt(len(apart)) * (np.log2(centroid_hz(now)) - brightness)
+        pulled = np.sqrt(LOOSE * len(apart) / len(unit)) * (unit - first)
+        return np.concatenate([apart, [brighter], pulled])
+
+    low, high = _gentle(space)
+    starts = [np.clip(space.to_unit(one), low + MARGIN, high - MARGIN) for one in (values, space.defaults)]
+    found = [least_squares(errors, one, bounds=(low, high), max_nfev=30, args=(one,)) for one in starts]
+    return np.asarray(space.from_unit(min(found, key=lambda one: float(one.cost)).x))

@@ -1,0 +1,1 @@
+"""How a recording is treated, learned: an encoder hears two recordings, a controller sets effects between them."""
