@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from multiprocessing import active_children, get_context
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -19,8 +19,10 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from bridge.cli.screen import console, progress
-from bridge.learning.experiment import Failure, Result, results_of, run, run_job, unfinished
-from bridge.learning.grid import GRIDS, Grid, Job
+from bridge.learning import effect_results
+from bridge.learning.effect_grid import EffectGrid, is_effect_grid
+from bridge.learning.experiment import Failure, Result, Task, results_of, run, run_job, unfinished
+from bridge.learning.grid import GRIDS, Grid
 from bridge.learning.lesson import require_torch
 from bridge.learning.results import columns, comma_separated, draw, markdown
 from synth.errors import InputError, how_to_install
@@ -40,27 +42,31 @@ def experiment(
     require_folder(out)
     require_writable(out / "table.png")
     require_torch()
+    from bridge.learning.effect_experiment import run_effect_job
+
     path = GRIDS.find(grid)
-    jobs = Grid.load(path).jobs(path)
+    of_effects = is_effect_grid(path)
+    jobs: Sequence[Task] = EffectGrid.load(path).jobs(path) if of_effects else Grid.load(path).jobs(path)
+    work: Callable[[Any], Result] = run_effect_job if of_effects else run_job
     waiting = len(unfinished(jobs, out))
     screen = console()
     screen.print(f"{len(jobs)} jobs, {len(jobs) - waiting} done before.")
     try:
-        results, failures = run_all(jobs, out, scheduler, workers)
+        results, failures = run_all(jobs, out, scheduler, workers, work)
     except (KeyboardInterrupt, SystemExit):
         done = len(jobs) - len(unfinished(jobs, out))
         words = f"Stopped: {done} of {len(jobs)} jobs are done; the same command does the rest."
         console(as_json=True).print(words)
         raise
     if results:
-        _write(results, out, screen)
+        (_write_effects if of_effects else _write)(results, out, screen)
     if failures:
         _name_failures(failures, len(jobs), out)
         raise typer.Exit(1)
 
 
 def run_all(
-    jobs: list[Job], out: Path, scheduler: str, workers: int, work: Callable[[Job], Result] = run_job
+    jobs: Sequence[Task], out: Path, scheduler: str, workers: int, work: Callable[[Any], Result] = run_job
 ) -> tuple[list[Result], list[Failure]]:
     """Run all jobs, here or on a cluster. A process that dies takes its pool along: what is left runs one by one.
 
@@ -69,7 +75,7 @@ def run_all(
     waiting = len(unfinished(jobs, out))
     with watching(waiting) as watch:
 
-        def first(job: Job, found: Result | Failure) -> None:
+        def first(job: Task, found: Result | Failure) -> None:
             if not (isinstance(found, Failure) and found.worker_died):
                 watch(job, found)
 
@@ -83,12 +89,12 @@ def run_all(
 
 
 @contextmanager
-def watching(waiting: int) -> Iterator[Callable[[Job, Result | Failure], None]]:
+def watching(waiting: int) -> Iterator[Callable[[Task, Result | Failure], None]]:
     """Give what tells of every job that is done: a bar on a terminal, elsewhere a line on stderr."""
     screen, finished = console(as_json=True), count(1)
     with progress("Jobs", waiting) as show:
 
-        def watch(job: Job, found: Result | Failure) -> None:
+        def watch(job: Task, found: Result | Failure) -> None:
             number = next(finished)
             words = found.words if isinstance(found, Failure) else _figure(found)
             show(number, f"{job.words}: {words}")
@@ -99,7 +105,10 @@ def watching(waiting: int) -> Iterator[Callable[[Job, Result | Failure], None]]:
 
 
 def _figure(result: Result) -> str:
-    """Return a job's mean error over doing nothing in words."""
+    """Return a job's mean error in words."""
+    if "ways" in result:
+        means = {way: np.mean(next(iter(one["rows"].values())), axis=0)[0] for way, one in result["ways"].items()}
+        return ", ".join(f"{way} {mean:.3f}" for way, mean in means.items())
     error, nothing = (np.sum(result[name], axis=0) for name in ("error", "do_nothing"))
     return f"error {np.mean(error / np.maximum(nothing, 1e-12)):.3f} of doing nothing"
 
@@ -111,6 +120,16 @@ def _write(results: list[Result], out: Path, screen: Console) -> None:
         (folder / "table.csv").write_text(comma_separated(results), encoding="utf-8")
         draw(table, folder / "table.png")
     screen.print(Markdown(markdown(table)))
+    screen.print(f"Wrote table.md, table.csv and table.png to {out}.")
+
+
+def _write_effects(results: list[Result], out: Path, screen: Console) -> None:
+    table = effect_results.table_of(results)
+    with whole_folder(out) as folder:
+        (folder / "table.md").write_text(effect_results.markdown(table), encoding="utf-8")
+        (folder / "table.csv").write_text(effect_results.comma_separated(results), encoding="utf-8")
+        effect_results.draw(table, folder / "table.png")
+    screen.print(Markdown(effect_results.markdown(table)))
     screen.print(f"Wrote table.md, table.csv and table.png to {out}.")
 
 

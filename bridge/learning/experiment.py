@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -30,6 +30,25 @@ if TYPE_CHECKING:
 
 Result = dict[str, Any]
 
+
+class Task(Protocol):
+    """A job of any kind of experiment: a small value that travels to other processes."""
+
+    @property
+    def words(self) -> str:
+        """Name it in a sentence."""
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file that keeps its result."""
+
+    def described(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+
+    def require_whole(self, result: Result) -> None:
+        """Raise a `ValueError`, or what a damaged result runs into."""
+
+
 STEPS_AN_EPOCH = 50
 """Steps of direct optimisation, at most, for each epoch of the grid; it stops by itself when nothing falls any more."""
 
@@ -45,7 +64,7 @@ class Failure:
 
     Parameters
     ----------
-    job : Job
+    job : Task
     words : str
         Why, in a sentence.
     details : str
@@ -54,7 +73,7 @@ class Failure:
         Whether the process that did it, or one beside it, has gone.
     """
 
-    job: Job
+    job: Task
     words: str
     details: str = ""
     worker_died: bool = False
@@ -123,17 +142,17 @@ def _rounded(values: Any) -> list[list[float]]:
 
 
 def run(
-    jobs: Sequence[Job],
+    jobs: Sequence[Task],
     executor: Executor,
     folder: Path,
-    work: Callable[[Job], Result] = run_job,
-    watch: Callable[[Job, Result | Failure], None] = lambda job, result: None,
+    work: Callable[[Any], Result],
+    watch: Callable[[Task, Result | Failure], None] = lambda job, result: None,
 ) -> tuple[list[Result], list[Failure]]:
     """Run what has no result yet, keep each result as it comes, and return all results and what failed, in order.
 
     Parameters
     ----------
-    jobs : sequence of Job
+    jobs : sequence of Task
     executor : Executor
         Where the work is done.
     folder : Path
@@ -153,7 +172,7 @@ def run(
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror})") from None
     files = {job: results / job.file_name for job in jobs}
-    failures: dict[Job, Failure] = {}
+    failures: dict[Task, Failure] = {}
     waiting = {executor.submit(kept, work, job, str(files[job])): job for job in unfinished(jobs, folder)}
     for future in as_completed(waiting):
         job = waiting[future]
@@ -166,38 +185,26 @@ def run(
     return results_of(jobs, folder), [failures[job] for job in jobs if job in failures]
 
 
-def results_of(jobs: Sequence[Job], folder: Path) -> list[Result]:
+def results_of(jobs: Sequence[Task], folder: Path) -> list[Result]:
     """Return the results that are there, in the order of their jobs; `InputError` names one that is damaged."""
     found = (_kept_result(job, folder / "results" / job.file_name) for job in jobs)
     return [result for result in found if result is not None]
 
 
-def _kept_result(job: Job, file: Path) -> Result | None:
+def _kept_result(job: Task, file: Path) -> Result | None:
     """Return what a job's file holds, None where there is none; `InputError` if that is not what the job gives."""
     if not file.is_file():
         return None
     try:
         result: Result = json.loads(read_file(file, RESULT_FILE))
-        _require_whole(job, result)
+        job.require_whole(result)
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         why = f"{type(error).__name__}: {said(error)}"
         raise InputError(f"{file}: the result is damaged ({why}); remove the file, and its job is done again") from None
     return result
 
 
-def _require_whole(job: Job, result: Result) -> None:
-    """Raise what a result that is not as `run_job` makes it runs into: a table would be wrong, or not come about."""
-    strokes, names, groups = result["strokes"], result["names"], np.array(result["groups"])
-    errors = np.array([result["error"], result["do_nothing"]], np.float64)
-    if result["job"] != job.described():
-        raise ValueError("it is of another job")
-    if not all(isinstance(name, str) for name in names) or groups.shape != (strokes,) or groups.dtype.kind != "i":
-        raise ValueError("names are texts, and each stroke has a group")
-    if errors.shape != (2, strokes, len(names)) or not np.isfinite(errors).all():
-        raise ValueError("each stroke has an error of every name")
-
-
-def _outcome(job: Job, future: Future[Result]) -> Result | Failure:
+def _outcome(job: Task, future: Future[Result]) -> Result | Failure:
     """Return what a job gave or why it failed."""
     try:
         return future.result()
@@ -210,7 +217,7 @@ def _outcome(job: Job, future: Future[Result]) -> Result | Failure:
         return Failure(job, f"{type(error).__name__}: {' '.join(str(error).split())[:200]}", lines)
 
 
-def kept(work: Callable[[Job], Result], job: Job, path: str) -> Result:
+def kept(work: Callable[[Any], Result], job: Task, path: str) -> Result:
     """Do a job and keep its result where the work is done, if the experiment's folder is there too.
 
     A worker may die after its work and before its result has been fetched: the next worker then finds the result.
@@ -225,6 +232,6 @@ def kept(work: Callable[[Job], Result], job: Job, path: str) -> Result:
     return result
 
 
-def unfinished(jobs: Sequence[Job], folder: Path) -> list[Job]:
+def unfinished(jobs: Sequence[Task], folder: Path) -> list[Task]:
     """Return the jobs that have no result yet; `InputError` names a result that is damaged."""
     return [job for job in jobs if _kept_result(job, folder / "results" / job.file_name) is None]

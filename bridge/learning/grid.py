@@ -13,6 +13,7 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import Field
 
 from bridge.learning.provenance import preset_hash
@@ -120,6 +121,17 @@ class Job:
     def described(self) -> dict[str, Any]:
         """Return it as JSON values, without the contents."""
         return asdict(replace(self, inputs=None)) | {"content": self.content}
+
+    def require_whole(self, result: Mapping[str, Any]) -> None:
+        """Raise what a result that is not as it should be runs into: a table would be wrong, or not come about."""
+        strokes, names, groups = result["strokes"], result["names"], np.array(result["groups"])
+        errors = np.array([result["error"], result["do_nothing"]], np.float64)
+        if result["job"] != self.described():
+            raise ValueError("it is of another job")
+        if not all(isinstance(name, str) for name in names) or groups.shape != (strokes,) or groups.dtype.kind != "i":
+            raise ValueError("names are texts, and each stroke has a group")
+        if errors.shape != (2, strokes, len(names)) or not np.isfinite(errors).all():
+            raise ValueError("each stroke has an error of every name")
 
 
 class RecordedDrum(Settings):

@@ -20,7 +20,7 @@ from distributed import Client
 from bridge.audio.files import write_wav
 from bridge.cli.experiment import executor, experiment, run_all
 from bridge.cli.main import run as main
-from bridge.learning.experiment import kept, run, run_job, unfinished
+from bridge.learning.experiment import Task, kept, run, run_job, unfinished
 from bridge.learning.grid import GRIDS, Grid, Job
 from bridge.learning.results import columns, comma_separated, draw, markdown
 from bridge.learning.sources import strokes_of
@@ -353,10 +353,10 @@ def test_a_failed_job_is_named_and_the_others_go_on(bad: int, words: str, tmp_pa
     seen: list[int] = []
     with ThreadPoolExecutor(2) as pool:
         results, failures = run(
-            jobs(tmp_path, 6), pool, tmp_path, marked_job, watch=lambda job, found: seen.append(job.seed)
+            jobs(tmp_path, 6), pool, tmp_path, marked_job, watch=lambda job, found: seen.append(job.described()["seed"])
         )
     assert [result["job"]["seed"] for result in results] == [seed for seed in range(6) if seed != bad]
-    assert [(failure.job.seed, failure.words) for failure in failures] == [(bad, words)]
+    assert [(failure.job.described()["seed"], failure.words) for failure in failures] == [(bad, words)]
     assert bool(failures[0].details) == (bad == 2)
     assert sorted(seen) == list(range(6))
 
@@ -365,7 +365,7 @@ def test_a_worker_that_dies_takes_no_other_job_along(tmp_path: Path) -> None:
     (tmp_path / "deadly").write_text("1")
     results, failures = run_all(jobs(tmp_path, 4), tmp_path, "", 1, marked_job)
     assert [result["job"]["seed"] for result in results] == [0, 2, 3]
-    assert [failure.job.seed for failure in failures] == [1]
+    assert [failure.job.described()["seed"] for failure in failures] == [1]
     assert "process ended" in failures[0].words
 
 
@@ -392,7 +392,7 @@ def test_the_command_tells_of_each_job_and_ends_with_1_where_one_failed(
 def test_an_experiment_that_is_stopped_waits_for_no_job_and_leaves_no_worker(
     end: type[BaseException], tmp_path: Path
 ) -> None:
-    def stop(job: Job, found: object) -> None:
+    def stop(job: Task, found: object) -> None:
         raise end
 
     hold_from(tmp_path, 1)
@@ -401,7 +401,7 @@ def test_an_experiment_that_is_stopped_waits_for_no_job_and_leaves_no_worker(
         run(jobs(tmp_path, 40), pool, tmp_path, marked_job, watch=stop)
     assert set(active_children()) == before
     assert done(tmp_path) == [0], "the others would have waited for ever"
-    assert [job.seed for job in unfinished(jobs(tmp_path, 40), tmp_path)] == list(range(1, 40))
+    assert [job.described()["seed"] for job in unfinished(jobs(tmp_path, 40), tmp_path)] == list(range(1, 40))
 
 
 def test_no_scheduler_is_said_in_a_sentence() -> None:
@@ -484,7 +484,7 @@ def test_the_help_names_every_grid_that_ships() -> None:
 def test_an_experiment_that_is_stopped_waits_for_no_job_of_a_cluster(
     tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
-    def stop(job: Job, found: object) -> None:
+    def stop(job: Task, found: object) -> None:
         raise KeyboardInterrupt
 
     held = hold_from(tmp_path, 1)
