@@ -15,6 +15,7 @@ from bench import (
     cleanliness,
     drummer,
     early,
+    effects,
     every_voice,
     fuzz_bundles,
     fuzz_outcome,
@@ -27,13 +28,16 @@ from bench import (
     onsets,
     other_drums,
     panels,
+    probe,
     soak,
+    styles,
     takes,
     training,
     voice,
 )
 from bridge.audio.files import read_recording, write_wav
 from models.training.match_sound import RATE_HZ
+from synth.effects.registry import effect_kinds
 from synth.errors import InputError
 from synth.voices.presets import load_preset, preset_names
 from synth.voices.registry import DEFAULT_VOICE, voice_kind, voice_kinds, voice_of
@@ -179,6 +183,29 @@ def test_kit_times_every_sound_of_the_808(capsys: pytest.CaptureFixture[str]) ->
     sounds = {kind.name for kind in voice_kinds() if "trigger" in kind.space.names}
     assert len(sounds) == 16
     assert set(table_in(capsys.readouterr().out)) >= {*sounds, "all sixteen"}
+
+
+def test_effects_times_each_and_compares_its_twins(capsys: pytest.CaptureFixture[str]) -> None:
+    effects.main(["--blocks", "20", "--values", "1", "--rounds", "1"])
+    table = table_in(capsys.readouterr().out)
+    assert set(table) >= {*(kind.name for kind in effect_kinds()), "eq + compressor", "exact, compiled"}
+
+
+def test_styles_counts_pairs_and_leaves_a_page_to_listen_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(0)
+    for name, tilt in (("one", 0.9), ("other", 0.2)):
+        noise = rng.standard_normal(2 * 44_100) * (np.arange(2 * 44_100) % 11_025 < 3000)
+        write_wav(tmp_path / f"{name}.wav", 0.1 * (noise - tilt * np.roll(noise, 1)), 44_100)
+    styles.main(["--kits", str(tmp_path), "--out", str(tmp_path / "page")])
+    assert set(table_in(capsys.readouterr().out)) >= {"spectrum_db", "level_db", "centroid_hz"}
+    page = (tmp_path / "page" / "index.html").read_text()
+    assert page.count("<audio") == 8
+    assert all((tmp_path / "page" / name).is_file() for name in re.findall(r'src="([^"]+)"', page))
+
+
+def test_probe_tells_styles_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    probe.main(["--train", "4", "--test", "2"])
+    assert set(table_in(capsys.readouterr().out)) >= {"encoder", "mel statistics", "random projection"}
 
 
 def test_panels_compares_recordings_with_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
