@@ -71,7 +71,7 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
     voices = _voices(rig, sample_rate, _tables(rig, mappings))
     drums = [chain for drum in rig.drum for chain in _drum_chains(drum, mappings, voices, sample_rate)]
     strips = [voice.strip for voice in voices.values()]
-    bus = partial(_inserts, rig.bus.effects, sample_rate, rig, widest=2)
+    bus = partial(_inserts, rig.bus.effects, sample_rate, rig)
     engine = Engine(Analyzer(sample_rate, channels), drums, strips, gain(rig.input.gain_db), bus)
     chains = [(place.target, voice.strip.inserts) for place, voice in voices.items()]
     chains += [("", inserts) for inserts in engine.mixer.buses]

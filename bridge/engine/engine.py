@@ -121,13 +121,13 @@ class Engine:
         drums: list[DrumChain],
         strips: list[Strip],
         input_gain: float = 1.0,
-        bus: Bus = lambda channels: (),
+        bus: Bus | None = None,
     ) -> None:
         channels = len(analyzer.latency_samples)
         self.analyzer = analyzer
         self.drums = drums
         self.strips = strips
-        self.mixer = Mixer(strips, LARGEST_BLOCK, bus)
+        self.mixer = Mixer(strips, LARGEST_BLOCK, bus) if bus else Mixer(strips, LARGEST_BLOCK)
         self.outbox: SimpleQueue[Event] = SimpleQueue()
         self.sample = 0
         self.late = 0

@@ -91,8 +91,12 @@ class Strip:
         return sounded
 
 
-Bus = Callable[[int], tuple[Insert, ...]]
-"""Makes the effects of the sum: given the number of channels, 1 or 2, in new objects for each pair of outputs."""
+Bus = Callable[[int, int], tuple[Insert, ...]]
+"""Makes the effects of the sum, in new objects for each pair of outputs: (channels given, most channels), 1 or 2."""
+
+
+def _no_bus(channels: int, widest: int) -> tuple[Insert, ...]:
+    return ()
 
 
 class Mixer:
@@ -117,11 +121,11 @@ class Mixer:
         The effects of the sum, for each pair of outputs, or for the one mix.
     """
 
-    def __init__(self, strips: Sequence[Strip], largest_block: int, bus: Bus = lambda channels: ()) -> None:
+    def __init__(self, strips: Sequence[Strip], largest_block: int, bus: Bus = _no_bus) -> None:
         self._strips = strips
         columns = list(zip(*(zip(strip.outputs, strip.sides, strict=True) for strip in strips), strict=True)) or [()]
         mixes = list(dict.fromkeys(columns))
-        chain = bus(1)
+        chain = bus(1, 2)
         widens = any(insert.channels > 1 for insert in chain) and len(columns) > 1
         if widens or (chain and len(mixes) > 1):
             mixes, self._mix_of = columns, list(range(len(columns)))  # effects of a pair need both of its mixes
@@ -131,7 +135,7 @@ class Mixer:
         self._gains = [[column[i] for column in mixes] for i in range(len(strips))]
         self._mixes = np.zeros((len(mixes), largest_block))
         pairs = [min(2, len(mixes) - first) for first in range(0, len(mixes), 2)] if chain else []
-        self.buses = tuple(Inserts(bus(channels), channels, largest_block) for channels in pairs)
+        self.buses = tuple(Inserts(bus(channels, channels), channels, largest_block) for channels in pairs)
         self._peaks = np.zeros(len(mixes))
         self._sounding = [False] * len(mixes)
         self.reset()

@@ -104,14 +104,17 @@ def test_a_compressor_is_turned_down_by_the_microphone_that_is_its_key() -> None
 
 def test_the_bus_hears_the_sum_of_all_strips() -> None:
     strips = [Strip(voice(), (1.0, 1.0)), Strip(voice(), (0.5, 0.5))]
-    mixer, out = Mixer(strips, BLOCK, lambda channels: (halving(channels),)), np.zeros((BLOCK, 2), dtype=np.float32)
+    mixer, out = (
+        Mixer(strips, BLOCK, lambda channels, widest: (halving(channels),)),
+        np.zeros((BLOCK, 2), dtype=np.float32),
+    )
     mixer.process(SILENCE, out)
     assert mixer.channels == 1
     np.testing.assert_allclose(out, 0.75 * np.repeat(alone(), 2, axis=1), rtol=1e-6)
 
 
 def test_the_bus_links_each_pair_of_outputs() -> None:
-    def bus(channels: int) -> tuple[Insert, ...]:
+    def bus(channels: int, widest: int) -> tuple[Insert, ...]:
         return (insert("compressor", channels, threshold=-50.0, ratio=20.0),)
 
     gains = np.array([1.0, 0.1, 0.1])
@@ -123,7 +126,7 @@ def test_the_bus_links_each_pair_of_outputs() -> None:
 
 
 def test_a_room_on_the_bus_gives_each_output_its_side() -> None:
-    mixer = Mixer([Strip(voice(), (1.0, 1.0))], BLOCK, lambda channels: (insert("room", 2, mix=0.5),))
+    mixer = Mixer([Strip(voice(), (1.0, 1.0))], BLOCK, lambda channels, widest: (insert("room", widest, mix=0.5),))
     out = np.zeros((BLOCK, 2), dtype=np.float32)
     for _ in range(10):
         mixer.process(SILENCE, out)

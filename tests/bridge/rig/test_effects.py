@@ -49,6 +49,17 @@ def test_a_rig_plays_through_its_effects() -> None:
     assert not np.array_equal(sounds[0], sounds[2])
 
 
+@pytest.mark.parametrize("outputs", [1, 2, 3])
+def test_a_room_on_the_bus_plays_on_any_number_of_outputs(outputs: int) -> None:
+    asked = rig(bus=[{"kind": "room", "values": {"mix": 0.5}}], channels=outputs)
+    engine = build_chain(asked, 48_000, rig_mappings(asked)).engine
+    rng, out = np.random.default_rng(0), np.zeros((4800, outputs), dtype=np.float32)
+    block = np.zeros((4800, 2), dtype=np.float32)
+    block[2400:2500, 0] = 0.5 * rng.standard_normal(100)
+    engine.process(block, out)
+    assert (np.abs(out).max(0) > 0.0).all()
+
+
 @pytest.mark.parametrize(
     ("strip", "bus", "sentence"),
     [
