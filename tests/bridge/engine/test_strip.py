@@ -66,6 +66,12 @@ def test_effects_stand_before_the_gain_and_are_reset_with_the_voice() -> None:
     assert not mixed(strip).any()
 
 
+def test_latencies_of_effects_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    strip = Strip(voice(), inserts=chain(halving(), halving()))
+    monkeypatch.setattr(RunningEffect, "latency_samples", 3)
+    assert strip.latency_samples == 6
+
+
 def test_a_strip_that_rests_costs_no_mix() -> None:
     strip, sound = Strip(CIRCUIT.voice(RATE), inserts=chain(insert("eq"), insert("amp"))), np.ones((2, BLOCK))
     assert not strip.render(sound, BLOCK, SILENCE)
