@@ -91,12 +91,6 @@ def run() -> None:
             sys.exit(application(asked or list(COMMANDS))(standalone_mode=False))
         finally:
             await_resent()
-    except (InputError, ImportError, SystemError) as error:
-        if (number := signal_behind(error)) is not None:
-            sys.exit(128 + number)
-        if not isinstance(error, InputError):
-            raise
-        _refuse(str(error))
     except TyperException as error:
         if len(sys.argv) == 1:  # the help that was asked for by saying nothing
             sys.exit(2)
@@ -111,6 +105,12 @@ def run() -> None:
         sys.stderr.write(f"cannot be written: {error.strerror}\n")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(2)
+    except Exception as error:
+        if (number := signal_behind(error)) is not None:
+            sys.exit(128 + number)
+        if not isinstance(error, InputError):
+            raise
+        _refuse(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
 

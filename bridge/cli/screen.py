@@ -12,6 +12,7 @@ from errno import ENOTTY
 from functools import partial
 from pathlib import Path
 from textwrap import wrap
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -113,14 +114,21 @@ _resends: list[threading.Timer] = []
 
 def end_on_signals() -> None:
     """Let a command that is told to end clean up behind itself. `stop_on` is for what ends in a way of its own."""
-    for number in ENDING[1:]:  # Ctrl-C is Python's own `KeyboardInterrupt`
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup
+    for number in ENDING:
+        if signal.getsignal(number) not in (signal.SIG_IGN, None):  # nohup
             signal.signal(number, _end)
     if not isinstance(sys.unraisablehook, partial):
         sys.unraisablehook = partial(_end_after_all, sys.unraisablehook)
 
 
+_told: list[int] = []
+"""The signals that told this command to end."""
+
+
 def _end(number: int, _frame: object) -> None:
+    _told.append(number)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     for other in ENDING[1:]:  # a second one must not break off the cleaning up
         signal.signal(other, signal.SIG_IGN)
     _let_go_of_terminal(number)
@@ -141,19 +149,26 @@ def _end_after_all(tell: Callable[[Any], object], lost: Any) -> None:
         _resends.append(resend)
 
 
-def signal_behind(error: BaseException) -> int | None:
-    """Return the signal that made an import fail, if one did.
+def signal_behind(error: Exception) -> int | None:
+    """Return the signal that is the cause of an error, if one is.
 
-    A signal that comes while a compiled module is loaded ends the loading, and the module says only that it failed
-    (scipy.optimize, `initialization failed`); what called it may even say that a package is missing.
+    What is compiled may turn a signal's exception into an error of its own and drop it: scipy.optimize says
+    `initialization failed`, pydantic prints it into a `SchemaError`. A sentence for a person counts as one only where a
+    module was being loaded, which may pass for a package that is missing: a command may go on after Ctrl-C and then
+    find that its result cannot be written.
     """
+    return _told[-1] if _told and (not isinstance(error, InputError) or _while_loading(error)) else None
+
+
+def _while_loading(error: BaseException) -> bool:
+    """Tell whether an error, or one that led to it, came out of an import."""
     seen: BaseException | None = error
     while seen is not None:
-        cause = seen.__cause__ or seen.__context__
-        if isinstance(seen, ImportError | SystemError) and cause is not None and (number := _ends_by(cause)):
-            return number
-        seen = cause
-    return None
+        files = (frame.f_code.co_filename for frame, _ in walk_tb(seen.__traceback__))
+        if isinstance(seen, ImportError) or any("importlib" in file for file in files):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 def _ends_by(error: BaseException) -> int | None:

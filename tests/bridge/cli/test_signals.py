@@ -130,7 +130,8 @@ def loading(name, *rest):
             for _ in range(1000):
                 pass
         except BaseException as error:
-            raise ImportError("initialization failed") from error
+            lost = {error}
+        raise lost
     return found(name, *rest)
 
 builtins.__import__ = loading
@@ -140,12 +141,18 @@ run()
 
 
 @pytest.mark.parametrize("module", ["torch", "models.training.train"], ids=["is looked for", "is needed"])
+@pytest.mark.parametrize(
+    "error",
+    ['ImportError("initialization failed")', 'ValueError("SystemExit: 129")'],
+    ids=["says that it failed", "spells the signal"],
+)
 @pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
 def test_a_signal_that_comes_while_a_compiled_module_is_loaded_ends_the_command(
-    number: int, module: str, tmp_path: Path
+    number: int, error: str, module: str, tmp_path: Path
 ) -> None:
     write_wav(tmp_path / "take.wav", np.zeros(RATE), RATE)
-    program = started("-c", IN_A_COMPILED_MODULE.format(number=int(number), module=module), cwd=tmp_path, heeds=number)
+    script = IN_A_COMPILED_MODULE.format(number=int(number), module=module, error=error)
+    program = started("-c", script, cwd=tmp_path, heeds=number)
     _, errors = program.communicate(timeout=PATIENCE_S)
     assert (program.returncode, errors) == (128 + number, "")
     assert [path.name for path in tmp_path.iterdir()] == ["take.wav"]
