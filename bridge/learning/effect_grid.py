@@ -29,7 +29,7 @@ WAYS = (NOTHING, RULE, VALUES, EXACT, *GRADIENTS)
 THROUGH_PROXY = ("proxy", "half-hybrid", "hybrid")
 """These share a network, so they are one job."""
 METRICS = ("stft", "mel", "centroid_hz", "rms_db", "lufs_db", "values")
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,8 @@ class EffectJob:
         if result["job"] != self.described():
             raise ValueError("it is of another job")
         for way in self.ways:
+            if not np.isfinite([result["ways"][way][key] for key in ("step_s", "load")]).all():
+                raise ValueError("both times are numbers")
             for rate in (self.rate_hz, *self.transfer_hz):
                 rows = np.array(result["ways"][way]["rows"][str(rate)], np.float64)
                 if rows.shape != (self.tests, len(METRICS)):

@@ -29,13 +29,16 @@ class Way:
     rows : dict of int to (seeds, lessons, metrics) array
         By the rate at which lessons were played.
     step_s : float
-        Processor time of a step, mean of the seeds.
+        Processor time of a step of learning, mean of the seeds.
+    load : float
+        Processor time of playing over the time that is played (real-time factor), mean of the seeds.
     notes : tuple of str
         What happened.
     """
 
     rows: dict[int, Array]
     step_s: float
+    load: float
     notes: tuple[str, ...]
 
 
@@ -54,7 +57,8 @@ def table_of(results: Sequence[dict[str, Any]]) -> Table:
             notes = tuple(
                 f"seed {r['job']['seed']}: {n}" for r, one in zip(found, own, strict=True) for n in one["notes"]
             )
-            table[way] = Way(rows, float(np.mean([one["step_s"] for one in own])), notes)
+            step_s, load = (float(np.mean([one[key] for one in own])) for key in ("step_s", "load"))
+            table[way] = Way(rows, step_s, load, notes)
     return table
 
 
@@ -71,14 +75,21 @@ def markdown(table: Table) -> str:
     """Return the table: a row for each way; then how it carries over to other rates, and what happened."""
     first = next(iter(table.values()))
     rate, *others = first.rows
-    heads = ["way", *METRICS, "stft over nothing", "s per step", *(f"stft at {other} Hz" for other in others)]
+    heads = [
+        "way",
+        *METRICS,
+        "stft over nothing",
+        "s per step",
+        "real-time factor",
+        *(f"stft at {other} Hz" for other in others),
+    ]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     nothing = table[NOTHING].rows[rate][:, :, 0].mean() if NOTHING in table else np.nan
     for name, way in table.items():
         cells = [str(interval(way.rows[rate][:, :, column])) for column in range(len(METRICS))]
         share = f"{way.rows[rate][:, :, 0].mean() / nothing:.3f}" if np.isfinite(nothing) else ""
         moved = [f"{way.rows[other][:, :, 0].mean():.3f}" for other in others]
-        lines.append(f"| {' | '.join([name, *cells, share, f'{way.step_s:.3f}', *moved])} |")
+        lines.append(f"| {' | '.join([name, *cells, share, f'{way.step_s:.3f}', f'{way.load:.4f}', *moved])} |")
     seeds, lessons = first.rows[rate].shape[:2]
     lines += [
         "",
