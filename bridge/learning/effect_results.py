@@ -17,6 +17,9 @@ from models.training.intervals import Interval, ends_of
 from synth.figures import BLUE, GREY, picture
 
 DRAWS = 2000
+BASE = "hybrid-autodiff"
+"""What the others are compared with, pair by pair."""
+REST = range(1, len(METRICS))
 Array = NDArray[np.float64]
 
 
@@ -64,39 +67,59 @@ def table_of(results: Sequence[dict[str, Any]]) -> Table:
 
 def interval(rows: Array) -> Interval:
     """Return the mean of (seeds, lessons) and its 95 % interval: seeds and lessons are drawn."""
-    rng = np.random.default_rng(0)
-    seeds = rng.integers(rows.shape[0], size=(DRAWS, rows.shape[0]))
-    lessons = rng.integers(rows.shape[1], size=(DRAWS, rows.shape[1]))
-    drawn = [rows[np.ix_(s, t)].mean() for s, t in zip(seeds, lessons, strict=True)]
-    return Interval(float(rows.mean()), *ends_of(np.array(drawn)))
+    return Interval(float(rows.mean()), *ends_of(_means(rows)))
+
+
+def beyond(rows: Array, other: Array) -> Interval:
+    """Return by how much the mean of (seeds, lessons) is above another's; lessons are the same ones in each draw."""
+    return Interval(float(rows.mean() - other.mean()), *ends_of(_means(rows) - _means(other)))
+
+
+def _means(rows: Array) -> Array:
+    """Return (DRAWS,) means. Seeds are drawn apart from lessons, so two ways of unequal seeds share the lessons."""
+    lessons = np.random.default_rng(0).integers(rows.shape[1], size=(DRAWS, rows.shape[1]))
+    seeds = np.random.default_rng(1).integers(rows.shape[0], size=(DRAWS, rows.shape[0]))
+    return np.array([rows[np.ix_(s, t)].mean() for s, t in zip(seeds, lessons, strict=True)])
 
 
 def markdown(table: Table) -> str:
-    """Return the table: a row for each way; then how it carries over to other rates, and what happened."""
-    first = next(iter(table.values()))
-    rate, *others = first.rows
-    heads = [
-        "way",
-        *METRICS,
-        "stft over nothing",
-        "s per step",
-        "real-time factor",
-        *(f"stft at {other} Hz" for other in others),
-    ]
-    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    nothing = table[NOTHING].rows[rate][:, :, 0].mean() if NOTHING in table else np.nan
-    for name, way in table.items():
-        cells = [str(interval(way.rows[rate][:, :, column])) for column in range(len(METRICS))]
-        share = f"{way.rows[rate][:, :, 0].mean() / nothing:.3f}" if np.isfinite(nothing) else ""
-        moved = [f"{way.rows[other][:, :, 0].mean():.3f}" for other in others]
-        lines.append(f"| {' | '.join([name, *cells, share, f'{way.step_s:.3f}', f'{way.load:.4f}', *moved])} |")
-    seeds, lessons = first.rows[rate].shape[:2]
+    """Return two tables with a row for each way, and what happened.
+
+    The first has the distance, the second what else is apart.
+    """
+    rate, *others = next(iter(table.values())).rows
+    seeds, lessons = next(iter(table.values())).rows[rate].shape[:2]
+    marks = [way for way in (NOTHING, BASE) if way in table]
+    heads = ["way", METRICS[0], *(f"beyond {way}" for way in marks), *(f"at {other} Hz" for other in others)]
+    lines = _table([*heads, "s per step", "real-time factor"], [_distances(table, way, marks) for way in table])
+    if NOTHING in table:
+        doing_nothing = table[NOTHING].rows[rate][:, :, 0].mean()
+        shares = ", ".join(
+            f"{name} {way.rows[rate][:, :, 0].mean() / doing_nothing:.3f}" for name, way in table.items()
+        )
+        lines += ["", f"{METRICS[0]} over that of {NOTHING}: {shares}."]
+    rest = [[name, *(str(interval(way.rows[rate][:, :, i])) for i in REST)] for name, way in table.items()]
+    lines += ["", *_table(["way", *(METRICS[i] for i in REST)], rest), ""]
     lines += [
-        "",
-        f"Means at {rate} Hz over {lessons} held-out lessons and up to {seeds} seeds; in brackets 95 % over both.",
+        f"Means at {rate} Hz over {lessons} held-out lessons and up to {seeds} seeds; in brackets 95 % over both."
     ]
     lines += [f"* {name}, {note}" for name, way in table.items() for note in way.notes]
     return "\n".join(lines) + "\n"
+
+
+def _distances(table: Table, name: str, marks: Sequence[str]) -> list[str]:
+    """Return the row of a way in the first table."""
+    way = table[name]
+    own, *others = [rows[:, :, 0] for rows in way.rows.values()]
+    against = [
+        "" if name == mark else str(beyond(own, next(iter(table[mark].rows.values()))[:, :, 0])) for mark in marks
+    ]
+    moved = [f"{rows.mean():.3f}" for rows in others]
+    return [name, str(interval(own)), *against, *moved, f"{way.step_s:.3f}", f"{way.load:.4f}"]
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows)]
 
 
 def comma_separated(results: Sequence[dict[str, Any]]) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from bridge.learning.effect_experiment import run_effect_job
 from bridge.learning.effect_grid import METRICS, WAYS, EffectGrid, EffectJob, is_effect_grid
-from bridge.learning.effect_results import comma_separated, draw, markdown, table_of
+from bridge.learning.effect_results import beyond, comma_separated, draw, interval, markdown, table_of
 from bridge.learning.experiment import results_of, run, unfinished
 from synth.errors import InputError
 
@@ -77,10 +77,20 @@ def test_the_table_says_what_was_done(tmp_path: Path) -> None:
     text = markdown(table)
     assert all(f"\n| {way} | " in text for way in WAYS)
     assert "the proxy is" in text
+    assert "stft over that of nothing: nothing 1.000, rule-based " in text
     assert "3 held-out lessons and up to 1 seeds" in text
     assert len(comma_separated(results()).splitlines()) == 1 + len(WAYS) * 2 * 3
     draw(table, tmp_path / "table.png")
     assert (tmp_path / "table.png").stat().st_size > 5000
+
+
+def test_two_ways_are_compared_lesson_by_lesson() -> None:
+    rng = np.random.default_rng(3)
+    hard = rng.uniform(0.1, 3.0, (1, 100))
+    rows, other = hard + rng.normal(0.0, 0.02, (5, 100)), hard - 0.1 + rng.normal(0.0, 0.02, (1, 100))
+    apart, own = beyond(rows, other), interval(rows)
+    assert 0.08 < apart.low < 0.1 < apart.high < 0.12
+    assert own.high - own.low > 0.2
 
 
 @pytest.mark.parametrize(
