@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bridge.learning.effect_grid import EXACT, METRICS, NOTHING, RULE, THROUGH_PROXY, VALUES, EffectJob
+from bridge.learning.effect_grid import EXACT, METRICS, NOTHING, RULE, TESTS_SEED, THROUGH_PROXY, VALUES, EffectJob
 from models.devices.agreement import agreement
 from models.devices.device import Device
 from models.devices.spsa import Spsa
@@ -29,8 +29,6 @@ from models.training.threads import one_thread_per_call
 from synth.effects.chain import Chain, chain_named
 from synth.effects.sampled import SAMPLED
 
-TESTS_SEED = 1_000_000
-"""The held-out lessons are the same for every job; no seed of a grid comes near."""
 POINTED, POINTED_STEP = 12, 1e-3
 """Lessons on which gradients are compared with finite differences, and their step."""
 Array = NDArray[np.float64]

@@ -30,6 +30,8 @@ THROUGH_PROXY = ("proxy", "half-hybrid", "hybrid")
 """These share a network, so they are one job."""
 METRICS = ("stft", "mel", "centroid_hz", "rms_db", "lufs_db", "values")
 RESULTS_VERSION = 2
+TESTS_SEED = 1_000_000
+"""Of the held-out lessons, which are the same for every job. A grid's own seeds are lower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class EffectGrid(Settings):
     """The keys of a file with ``ways``."""
 
     ways: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
-    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = (0,)
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=TESTS_SEED)], ...], Field(strict=False, min_length=1)] = (0,)
     chain: str = "eq,compressor"
     lessons: int = Field(4000, ge=16, le=100_000)
     tests: int = Field(100, ge=2, le=10_000)

@@ -6,6 +6,7 @@ worker elsewhere needs no file but recordings, and what was edited is never serv
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
@@ -149,7 +150,7 @@ class Grid(Settings):
     presets: tuple[str, ...] = Several
     models: tuple[str, ...] = Several
     windows: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Several] = (256,)
-    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Several] = (0,)
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**32)], ...], Several] = (0,)
     split_seed: int | None = Field(None, ge=0)
     folds: int = Field(FOLDS, ge=2, le=100)
     loss: str = "default"
@@ -230,11 +231,11 @@ class Grid(Settings):
         if isinstance(drum, str) and drum in DRUMS:
             return Source(drum, take=self.take, digest=digest([asdict(DRUMS[drum]), self.take]))
         wanted = drum if isinstance(drum, RecordedDrum) else RecordedDrum(recording=drum)
-        path = folder / Path(wanted.recording).expanduser()
+        path = folder / os.path.expanduser(wanted.recording)
         if not path.exists():
             drums = choices(wanted.recording, DRUMS, "and our drummer's drums are")
             raise InputError(f"{key} is {shown(wanted.recording)}; there is no recording or folder {path}, {drums}")
-        groups = str(folder / Path(wanted.groups).expanduser()) if wanted.groups else ""
+        groups = str(folder / os.path.expanduser(wanted.groups)) if wanted.groups else ""
         # Channels of one recording are drums of their own: pooled under one name they would pass for seeds.
         name = wanted.recording + (f" channel {wanted.channel}" if wanted.channel else "")
         bare = Source(name, "", str(path), wanted.channel or 0, groups)

@@ -5,9 +5,9 @@ Door: pydantic.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, NamedTuple, Self
 
 import numpy as np
@@ -143,7 +143,7 @@ class WithEffects(FromFile):
     def _read_strip(self) -> Self:
         loaded: tuple[EffectSettings, ...] = ()
         if self.strip:
-            path = self.folder / Path(self.strip).expanduser()
+            path = self.folder / os.path.expanduser(self.strip)
             loaded = checked(StripFile, read_toml(path), str(path), str(path)).effect
         self._effects = (*loaded, *self.effect)
         if len(self._effects) > MOST_EFFECTS:

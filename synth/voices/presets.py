@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -108,7 +109,7 @@ def _tables_of(path: Path, space: ParamSpace, name: Any) -> NDArray[np.float64]:
     if not isinstance(name, str) or not name:
         raise InputError(f"{path}: tables is {shown(name)}; allowed is the name of a file of ghostnote voices tables")
     try:
-        return load_tables(path.parent / Path(name).expanduser())
+        return load_tables(path.parent / os.path.expanduser(name))
     except InputError as error:
         raise InputError(f"{path}: tables: {error}") from None
 
