@@ -19,8 +19,7 @@ from scipy.signal import resample_poly
 from bench.report import asked, head, heading, line, needed_folder
 from bridge.audio.files import write_wav
 from bridge.learning.style import set_style
-from bridge.learning.style_sound import Sound, measured, read_sound
-from models.style.hearing import heard
+from bridge.learning.style_sound import Sound, measured, portrait_of, read_sound
 from models.style.rule_based import matched
 from models.style.stylist import STYLES, load_stylist
 from models.training.intervals import ends_of
@@ -47,23 +46,24 @@ def main(words: Sequence[str] | None = None) -> None:
     rows, page = [], []
     for sound, like in permutations(sounds, 2):
         result = set_style(sound, [like], stylist)
-        rule = matched(sound.audio.mean(0), _at(like, sound.rate_hz), sound.rate_hz)
-        ruled = measured(heard(rule, sound.rate_hz), like.heard)
+        rule = matched(sound.audio[0], _at(like, sound.rate_hz), sound.rate_hz)
+        ruled = measured(portrait_of(rule[None], sound.rate_hz), like.portrait)
         rows.append([[getattr(one, name) for name in COUNTED] for one in (result.before, ruled, result.after)])
         if options.out:
-            page.append(_listen(Path(options.out), sound, like, {"styled": result.audio.mean(0), "rule": rule}))
+            page.append(_listen(Path(options.out), sound, like, {"styled": result.audio[0], "rule": rule}))
     _table(np.array(rows))
     if options.out:
         _write_page(Path(options.out), page)
 
 
 def _shorter(sound: Sound, longest_s: float) -> Sound:
-    return Sound(sound.path, sound.audio[:, : int(longest_s * sound.rate_hz)], sound.rate_hz)
+    """Return the start of a recording, its channels as one: the rule hears no more."""
+    return Sound(sound.path, sound.audio[:, : int(longest_s * sound.rate_hz)].mean(0)[None], sound.rate_hz)
 
 
 def _at(sound: Sound, rate_hz: int) -> np.ndarray:
-    """Return a recording as one channel of another rate."""
-    mono = sound.audio.mean(0)
+    """Return a recording at another rate."""
+    mono = sound.audio[0]
     return mono if sound.rate_hz == rate_hz else np.asarray(resample_poly(mono, rate_hz, sound.rate_hz))
 
 
@@ -86,7 +86,7 @@ def _listen(out: Path, sound: Sound, like: Sound, made: dict[str, np.ndarray]) -
     """Write the sounds of a pair, and return its row of the page."""
     out.mkdir(parents=True, exist_ok=True)
     cells = []
-    for word, audio in {"before": sound.audio.mean(0), "reference": _at(like, sound.rate_hz), **made}.items():
+    for word, audio in {"before": sound.audio[0], "reference": _at(like, sound.rate_hz), **made}.items():
         name = f"{sound.path.stem}-like-{like.path.stem}-{word}.wav"
         write_wav(out / name, audio, sound.rate_hz)
         cells.append(f'<td><audio controls preload="none" src="{escape(name)}"></audio></td>')

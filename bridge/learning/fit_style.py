@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.learning.style_sound import Sound, centroid_hz, profile_db, run_chain
-from models.style.hearing import Heard, band_middles_hz, heard
+from bridge.learning.style_sound import DEPTHS_HZ, Portrait, Sound, centroid_hz, level_db, portrait_of, run_chain
+from models.style.hearing import band_middles_hz
 from synth.effects.chain import Chain
 from synth.effects.effect import Effect
 from synth.effects.registry import effect_kind
@@ -45,38 +45,61 @@ def response_db(effect: Effect, values: Array, hz: Array, rate_hz: float) -> Arr
     return np.asarray(20.0 * np.log10(gain + 1e-12))
 
 
-def fitted(sound: Sound, like: Heard, chain: Chain, values: Array) -> Array:
+def fitted(sound: Sound, like: Portrait, chain: Chain, values: Array) -> Array:
     """Return values of a chain that bring a recording nearer to a reference, (n,) real units.
 
     Parameters
     ----------
     sound : Sound
         The recording.
-    like : Heard
+    like : Portrait
         The reference.
     chain : Chain
         Its effects; without an ``eq`` or a make-up gain only the other one is fitted.
     values : (n,) floats
         Where to begin.
     """
-    part, wanted = _middle(sound), profile_db(like)
+    part = _middle(sound)
     eq, makeup = _place_of_eq(chain), _place_of_makeup(chain)
     values = values.copy()
     for _ in range(ROUNDS if eq is not None else 0):
-        own = heard(run_chain(chain, values, part.audio, part.rate_hz).mean(0), part.rate_hz)
-        # What the level lacks is the make-up gain's, if there is one.
-        louder = 0.0 if makeup is None else _missing_db(own, like)
-        values[eq] = _fitted_eq(values[eq], profile_db(own) + louder, wanted, part.rate_hz)
+        own = portrait_of(run_chain(chain, values, part.audio, part.rate_hz), part.rate_hz)
+        louder = 0.0
         if makeup is not None:
-            values[makeup] = _within(chain, makeup, values[makeup] + louder)
+            # What the level lacks is the make-up gain's, as far as that goes; the rest is left to the equaliser.
+            before, after = values[makeup], _within(chain, makeup, values[makeup] + like.level_db - own.level_db)
+            values[makeup], louder = after, after - before
+        values[eq] = _fitted_eq(values[eq], own, louder, like)
     if makeup is not None:
-        whole = heard(run_chain(chain, values, sound.audio, sound.rate_hz).mean(0), sound.rate_hz)
-        values[makeup] = _within(chain, makeup, values[makeup] + _missing_db(whole, like))
+        values[makeup] = _levelled(sound, like, chain, values, makeup)
     return values
 
 
-def _missing_db(own: Heard, like: Heard) -> float:
-    return float(50.0 * (like.levels[-1] - own.levels[-1]))
+def louder_alone(sound: Sound, like: Portrait, chain: Chain) -> Array | None:
+    """Return values that only bring the level of a recording to a reference's; none where a chain cannot.
+
+    What is set must be better than this, or a mere fader would do.
+    """
+    makeup = _place_of_makeup(chain)
+    if makeup is None or not {kind.name for kind in chain.kinds} <= set(_STILL):
+        return None
+    values = np.concatenate([_still(kind.space, _STILL[kind.name]) for kind in chain.kinds])
+    values[makeup] = _levelled(sound, like, chain, values, makeup)
+    return values
+
+
+_STILL: dict[str, dict[str, float]] = {"eq": {}, "compressor": {"ratio": 1.0}, "room": {"mix": 0.0}}
+"""Effects that can leave a sound as it is, and the values, beside their defaults, with which they do."""
+
+
+def _still(space: ParamSpace, values: dict[str, float]) -> Array:
+    return np.array([values.get(param.name, param.default) for param in space])
+
+
+def _levelled(sound: Sound, like: Portrait, chain: Chain, values: Array, makeup: int) -> float:
+    """Return the make-up gain with which the whole recording is as loud as the reference, as far as it goes."""
+    own = run_chain(chain, values, sound.audio, sound.rate_hz)
+    return _within(chain, makeup, values[makeup] + like.level_db - level_db(own))
 
 
 def _within(chain: Chain, column: int, value: float) -> float:
@@ -118,23 +141,29 @@ def _gentle(space: ParamSpace) -> tuple[Array, Array]:
     return space.to_unit(ends[0]), space.to_unit(ends[1])
 
 
-def _fitted_eq(values: Array, own_db: Array, wanted_db: Array, rate_hz: float) -> Array:
-    """Return values of an equaliser that take one profile to another, as far as that pays.
+def _fitted_eq(values: Array, own: Portrait, louder_db: float, wanted: Portrait) -> Array:
+    """Return values of an equaliser that take one portrait to another, as far as that pays.
 
-    It begins where it stands, and where an equaliser does nothing: the nearer end of the two counts.
+    The depths count as bands do: a low shelf that no band sees would raise rumble. The fit begins where the values
+    stand, and where an equaliser does nothing: the nearer end of the two counts.
     """
     from scipy.optimize import least_squares
 
-    effect = effect_kind("eq").effect
-    space, hz = effect.space, band_middles_hz()
+    effect, rate_hz = effect_kind("eq").effect, 2.0 * own.top_hz
+    space, middles = effect.space, band_middles_hz()
+    held = int((middles < min(own.top_hz, wanted.top_hz)).sum())
+    depths = len(wanted.depths_db)
+    hz = np.concatenate([np.sqrt(DEPTHS_HZ[:-1] * DEPTHS_HZ[1:]), middles[:held]])
+    own_db, wanted_db = (np.concatenate([one.depths_db, one.bands_db[:held]]) for one in (own, wanted))
+    own_db = own_db + louder_db
     counts = np.maximum(wanted_db, own_db) > HEARD_DB
     before = response_db(effect, values, hz, rate_hz)
-    brightness = np.log2(centroid_hz(wanted_db))
+    brightness = np.log2(centroid_hz(wanted_db[depths:]))
 
     def errors(unit: Array, first: Array) -> Array:
         now = own_db - before + response_db(effect, np.asarray(space.from_unit(unit)), hz, rate_hz)
         apart = (now - wanted_db)[counts]
-        brighter = BRIGHTNESS * np.sqrt(len(apart)) * (np.log2(centroid_hz(now)) - brightness)
+        brighter = BRIGHTNESS * np.sqrt(len(apart)) * (np.log2(centroid_hz(now[depths:])) - brightness)
         pulled = np.sqrt(LOOSE * len(apart) / len(unit)) * (unit - first)
         return np.concatenate([apart, [brighter], pulled])
 

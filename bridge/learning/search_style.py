@@ -61,8 +61,9 @@ def search_style(sound: Sound, like: Sound, chain: Chain, start: Array, steps: i
 
 
 def _loudest(sound: Sound) -> Array:
-    """Return the loudest stretch of a recording, one channel."""
-    mono: Array = sound.audio.mean(0)
+    """Return the loudest stretch of a recording's loudest channel, as loud as all channels in the mean."""
+    powers = np.square(sound.audio).mean(1)
+    mono: Array = sound.audio[powers.argmax()] * np.sqrt(powers.mean() / powers.max())
     size = int(LONGEST_S * sound.rate_hz)
     if len(mono) <= size:
         return mono

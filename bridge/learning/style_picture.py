@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.learning.style import Styled
-from bridge.learning.style_sound import profile_db, run_chain
-from models.style.hearing import Heard, band_middles_hz, heard
+from bridge.learning.style_sound import DEPTHS_HZ, run_chain
+from models.style.hearing import band_middles_hz
 from synth.effects.chain import Chain
 from synth.effects.compressor import reduction_db
 from synth.figures import BLUE, INK, RED, picture
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 _SAMPLES = 1 << 14
 
 
-def draw_style(result: Styled, like: Heard, path: Path) -> None:
+def draw_style(result: Styled, path: Path) -> None:
     """Draw a result beside its reference."""
     kinds = [kind.name for kind in result.chain.kinds]
     drawn = [draw for name, draw in _CURVES.items() if name in kinds]
@@ -28,7 +28,7 @@ def draw_style(result: Styled, like: Heard, path: Path) -> None:
         axes = np.atleast_1d(figure.subplots(1 + len(drawn), 1))
         for axis, draw in zip(axes, drawn, strict=False):
             draw(axis, result)
-        _draw_spectra(axes[-1], result, like)
+        _draw_spectra(axes[-1], result)
 
 
 def _own(result: Styled, name: str) -> tuple[Any, Array]:
@@ -46,8 +46,8 @@ def _draw_eq(axis: Any, result: Styled) -> None:
     hz = np.fft.rfftfreq(_SAMPLES, 1.0 / rate_hz)
     axis.semilogx(hz[1:], 20.0 * np.log10(answer[1:] + 1e-9), color=BLUE)
     axis.axhline(0.0, color=INK, lw=0.6)
-    axis.set(xlim=(20.0, 20_000.0), ylabel="dB")
-    axis.set_title("equaliser", loc="left")
+    axis.set(xlim=(20.0, 20_000.0), xlabel="Hz", ylabel="dB")
+    axis.set_title(_title(result, "eq", "equaliser"), loc="left")
 
 
 def _draw_compressor(axis: Any, result: Styled) -> None:
@@ -60,16 +60,29 @@ def _draw_compressor(axis: Any, result: Styled) -> None:
     axis.plot(levels, out, color=BLUE)
     axis.set(xlim=(-60.0, 0.0), xlabel="level in, dBFS", ylabel="level out, dBFS")
     times = f"attack {named['attack']:.3g} ms, release {named['release']:.3g} ms"
-    axis.set_title(f"compressor: {times}", loc="left")
+    axis.set_title(f"{_title(result, 'compressor', 'compressor')}: {times}", loc="left")
+
+
+def _title(result: Styled, kind: str, words: str) -> str:
+    """Return the title of an effect's curve, which is the first one's where there are several."""
+    count = [one.name for one in result.chain.kinds].count(kind)
+    return words if count == 1 else f"{words}, the first of {count}"
 
 
 _CURVES = {"eq": _draw_eq, "compressor": _draw_compressor}
 
 
-def _draw_spectra(axis: Any, result: Styled, like: Heard) -> None:
-    after = heard(result.audio.mean(0), result.sound.rate_hz)
-    for sound, colour, name in ((result.sound.heard, INK, "before"), (after, BLUE, "after"), (like, RED, "reference")):
-        axis.semilogx(band_middles_hz(), profile_db(sound), color=colour, label=name)
-    axis.set(xlabel="Hz", ylabel="dB", xlim=(20.0, 20_000.0))
+def _draw_spectra(axis: Any, result: Styled) -> None:
+    portraits = (
+        (result.sound.portrait, INK, "before"),
+        (result.heard_after, BLUE, "after"),
+        (result.like, RED, "reference"),
+    )
+    for portrait, colour, name in portraits:
+        held = band_middles_hz() < portrait.top_hz
+        hz = np.concatenate([np.sqrt(DEPTHS_HZ[:-1] * DEPTHS_HZ[1:]), band_middles_hz()[held]])
+        levels_db = np.concatenate([portrait.depths_db, portrait.bands_db[held]])
+        axis.semilogx(hz, levels_db, color=colour, label=name)
+    axis.set(xlabel="Hz", ylabel="dB", xlim=(10.0, 20_000.0))
     axis.set_title("mean spectrum in mel bands", loc="left")
     axis.legend(frameon=False)

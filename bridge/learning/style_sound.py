@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.audio.files import read_recording
+from bridge.audio.files import HIGHEST_RATE_HZ, open_take
 from models.style.hearing import FLOOR_DB, QUANTILES, Heard, band_middles_hz, heard
 from synth.effects.chain import Chain
 from synth.effects.running import RunningEffect
@@ -21,6 +24,63 @@ SOFTEST_PEAK = 1e-3
 """-60 dBFS: what stays below has no style to hear."""
 PIECE = 1 << 16
 """Samples that effects are given at once."""
+LOWEST_RATE_HZ = 8000
+DEPTHS_HZ = np.array([5.0, 20.0, 28.0, 40.0, 57.0])
+"""Edges of the bands below those that the encoder hears. Only longer frames tell them apart."""
+_DEPTH_FRAME_S = 0.37
+
+
+class Portrait(NamedTuple):
+    """What of a recording does not depend on what it plays.
+
+    Parameters
+    ----------
+    bands_db, depths_db : (n,) float64
+        Mean level of each mel band, and of each band of `DEPTHS_HZ`.
+    levels_db : (n,) float64
+        Quantiles of the level of 5 ms.
+    level_db : float
+        Root mean square.
+    top_hz : float
+        Half its rate: above it nothing is.
+    """
+
+    bands_db: Array
+    depths_db: Array
+    levels_db: Array
+    level_db: float
+    top_hz: float
+
+    def towards(self, other: Portrait, part: float) -> Portrait:
+        """Return what is between it (0) and another (1), in dB."""
+        return Portrait(
+            self.bands_db + part * (other.bands_db - self.bands_db),
+            self.depths_db + part * (other.depths_db - self.depths_db),
+            self.levels_db + part * (other.levels_db - self.levels_db),
+            self.level_db + part * (other.level_db - self.level_db),
+            min(self.top_hz, other.top_hz),
+        )
+
+
+def portrait_of(audio: Array, rate_hz: float, known: Heard | None = None) -> Portrait:
+    """Return the portrait of (channels, samples); ``known`` is what is heard of it, where that is there."""
+    known = known or heard(audio, rate_hz)
+    levels_db = 50.0 * (known.levels[: len(QUANTILES)].astype(np.float64) - 1.0)
+    return Portrait(profile_db(known), _depths_db(audio, rate_hz), levels_db, level_db(audio), 0.5 * rate_hz)
+
+
+def level_db(audio: Array) -> float:
+    """Return the root mean square of all channels, dB over full scale."""
+    return float(10.0 * np.log10(np.square(audio).mean() + 1e-10))
+
+
+def _depths_db(audio: Array, rate_hz: float) -> Array:
+    from scipy.signal import welch
+
+    size = min(int(_DEPTH_FRAME_S * rate_hz), audio.shape[1])
+    hz, power = welch(audio, rate_hz, nperseg=size, detrend=False, scaling="spectrum")
+    bands = [power[:, (hz >= low) & (hz < high)].sum(1).mean() for low, high in pairwise(DEPTHS_HZ)]
+    return np.asarray(np.maximum(10.0 * np.log10(np.array(bands) + 1e-12), -90.0))
 
 
 @dataclass(frozen=True)
@@ -35,38 +95,53 @@ class Sound:
         At its own level.
     rate_hz : int
         Its rate.
+    notes : tuple of str
+        What a person should know of it.
     """
 
     path: Path
     audio: Array
     rate_hz: int
+    notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def heard(self) -> Heard:
         """What the encoder takes of it: its channels together."""
-        return heard(self.audio.mean(0), self.rate_hz)
+        return heard(self.audio, self.rate_hz)
+
+    @cached_property
+    def portrait(self) -> Portrait:
+        """What it is compared by."""
+        return portrait_of(self.audio, self.rate_hz, self.heard)
 
 
 def read_sound(path: Path) -> Sound:
-    """Read a recording; `InputError` if it is silent or shorter than a second."""
-    recording = read_recording(path)
-    audio = np.ascontiguousarray(recording.audio.T, dtype=np.float64)
-    seconds = audio.shape[1] / recording.sample_rate
+    """Read a recording; `InputError` if it is silent or shorter than a second.
+
+    What stands still in it (DC) is taken away: it is no sound, and an equaliser would raise it.
+    """
+    take = open_take(path, rates_hz=(LOWEST_RATE_HZ, HIGHEST_RATE_HZ))
+    audio = np.ascontiguousarray(take.audio[:].T, dtype=np.float64)
+    seconds = audio.shape[1] / take.sample_rate
     if seconds < SHORTEST_S:
         raise InputError(f"{path}: it lasts {seconds:.2f} s; a style is heard from {SHORTEST_S:g} s on")
-    peak = float(np.abs(audio.mean(0)).max())
+    audio -= audio.mean(1, keepdims=True)
+    peak = float(np.abs(audio).max())
     if peak < SOFTEST_PEAK:
-        raise InputError(f"{path}: it is silent, or its channels cancel; its peak must be above -60 dBFS")
-    return Sound(path, audio, recording.sample_rate)
+        raise InputError(f"{path}: it is silent; its peak must be above -60 dBFS")
+    return Sound(path, audio, take.sample_rate, tuple(take.warnings))
 
 
 def run_chain(chain: Chain, values: Array, audio: Array, rate_hz: int) -> Array:
     """Run effects over (channels, samples) of any number of channels, whose levels stay linked.
 
-    Of more than two channels each runs alone, and an effect that takes a key listens to the loudest of all.
+    An effect that widens makes two channels of one, as in a rig. Of more than two channels each runs alone, and an
+    effect that takes a key listens to the loudest of all.
     """
     out = audio.copy()
     for kind, own in zip(chain.kinds, chain.split(values), strict=True):
+        if kind.widens and len(out) == 1:
+            out = np.repeat(out, 2, axis=0)
         wide = len(out) <= 2
         runs = [out] if wide else [out[channel : channel + 1] for channel in range(len(out))]
         key = np.abs(out).max(0) if kind.takes_key and not wide else np.zeros(0)
@@ -106,16 +181,15 @@ class Measures:
         return self.spectrum_db + 0.5 * self.level_db + 0.5 * self.dynamics_db
 
 
-def measured(sound: Heard, like: Heard) -> Measures:
-    """Return how far one recording is from another."""
-    own, other = profile_db(sound), profile_db(like)
-    quantiles = 50.0 * (sound.levels[: len(QUANTILES)] - like.levels[: len(QUANTILES)])
-    middle = float(np.median(quantiles))
+def measured(own: Portrait, like: Portrait) -> Measures:
+    """Return how far one recording is from another; of bands those count that both rates hold."""
+    there = band_middles_hz() < min(own.top_hz, like.top_hz)
+    quantiles = own.levels_db - like.levels_db
     return Measures(
-        float(np.abs(own - other).mean()),
-        float(50.0 * abs(sound.levels[-1] - like.levels[-1])),
-        abs(centroid_hz(own) - centroid_hz(other)),
-        float(np.abs(quantiles - middle).mean()),
+        float(np.abs(own.bands_db - like.bands_db)[there].mean()),
+        abs(own.level_db - like.level_db),
+        abs(centroid_hz(own.bands_db[there]) - centroid_hz(like.bands_db[there])),
+        float(np.abs(quantiles - np.median(quantiles)).mean()),
     )
 
 
@@ -127,6 +201,6 @@ def profile_db(sound: Heard) -> Array:
 
 
 def centroid_hz(profile_db: Array) -> float:
-    """Return the centroid of a profile, whose levels count as amplitudes."""
+    """Return the centroid of a profile from the lowest band on, whose levels count as amplitudes."""
     amplitude = 10.0 ** (profile_db / 20.0)
-    return float((amplitude * band_middles_hz()).sum() / amplitude.sum())
+    return float((amplitude * band_middles_hz()[: len(amplitude)]).sum() / amplitude.sum())

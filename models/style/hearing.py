@@ -80,25 +80,29 @@ def heard(audio: NDArray[np.floating], rate_hz: float) -> Heard:
 
     Parameters
     ----------
-    audio : (samples,) floats
-        One channel, at least `FRAME_S` long.
+    audio : (samples,) or (channels, samples) floats
+        At least `FRAME_S` long. The powers of channels are averaged: what is of opposite polarity, as the lower side of
+        a snare is, does not cancel.
     rate_hz : float
         Its rate.
     """
+    audio = np.atleast_2d(audio)
     size, hop = int(FRAME_S * rate_hz), int(HOP_S * rate_hz)
-    starts = np.arange(0, max(len(audio) - size, 0) + 1, hop)
+    starts = np.arange(0, max(audio.shape[1] - size, 0) + 1, hop)
     if len(starts) > MOST_FRAMES:
         starts = starts[np.linspace(0, len(starts) - 1, MOST_FRAMES).astype(int)]
-    frames = audio[starts[:, None] + np.arange(size)] * np.hanning(size)
-    power = np.square(np.abs(np.fft.rfft(frames))) * (4.0 / np.square(np.hanning(size).sum()))
+    places, window = starts[:, None] + np.arange(size), np.hanning(size)
+    power = np.mean([np.square(np.abs(np.fft.rfft(one[places] * window))) for one in audio], axis=0)
+    power = power * (4.0 / np.square(window.sum()))
     bands = _decibels(power @ _bank(size, rate_hz))
     return Heard((bands / -FLOOR_DB + 1.0).astype(np.float32), _levels(audio, rate_hz))
 
 
 def _levels(audio: NDArray[np.floating], rate_hz: float) -> Array:
-    """Return the numbers of a recording's levels, about -1 to 1."""
+    """Return the numbers of the levels of (channels, samples), about -1 to 1."""
     step = int(LEVEL_S * rate_hz)
-    short = np.square(audio[: len(audio) // step * step].reshape(-1, step).astype(np.float64)).mean(1)
+    whole_steps = audio[:, : audio.shape[1] // step * step].reshape(len(audio), -1, step)
+    short = np.square(whole_steps.astype(np.float64)).mean((0, 2))
     level = _decibels(short)
     # Pauses say nothing of the treatment.
     loud = level > level.max() - 60.0
