@@ -44,6 +44,7 @@ def _cache_folder(kernel: Callable[..., Any]) -> Path:
 def _state(names: Mapping[str, Any]) -> str:
     """Return a word for the state of all kernels and constants among ``names``, and of all that those kernels name."""
     parts: set[bytes] = set()
+    seen: set[int] = set()
     files: set[str] = set()
     waiting = [names]
     while waiting:
@@ -53,10 +54,13 @@ def _state(names: Mapping[str, Any]) -> str:
                 parts.add(f"{name}={value!r}".encode())
             elif isinstance(value, np.ndarray):
                 parts.add(name.encode() + value.tobytes())
-            elif kernel is not None and kernel.__code__.co_filename not in files:
-                files.add(kernel.__code__.co_filename)
-                parts.add(Path(kernel.__code__.co_filename).read_bytes())
+            elif kernel is not None and id(kernel) not in seen:
+                # Each kernel, not each file: copies of one function may name different kernels.
+                seen.add(id(kernel))
                 waiting.append(kernel.__globals__)
+                if kernel.__code__.co_filename not in files:
+                    files.add(kernel.__code__.co_filename)
+                    parts.add(Path(kernel.__code__.co_filename).read_bytes())
     return sha256(b"".join(sorted(parts))).hexdigest()[:12]
 
 

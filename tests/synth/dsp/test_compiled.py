@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -45,6 +45,17 @@ def test_a_kernel_that_is_called_decides_the_folder(sources: Path) -> None:
 def test_a_constant_of_another_module_decides_the_folder(sources: Path) -> None:
     names = vars(caller(sources, 2, 1))
     assert _state(names) != _state({**names, "SIZE": np.dtype([("a", np.int64)])})
+
+
+def test_a_kernel_within_a_kernel_of_the_same_file_decides_the_folder(sources: Path) -> None:
+    """As of effects: the loop over hops, what it plays and what that plays, of which the last is another file's."""
+    words = []
+    for factor in (2, 30):
+        called = caller(sources, factor, 1).called
+        middle = SimpleNamespace(py_func=FunctionType(shape.__code__, {"scaled": called}))
+        outer = SimpleNamespace(py_func=FunctionType(shape.__code__, {"scaled": middle}))
+        words.append(_state({"outer": outer}))
+    assert words[0] != words[1]
 
 
 @compiled
