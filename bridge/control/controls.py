@@ -124,11 +124,11 @@ class LiveControl:
             return True
         if self.kind == "text":
             return isinstance(first, str) and self._set(first)
-        if not isinstance(first, (int, float)) or not math.isfinite(first):
+        if not isinstance(first, (int, float)) or not -math.inf < first < math.inf:
             return False
         if self.kind == "switch":
             return self._set(bool(first))
-        return self.kind == "number" and self._set(min(max(float(first), self.low), self.high))
+        return self.kind == "number" and self._set(float(min(max(first, self.low), self.high)))
 
     def take_unit(self, unit: float) -> bool:
         """Set the control from a place in its range, 0..1, as a MIDI controller has it."""

@@ -80,7 +80,8 @@ def _require_sense(entry: Binding, control: LiveControl, where: str) -> None:
         if isinstance(value, str) != (control.kind == "text"):
             takes = "a name" if control.kind == "text" else "a number, true or false"
             raise InputError(f"{where}: {shown(value)} does not fit {shown(entry.control)}, which takes {takes}")
-        if control.kind == "number" and not control.low <= float(value) <= control.high:
+        # Compared as it is: a whole number of 400 digits is no float.
+        if control.kind == "number" and not isinstance(value, str) and not control.low <= value <= control.high:
             raise InputError(
                 f"{where}: {shown(value)} is beyond the range of {shown(entry.control)}, "
                 f"{control.low:g} to {control.high:g}"

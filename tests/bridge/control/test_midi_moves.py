@@ -249,6 +249,7 @@ def test_a_file_that_holds_no_binding_is_refused(stage: QuietStage, tmp_path: Pa
         ({"note": [{"number": 40, "control": "/ghostnote/state/strokes"}]}, r"note\[1\]: '/.*strokes' is only read"),
         ({"note": [{"number": 40, "control": AMOUNT, "value": "loud"}]}, r"note\[1\]: 'loud' does not fit .* a number"),
         ({"note": [{"number": 40, "control": AMOUNT, "value": 5}]}, r"note\[1\]: 5 is beyond the range of .*, 0 to 4"),
+        ({"note": [{"number": 40, "control": AMOUNT, "value": 10**400}]}, r"note\[1\]: 1000.* is beyond the range of"),
         ({"program": [{"control": AMOUNT}]}, r"program\[1\]: '/.*amount' has no names to choose from; give values"),
         (
             {"cc": [{"number": 1, "control": PANIC, "encoding": "signed-bit"}]},
