@@ -29,12 +29,15 @@ class EffectKind:
         Whether it can listen to another sound than the one that it changes.
     widens : bool
         Whether two channels come out of one.
+    decays : tuple of str
+        Parameters that are times to -60 dB, in ms: for the longest of them it rings on.
     """
 
     space: ParamSpace
     place: str
     takes_key: bool = False
     widens: bool = False
+    decays: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -75,4 +78,4 @@ def effect_kind(name: str) -> EffectKind:
 register(EffectKind(tables.EQ, "synth.effects.eq:EQ"))
 register(EffectKind(tables.COMPRESSOR, "synth.effects.compressor:COMPRESSOR", takes_key=True))
 register(EffectKind(tables.AMP, "synth.effects.amp:AMP"))
-register(EffectKind(tables.ROOM, "synth.effects.room:ROOM", widens=True))
+register(EffectKind(tables.ROOM, "synth.effects.room:ROOM", widens=True, decays=tables.DECAYS))

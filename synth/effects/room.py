@@ -31,8 +31,8 @@ LARGEST_EDGES_M = tables.ROOM.params[0].high * float(EDGES[-1])
 LOW_HZ, HIGH_HZ = 250.0, 4000.0
 SLEW = 0.2
 """Samples that a delay moves in one."""
-PIECE = 64
-"""Samples that all lines are read for at once: fewer than the shortest delay, at any rate from 16 kHz on."""
+PIECE = 32
+"""Samples that all lines are read for at once: fewer than the shortest delay at any rate from 8 kHz on."""
 _MARGIN = PIECE + 4
 _POSITION, _READS, _LOW, _HIGH = 0, 1, 1 + LINES + TAPS, 1 + 2 * LINES + TAPS
 _RINGS = 1 + 3 * LINES + TAPS

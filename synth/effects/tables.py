@@ -54,6 +54,7 @@ AMP = ParamSpace(
     ),
 )
 
+DECAYS = ("decay_low", "decay_mid", "decay_high")
 ROOM = ParamSpace(
     "room",
     (

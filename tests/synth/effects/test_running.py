@@ -120,8 +120,96 @@ def test_silence_that_passes_is_silence_that_was_played(kind: EffectKind) -> Non
     assert passed.rest(77)
     play(played, np.zeros((2, 77)))
     np.testing.assert_array_equal(streamed(passed, sound), streamed(played, sound))
-    passed.set_values(some_values(kind, 1)[0])
-    assert not passed.rest(64), "values glide"
+
+
+@each_kind
+def test_what_is_edited_at_rest_holds_from_the_next_sound_on(kind: EffectKind) -> None:
+    values = some_values(kind, 1)[0]
+    effect, fresh = default(kind), RunningEffect(kind.effect, values, RATE_HZ, 2)
+    effect.set_values(values)
+    effect.set_bypass(True)
+    assert effect.rest(77)
+    effect.set_bypass(False)
+    assert effect.rest(51)
+    np.testing.assert_array_equal(streamed(effect, bursts(4800)), streamed(fresh, bursts(4800)))
+
+
+@each_kind
+def test_a_stroke_glides_at_rest_as_its_sample_is_what_counts(kind: EffectKind) -> None:
+    effect = default(kind)
+    effect.set_stroke(some_values(kind, 1)[0], 10)
+    assert not effect.rest(64)
+    play(effect, np.zeros((2, 64)))
+    assert not effect.rest(64)
+
+
+def test_strokes_hold_in_the_order_of_their_moments() -> None:
+    kind = effect_kind("amp")
+    late, early = some_values(kind, 2)
+    asked, alone = default(kind), default(kind)
+    asked.set_stroke(late, 3000)
+    asked.set_stroke(early, 1000)
+    alone.set_stroke(early, 1000)
+    sound, other = tone(9600), tone(9600)
+    play(asked, sound)
+    play(alone, other)
+    np.testing.assert_array_equal(sound[:, :2990], other[:, :2990])
+    np.testing.assert_array_equal(asked.values, late)
+
+
+@each_kind
+def test_an_edit_of_one_value_leaves_what_a_stroke_has_moved(kind: EffectKind) -> None:
+    effect, (stroke, edit) = default(kind), some_values(kind, 2)
+    effect.set_stroke(stroke)
+    play(effect, tone(4800))
+    which = np.arange(len(kind.space)) == 1
+    effect.set_some(which, edit)
+    play(effect, tone(9600))
+    np.testing.assert_array_equal(effect.values, np.where(which, edit, stroke))
+
+
+@each_kind
+def test_panic_fades_what_rings_and_forgets_it(kind: EffectKind) -> None:
+    effect, sound = default(kind), tone(24_000)
+    play(effect, sound[:, :12_000])
+    effect.silence()
+    play(effect, sound[:, 12_000:])
+    over = int(GLIDE_S * RATE_HZ) + 32
+    assert np.abs(sound[:, 12_000 + over - 32 : 12_000 + over]).max() < 0.02
+    assert click_db(sound) < max(-60.0, click_db(streamed(default(kind), tone(24_000))) + 3.0)
+    silent, rung = np.zeros((2, 9600)), default(kind)
+    play(rung, bursts(4800))
+    rung.silence()
+    play(rung, silent)
+    assert np.abs(silent[:, over:]).max() == 0.0
+    assert rung.rest(64)
+
+
+@each_kind
+@pytest.mark.parametrize("bypass", [False, True])
+def test_a_fault_is_the_same_whatever_the_blocks(kind: EffectKind, bypass: bool) -> None:
+    heard = []
+    for block in (1, 7, 64, 512):
+        effect, sound = default(kind), bursts(4800)
+        sound[0, 1500], sound[1, 1501], sound[0, 4000] = np.nan, np.inf, 1e30
+        for start in range(0, 4800, block):
+            if start >= 3840 and bypass:
+                effect.set_bypass(True)
+            play(effect, sound[:, start : start + block])
+        heard.append(sound)
+    assert np.isfinite(heard[0]).all()
+    until = 3840 if bypass else 4800  # a bypass is asked for at the start of a block
+    assert all(np.array_equal(heard[0][:, :until], other[:, :until]) for other in heard[1:])
+
+
+@each_kind
+def test_no_fault_passes_an_effect_that_is_bypassed(kind: EffectKind) -> None:
+    effect, sound = default(kind, bypass=True), bursts(4800)
+    expected = sound.copy()
+    sound[0, 1000], expected[0, 1000] = np.nan, 0.0
+    play(effect, sound)
+    np.testing.assert_array_equal(sound, expected)
+    assert effect.faults == 1
 
 
 @each_kind
@@ -158,6 +246,17 @@ def test_reset_is_the_beginning(kind: EffectKind) -> None:
     play(effect, bursts(4800, seed=4))
     effect.reset()
     np.testing.assert_array_equal(streamed(effect, bursts(9600)), first)
+
+
+@pytest.mark.parametrize("rate_hz", [8000.0, 11_025.0])
+def test_a_small_room_at_a_low_rate_is_the_same_whatever_the_blocks(rate_hz: float) -> None:
+    kind = effect_kind("room")
+    values = kind.space.defaults
+    values[kind.space.index("size")], values[kind.space.index("mix")] = 2.0, 1.0
+    one, whole = (
+        streamed(RunningEffect(kind.effect, values, rate_hz), bursts(4800, 1), (block,)) for block in (1, 4800)
+    )
+    np.testing.assert_array_equal(one, whole)
 
 
 def test_a_key_alone_makes_no_sound() -> None:
