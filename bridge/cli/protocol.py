@@ -90,6 +90,7 @@ def control_rows() -> list[Row]:
         base = f"{ROOT}/{chain}/effect/N"
         meaning = "a parameter of an effect, N from 1, in real units ([parameters.md](parameters.md))"
         rows[f"{base}/"] = (f"`{base}/PARAMETER`", "number", "its own", meaning)
+        rows[f"{base}/blend"] = (f"`{base}/blend`", "number", "0 to 1", "between its two ends, where it has them")
         rows[base] = (f"`{base}/bypass`", "switch", "0 or 1", "the sound goes past the effect")
     return list(rows.values())
 

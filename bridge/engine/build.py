@@ -72,7 +72,9 @@ def build_chain(rig: Rig, sample_rate: int, mappings: dict[PlayKey, DrumMapping]
     drums = [chain for drum in rig.drum for chain in _drum_chains(drum, mappings, voices, sample_rate)]
     strips = [voice.strip for voice in voices.values()]
     bus = partial(_inserts, rig.bus.effects, sample_rate, rig)
-    engine = Engine(Analyzer(sample_rate, channels), drums, strips, gain(rig.input.gain_db), bus)
+    # Effects of the sum must not be driven by the level of the output.
+    bus_gain = gain(rig.output.gain_db) if rig.bus.effects else 1.0
+    engine = Engine(Analyzer(sample_rate, channels), drums, strips, gain(rig.input.gain_db), bus, bus_gain)
     chains = [(place.target, voice.strip.inserts) for place, voice in voices.items()]
     chains += [("", inserts) for inserts in engine.mixer.buses]
     return Chain(engine, mappings, {place: _running(place, chains) for place in rig.effects})
@@ -136,7 +138,7 @@ def _strip(
         pan_gains(place.pan, outputs, rig.output.channels),
         Inserts(chain, 1, LARGEST_BLOCK),
         sides=pan_sides(outputs, rig.output.channels),
-        gain=gain(target.gain_db + rig.output.gain_db),
+        gain=gain(target.gain_db + (0.0 if rig.bus.effects else rig.output.gain_db)),
         dry_gain=0.0 if target.dry_db is None else gain(target.dry_db),
         dry_channels=dry_channels,
     )
@@ -169,6 +171,7 @@ def _drum_chains(
             voice, when = voices[target.place_of(play)], when_of(drum, number, space)
             notes = notes_of(drum, number, voice_kind(target.voice).space)
             plays[key].append(_voice_play(play, voice, when, notes, sample_rate))
+            _begin_moved(plays[key][-1], mappings[key].bundle.preset, voice.settings)
     return [DrumChain(drum.channel - 1, mappings[key], tuple(own)) for key, own in plays.items()]
 
 
@@ -180,6 +183,13 @@ def _voice_play(
     early = play.trigger_when == "early"
     moved = _moved(voice)
     return VoicePlay(voice.number, gain(play.gain_db), fixed_samples, early, when, voice.chokes, notes, moved)
+
+
+def _begin_moved(play: VoicePlay, preset: Patch, target: VoiceTargetSettings) -> None:
+    """Let effects that strokes move begin where the first stroke's preset has them, and not glide there from afar."""
+    bypassed = [effect.bypass for effect in target.effects if effect.modulate]
+    for (effect, columns), bypass in zip(play.moved, bypassed, strict=True):
+        effect.begin(preset.values[columns], bypass)
 
 
 def _moved(voice: _Voice) -> tuple[tuple[RunningEffect, slice], ...]:

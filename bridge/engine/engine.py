@@ -101,6 +101,8 @@ class Engine:
         Linear, before the ears and the dry signal.
     bus : callable, optional
         Makes the effects of the sum.
+    bus_gain : float
+        Linear, after them.
 
     Attributes
     ----------
@@ -122,12 +124,13 @@ class Engine:
         strips: list[Strip],
         input_gain: float = 1.0,
         bus: Bus | None = None,
+        bus_gain: float = 1.0,
     ) -> None:
         channels = len(analyzer.latency_samples)
         self.analyzer = analyzer
         self.drums = drums
         self.strips = strips
-        self.mixer = Mixer(strips, LARGEST_BLOCK, bus) if bus else Mixer(strips, LARGEST_BLOCK)
+        self.mixer = Mixer(strips, LARGEST_BLOCK, bus, bus_gain) if bus else Mixer(strips, LARGEST_BLOCK)
         self.outbox: SimpleQueue[Event] = SimpleQueue()
         self.sample = 0
         self.late = 0
@@ -176,7 +179,7 @@ class Engine:
             self._process_part(block[start : start + LARGEST_BLOCK], out[start : start + LARGEST_BLOCK])
 
     def silence(self) -> None:
-        """Fade every ringing voice out from the next block on (panic); any thread may ask."""
+        """Fade every ringing voice and effect out from the next block on (panic); any thread may ask."""
         self._silence_asked = True
 
     def _process_part(self, block: NDArray[np.float32], out: NDArray[np.float32]) -> None:
@@ -188,8 +191,7 @@ class Engine:
             self._silence_asked = False
             for one in self._announced:
                 one.sounds.clear()
-            for strip in self.strips:
-                strip.voice.silence()
+            self.mixer.silence()
         for event in self.analyzer.process(heard):
             self._dismiss(event.ready if isinstance(event, Hit) else event.detected)
             self._play(event)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.effects.effect import NO_KEY
-from synth.effects.running import RunningEffect
+from synth.effects.running import LOUDEST, RunningEffect
 
 Sound = NDArray[np.float64]
 
@@ -67,6 +67,11 @@ class Inserts:
         for insert in self.chain:
             insert.effect.reset()
 
+    def silence(self) -> None:
+        """Let what rings in the effects fade out; the audio thread."""
+        for insert in self.chain:
+            insert.effect.silence()
+
     def process(self, sound: Sound, count: int, heard: NDArray[np.float32], sounded: bool = True) -> bool:
         """Change the first samples of a sound in place; the audio thread.
 
@@ -98,8 +103,9 @@ class Inserts:
         return sounded
 
     def _listen(self, heard: NDArray[np.float32], count: int) -> Sound:
-        """Return a microphone as an effect takes it: what is no number is silence."""
+        """Return a microphone as an effect takes it: no fault of it is one of the sound."""
         key, bad = self._key[:count], self._whether[:count]
         np.copyto(key, heard)
         np.copyto(key, 0.0, where=np.logical_not(np.isfinite(key, out=bad), out=bad))
+        np.clip(key, -LOUDEST, LOUDEST, out=key)
         return key

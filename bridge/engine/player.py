@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ from bridge.engine.messages import Job, Opened, Refused, Report, Waiting, pack
 from bridge.realtime.clock import StreamClock
 from bridge.realtime.loop import PunctualLoop, serve
 from bridge.realtime.priority import ask_real_time, is_real_time, let_go_of_the_compiler, quiet_the_collector
+from bridge.rig.effects import EffectPlace, EffectSettings
 from bridge.rig.rig import Rig
+from synth.effects.running import RunningEffect
 from synth.errors import InputError, MissingError
 from synth.voices.registry import register
 
@@ -72,16 +74,19 @@ class Performance:
         for drum in job.rig.drum:
             if job.live.detectors[drum.channel - 1] != drum.detector:
                 self._tune(drum.channel - 1)
-        for place, effect in job.live.effects.items():
-            for running in self._chain.effects[place]:
-                running.begin(effect.all_values, effect.bypass)
         self._engine.enabled = job.live.enabled
+
+    @property
+    def effects(self) -> Mapping[EffectPlace, tuple[RunningEffect, ...]]:
+        """What runs of each effect."""
+        return self._chain.effects
 
     def open(self) -> Opened:
         """Open the stream and let it run; `MissingError`: its device is not there; `InputError`: it refuses."""
         rig = self._job.rig
         # An attempt that failed may have heard blocks: engine and stream count samples from the same one.
         self._engine.reset()
+        self._begin_effects()
         self._clock = StreamClock(rig.input.sample_rate)
         rescan, self._tried = self._tried, True
         # Known before it starts: a stroke may be in the very first block.
@@ -92,20 +97,39 @@ class Performance:
         real_time, block = is_real_time(), stream.block_samples()
         return Opened(rig.input.sample_rate, names[0], names[1], real_time, block, stream.input.sample_rate)
 
+    def _begin_effects(self) -> None:
+        """Let effects begin as they were edited; those that were not begin as they were built."""
+        for place, effect in self._job.live.effects.items():
+            if effect != self._job.rig.effects[place]:
+                for running in self._chain.effects[place]:
+                    running.begin(effect.all_values, effect.bypass)
+
+    def _edit(self, change: SetEffect | SetBlend | SetBypass, before: EffectSettings) -> None:
+        """Let an effect follow an edit; what the edit does not touch stays where a stroke has moved it."""
+        after = self._job.live.effects[change.place]
+        which = before.all_values != after.all_values
+        if isinstance(change, SetEffect):
+            which[after.effect.space.index(change.parameter)] = True
+        for running in self._chain.effects[change.place]:
+            if isinstance(change, SetBypass):
+                running.set_bypass(after.bypass)
+            else:
+                running.set_some(which, after.all_values)
+
     def change(self, change: Change) -> None:
         """Let a change hold; the next stroke is played so."""
         live = self._job.live
+        if isinstance(change, SetEffect | SetBlend | SetBypass):
+            before = live.effects[change.place]
+            live.apply(change)
+            self._edit(change, before)
+            return
         live.apply(change)
         self._engine.enabled = live.enabled
         for drum in self._engine.drums:
             drum.mapping = live.mappings[drum.mapping.key]
         if isinstance(change, SetDetector):
             self._tune(change.channel)
-        if isinstance(change, SetEffect | SetBlend | SetBypass):
-            effect = live.effects[change.place]
-            for running in self._chain.effects[change.place]:
-                running.set_values(effect.all_values)
-                running.set_bypass(effect.bypass)
         if isinstance(change, Silence):
             self._engine.silence()
 

@@ -64,6 +64,11 @@ class Strip:
         self.voice.reset()
         self.inserts.reset()
 
+    def silence(self) -> None:
+        """Let what sounds fade out, in the voice and in its effects."""
+        self.voice.silence()
+        self.inserts.silence()
+
     def render(self, sound: Sound, count: int, heard: NDArray[np.float32]) -> bool:
         """Overwrite the first samples of ``sound`` with the next ones of the voice, its effects and its gain.
 
@@ -110,6 +115,8 @@ class Mixer:
         Most samples of a block.
     bus : callable, optional
         Makes the effects of the sum.
+    bus_gain : float
+        Linear, after them.
 
     Attributes
     ----------
@@ -121,8 +128,8 @@ class Mixer:
         The effects of the sum, for each pair of outputs, or for the one mix.
     """
 
-    def __init__(self, strips: Sequence[Strip], largest_block: int, bus: Bus = _no_bus) -> None:
-        self._strips = strips
+    def __init__(self, strips: Sequence[Strip], largest_block: int, bus: Bus = _no_bus, bus_gain: float = 1.0) -> None:
+        self._strips, self._bus_gain = strips, bus_gain
         columns = list(zip(*(zip(strip.outputs, strip.sides, strict=True) for strip in strips), strict=True)) or [()]
         mixes = list(dict.fromkeys(columns))
         chain = bus(1, 2)
@@ -149,6 +156,13 @@ class Mixer:
         self.clipped = 0
         for inserts in self.buses:
             inserts.reset()
+
+    def silence(self) -> None:
+        """Let what sounds fade out, in strips and in the sum."""
+        for strip in self._strips:
+            strip.silence()
+        for inserts in self.buses:
+            inserts.silence()
 
     def process(self, heard: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         """Write the outputs.
@@ -203,6 +217,8 @@ class Mixer:
             if not self._sounding[index]:
                 self._mixes[index, :count].fill(0.0)
         sounded = inserts.process(self._mixes[first:last], count, heard, sounding)
+        if sounded and self._bus_gain != 1.0:
+            self._mixes[first:last, :count] *= self._bus_gain
         for index in range(first, last):
             self._sounding[index] = sounded
 

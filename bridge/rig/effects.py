@@ -98,6 +98,16 @@ class EffectSettings(Settings):
             values[self.effect.space.names.index(name)] = value
         return values
 
+    @property
+    def rings_s(self) -> float:
+        """How long it rings at most, to -80 dB, wherever edits of its blend and strokes move it."""
+        space, decays = self.effect.space, self.effect.decays
+        ends = [self._end(self.values, space.defaults)]
+        ends += [self._end(self.towards, ends[0])]
+        ends += [np.array([param.high for param in space])] if self.modulate else []
+        times_ms = [float(end[space.index(name)]) for end in ends for name in decays]
+        return 80.0 / 60.0 * max(times_ms, default=0.0) / 1000.0
+
     def with_value(self, name: str, value: float) -> EffectSettings:
         """Return it with another value of a parameter, wherever it stands between its ends."""
         ends = {"values": {**self.values, name: value}}

@@ -46,7 +46,9 @@ class Output(Settings):
 
     device: str | DeviceNumber = Field("", description="as for the input; empty is the input's device")
     channels: int = Field(2, ge=1, le=MAX_CHANNELS, description="each carries every voice, or what targets say")
-    gain_db: float = Field(0.0, ge=-60, le=12, description="of the built-in voices")
+    gain_db: float = Field(
+        0.0, ge=-60, le=12, description="of the built-in voices; with effects on the bus, of what comes out of them"
+    )
     connect: str = Field("", description="JACK ports to play to: CLIENT:PORT, one per channel, commas between")
 
 
@@ -192,6 +194,14 @@ class Rig(Settings):
             for chain, effects in chains.items()
             for number, effect in enumerate(effects, 1)
         }
+
+    @property
+    def effects_ring_s(self) -> float:
+        """How long effects ring behind the voices: one strip's and then the bus's."""
+        rings: dict[str, float] = {}
+        for place, effect in self.effects.items():
+            rings[place.chain] = rings.get(place.chain, 0.0) + effect.rings_s
+        return max((time_s for chain, time_s in rings.items() if chain), default=0.0) + rings.get("", 0.0)
 
     @property
     def voice_plays(self) -> list[tuple[Drum, int, VoicePlaySettings]]:

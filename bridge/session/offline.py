@@ -25,7 +25,7 @@ from bridge.targets.dispatch import Dispatcher, close_targets, open_targets, rou
 from synth.spec import ParamSpace
 
 LONGEST_TAIL_S = 4.0
-"""Silence after the file in which voices ring out; the longest legal decay reaches -80 dB in 2.7 s."""
+"""Silence after the file in which voices ring out; the longest legal decay reaches -80 dB in 2.7 s. Effects ring on."""
 
 STEP_SAMPLES = 8192
 """Of a step, about: what is in memory at once."""
@@ -93,7 +93,7 @@ class Playback:
 
     def __init__(self, rig: Rig, take: Take, block: int = 64) -> None:
         self.take = rig_channels(take, rig)
-        self.samples = len(take.audio) + round(LONGEST_TAIL_S * take.sample_rate)
+        self.samples = len(take.audio) + round((LONGEST_TAIL_S + rig.effects_ring_s) * take.sample_rate)
         self._block, self._peak = block, 0.0
         chain = build_chain(rig, take.sample_rate, rig_mappings(rig))
         self._engine = chain.engine

@@ -15,19 +15,20 @@ import pytest
 
 from bridge.audio.stream import Process, StreamCounters
 from bridge.engine import player
-from bridge.engine.changes import LiveState, SetControl, SetDetector, SetEnabled
+from bridge.engine.changes import LiveState, SetBypass, SetControl, SetDetector, SetEffect, SetEnabled
 from bridge.engine.messages import Job, Refused, unpack
-from bridge.engine.player import Player, report_every_s
+from bridge.engine.player import Performance, Player, report_every_s
 from bridge.events import Event, Onset, PlayKey, Strike
 from bridge.mapping.load import rig_mappings
 from bridge.realtime.clock import Line, StreamClock
 from bridge.realtime.loop import FrameDecoder, frame
 from bridge.realtime.priority import let_go_of_the_compiler
+from bridge.rig.effects import EffectPlace
 from bridge.rig.rig import Rig, rig_from_table
 from models.mapping.bundle import untrained_bundle
 from synth.errors import InputError
-from synth.voices.presets import load_preset
-from synth.voices.registry import register, unregister
+from synth.voices.presets import Patch, load_preset
+from synth.voices.registry import register, unregister, voice_kind
 from tests.bell import KIND, PRESET, SPACE
 from tests.bridge.rigs import snare_bundle
 from tests.bridge.signals import strokes
@@ -148,6 +149,49 @@ def test_a_player_begins_with_everything_that_was_changed(perform: Callable[[Job
     quiet = LiveState.of(rig, rig_mappings(rig))
     quiet.apply(SetEnabled(False))
     assert kinds(perform(Job(rig, quiet))) == []
+
+
+def with_effects(*effects: dict[str, Any], **drum: Any) -> Rig:
+    target = {"type": "voice", "name": "808", "effect": list(effects)}
+    return rig_from_table({"target": [target], "drum": [{"play": [{"target": "808"}], **drum}]}, "test")
+
+
+@pytest.fixture
+def standing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rig], Performance]:
+    """Return what makes a player of a rig whose stream stands still."""
+    monkeypatch.setattr(EagerStream, "start", lambda _: None)
+    monkeypatch.setattr(player, "AudioStream", EagerStream)
+    return lambda rig: Performance(Job(rig, LiveState.of(rig, rig_mappings(rig))), bool)
+
+
+def test_effects_that_were_edited_before_the_device_was_there_play_as_edited(
+    standing: Callable[[Rig], Performance],
+) -> None:
+    place = EffectPlace("808", 1)
+    performance = standing(with_effects({"kind": "room"}))
+    performance.change(SetEffect(place, "mix", 0.9))
+    performance.change(SetBypass(place, True))
+    performance.open()
+    running = performance.effects[place][0]
+    assert (running.values[running.space.index("mix")], running.bypass) == (0.9, True)
+
+
+def test_an_edit_leaves_what_strokes_have_moved(standing: Callable[[Rig], Performance], tmp_path: Path) -> None:
+    space = voice_kind("snare808+amp").space
+    values = space.defaults
+    values[space.index("amp.gain")], values[space.index("amp.master")] = 8.0, 9.0
+    untrained_bundle(Patch("strip", space, values, np.full(len(space), 0.3))).save(tmp_path / "strip.safetensors")
+    performance = standing(with_effects({"kind": "amp", "modulate": True}, model=str(tmp_path / "strip.safetensors")))
+    performance.open()
+    place = EffectPlace("808", 1)
+    running = performance.effects[place][0]
+    np.testing.assert_array_equal(running.values, [8.0, 5.0, 5.0, 5.0, 9.0], "it begins where the model's preset is")
+    running.set_stroke(np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
+    running.process(np.full((1, 480), 0.1), 480)
+    performance.change(SetBypass(place, False))
+    np.testing.assert_array_equal(running.values, [1.0, 2.0, 3.0, 4.0, 5.0])
+    performance.change(SetEffect(place, "treble", 7.0))
+    np.testing.assert_array_equal(running.values, [1.0, 2.0, 3.0, 7.0, 5.0])
 
 
 def test_a_job_that_cannot_be_done_is_refused_in_one_sentence(perform: Callable[[Job], list[Any]]) -> None:

@@ -119,6 +119,27 @@ def test_the_bus_hears_the_sum_of_all_strips() -> None:
     np.testing.assert_allclose(out, 0.75 * np.repeat(alone(), 2, axis=1), rtol=1e-6)
 
 
+def test_panic_ends_what_rings_in_strips_and_in_the_sum() -> None:
+    for strip, bus in ((insert("room"), ()), (halving(), (insert("room"),))):
+        mixer = Mixer([Strip(voice(), inserts=chain(strip))], BLOCK, lambda *_, bus=bus: bus)
+        out = np.zeros((BLOCK, 1), dtype=np.float32)
+        mixer.process(SILENCE, out)
+        mixer.silence()
+        for _ in range(round(0.05 * RATE / BLOCK) + 1):
+            mixer.process(SILENCE, out)
+        assert not out.any()
+
+
+def test_the_level_of_the_output_does_not_drive_the_bus() -> None:
+    levels = []
+    for gain in (1.0, 0.1):
+        mixer = Mixer([Strip(voice())], BLOCK, lambda *_: (insert("compressor", threshold=-50.0, ratio=20.0),), gain)
+        out = np.zeros((BLOCK, 1), dtype=np.float32)
+        mixer.process(SILENCE, out)
+        levels.append(out)
+    np.testing.assert_allclose(levels[1], 0.1 * levels[0], rtol=1e-5)
+
+
 def test_the_bus_links_each_pair_of_outputs() -> None:
     def bus(channels: int, widest: int) -> tuple[Insert, ...]:
         return (insert("compressor", channels, threshold=-50.0, ratio=20.0),)

@@ -60,6 +60,15 @@ def test_the_synth_stays_within_full_scale_and_rings_out(performance: Performanc
     assert abs(performance.synth[-1]) < 1e-3
 
 
+def test_a_room_rings_out_behind_a_take() -> None:
+    decays = "decay_low = 6000, decay_mid = 6000, decay_high = 3000"
+    effect = f'[[target.effect]]\nkind = "room"\nvalues = {{{decays}, mix = 1.0}}\n'
+    room = rig_from(f'[[target]]\ntype = "voice"\nname = "808"\n{effect}[[drum]]\n[[drum.play]]\ntarget = "808"\n')
+    synth = perform(room, Recording(short_take(1.0).audio, RATE, Path("take.wav"))).synth
+    assert len(synth) == len(short_take(1.0).audio) + 12 * RATE
+    assert np.abs(synth[-RATE // 10 :]).max() < 1e-3 * np.abs(synth).max()
+
+
 def test_nothing_moves_when_no_stroke_is_heard(rig: Rig) -> None:
     silence = Recording(np.zeros((RATE, 1), dtype=np.float32), RATE, Path("silence.wav"))
     quiet = perform(rig, silence)
