@@ -197,7 +197,9 @@ def test_styles_counts_pairs_and_leaves_a_page_to_listen_to(tmp_path: Path, caps
         noise = rng.standard_normal(2 * 44_100) * (np.arange(2 * 44_100) % 11_025 < 3000)
         write_wav(tmp_path / f"{name}.wav", 0.1 * (noise - tilt * np.roll(noise, 1)), 44_100)
     styles.main(["--kits", str(tmp_path), "--out", str(tmp_path / "page")])
-    assert set(table_in(capsys.readouterr().out)) >= {"spectrum_db", "level_db", "centroid_hz"}
+    printed = capsys.readouterr().out
+    assert set(table_in(printed)) >= {"spectrum_db", "level_db", "centroid_hz", "dynamics_db"}
+    assert "All 2 pairs" in printed
     page = (tmp_path / "page" / "index.html").read_text()
     assert page.count("<audio") == 8
     assert all((tmp_path / "page" / name).is_file() for name in re.findall(r'src="([^"]+)"', page))
@@ -205,7 +207,8 @@ def test_styles_counts_pairs_and_leaves_a_page_to_listen_to(tmp_path: Path, caps
 
 def test_probe_tells_styles_apart(capsys: pytest.CaptureFixture[str]) -> None:
     probe.main(["--train", "4", "--test", "2"])
-    assert set(table_in(capsys.readouterr().out)) >= {"encoder", "mel statistics", "random projection"}
+    table = set(table_in(capsys.readouterr().out))
+    assert table >= {"encoder", "mel statistics", "random projection of the mel spectrum, as the study's"}
 
 
 def test_panels_compares_recordings_with_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
