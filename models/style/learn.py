@@ -122,25 +122,34 @@ def learn_style(
     learned, guard, best = Learned(net), Guard(), copy.deepcopy(net.state_dict())
     rng = np.random.default_rng([settings.seed, 3])
     optimiser, schedule = _optimiser(net, settings.rate, settings.steps, through.gradient)
+    began, left_out = False, 0
     for step in range(settings.steps):
         batch = [lessons[i] for i in rng.integers(len(lessons), size=settings.batch)]
         by_values = step < settings.by_values * settings.steps
         loss = _loss(net, through, batch, by_values, step)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 4.0)
-        optimiser.step()
-        schedule.step()
         learned.losses.append(loss.item())
+        if not by_values and not began:  # what was learned from the values is not lost
+            began, best = True, copy.deepcopy(net.state_dict())
         if not by_values and guard.diverges(loss.item()):
             net.load_state_dict(best)
             through = _fallen_back(through, learned, step)
             guard = Guard()
             left = settings.steps - step
             optimiser, schedule = _optimiser(net, settings.rate, left, through.gradient)
-        elif guard.improves:
+            continue
+        if guard.improves:
             best = copy.deepcopy(net.state_dict())
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        # One step along what is no number would leave no weight a number.
+        if torch.isfinite(torch.nn.utils.clip_grad_norm_(net.parameters(), 4.0)):
+            optimiser.step()
+        else:
+            left_out += 1
+        schedule.step()
         watch(step + 1)
+    if left_out:
+        learned.notes.append(f"{left_out} of {settings.steps} steps were left out, as their gradient was no number")
     return learned
 
 

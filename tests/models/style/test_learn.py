@@ -77,6 +77,34 @@ def test_a_gradient_that_leads_away_falls_back_and_says_so() -> None:
     assert found.notes[0].endswith("from there on spsa")
 
 
+def test_a_gradient_that_is_no_number_is_left_out() -> None:
+    calls: list[int] = []
+
+    def faulty(unit: Tensor, given: Any) -> Tensor:
+        calls.append(len(calls))
+        out = copied(CHAIN.space.from_unit(unit), given)
+        return out * float("nan") if len(calls) == 4 else out  # heard is the device, so only the gradient is none
+
+    device = chain_device(CHAIN, RATE_HZ, copied, proxy=faulty)
+    found = learn_style(Through(device, "hybrid"), CHAIN, lessons(), Settings(steps=12, batch=2))
+    assert found.notes == ["1 of 12 steps were left out, as their gradient was no number"]
+    assert all(torch.isfinite(weight).all() for weight in found.net.parameters())
+
+
+def test_a_run_that_diverges_after_learning_values_keeps_what_it_learned_of_them() -> None:
+    def misleading(unit: Tensor, given: Any) -> Tensor:
+        return torch.full((len(unit), given.shape[-1]), torch.nan) + unit.sum()
+
+    device = chain_device(CHAIN, RATE_HZ, copied, proxy=misleading)
+    settings = Settings(steps=20, batch=6, rate=3e-3, by_values=0.95)
+    found = learn_style(Through(device, "half-hybrid", Spsa(draws=1)), CHAIN, lessons(), settings)
+    assert found.notes == ["half-hybrid diverged at step 20; from there on spsa"]
+    first = StyleNet(CHAIN, settings.seed)
+    assert any(
+        not torch.equal(a, b) for a, b in zip(found.net.state_dict().values(), first.state_dict().values(), strict=True)
+    )
+
+
 def test_a_lesson_is_a_recording_and_what_it_should_become() -> None:
     one, *others = lessons()
     assert one.source.shape == one.target.shape == (int(0.6 * RATE_HZ),)
