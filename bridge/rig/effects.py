@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 from bridge.rig.settings import FromFile, Settings
 from bridge.rig.validation import checked
 from synth.effects.registry import EffectKind, effect_kind, effect_kinds
-from synth.errors import choices, shown
+from synth.errors import InputError, choices, shown
 from synth.files import read_toml
 
 NO_ADDRESS = r"[^A-Za-z0-9_-]"
@@ -59,6 +59,8 @@ class EffectSettings(Settings):
     def _values_fit(self) -> Self:
         for key, values in (("values", self.values), ("towards", self.towards)):
             self._require_fit(key, values)
+        if self.blend and not self.towards:
+            raise ValueError("blend goes from values to towards, which is empty")
         if self.key and not self.effect.takes_key:
             named = ", ".join(kind.name for kind in effect_kinds() if kind.takes_key)
             raise ValueError(f"key is {shown(self.key)}, but {self.kind} listens to nothing else; {named} takes a key")
@@ -154,7 +156,10 @@ class WithEffects(FromFile):
         loaded: tuple[EffectSettings, ...] = ()
         if self.strip:
             path = self.folder / os.path.expanduser(self.strip)
-            loaded = checked(StripFile, read_toml(path), str(path), str(path)).effect
+            try:
+                loaded = checked(StripFile, read_toml(path), str(path), str(path)).effect
+            except InputError as error:
+                raise ValueError(f"strip: {error}") from None
         self._effects = (*loaded, *self.effect)
         if len(self._effects) > MOST_EFFECTS:
             raise ValueError(f"effect: there are {len(self._effects)} with those of strip; allowed are {MOST_EFFECTS}")

@@ -63,6 +63,7 @@ def test_a_room_on_the_bus_plays_on_any_number_of_outputs(outputs: int) -> None:
 @pytest.mark.parametrize(
     ("strip", "bus", "sentence"),
     [
+        ([{**EQ, "blend": 0.5}], [], "blend goes from values to towards, which is empty"),
         ([{"kind": "chorus"}], [], "effect[1].kind: it is 'chorus'; allowed are eq, compressor, amp, room"),
         ([{"kind": "eq", "values": {"peak1.gain": 30}}], [], "peak1.gain is 30; allowed is -24 to 24 dB"),
         ([{"kind": "eq", "values": {"peak9.gain": 3}}], [], "'peak9.gain' is no parameter of eq"),
@@ -105,6 +106,7 @@ def test_a_file_of_effects_that_is_none_is_refused(text: str | None, sentence: s
     with pytest.raises(InputError) as raised:
         rig_from_table({"drum": [{}], "bus": {"strip": "strip.toml", "effect": [EQ]}}, str(tmp_path / "rig.toml"))
     assert sentence in str(raised.value)
+    assert str(raised.value).startswith(f"{tmp_path / 'rig.toml'}: bus: ")
 
 
 def test_an_effect_goes_between_two_references() -> None:
