@@ -27,7 +27,7 @@ PIECE = 1 << 16
 LOWEST_RATE_HZ = 8000
 DEPTHS_HZ = np.array([5.0, 20.0, 28.0, 40.0, 57.0])
 """Edges of the bands below those that the encoder hears. Only longer frames tell them apart."""
-_DEPTH_FRAME_S = 0.37
+_DEPTH_FRAME_S, _MOST_DEPTH_FRAMES = 0.37, 64
 
 
 class Portrait(NamedTuple):
@@ -75,11 +75,15 @@ def level_db(audio: Array) -> float:
 
 
 def _depths_db(audio: Array, rate_hz: float) -> Array:
-    from scipy.signal import welch
-
     size = min(int(_DEPTH_FRAME_S * rate_hz), audio.shape[1])
-    hz, power = welch(audio, rate_hz, nperseg=size, detrend=False, scaling="spectrum")
-    bands = [power[:, (hz >= low) & (hz < high)].sum(1).mean() for low, high in pairwise(DEPTHS_HZ)]
+    starts = np.arange(0, audio.shape[1] - size + 1, max(size // 2, 1))
+    if len(starts) > _MOST_DEPTH_FRAMES:
+        starts = starts[np.linspace(0, len(starts) - 1, _MOST_DEPTH_FRAMES).astype(int)]
+    window, hz = np.hanning(size), np.fft.rfftfreq(size, 1.0 / rate_hz)
+    held = int(np.searchsorted(hz, DEPTHS_HZ[-1]))
+    frames = np.stack([audio[:, start : start + size] * window for start in starts])
+    power = np.square(np.abs(np.fft.rfft(frames)[:, :, :held])).mean((0, 1)) * (4.0 / np.square(window.sum()))
+    bands = [power[(hz[:held] >= low) & (hz[:held] < high)].sum() for low, high in pairwise(DEPTHS_HZ)]
     return np.asarray(np.maximum(10.0 * np.log10(np.array(bands) + 1e-12), -90.0))
 
 
