@@ -31,6 +31,7 @@ WORDS = {
     "level_db": "level, dB",
     "centroid_hz": "centroid of mel bands, Hz",
     "dynamics_db": "dynamics (quiet to loud), dB",
+    "peak_db": "highest peak, dB",
 }
 
 

@@ -18,7 +18,7 @@ from synth.parts.coefficients import HIGHEST
 
 Array = NDArray[np.float64]
 
-TOLERANCES = {"spectrum_db": 0.1, "level_db": 0.1, "centroid_hz": 50.0, "dynamics_db": 1.0}
+TOLERANCES = {"spectrum_db": 0.1, "level_db": 0.1, "centroid_hz": 50.0, "dynamics_db": 1.0, "peak_db": 1.0}
 """By so much more each measure may be apart afterwards before it is called farther."""
 GUARDED = ("spectrum_db", "level_db")
 """No result has these farther: a better level buys no worse spectrum, nor the other way."""
@@ -88,7 +88,7 @@ class Styled:
     @property
     def peak_dbfs(self) -> float:
         """The highest sample of the processed recording."""
-        return float(20.0 * np.log10(np.abs(self.audio).max() + 1e-10))
+        return self.heard_after.peak_db
 
 
 def set_style(

@@ -41,6 +41,8 @@ class Portrait(NamedTuple):
         Quantiles of the level of 5 ms.
     level_db : float
         Root mean square.
+    peak_db : float
+        The highest sample.
     top_hz : float
         Half its rate: above it nothing is.
     """
@@ -49,6 +51,7 @@ class Portrait(NamedTuple):
     depths_db: Array
     levels_db: Array
     level_db: float
+    peak_db: float
     top_hz: float
 
     def towards(self, other: Portrait, part: float) -> Portrait:
@@ -58,15 +61,22 @@ class Portrait(NamedTuple):
             self.depths_db + part * (other.depths_db - self.depths_db),
             self.levels_db + part * (other.levels_db - self.levels_db),
             self.level_db + part * (other.level_db - self.level_db),
+            self.peak_db + part * (other.peak_db - self.peak_db),
             min(self.top_hz, other.top_hz),
         )
+
+    def louder(self, by_db: float) -> Portrait:
+        """Return it behind a gain."""
+        bands, depths, levels = (one + by_db for one in (self.bands_db, self.depths_db, self.levels_db))
+        return Portrait(bands, depths, levels, self.level_db + by_db, self.peak_db + by_db, self.top_hz)
 
 
 def portrait_of(audio: Array, rate_hz: float, known: Heard | None = None) -> Portrait:
     """Return the portrait of (channels, samples); ``known`` is what is heard of it, where that is there."""
     known = known or heard(audio, rate_hz)
     levels_db = 50.0 * (known.levels[: len(QUANTILES)].astype(np.float64) - 1.0)
-    return Portrait(profile_db(known), _depths_db(audio, rate_hz), levels_db, level_db(audio), 0.5 * rate_hz)
+    peak_db = float(20.0 * np.log10(np.abs(audio).max() + 1e-10))
+    return Portrait(profile_db(known), _depths_db(audio, rate_hz), levels_db, level_db(audio), peak_db, 0.5 * rate_hz)
 
 
 def level_db(audio: Array) -> float:
@@ -172,17 +182,20 @@ class Measures:
         Difference of the centroids of their spectra.
     dynamics_db : float
         Mean difference of the quantiles of their levels, without the difference of their medians.
+    peak_db : float
+        Difference of their highest samples.
     """
 
     spectrum_db: float
     level_db: float
     centroid_hz: float
     dynamics_db: float
+    peak_db: float
 
     @property
     def whole(self) -> float:
-        """One number for all: dB, with an octave of the centroid left out, since the spectrum has it."""
-        return self.spectrum_db + 0.5 * self.level_db + 0.5 * self.dynamics_db
+        """One number for all, dB; the centroid is left out, since the spectrum has it."""
+        return self.spectrum_db + 0.5 * self.level_db + 0.5 * self.dynamics_db + 0.25 * self.peak_db
 
 
 def measured(own: Portrait, like: Portrait) -> Measures:
@@ -194,6 +207,7 @@ def measured(own: Portrait, like: Portrait) -> Measures:
         abs(own.level_db - like.level_db),
         abs(centroid_hz(own.bands_db[there]) - centroid_hz(like.bands_db[there])),
         float(np.abs(quantiles - np.median(quantiles)).mean()),
+        abs(own.peak_db - like.peak_db),
     )
 
 

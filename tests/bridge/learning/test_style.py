@@ -12,7 +12,7 @@ from scipy.signal import resample_poly
 from bridge.audio.files import write_wav
 from bridge.learning.fit_style import fitted
 from bridge.learning.style import Styled, between, notes_of, set_style, strip_toml, styled
-from bridge.learning.style_sound import Sound, measured, portrait_of, read_sound, run_chain
+from bridge.learning.style_sound import Measures, Sound, measured, portrait_of, read_sound, run_chain
 from models.style.nets import StyleNet
 from synth.effects.chain import chain_named
 from synth.errors import InputError
@@ -31,7 +31,7 @@ def with_values(**values: float) -> np.ndarray:
 
 def test_a_recording_is_no_way_from_itself() -> None:
     found = measured(SOUND.portrait, SOUND.portrait)
-    assert (found.spectrum_db, found.level_db, found.centroid_hz, found.dynamics_db) == (0.0, 0.0, 0.0, 0.0)
+    assert [getattr(found, name) for name in Measures.__dataclass_fields__] == [0.0] * 5
 
 
 def test_each_number_tells_of_its_own() -> None:
@@ -75,6 +75,16 @@ def test_the_fit_finds_what_an_equaliser_did() -> None:
     assert found.before.spectrum_db > 3.0
     assert found.after.spectrum_db < 1.0
     assert found.after.level_db < 0.3
+
+
+def test_the_fit_takes_the_attack_that_leaves_the_peaks() -> None:
+    slow = {"compressor__threshold": -40.0, "compressor__ratio": 8.0, "compressor__attack": 16.0}
+    target = Sound(
+        SOUND.path, run_chain(CHAIN, with_values(**slow | {"compressor__attack": 1.0}), SOUND.audio, 48_000), 48_000
+    )
+    values = fitted(SOUND, target.portrait, CHAIN, with_values(**slow))
+    assert values[CHAIN.space.index("compressor.attack")] == 1.0
+    assert styled(SOUND, [target], CHAIN, [values]).after.peak_db < 1.0
 
 
 @pytest.mark.parametrize("names", ["eq", "compressor", "room"])
@@ -127,7 +137,8 @@ def test_what_the_make_up_gain_cannot_lower_the_equaliser_does() -> None:
 
 
 def test_a_nearer_spectrum_buys_no_farther_level() -> None:
-    like = SOUND.portrait._replace(bands_db=SOUND.portrait.bands_db + 12.0)
+    own = SOUND.portrait
+    like = own._replace(bands_db=own.bands_db + 12.0, peak_db=own.peak_db + 12.0)
     values = with_values(compressor__ratio=1.0, compressor__makeup=12.0)
     audio = run_chain(CHAIN, values, SOUND.audio, 48_000)
     found = Styled(SOUND, like, CHAIN, values, audio, portrait_of(audio, 48_000))
