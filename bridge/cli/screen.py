@@ -112,17 +112,18 @@ _resends: list[threading.Timer] = []
 """The signals that are sent again."""
 
 
+_told: list[int] = []
+"""The signals that told this command to end."""
+
+
 def end_on_signals() -> None:
     """Let a command that is told to end clean up behind itself. `stop_on` is for what ends in a way of its own."""
+    _told.clear()
     for number in ENDING:
         if signal.getsignal(number) not in (signal.SIG_IGN, None):  # nohup
             signal.signal(number, _end)
     if not isinstance(sys.unraisablehook, partial):
         sys.unraisablehook = partial(_end_after_all, sys.unraisablehook)
-
-
-_told: list[int] = []
-"""The signals that told this command to end."""
 
 
 def _end(number: int, _frame: object) -> None:

@@ -145,13 +145,14 @@ def test_what_ends_a_terminal_stops_training_early_and_keeps_the_best_so_far(
         yield lambda epoch: os.kill(os.getpid(), number) if epoch.number == 2 else None
 
     monkeypatch.setattr(train, "watching", watching)
-    # The tests themselves may have been started in the background, where Ctrl-C is ignored.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    # The tests themselves may have been started in the background or with nohup, where these signals are ignored.
+    heeded = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(number, heeded)
     words = ("--preset", "snare-1", "--epochs", "100000", "--arch", "linear")
     try:
         code = ghostnote("train", drum, *words, "--out", tmp_path / "m.safetensors")
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
     assert code == (0 if number == signal.SIGINT else 128 + number)
     assert len(Bundle.load(tmp_path / "m.safetensors").card["curve"]["train"]) in (2, 3)
 
