@@ -135,6 +135,17 @@ class ParamSpace:
         real[..., self._log] = low[self._log] * span[self._log] ** unit[..., self._log]
         return real
 
+    def between(self, first: NDArray[np.float64], last: NDArray[np.float64], part: float) -> NDArray[np.float64]:
+        """Return real values on the way from ``first`` (0) to ``last`` (1), along their curves; both ends to the bit.
+
+        >>> space = ParamSpace("filter", (Param("cutoff", 20, 20_000, "Hz", "log", 1000),))
+        >>> space.between(np.array([20.0]), np.array([20_000.0]), 0.5).round(6).tolist()
+        [632.455532]
+        """
+        if part in (0.0, 1.0):
+            return last if part else first
+        return np.asarray(self.from_unit((1.0 - part) * self.to_unit(first) + part * self.to_unit(last)))
+
     def to_unit(self, values: Any) -> NDArray[np.float64]:
         """Return 0..1 values for real ones, shape (..., n) in and out; numpy only."""
         real = np.asarray(values, dtype=np.float64)

@@ -19,12 +19,11 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from bridge.cli.screen import console, progress
-from bridge.learning import effect_results
+from bridge.learning import effect_results, results
 from bridge.learning.effect_grid import EffectGrid, is_effect_grid
 from bridge.learning.experiment import Failure, Result, Task, results_of, run, run_job, unfinished
 from bridge.learning.grid import GRIDS, Grid
 from bridge.learning.lesson import require_torch
-from bridge.learning.results import columns, comma_separated, draw, markdown
 from synth.errors import InputError, how_to_install
 from synth.outputs import require_folder, require_writable, whole_folder, write_whole
 
@@ -52,14 +51,14 @@ def experiment(
     screen = console()
     screen.print(f"{len(jobs)} jobs, {len(jobs) - waiting} done before.")
     try:
-        results, failures = run_all(jobs, out, scheduler, workers, work)
+        found, failures = run_all(jobs, out, scheduler, workers, work)
     except (KeyboardInterrupt, SystemExit):
         done = len(jobs) - len(unfinished(jobs, out))
         words = f"Stopped: {done} of {len(jobs)} jobs are done; the same command does the rest."
         console(as_json=True).print(words)
         raise
-    if results:
-        (_write_effects if of_effects else _write)(results, out, screen)
+    if found:
+        _write((_of_effects if of_effects else _of_drums)(found), out, screen)
     if failures:
         _name_failures(failures, len(jobs), out)
         raise typer.Exit(1)
@@ -113,24 +112,25 @@ def _figure(result: Result) -> str:
     return f"error {np.mean(error / np.maximum(nothing, 1e-12)):.3f} of doing nothing"
 
 
-def _write(results: list[Result], out: Path, screen: Console) -> None:
-    table = columns(results)
+def _write(report: tuple[str, str, Callable[[Path], object]], out: Path, screen: Console) -> None:
+    """Write a table as Markdown, its lines of CSV, and its picture."""
+    table, lines, draw = report
     with whole_folder(out) as folder:
-        (folder / "table.md").write_text(markdown(table), encoding="utf-8")
-        (folder / "table.csv").write_text(comma_separated(results), encoding="utf-8")
-        draw(table, folder / "table.png")
-    screen.print(Markdown(markdown(table)))
+        (folder / "table.md").write_text(table, encoding="utf-8")
+        (folder / "table.csv").write_text(lines, encoding="utf-8")
+        draw(folder / "table.png")
+    screen.print(Markdown(table))
     screen.print(f"Wrote table.md, table.csv and table.png to {out}.")
 
 
-def _write_effects(results: list[Result], out: Path, screen: Console) -> None:
-    table = effect_results.table_of(results)
-    with whole_folder(out) as folder:
-        (folder / "table.md").write_text(effect_results.markdown(table), encoding="utf-8")
-        (folder / "table.csv").write_text(effect_results.comma_separated(results), encoding="utf-8")
-        effect_results.draw(table, folder / "table.png")
-    screen.print(Markdown(effect_results.markdown(table)))
-    screen.print(f"Wrote table.md, table.csv and table.png to {out}.")
+def _of_drums(found: list[Result]) -> tuple[str, str, Callable[[Path], object]]:
+    table = results.columns(found)
+    return results.markdown(table), results.comma_separated(found), partial(results.draw, table)
+
+
+def _of_effects(found: list[Result]) -> tuple[str, str, Callable[[Path], object]]:
+    table = effect_results.table_of(found)
+    return effect_results.markdown(table), effect_results.comma_separated(found), partial(effect_results.draw, table)
 
 
 def _name_failures(failures: list[Failure], jobs: int, out: Path) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.effects.effect import NO_KEY
-from synth.effects.running import LOUDEST, RunningEffect
+from synth.effects.hops import LOUDEST
+from synth.effects.running import RunningEffect
 
 Sound = NDArray[np.float64]
 

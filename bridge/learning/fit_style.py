@@ -25,6 +25,7 @@ from models.style.hearing import band_middles_hz
 from synth.effects.chain import Chain
 from synth.effects.effect import Effect
 from synth.effects.registry import effect_kind
+from synth.parts.coefficients import HIGHEST
 from synth.spec import ParamSpace
 
 Array = NDArray[np.float64]
@@ -49,7 +50,7 @@ BRIGHTNESS = 4.0
 def response_db(effect: Effect, values: Array, hz: Array, rate_hz: float) -> Array:
     """Return the gain of the equaliser at some frequencies, dB."""
     sections = effect.coefficients_of(values[None], rate_hz)[0].reshape(-1, 5)
-    z = np.exp(-2j * np.pi * np.minimum(hz, 0.49 * rate_hz) / rate_hz)
+    z = np.exp(-2j * np.pi * np.minimum(hz, HIGHEST * rate_hz) / rate_hz)
     powers = np.stack([np.ones_like(z), z, z * z])
     gain = np.ones(len(hz))
     for b0, b1, b2, a1, a2 in sections:
@@ -98,9 +99,9 @@ def _timed(sound: Sound, like: Portrait, chain: Chain, values: Array) -> Array:
     has to add afterwards is added in the comparison.
     """
     names, part = chain.space.names, _middle(sound, ATTACKS_HEARD_S)
-    if not any(name.endswith("attack") for name in names):
+    column = next((place for place, name in enumerate(names) if name.endswith("attack")), None)
+    if column is None:
         return values
-    column = next(place for place, name in enumerate(names) if name.endswith("attack"))
     tries = []
     for faster in FASTER:
         one = values.copy()

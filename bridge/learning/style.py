@@ -126,11 +126,8 @@ def best_fit(sound: Sound, like: Sound, chain: Chain, first: Array) -> Array:
 
 
 def between(chain: Chain, ends: Sequence[Array], mix: float) -> Array:
-    """Return values at a place between two, along their curves, as a rig's ``blend`` goes; of one itself."""
-    if len(ends) == 1:
-        return ends[0]
-    first, last = (chain.space.to_unit(one) for one in ends)
-    return np.asarray(chain.space.from_unit((1.0 - mix) * first + mix * last))
+    """Return values at a place between two, as a rig's ``blend`` goes; of one itself."""
+    return chain.space.between(ends[0], ends[-1], mix) if len(ends) > 1 else ends[0]
 
 
 def styled(sound: Sound, references: Sequence[Sound], chain: Chain, ends: Sequence[Array], mix: float = 0.5) -> Styled:

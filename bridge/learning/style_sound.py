@@ -24,7 +24,7 @@ SOFTEST_PEAK = 1e-3
 """-60 dBFS: what stays below has no style to hear."""
 PIECE = 1 << 16
 """Samples that effects are given at once."""
-LOWEST_RATE_HZ = 8000
+LOWEST_STYLE_HZ = 8000
 DEPTHS_HZ = np.array([5.0, 20.0, 28.0, 40.0, 57.0])
 """Edges of the bands below those that the encoder hears. Only longer frames tell them apart."""
 _DEPTH_FRAME_S, _MOST_DEPTH_FRAMES = 0.37, 64
@@ -134,7 +134,7 @@ def read_sound(path: Path) -> Sound:
 
     What stands still in it (DC) is taken away: it is no sound, and an equaliser would raise it.
     """
-    take = open_take(path, rates_hz=(LOWEST_RATE_HZ, HIGHEST_RATE_HZ))
+    take = open_take(path, rates_hz=(LOWEST_STYLE_HZ, HIGHEST_RATE_HZ))
     audio = np.ascontiguousarray(take.audio[:].T, dtype=np.float64)
     seconds = audio.shape[1] / take.sample_rate
     if seconds < SHORTEST_S:

@@ -16,15 +16,13 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from bridge.rig.settings import FromFile, Settings
 from bridge.rig.validation import checked
+from synth.effects.chain import MOST_EFFECTS
 from synth.effects.registry import EffectKind, effect_kind, effect_kinds
 from synth.errors import InputError, choices, shown
 from synth.files import read_toml
 
 NO_ADDRESS = r"[^A-Za-z0-9_-]"
 """Signs that an address does not have."""
-
-MOST_EFFECTS = 8
-"""In one chain."""
 
 
 def _kind(name: str) -> str:
@@ -86,12 +84,7 @@ class EffectSettings(Settings):
     def all_values(self) -> NDArray[np.float64]:
         """Values of all parameters, real units, at its place between the two ends."""
         first = self._end(self.values, self.effect.space.defaults)
-        if not self.blend or not self.towards:
-            return first
-        space, last = self.effect.space, self._end(self.towards, first)
-        if self.blend == 1.0:
-            return last
-        return np.asarray(space.from_unit((1.0 - self.blend) * space.to_unit(first) + self.blend * space.to_unit(last)))
+        return self.effect.space.between(first, self._end(self.towards, first), self.blend if self.towards else 0.0)
 
     def _end(self, named: Mapping[str, float], others: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return all values: those that are named, and others."""

@@ -40,8 +40,8 @@ Way = Callable[[Tensor, Any], Tensor]
 def possible(device: Device) -> tuple[Gradient, ...]:
     """Return the ways that a device has, the best one first.
 
-    A copy in formulas goes before a network, and a device in the forward pass before none: so the reference measured it
-    (docs/notes/effects.md). Where the copy is the device, its own gradient is all that is needed.
+    A copy in formulas goes before a network, and a device in the forward pass before none: docs/notes/effects.md has
+    what each reached. Where the copy is the device, its own gradient is all that is needed.
     """
     ways: list[Gradient] = []
     if device.copy is not None:

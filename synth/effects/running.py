@@ -7,32 +7,18 @@ into blocks. It runs on the audio thread and takes no memory there.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.dsp.compiled import exact_tree_with_kernels
-from synth.effects.effect import CHUNK, HOP, NO_KEY, Effect, scratch_rows
+from synth.effects.effect import HOP, NO_KEY, Effect, scratch_rows
+from synth.effects.hops import FADE, FAULTS, HUSH, HUSHING, RESTING, STATUS, runner
 from synth.spec import ParamSpace
 
 GLIDE_S = 0.04
 """Time in which an edit arrives."""
 STROKE_GLIDE_S = 0.004
 """Time in which what a stroke asks for arrives."""
-SILENT = 1e-15
-"""What is softer is nothing, -300 dB."""
-RESTS = 1e-9
-"""An effect whose input is silent rests once all that it keeps is below this, -180 dB."""
-LOUDEST = 1e6
-"""What is louder is a fault, as what is not a number is: the effect begins again."""
-
-_LOOKED_AT = 256
-"""Numbers of the state that a hop has time to look at, whether they are nothing by now."""
-
-_LOUDEST_IN, _LOUDEST_OUT, _RESTING, _FADE, _FAULTS, _QUIET_HOPS, _HUSHING, _HUSH = range(8)
 
 
 class RunningEffect:
@@ -63,7 +49,7 @@ class RunningEffect:
         self, effect: Effect, values: NDArray[np.float64], sample_rate: float, channels: int = 1, bypass: bool = False
     ) -> None:
         self._effect, self._rate = effect, float(sample_rate)
-        self._run = _runner(effect.play)
+        self._run = runner(effect.play)
         self._space = effect.space
         self._state = np.zeros(effect.state_size(channels, self._rate))
         self._scratch, self._dry = scratch_rows(), np.zeros((channels, HOP))
@@ -77,7 +63,7 @@ class RunningEffect:
         self._defaults = effect.space.defaults
         self._low, self._high = np.array([(param.low, param.high) for param in effect.space]).T.copy()
         self._first, self._bypassed_first = self._legal(values), bypass
-        self._status = np.zeros(8)
+        self._status = np.zeros(STATUS)
         self._strokes: deque[tuple[int, NDArray[np.float64]]] = deque()
         self._edits: deque[tuple[NDArray[np.bool_], NDArray[np.float64]]] = deque()
         self._all = np.ones(len(effect.space), dtype=np.bool_)
@@ -114,15 +100,15 @@ class RunningEffect:
     @property
     def faults(self) -> int:
         """How often it began again, since it had heard or made what is no number."""
-        return int(self._status[_FAULTS])
+        return int(self._status[FAULTS])
 
     def reset(self) -> None:
         """Return to the state before the first sample."""
         self._state.fill(0.0)
         self._status.fill(0.0)
-        self._status[_RESTING] = self._status[_HUSH] = 1.0
+        self._status[RESTING] = self._status[HUSH] = 1.0
         self._bypass = self._bypassed_first
-        self._status[_FADE] = 0.0 if self._bypass else 1.0
+        self._status[FADE] = 0.0 if self._bypass else 1.0
         self._goal = self._end = self._first.copy()
         self._now = self._space.to_unit(self._goal)
         self._from, self._way = self._now.copy(), np.zeros_like(self._now)
@@ -163,8 +149,8 @@ class RunningEffect:
 
     def silence(self) -> None:
         """Fade out what rings within `GLIDE_S`, and forget it. Audio thread."""
-        if self._status[_RESTING] == 0.0:
-            self._status[_HUSHING] = 1.0
+        if self._status[RESTING] == 0.0:
+            self._status[HUSHING] = 1.0
 
     def rest(self, count: int) -> bool:
         """Let samples of silence pass, and return whether that was all that they needed.
@@ -172,9 +158,9 @@ class RunningEffect:
         What was edited meanwhile holds from the next sound on: edits of many effects at rest cost nothing. A stroke's
         glide is played even so, as its moments are those of samples.
         """
-        if self._status[_RESTING] == 0.0 or self._strokes or (self._left and not self._edited):
+        if self._status[RESTING] == 0.0 or self._strokes or (self._left and not self._edited):
             return False
-        self._status[_FADE], self._status[_HUSH] = 0.0 if self._bypass else 1.0, 1.0
+        self._status[FADE], self._status[HUSH] = 0.0 if self._bypass else 1.0, 1.0
         self._clock += count
         return True
 
@@ -196,7 +182,7 @@ class RunningEffect:
             Whether there may be anything in it.
         """
         start, sounded = 0, False
-        if self._status[_RESTING] and (self._edits or (self._left and self._edited)):
+        if self._status[RESTING] and (self._edits or (self._left and self._edited)):
             self._arrive()
         while start < count:
             if self._clock % HOP == 0:
@@ -256,245 +242,3 @@ class RunningEffect:
         self._solved.view(np.float64).fill(0.0)
         self._effect.derive(self._given, self._rate, self._solved)
         self._lines[1] = self._solved.view(np.float64)
-
-
-def play(c: Any, state: Any, sound: Any, key: Any, scratch: Any) -> None:
-    """Change at most a hop of sound; an effect has its kernel in this place: `synth.effects.effect.Effect.play`."""
-
-
-def _size(sound: Any) -> float:
-    """Return the largest size of any sample, or infinity where one is not a number."""
-    size = 0.0
-    for channel in range(len(sound)):
-        for i in range(sound.shape[1]):
-            x = abs(sound[channel, i])
-            if not x <= LOUDEST:
-                return np.inf
-            size = max(size, x)
-    return size
-
-
-def _silent_samples(sound: Any, key: Any) -> int:
-    """Return how many samples from the first on are nothing."""
-    for i in range(sound.shape[1]):
-        size = abs(key[i]) if len(key) > 0 else 0.0
-        for channel in range(len(sound)):
-            size = max(size, abs(sound[channel, i]))
-        if not size < SILENT:
-            return i
-    return int(sound.shape[1])
-
-
-def _copy(sound: Any, into: Any) -> None:
-    """Copy a sound; what is no number becomes silence."""
-    for channel in range(len(sound)):
-        for i in range(sound.shape[1]):
-            x = sound[channel, i]
-            into[channel, i] = x if abs(x) <= LOUDEST else 0.0
-
-
-def _pass(sound: Any, status: Any) -> bool:
-    """Let a sound go past to the bit; what is no number becomes zero. Tell whether there is anything in it."""
-    sounded, faulty = False, False
-    for channel in range(len(sound)):
-        for i in range(sound.shape[1]):
-            if not abs(sound[channel, i]) <= LOUDEST:
-                faulty = True
-                sound[channel, i] = 0.0
-            sounded |= sound[channel, i] != 0.0
-    if faulty:
-        status[_FAULTS] += 1.0
-    return sounded
-
-
-def _is_quiet(state: Any) -> bool:
-    loudest = 0.0
-    for i in range(len(state)):
-        loudest = max(loudest, abs(state[i]))
-        if loudest >= RESTS:
-            break
-    return loudest < RESTS
-
-
-def _end_hop(state: Any, held: int, status: Any) -> None:
-    """Let an effect rest that is given nothing and keeps nothing.
-
-    A large state is looked at seldom: as soon as what came out of it was quiet for as many hops as that is worth.
-    """
-    if status[_HUSHING] > 0.0 and status[_HUSH] == 0.0:
-        state[:] = 0.0
-        status[_HUSHING] = 0.0
-        status[_RESTING] = 1.0
-    quiet = status[_LOUDEST_IN] < SILENT and status[_LOUDEST_OUT] < RESTS
-    status[_QUIET_HOPS] = status[_QUIET_HOPS] + 1.0 if quiet else 0.0
-    status[_LOUDEST_IN] = status[_LOUDEST_OUT] = 0.0
-    if status[_QUIET_HOPS] * _LOOKED_AT >= len(state):
-        status[_QUIET_HOPS] = 0.0
-        if _is_quiet(state[held:]):
-            state[:] = 0.0
-            status[_RESTING] = 1.0
-
-
-def _begin_again(sound: Any, state: Any, status: Any) -> None:
-    sound[:] = 0.0
-    state[:] = 0.0
-    status[_FAULTS] += 1.0
-
-
-def _hush(step: float, sound: Any, status: Any) -> None:
-    """Fade out what is heard, or, once the state is forgotten at the end of a hop, fade in what is given."""
-    gain, step = status[_HUSH], -step if status[_HUSHING] > 0.0 else step
-    for i in range(sound.shape[1]):
-        gain = min(max(gain + step, 0.0), 1.0)
-        for channel in range(len(sound)):
-            sound[channel, i] *= gain
-    status[_HUSH] = gain
-
-
-def _fade(bypass: bool, fade_step: float, dry: Any, sound: Any, state: Any, status: Any) -> None:
-    """Go between the sound as it came in and as it was made; once it is the former, forget the latter."""
-    fade, step = status[_FADE], -fade_step if bypass else fade_step
-    for i in range(sound.shape[1]):
-        fade = min(max(fade + step, 0.0), 1.0)
-        for channel in range(len(sound)):
-            # Not mixed once it is there: rounding would differ with where a block ends.
-            if fade < 1.0:
-                sound[channel, i] = dry[channel, i] + fade * (sound[channel, i] - dry[channel, i])
-    status[_FADE] = fade
-    if fade == 0.0:
-        state[:] = 0.0
-        status[_RESTING] = 1.0
-
-
-def _last_portion(start: int, stop: int, count: int, sound: Any, key: Any) -> tuple[int, int]:
-    """Return where the last portion begins, and ends, of those that can be played at once.
-
-    No effect comes to rest at the end of a hop in which it is given something, so the next hop may join it.
-    """
-    last = start
-    while stop < count and stop - start <= CHUNK - HOP:
-        heard = key[last:stop]
-        if _silent_samples(sound[:, last:stop], heard) == stop - last:
-            break
-        last, stop = stop, min(count, stop + HOP)
-    return last, stop
-
-
-def _run(
-    lines: Any, glides: bool, fine: int, bypass: bool, fade_step: float, state: Any, held: int, whole: Any,
-    whole_key: Any, first: int, end: int, clock: int, scratch: Any, dry: Any, between: Any, status: Any,
-) -> bool:  # fmt: skip
-    """Play the samples from ``first`` to ``end``; tell whether anything may be heard of them."""
-    sound, key = whole[:, first:end], whole_key[first:end]
-    count, start, sounded = sound.shape[1], 0, False
-    while start < count:
-        place = (clock + start) % HOP
-        last, stop = start, min(count, start + HOP - place)
-        fades = bypass or status[_FADE] < 1.0
-        hushes = status[_HUSHING] > 0.0 or status[_HUSH] < 1.0
-        if not (glides or fades or hushes) and status[_RESTING] == 0.0:
-            last, stop = _last_portion(start, stop, count, sound, key)
-        part, heard = sound[:, start:stop], key[start:stop]
-        if bypass and status[_FADE] == 0.0:
-            sounded |= _pass(part, status)
-            status[_HUSHING], status[_HUSH] = 0.0, 1.0
-        else:
-            if fades:
-                _copy(part, dry)
-            if hushes and status[_HUSHING] == 0.0:
-                _hush(fade_step, part, status)
-            skipped = 0
-            if status[_RESTING] > 0.0:
-                skipped = _silent_samples(part, heard)
-                part[:, :skipped] = 0.0
-            if skipped < stop - start:
-                heard = heard[skipped:]
-                last -= start + skipped
-                _play_part(
-                    lines, glides, fine, place + skipped, state, part[:, skipped:], heard, last, scratch, between,
-                    status,
-                )  # fmt: skip
-                sounded = True
-            if fades:
-                _fade(bypass, fade_step, dry, part, state, status)
-            if status[_HUSHING] > 0.0:
-                _hush(fade_step, part, status)
-        if (clock + stop) % HOP == 0:
-            _end_hop(state, held, status)
-        start = stop
-    return sounded
-
-
-def _play_part(
-    lines: Any, glides: bool, fine: int, place: int, state: Any, sound: Any, key: Any, last: int, scratch: Any,
-    between: Any, status: Any,
-) -> None:  # fmt: skip
-    """Play what is not silence; at a sample that is no number the effect begins again, whatever block that stands in.
-
-    ``place`` is that of its first sample in its hop; the levels from sample ``last`` on count for the rest of its last.
-    """
-    count, start = sound.shape[1], 0
-    status[_RESTING] = 0.0
-    if last > 0:  # something was in the hops before the last, or that had not joined them
-        status[_LOUDEST_IN] = status[_LOUDEST_OUT] = status[_QUIET_HOPS] = 0.0
-    while start < count:
-        stop = _first_fault(sound, key, start)
-        if stop > start:
-            _play_sound(
-                lines, glides, fine, place + start, state, sound[:, start:stop], key[start:stop], last - start, scratch,
-                between, status,
-            )  # fmt: skip
-        if stop < count:
-            _begin_again(sound[:, stop : stop + 1], state, status)
-        start = stop + 1
-
-
-def _first_fault(sound: Any, key: Any, start: int) -> int:
-    """Return the first sample from ``start`` on that is no number or louder than any sound, or how many there are."""
-    for i in range(start, sound.shape[1]):
-        size = abs(key[i]) if len(key) > 0 else 0.0
-        faulty = not size <= LOUDEST
-        for channel in range(len(sound)):
-            faulty |= not abs(sound[channel, i]) <= LOUDEST
-        if faulty:
-            return i
-    return int(sound.shape[1])
-
-
-def _play_sound(
-    lines: Any, glides: bool, fine: int, place: int, state: Any, sound: Any, key: Any, last: int, scratch: Any,
-    between: Any, status: Any,
-) -> None:  # fmt: skip
-    """Play what has no fault; see `_play_part`."""
-    count, last = sound.shape[1], min(max(last, 0), sound.shape[1])
-    status[_LOUDEST_IN] = max(status[_LOUDEST_IN], _level(sound[:, last:], key[last:]))
-    start = 0
-    while glides and start < count:
-        stop = min(count, start + fine - (place + start) % fine)
-        share = ((place + start) // fine + 1) * fine / HOP
-        for k in range(len(between)):
-            between[k] = lines[0, k] + share * (lines[1, k] - lines[0, k])
-        play(between, state, sound[:, start:stop], key[start:stop], scratch)
-        start = stop
-    if not glides:
-        play(lines[1], state, sound, key, scratch)
-    loudest = _size(sound[:, last:]) if _size(sound) < np.inf else np.inf
-    if loudest == np.inf:
-        _begin_again(sound, state, status)
-        return
-    status[_LOUDEST_OUT] = max(status[_LOUDEST_OUT], loudest)
-
-
-def _level(sound: Any, key: Any) -> float:
-    """Return the largest size of what is given and listened to."""
-    size = _size(sound)
-    for i in range(len(key)):
-        size = max(size, abs(key[i]) if abs(key[i]) <= LOUDEST else np.inf)
-    return size
-
-
-@cache
-def _runner(kernel: Callable[..., None]) -> Callable[..., bool]:
-    """Return `_run` with an effect's kernel in it; made once, as it takes longer than many sounds."""
-    sound = exact_tree_with_kernels(_play_sound, play=kernel)
-    return exact_tree_with_kernels(_run, _play_part=exact_tree_with_kernels(_play_part, _play_sound=sound))

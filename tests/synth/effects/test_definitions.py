@@ -117,15 +117,15 @@ def decay_ms(sound: Sound, rate_hz: float, low_hz: float, high_hz: float) -> flo
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
 @pytest.mark.parametrize("size", [3.0, 10.0, 30.0])
 def test_each_band_of_a_room_dies_in_its_time(rate_hz: float, size: float) -> None:
-    asked = {"decay_low": 2000.0, "decay_mid": 1200.0, "decay_high": 700.0}
+    low, mid, high = 2000.0, 1200.0, 700.0
     impulse = np.zeros((1, int(4.0 * rate_hz)))
     impulse[0, 0] = 1.0
-    effect = running("room", rate_hz, size=size, early=-40.0, mix=1.0, **asked)  # type: ignore[arg-type]
+    effect = running("room", rate_hz, size=size, early=-40.0, mix=1.0, decay_low=low, decay_mid=mid, decay_high=high)
     tail = streamed(effect, impulse)[0]
     # A band of few modes, or between two decay times, is no straight line.
-    assert decay_ms(tail, rate_hz, 20.0, 60.0) == pytest.approx(asked["decay_low"], rel=0.15)
-    assert decay_ms(tail, rate_hz, 700.0, 1400.0) == pytest.approx(asked["decay_mid"], rel=0.05)
-    assert decay_ms(tail, rate_hz, 8000.0, 11_000.0) == pytest.approx(asked["decay_high"], rel=0.25)
+    assert decay_ms(tail, rate_hz, 20.0, 60.0) == pytest.approx(low, rel=0.15)
+    assert decay_ms(tail, rate_hz, 700.0, 1400.0) == pytest.approx(mid, rel=0.05)
+    assert decay_ms(tail, rate_hz, 8000.0, 11_000.0) == pytest.approx(high, rel=0.25)
 
 
 def test_a_room_never_grows() -> None:
