@@ -6,7 +6,6 @@ import atexit
 import itertools
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EISDIR, ENAMETOOLONG, ENOTDIR
@@ -36,8 +35,7 @@ def require_writable(path: Path, named: Path | None = None) -> None:
         _require_place(path)
         if not path.name or what_else(path):
             raise OSError(EISDIR, f"it is {what_else(path) or 'a folder'}")
-        with tempfile.NamedTemporaryFile(dir=_nearest_folder(path), prefix=UNFINISHED):
-            pass
+        _remove(_new_folder(_nearest_folder(path)))
     except (OSError, ValueError) as error:
         raise InputError(f"{named or path}: cannot be written ({_words(error)})") from None
 
@@ -199,27 +197,34 @@ def whole_folder(folder: Path, named: Path | None = None) -> Iterator[Path]:
     InputError
         The folder cannot be made or written (full disk, no right, a file in its place).
     """
-    named = named or folder
     made: list[Path] = []
     try:
+        with _room_in(folder, named or folder, made) as unfinished:
+            yield unfinished
+            folder.mkdir(exist_ok=True)
+            _move_all(unfinished, folder)
+    except OSError as error:
+        raise InputError(f"{named or folder}: cannot be written ({_words(error)}); nothing was changed") from None
+    finally:
+        _remove_empty(made)
+
+
+@contextmanager
+def _room_in(folder: Path, named: Path, made: list[Path]) -> Iterator[Path]:
+    """Give an empty folder beside a place, or in it where it exists; ``made`` gets the folders made for it."""
+    try:
         _require_place(folder / "any")
-        made = [parent for parent in folder.parents if not os.path.exists(parent)]
+        made.extend(parent for parent in folder.parents if not os.path.exists(parent))
         # A folder that is there may be another disk, or the only place that may be written: nothing lies beside it.
         beside = folder if os.path.isdir(folder) else folder.parent
         beside.mkdir(parents=True, exist_ok=True)
         unfinished = _new_folder(beside)
     except (OSError, ValueError) as error:
-        _remove_empty(made)
         raise InputError(f"{named}: cannot be written ({_words(error)})") from None
     try:
         yield unfinished
-        folder.mkdir(exist_ok=True)
-        _move_all(unfinished, folder)
-    except OSError as error:
-        raise InputError(f"{named}: cannot be written ({_words(error)}); nothing was changed") from None
     finally:
         _remove(unfinished)
-        _remove_empty(made)
 
 
 _unfinished: set[Path] = set()

@@ -12,7 +12,7 @@ from errno import ENOTTY
 from functools import partial
 from pathlib import Path
 from textwrap import wrap
-from traceback import walk_tb
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -105,11 +105,15 @@ ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP")
 """Signals that end a command: Ctrl-C, a request to end, and a terminal that is closed."""
 
 RESEND_S = 0.02
-"""After this a signal is sent again that came in a callback: by then the callback is over, as a rule."""
+"""After this a signal is sent again that came in a callback or an import: by then that is over, as a rule."""
 
 
 _resends: list[threading.Timer] = []
 """The signals that are sent again."""
+
+
+_lost: list[int] = []
+"""The signals whose exception was lost."""
 
 
 _told: list[int] = []
@@ -119,6 +123,7 @@ _told: list[int] = []
 def end_on_signals() -> None:
     """Let a command that is told to end clean up behind itself. `stop_on` is for what ends in a way of its own."""
     _told.clear()
+    _lost.clear()
     for number in ENDING:
         if signal.getsignal(number) not in (signal.SIG_IGN, None):  # nohup
             signal.signal(number, _end)
@@ -126,7 +131,10 @@ def end_on_signals() -> None:
         sys.unraisablehook = partial(_end_after_all, sys.unraisablehook)
 
 
-def _end(number: int, _frame: object) -> None:
+def _end(number: int, frame: FrameType | None) -> None:
+    if _must_wait(frame):
+        _resend(number)
+        return
     _told.append(number)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
@@ -136,16 +144,38 @@ def _end(number: int, _frame: object) -> None:
     sys.exit(128 + number)
 
 
+def _must_wait(frame: FrameType | None) -> bool:
+    """Tell whether an exception in a frame would do harm: it, or one that led to it, loads a module or is of llvmlite.
+
+    Compiled modules call Python while they are loaded, and few of them let an exception through: torch aborts the
+    process, pydantic prints it into a `SchemaError`, scipy says `initialization failed`. llvmlite frees an object a
+    second time if it is broken off in between.
+    """
+    while frame is not None:
+        loads = frame.f_code.co_filename == "<frozen importlib._bootstrap>"
+        if loads or str(frame.f_globals.get("__name__")).startswith("llvmlite."):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _end_after_all(tell: Callable[[Any], object], lost: Any) -> None:
     """Send a signal again whose exception went no further than a library's callback, as of numba's compiler."""
     number = _ends_by(lost.exc_value)
     if number is None:
         tell(lost)
     elif "atexit" not in (lost.err_msg or ""):  # where the program ends already
-        if number != signal.SIGINT:
+        if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, _end)
-        resend = threading.Timer(RESEND_S, os.kill, (os.getpid(), number))
-        resend.daemon = True
+        _lost.append(number)
+        _resend(number)
+
+
+def _resend(number: int) -> None:
+    """Send a signal again in a moment."""
+    resend = threading.Timer(RESEND_S, os.kill, (os.getpid(), number))
+    resend.daemon = True
+    with suppress(RuntimeError):  # where the program ends already
         resend.start()
         _resends.append(resend)
 
@@ -153,29 +183,16 @@ def _end_after_all(tell: Callable[[Any], object], lost: Any) -> None:
 def signal_behind(error: Exception) -> int | None:
     """Return the signal that is the cause of an error, if one is.
 
-    What is compiled may turn a signal's exception into an error of its own and drop it: scipy.optimize says
-    `initialization failed`, pydantic prints it into a `SchemaError`. A sentence for a person counts as one only where a
-    module was being loaded, which may pass for a package that is missing: a command may go on after Ctrl-C and then
-    find that its result cannot be written.
+    What is compiled may turn a signal's exception into an error of its own and drop it. A sentence for a person is not
+    counted: a command may go on after Ctrl-C and then find that its result cannot be written.
     """
-    return _told[-1] if _told and (not isinstance(error, InputError) or _while_loading(error)) else None
-
-
-def _while_loading(error: BaseException) -> bool:
-    """Tell whether an error, or one that led to it, came out of an import."""
-    seen: BaseException | None = error
-    while seen is not None:
-        files = (frame.f_code.co_filename for frame, _ in walk_tb(seen.__traceback__))
-        if isinstance(seen, ImportError) or any("importlib" in file for file in files):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
+    return _told[-1] if _told and not isinstance(error, InputError) else None
 
 
 def _ends_by(error: BaseException) -> int | None:
-    """Return the signal whose exception this is."""
+    """Return the signal whose exception this is; that of `stop_on` names it."""
     if isinstance(error, KeyboardInterrupt):
-        return signal.SIGINT
+        return error.args[0] if error.args else signal.SIGINT
     return {128 + one: one for one in ENDING}.get(error.code) if isinstance(error, SystemExit) else None
 
 
@@ -232,13 +249,17 @@ def stop_on(*signals: int, breaks: bool = False) -> Iterator[Stop]:
     """
     stop = Stop()
 
-    def end(number: int, _frame: object) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
+        if breaks and not stop.is_set() and _must_wait(frame):
+            _resend(number)
+            return
         stop.number = number
         _let_go_of_terminal(number)
-        again = stop.is_set()
+        again = stop.is_set() and number not in _lost
+        _lost.clear()
         stop.set()
         if breaks and not again:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(number)
 
     obeyed = (number for number in signals if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN)
     before = {number: signal.signal(number, end) for number in obeyed}

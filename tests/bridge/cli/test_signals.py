@@ -117,42 +117,169 @@ def test_what_a_library_makes_of_a_signal_in_its_callback_is_no_fault_of_a_recor
     assert [path.name for path in tmp_path.iterdir()] == ["take.wav"]
 
 
-IN_A_COMPILED_MODULE = """
-import builtins, signal, sys
+WHILE_LOADING = """
+import os, signal, sys
 from bridge.cli.main import run
 
-found, signals = builtins.__import__, [{number}]
+class Finder:
+    signals = [{number}]
 
-def loading(name, *rest):
-    if name == "{module}" and signals:
-        try:  # as a compiled module does, whose loading calls Python
-            signal.raise_signal(signals.pop())
-            for _ in range(1000):
-                pass
-        except BaseException as error:
-            lost = {error}
-        raise lost
-    return found(name, *rest)
+    def find_spec(self, name, *rest):
+        if name == "{module}" and self.signals:
+            try:  # as a compiled module does, whose loading calls Python
+                signal.raise_signal(self.signals.pop())
+                for _ in range(1000):
+                    pass
+            except BaseException:
+                os.abort()
 
-builtins.__import__ = loading
+sys.meta_path.insert(0, Finder())
 sys.argv = ["ghostnote", "train", "take.wav", "--preset", "snare-1"]
 run()
 """
 
 
-@pytest.mark.parametrize("module", ["torch", "models.training.train"], ids=["is looked for", "is needed"])
-@pytest.mark.parametrize(
-    "error",
-    ['ImportError("initialization failed")', 'ValueError("SystemExit: 129")'],
-    ids=["says that it failed", "spells the signal"],
-)
+# Of torch, of a package that it loads last, and of a module that the command loads for itself.
+@pytest.mark.parametrize("module", ["torch", "torch.utils.data", "torch.distributed", "models.training.train"])
 @pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
-def test_a_signal_that_comes_while_a_compiled_module_is_loaded_ends_the_command(
-    number: int, error: str, module: str, tmp_path: Path
+def test_a_signal_raises_nothing_in_a_module_that_is_being_loaded_and_then_ends_the_command(
+    number: int, module: str, tmp_path: Path
 ) -> None:
     write_wav(tmp_path / "take.wav", np.zeros(RATE), RATE)
-    script = IN_A_COMPILED_MODULE.format(number=int(number), module=module, error=error)
-    program = started("-c", script, cwd=tmp_path, heeds=number)
+    program = started("-c", WHILE_LOADING.format(number=int(number), module=module), cwd=tmp_path, heeds=number)
     _, errors = program.communicate(timeout=PATIENCE_S)
     assert (program.returncode, errors) == (128 + number, "")
     assert [path.name for path in tmp_path.iterdir()] == ["take.wav"]
+
+
+IN_COMPILED_CODE = """
+import signal, sys
+from bridge.cli import detect
+from bridge.cli.main import run
+
+def broken(*_):
+    try:
+        signal.raise_signal({number})
+        for _ in range(1000):
+            pass
+    except BaseException:
+        pass
+    raise ValueError("the callback failed")
+
+detect.out_folders = broken
+sys.argv = ["ghostnote", "detect", "take.wav", "--out", "heard"]
+run()
+"""
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_an_error_that_compiled_code_makes_of_a_signal_is_no_traceback(number: int, tmp_path: Path) -> None:
+    write_wav(tmp_path / "take.wav", np.zeros(RATE), RATE)
+    program = started("-c", IN_COMPILED_CODE.format(number=int(number)), cwd=tmp_path, heeds=number)
+    _, errors = program.communicate(timeout=PATIENCE_S)
+    assert (program.returncode, errors) == (128 + number, "")
+
+
+IN_LLVMLITE = """
+import atexit, signal, sys, time
+from ctypes import c_int
+from llvmlite.binding.ffi import ObjectRef
+from bridge.cli.screen import end_on_signals
+
+class Freed(ObjectRef):
+    times = 0
+
+    def _dispose(self):
+        signal.raise_signal({number})
+        for _ in range(1000):
+            pass
+        Freed.times += 1
+
+end_on_signals()
+atexit.register(lambda: print(Freed.times))
+try:
+    Freed(c_int(1)).close()
+    time.sleep(600)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_what_llvmlite_frees_is_freed_once(number: int, tmp_path: Path) -> None:
+    program = started("-c", IN_LLVMLITE.format(number=int(number)), cwd=tmp_path, heeds=number)
+    try:
+        words, errors = program.communicate(timeout=PATIENCE_S / 4)
+    finally:
+        program.kill()
+    assert (program.returncode, words, errors) == (128 + number, "1\n", "")
+
+
+BROKEN_OFF_WHILE_LOADING = """
+import os, signal, sys
+from bridge.cli.screen import breaking_off, end_on_signals
+
+class Finder:
+    def find_spec(self, name, *rest):
+        if name == "zzz":
+            try:
+                signal.raise_signal({number})
+                for _ in range(1000):
+                    pass
+            except BaseException:
+                os.abort()
+
+sys.meta_path.insert(0, Finder())
+end_on_signals()
+try:
+    with breaking_off():
+        try:
+            import zzz
+        except ImportError:
+            import time
+            time.sleep(600)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_what_can_be_broken_off_is_so_after_a_module_is_loaded(number: int, tmp_path: Path) -> None:
+    program = started("-c", BROKEN_OFF_WHILE_LOADING.format(number=int(number)), cwd=tmp_path, heeds=number)
+    try:
+        _, errors = program.communicate(timeout=PATIENCE_S)
+    finally:
+        program.kill()
+    assert (program.returncode, errors) == (128 + number, "")
+
+
+LOST_WHILE_BREAKING_OFF = """
+import gc, signal, sys, time
+from bridge.cli.screen import await_resent, breaking_off, end_on_signals
+
+class Gone:
+    def __del__(self):
+        signal.raise_signal({number})
+        time.sleep(0.01)
+
+end_on_signals()
+try:
+    with breaking_off():
+        Gone()
+        {then}
+    await_resent()
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("then", ["time.sleep(600)", "pass"], ids=["works on", "is over"])
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_a_signal_whose_exception_is_lost_breaks_off_all_the_same(number: int, then: str, tmp_path: Path) -> None:
+    script = LOST_WHILE_BREAKING_OFF.format(number=int(number), then=then)
+    program = started("-c", script, cwd=tmp_path, heeds=number)
+    try:
+        _, errors = program.communicate(timeout=PATIENCE_S / 4)
+    finally:
+        program.kill()
+    assert (program.returncode, errors) == (128 + number, "")
