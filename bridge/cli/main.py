@@ -18,7 +18,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from bridge.cli.screen import await_resent, console, end_on_signals, signal_behind
+from bridge.cli.screen import await_resent, console, end_on_signals, signal_told
 from bridge.cli.usage import usage_sentence
 from synth.errors import InputError, spelt
 
@@ -91,6 +91,8 @@ def run() -> None:
             sys.exit(application(asked or list(COMMANDS))(standalone_mode=False))
         finally:
             await_resent()
+    except InputError as error:
+        _refuse(str(error))
     except TyperException as error:
         if len(sys.argv) == 1:  # the help that was asked for by saying nothing
             sys.exit(2)
@@ -105,12 +107,11 @@ def run() -> None:
         sys.stderr.write(f"cannot be written: {error.strerror}\n")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(2)
-    except Exception as error:
-        if (number := signal_behind(error)) is not None:
-            sys.exit(128 + number)
-        if not isinstance(error, InputError):
+    except Exception:
+        # What is compiled may turn a signal's exception into an error of its own; any other keeps its traceback.
+        if (number := signal_told()) is None:
             raise
-        _refuse(str(error))
+        sys.exit(128 + number)
     except KeyboardInterrupt:
         sys.exit(130)
 

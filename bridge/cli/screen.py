@@ -180,13 +180,9 @@ def _resend(number: int) -> None:
         _resends.append(resend)
 
 
-def signal_behind(error: Exception) -> int | None:
-    """Return the signal that is the cause of an error, if one is.
-
-    What is compiled may turn a signal's exception into an error of its own and drop it. A sentence for a person is not
-    counted: a command may go on after Ctrl-C and then find that its result cannot be written.
-    """
-    return _told[-1] if _told and not isinstance(error, InputError) else None
+def signal_told() -> int | None:
+    """Return the signal that told the command to end, if one did and nothing has gone on after it as asked."""
+    return _told[-1] if _told else None
 
 
 def _ends_by(error: BaseException) -> int | None:
@@ -283,6 +279,7 @@ def breaking_off() -> Iterator[Stop]:
             if stop.code:
                 raise SystemExit(stop.code) from None
             raise
+        _told.clear()  # that was broken off as asked: an error of what follows is its own
 
 
 def out_folders(recordings: Sequence[Path], out: Path) -> dict[Path, Path]:

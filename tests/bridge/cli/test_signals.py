@@ -35,6 +35,16 @@ def started(*words: str, cwd: Path, heeds: int) -> subprocess.Popen[str]:
     )
 
 
+def ended(script: str, number: int, cwd: Path, patience_s: float = PATIENCE_S / 4) -> tuple[int, str, str]:
+    """Run a script that is sent a signal, and return its code and what it wrote."""
+    program = started("-c", script.replace("NUMBER", str(int(number))), cwd=cwd, heeds=number)
+    try:
+        words, errors = program.communicate(timeout=patience_s)
+    finally:
+        program.kill()
+    return program.returncode, words, errors
+
+
 @pytest.mark.parametrize("after_s", [0.0, 0.3, 1.0], ids=["at once", "while it starts", "in its work"])
 @pytest.mark.parametrize(
     "words",
@@ -60,15 +70,36 @@ def test_a_terminal_that_is_closed_early_ends_a_command_which_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
 
 
+each_signal = pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+
+TOLD = """
+import ctypes, os, signal, sys, time
+from bridge.cli.screen import await_resent, breaking_off, end_on_signals
+
+def told():
+    signal.raise_signal(NUMBER)
+    for _ in range(1000):  # Python calls the handler between two steps
+        pass
+"""
+"""What the scripts begin with. The work of each is a sleep longer than any patience: a signal must break it off."""
+
+LOADING = """
+class Finder:
+    waiting = True
+
+    def find_spec(self, name, *rest):
+        if name == "MODULE" and self.waiting:
+            self.waiting = False
+            try:  # as a compiled module does, whose loading calls Python
+                told()
+            except BaseException:
+                os.abort()
+
+sys.meta_path.insert(0, Finder())
+"""
+
 IN_A_CALLBACK = """
-import ctypes, signal, sys, time
-from bridge.cli.screen import end_on_signals
-
-@ctypes.CFUNCTYPE(None)
-def callback():
-    signal.raise_signal({number})
-    time.sleep(0.01)
-
+callback = ctypes.CFUNCTYPE(None)(told)
 end_on_signals()
 try:
     callback()
@@ -78,26 +109,21 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+@each_signal
 def test_a_signal_in_a_callback_of_a_library_ends_the_command_all_the_same(number: int, tmp_path: Path) -> None:
-    program = started("-c", IN_A_CALLBACK.format(number=int(number)), cwd=tmp_path, heeds=number)
-    try:
-        _, errors = program.communicate(timeout=PATIENCE_S / 4)
-    finally:
-        program.kill()
-    assert (program.returncode, errors) == (128 + number, "")
+    assert ended(TOLD + IN_A_CALLBACK, number, tmp_path) == (128 + number, "", "")
 
 
 IN_LIBSNDFILE = """
-import signal, sys
 from bridge.audio.containers import Patched
 from bridge.cli.main import run
 
-seek, signals = Patched.seek, [{number}]
+seek, waiting = Patched.seek, [True]
 
 def interrupted(*place):
-    if signals:
-        signal.raise_signal(signals.pop())
+    if waiting:
+        waiting.clear()
+        told()
     return seek(*place)
 
 Patched.seek = interrupted
@@ -106,34 +132,17 @@ run()
 """
 
 
-@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+@each_signal
 def test_what_a_library_makes_of_a_signal_in_its_callback_is_no_fault_of_a_recording(
     number: int, tmp_path: Path
 ) -> None:
     write_wav(tmp_path / "take.wav", np.zeros(RATE), RATE)
-    program = started("-c", IN_LIBSNDFILE.format(number=int(number)), cwd=tmp_path, heeds=number)
-    _, errors = program.communicate(timeout=PATIENCE_S)
-    assert (program.returncode, errors) == (128 + number, "")
+    assert ended(TOLD + IN_LIBSNDFILE, number, tmp_path, PATIENCE_S) == (128 + number, "", "")
     assert [path.name for path in tmp_path.iterdir()] == ["take.wav"]
 
 
-WHILE_LOADING = """
-import os, signal, sys
+TRAIN = """
 from bridge.cli.main import run
-
-class Finder:
-    signals = [{number}]
-
-    def find_spec(self, name, *rest):
-        if name == "{module}" and self.signals:
-            try:  # as a compiled module does, whose loading calls Python
-                signal.raise_signal(self.signals.pop())
-                for _ in range(1000):
-                    pass
-            except BaseException:
-                os.abort()
-
-sys.meta_path.insert(0, Finder())
 sys.argv = ["ghostnote", "train", "take.wav", "--preset", "snare-1"]
 run()
 """
@@ -141,27 +150,42 @@ run()
 
 # Of torch, of a package that it loads last, and of a module that the command loads for itself.
 @pytest.mark.parametrize("module", ["torch", "torch.utils.data", "torch.distributed", "models.training.train"])
-@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+@each_signal
 def test_a_signal_raises_nothing_in_a_module_that_is_being_loaded_and_then_ends_the_command(
     number: int, module: str, tmp_path: Path
 ) -> None:
     write_wav(tmp_path / "take.wav", np.zeros(RATE), RATE)
-    program = started("-c", WHILE_LOADING.format(number=int(number), module=module), cwd=tmp_path, heeds=number)
-    _, errors = program.communicate(timeout=PATIENCE_S)
-    assert (program.returncode, errors) == (128 + number, "")
+    script = TOLD + LOADING.replace("MODULE", module) + TRAIN
+    assert ended(script, number, tmp_path, PATIENCE_S) == (128 + number, "", "")
     assert [path.name for path in tmp_path.iterdir()] == ["take.wav"]
 
 
+BROKEN_OFF_WHILE_LOADING = """
+end_on_signals()
+try:
+    with breaking_off():
+        try:
+            import zzz
+        except ImportError:
+            time.sleep(600)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@each_signal
+def test_what_can_be_broken_off_is_so_after_a_module_is_loaded(number: int, tmp_path: Path) -> None:
+    script = TOLD + LOADING.replace("MODULE", "zzz") + BROKEN_OFF_WHILE_LOADING
+    assert ended(script, number, tmp_path) == (128 + number, "", "")
+
+
 IN_COMPILED_CODE = """
-import signal, sys
 from bridge.cli import detect
 from bridge.cli.main import run
 
 def broken(*_):
     try:
-        signal.raise_signal({number})
-        for _ in range(1000):
-            pass
+        told()
     except BaseException:
         pass
     raise ValueError("the callback failed")
@@ -172,101 +196,74 @@ run()
 """
 
 
-@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+@each_signal
 def test_an_error_that_compiled_code_makes_of_a_signal_is_no_traceback(number: int, tmp_path: Path) -> None:
     write_wav(tmp_path / "take.wav", np.zeros(RATE), RATE)
-    program = started("-c", IN_COMPILED_CODE.format(number=int(number)), cwd=tmp_path, heeds=number)
-    _, errors = program.communicate(timeout=PATIENCE_S)
-    assert (program.returncode, errors) == (128 + number, "")
+    assert ended(TOLD + IN_COMPILED_CODE, number, tmp_path, PATIENCE_S) == (128 + number, "", "")
+
+
+AFTER_IT_WAS_BROKEN_OFF = """
+from bridge.cli import detect
+from bridge.cli.main import run
+
+def broken_off(*_):
+    with breaking_off():
+        try:
+            told()
+        except KeyboardInterrupt:
+            pass
+    raise ValueError("a fault of the program")
+
+detect.out_folders = broken_off
+sys.argv = ["ghostnote", "detect", "take.wav", "--out", "heard"]
+run()
+"""
+
+
+@each_signal
+def test_a_fault_after_what_a_signal_broke_off_is_not_hidden(number: int, tmp_path: Path) -> None:
+    write_wav(tmp_path / "take.wav", np.zeros(RATE), RATE)
+    code, _, errors = ended(TOLD + AFTER_IT_WAS_BROKEN_OFF, number, tmp_path, PATIENCE_S)
+    assert code == 1
+    assert "ValueError: a fault of the program" in errors
 
 
 IN_LLVMLITE = """
-import atexit, signal, sys, time
-from ctypes import c_int
+import atexit
 from llvmlite.binding.ffi import ObjectRef
-from bridge.cli.screen import end_on_signals
 
 class Freed(ObjectRef):
     times = 0
 
     def _dispose(self):
-        signal.raise_signal({number})
-        for _ in range(1000):
-            pass
+        told()
         Freed.times += 1
 
 end_on_signals()
 atexit.register(lambda: print(Freed.times))
 try:
-    Freed(c_int(1)).close()
+    Freed(ctypes.c_int(1)).close()
     time.sleep(600)
 except KeyboardInterrupt:
     sys.exit(130)
 """
 
 
-@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+@each_signal
 def test_what_llvmlite_frees_is_freed_once(number: int, tmp_path: Path) -> None:
-    program = started("-c", IN_LLVMLITE.format(number=int(number)), cwd=tmp_path, heeds=number)
-    try:
-        words, errors = program.communicate(timeout=PATIENCE_S / 4)
-    finally:
-        program.kill()
-    assert (program.returncode, words, errors) == (128 + number, "1\n", "")
-
-
-BROKEN_OFF_WHILE_LOADING = """
-import os, signal, sys
-from bridge.cli.screen import breaking_off, end_on_signals
-
-class Finder:
-    def find_spec(self, name, *rest):
-        if name == "zzz":
-            try:
-                signal.raise_signal({number})
-                for _ in range(1000):
-                    pass
-            except BaseException:
-                os.abort()
-
-sys.meta_path.insert(0, Finder())
-end_on_signals()
-try:
-    with breaking_off():
-        try:
-            import zzz
-        except ImportError:
-            import time
-            time.sleep(600)
-except KeyboardInterrupt:
-    sys.exit(130)
-"""
-
-
-@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
-def test_what_can_be_broken_off_is_so_after_a_module_is_loaded(number: int, tmp_path: Path) -> None:
-    program = started("-c", BROKEN_OFF_WHILE_LOADING.format(number=int(number)), cwd=tmp_path, heeds=number)
-    try:
-        _, errors = program.communicate(timeout=PATIENCE_S)
-    finally:
-        program.kill()
-    assert (program.returncode, errors) == (128 + number, "")
+    assert ended(TOLD + IN_LLVMLITE, number, tmp_path) == (128 + number, "1\n", "")
 
 
 LOST_WHILE_BREAKING_OFF = """
-import gc, signal, sys, time
-from bridge.cli.screen import await_resent, breaking_off, end_on_signals
-
 class Gone:
     def __del__(self):
-        signal.raise_signal({number})
-        time.sleep(0.01)
+        told()
 
 end_on_signals()
 try:
     with breaking_off():
         Gone()
-        {then}
+        THEN
     await_resent()
 except KeyboardInterrupt:
     sys.exit(130)
@@ -274,12 +271,7 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.parametrize("then", ["time.sleep(600)", "pass"], ids=["works on", "is over"])
-@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+@each_signal
 def test_a_signal_whose_exception_is_lost_breaks_off_all_the_same(number: int, then: str, tmp_path: Path) -> None:
-    script = LOST_WHILE_BREAKING_OFF.format(number=int(number), then=then)
-    program = started("-c", script, cwd=tmp_path, heeds=number)
-    try:
-        _, errors = program.communicate(timeout=PATIENCE_S / 4)
-    finally:
-        program.kill()
-    assert (program.returncode, errors) == (128 + number, "")
+    script = TOLD + LOST_WHILE_BREAKING_OFF.replace("THEN", then)
+    assert ended(script, number, tmp_path) == (128 + number, "", "")
