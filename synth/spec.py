@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,11 @@ from synth.errors import InputError, choices, shown
 
 Curve = Literal["linear", "log"]
 Role = Literal["", "pitch", "decay", "level"]
+Kind = Literal["number", "choice", "switch"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+MOST_STEPS = 16_384
+"""Of a control with fourteen bits, the finest that MIDI has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,16 @@ class Param:
         One line for a person who has never seen the synth.
     role : {"", "pitch", "decay", "level"}
         What it does to a stroke, for those who turn all parameters that do so.
+    kind : {"number", "choice", "switch"}
+        Whether its values have an order. Those of a choice have none, and a switch is a choice between two.
+    steps : int
+        How many values it can take, evenly apart in 0..1; 0: any. A choice has one step for each of its values.
 
     Raises
     ------
     ValueError
-        An empty range, a log curve from 0 or below, or a default outside the range.
+        An empty range, a log curve from 0 or below, a default outside the range, a single step, a choice without
+        steps, or a switch of more than two.
     """
 
     name: str
@@ -55,6 +65,8 @@ class Param:
     default: float
     meaning: str = ""
     role: Role = ""
+    kind: Kind = "number"
+    steps: int = 0
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
@@ -63,6 +75,10 @@ class Param:
             raise ValueError(f"{self.name}: a log curve needs low above 0, not {self.low}")
         if not self.low <= self.default <= self.high:
             raise ValueError(f"{self.name}: default {self.default} must be in {self.low} to {self.high}")
+        if self.steps < 0 or self.steps == 1 or (self.kind == "choice" and not self.steps):
+            raise ValueError(f"{self.name}: {self.steps} steps; a {self.kind} needs 2 or more")
+        if self.kind == "switch" and self.steps != 2:
+            raise ValueError(f"{self.name}: a switch has 2 steps, not {self.steps}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +102,7 @@ class ParamSpace:
     params: tuple[Param, ...]
     _log: NDArray[np.intp] = field(init=False, repr=False, compare=False)
     _rows: NDArray[np.float64] = field(init=False, repr=False, compare=False)
+    _last_steps: NDArray[np.float64] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(set(self.names)) != len(self.params):
@@ -94,6 +111,7 @@ class ParamSpace:
         rows = [(p.low, p.high / p.low if p.curve == "log" else p.high - p.low) for p in self.params]
         object.__setattr__(self, "_rows", np.array(rows, dtype=np.float64).T.copy())
         object.__setattr__(self, "_log", np.flatnonzero([p.curve == "log" for p in self.params]))
+        object.__setattr__(self, "_last_steps", np.array([p.steps - 1.0 for p in self.params], dtype=np.float64))
 
     def __len__(self) -> int:
         return len(self.params)
@@ -134,6 +152,17 @@ class ParamSpace:
         real = low + span * unit
         real[..., self._log] = low[self._log] * span[self._log] ** unit[..., self._log]
         return real
+
+    def realised(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what of (..., n) values the synth takes, as 0..1: clamped to the range, on the nearest of its steps.
+
+        >>> space = ParamSpace("synth", (Param("shape", 0, 2, "", "linear", 0, kind="choice", steps=3),))
+        >>> space.realised(np.array([[-0.2], [0.2], [0.3], [0.9]])).ravel().tolist()
+        [0.0, 0.0, 0.5, 1.0]
+        """
+        held = np.clip(unit, 0.0, 1.0)
+        last = np.maximum(self._last_steps, 1.0)
+        return np.where(self._last_steps > 0.0, np.round(held * last) / last, held)
 
     def between(self, first: NDArray[np.float64], last: NDArray[np.float64], part: float) -> NDArray[np.float64]:
         """Return real values on the way from ``first`` (0) to ``last`` (1), along their curves; both ends to the bit.

@@ -27,7 +27,7 @@ from synth.errors import InputError, said, shown
 from synth.files import Shelf
 from synth.outputs import whole_file
 from synth.reading import BUNDLE_FILE, read_file
-from synth.spec import Param, ParamSpace
+from synth.spec import KINDS, MOST_STEPS, Param, ParamSpace
 from synth.voices.presets import Patch, plays_tables
 from synth.voices.registry import voice_kinds
 from synth.voices.wavetable.waves import checked_tables
@@ -187,8 +187,7 @@ _TABLES = "tables"
 
 def _header(bundle: Bundle) -> dict[str, Any]:
     preset, space = bundle.preset, bundle.space
-    # Without the roles of the parameters, which the voice of the space knows.
-    params = [{key: value for key, value in asdict(param).items() if key != "role"} for param in space]
+    params = [_said_of(param) for param in space]
     return {
         "version": VERSION,
         **{name: getattr(bundle, name) for name in ("arch", "window_s", "sample_rate")},
@@ -199,6 +198,12 @@ def _header(bundle: Bundle) -> dict[str, Any]:
         "detector": dict(bundle.detector),
         "card": dict(bundle.card),
     }
+
+
+def _said_of(param: Param) -> dict[str, Any]:
+    """Return what a bundle says of a parameter: not its role, which the voice of the space knows, nor what is usual."""
+    usual = {"kind": "number", "steps": 0}
+    return {key: value for key, value in asdict(param).items() if key != "role" and usual.get(key) != value}
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -280,6 +285,8 @@ def _faults_of_words(bundle: Bundle) -> Iterator[str]:
         yield f"the bundle listens to '{heard:.60}'; this Ghostnote measures {', '.join(ONSET_FEATURE_NAMES)}"
     if not all(isinstance(param.name, str) and param.curve in ("linear", "log") for param in bundle.space):
         yield "its parameter table needs a name and a curve, linear or log, for each parameter"
+    if not all(param.kind in KINDS and type(param.steps) is int and param.steps <= MOST_STEPS for param in bundle.space):
+        yield f"its parameters need a kind ({', '.join(KINDS)}) and at most {MOST_STEPS} steps"
     names = (bundle.space.name, bundle.preset.name, *bundle.space.names)
     if not all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in names):
         yield f"its synth, preset and parameters need names of at most {LONGEST_NAME} characters"

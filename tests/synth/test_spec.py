@@ -56,6 +56,19 @@ def test_a_param_that_makes_no_sense_is_refused(low: float, high: float, curve: 
         Param("knob", low, high, "", curve, default)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("kind", "steps"), [("number", 1), ("number", -2), ("choice", 0), ("switch", 3)])
+def test_a_kind_with_too_few_or_too_many_steps_is_refused(kind: str, steps: int) -> None:
+    with pytest.raises(ValueError, match="knob: "):
+        Param("knob", 0, 1, "", "linear", 0, kind=kind, steps=steps)  # type: ignore[arg-type]
+
+
+def test_a_synth_takes_the_nearest_of_its_steps_within_its_range() -> None:
+    seven_bits = Param("cutoff", 0, 127, "", "linear", 64, steps=128)
+    space = ParamSpace("box", (seven_bits, LEVEL))
+    taken = space.realised(np.array([[0.1, 0.1], [1.7, -0.3]]))
+    np.testing.assert_allclose(space.from_unit(taken), [[13.0, -53.4], [127.0, -60.0]])
+
+
 def test_names_are_unique() -> None:
     with pytest.raises(ValueError, match="unique"):
         ParamSpace("twins", (LEVEL, LEVEL))
