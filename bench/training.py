@@ -22,7 +22,7 @@ from bridge.audio.files import read_recording
 from bridge.learning.strokes import hear
 from models.mapping.follower import Follower
 from models.training.export import finish
-from models.training.fit_follower import voice_loudness_db
+from models.training.instruments import VOICE
 from models.training.loss_kinds import LOSSES
 from models.training.train import Settings, train
 from synth.voices.presets import load_preset
@@ -58,7 +58,7 @@ def print_following(recording: Path, epochs: int, splits: int) -> None:
         test, space = done.trained.split.test, patch.space
         modulation = done.trained.modulation(strokes.features[test]).double().numpy()
         unit = np.clip(patch.unit + patch.depths * modulation, 0.0, 1.0)
-        synth = voice_loudness_db(unit, patch, strokes.sample_rate, seed=99)
+        synth = VOICE.loudness_db(unit, patch, strokes.sample_rate, seed=99)
         relative = done.trained.relative(strokes.features[test]).double().numpy()
         follower = Follower(done.bundle.following, space)
         values = space.from_unit(unit)

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.training.instruments import VOICE, Maker
 from models.training.intervals import HeldOut, Interval
 from models.training.loss_kinds import LossKind, loss_named
 from models.training.losses import DrumDifferences
@@ -95,6 +96,7 @@ def errors_of(
     patch: Patch,
     loss: str,
     dtype: torch.dtype = torch.float64,
+    made: Maker = VOICE,
 ) -> Errors:
     """Return the errors of given modulations for some strokes.
 
@@ -113,6 +115,8 @@ def errors_of(
         Whose features to measure with: a key of `models.training.loss_kinds.LOSSES`.
     dtype : torch.dtype
         float64 for figures that count, float32 for pictures: several times faster.
+    made : Maker
+        What plays the modulations; by default the voice of the patch.
 
     Raises
     ------
@@ -121,7 +125,7 @@ def errors_of(
     """
     kind, edges = loss_named(loss), STROKES_AT_ONCE * np.arange(1, max(len(rows) // STROKES_AT_ONCE, 1))
     errors = [
-        _errors_of(modulations[part], rows[part], strokes, reference, patch, kind, dtype)
+        _errors_of(modulations[part], rows[part], strokes, reference, patch, kind, dtype, made)
         for part in np.split(np.arange(len(rows)), edges)
     ]
     wanted, reached = (np.concatenate([getattr(part, name) for part in errors]) for name in ("wanted", "reached"))
@@ -136,11 +140,12 @@ def _errors_of(
     patch: Patch,
     kind: LossKind,
     dtype: torch.dtype,
+    made: Maker,
 ) -> Errors:
     needed = strokes.rows([reference, *rows])
     places = np.arange(1, len(needed))
     drum = DrumDifferences(needed, 0, kind, places, dtype)
-    with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, dtype=dtype) as objective:
+    with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, dtype=dtype, made=made) as objective:
         objective.listen(EVALUATION_SEED, 0)
         reached = objective.reached(modulations, places)
     return Errors(drum.names, drum.wanted[1:].double().numpy(), reached.double().numpy())

@@ -16,6 +16,7 @@ from models.mapping.architectures import architecture_named
 from models.mapping.bundle import Bundle
 from models.training.evaluate import EVALUATION_SEED, Errors, errors_of
 from models.training.fit_follower import fit_following
+from models.training.instruments import VOICE, Maker
 from models.training.objective import Target
 from models.training.strokes import Strokes
 from models.training.train import Settings, Trained
@@ -56,6 +57,7 @@ def finish(
     detector: Mapping[str, Any] | None = None,
     groups: NDArray[np.int64] | None = None,
     made: Mapping[str, Any] | None = None,
+    instrument: Maker = VOICE,
 ) -> Finished:
     """Measure held-out strokes, fit level and decay following, and put all into a bundle.
 
@@ -71,6 +73,8 @@ def finish(
         Which strokes are copies of one another.
     made : mapping, optional
         Where the bundle comes from, for the card; JSON values.
+    instrument : Maker
+        What it was learned through.
     """
     modulation, rows = trained.modulation(strokes.features), trained.split.train
     following = fit_following(
@@ -80,12 +84,16 @@ def finish(
         modulation[rows].double().numpy(),
         patch,
         settings.seed,
+        instrument,
     )
     reference, test, every = trained.split.reference, trained.split.test, np.arange(len(strokes))
-    errors = {n: errors_of(modulation, every, strokes, reference, patch, n, torch.float32) for n in METRICS}
+    single, double = torch.float32, torch.float64
+    errors = {n: errors_of(modulation, every, strokes, reference, patch, n, single, instrument) for n in METRICS}
     group = np.arange(len(strokes)) if groups is None else groups
     held_out = {
-        name: replace(errors_of(modulation[test], test, strokes, reference, patch, name), groups=group[test])
+        name: replace(
+            errors_of(modulation[test], test, strokes, reference, patch, name, double, instrument), groups=group[test]
+        )
         for name in METRICS
     }
     bundle = Bundle(

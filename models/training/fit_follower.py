@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from models.mapping.follower import Following, drum_terms
+from models.training.instruments import VOICE, Maker
 from models.training.objective import Target
-from models.training.strokes import LOUDNESS_S, Strokes, start_loudness_db
-from synth.dsp.noise import white_noise
+from models.training.strokes import Strokes
 from synth.voices.presets import Patch
-from synth.voices.registry import voice_of
 
 Array = NDArray[np.float64]
 
@@ -23,7 +21,13 @@ FLOOR_DB = -70.0
 
 
 def fit_following(
-    strokes: Strokes, relative: Array, reference: int, modulation: Array, patch: Patch, seed: int = 0
+    strokes: Strokes,
+    relative: Array,
+    reference: int,
+    modulation: Array,
+    patch: Patch,
+    seed: int = 0,
+    made: Maker = VOICE,
 ) -> Following:
     """Return the constants of the direct layer.
 
@@ -40,10 +44,12 @@ def fit_following(
     patch : Patch
     seed : int
         Of the sampled patches.
+    made : Maker
+        What tells the loudness of a patch; by default the voice.
     """
     loudness = strokes.loudness_db()
     decay = decay_octaves(strokes)
-    voice = _fit_voice(modulation, patch, strokes.sample_rate, seed)
+    voice = _fit_voice(modulation, patch, strokes.sample_rate, seed, made)
     terms = drum_terms(relative)
     return Following(_ridge(terms, loudness - loudness[reference]), _ridge(terms, decay - decay[reference]), *voice)
 
@@ -63,34 +69,9 @@ def decay_octaves(strokes: Strokes) -> Array:
     return np.asarray(np.log2((amplitude @ times + 1e-9) / (amplitude.sum(-1) + 1e-9)))
 
 
-def voice_loudness_db(unit: Array, patch: Patch, sample_rate: int, seed: int = 0) -> Array:
-    """Return the K-weighted loudness of the first 53 ms of the voice.
-
-    Parameters
-    ----------
-    unit : (n, params) float64
-        Values in 0..1.
-    patch : Patch
-        Its table; its own values count nothing.
-    sample_rate : int
-        Hz.
-    seed : int
-        Of the noise, the same for all.
-
-    Returns
-    -------
-    (n,) float64
-        As `models.training.strokes.start_loudness_db` gives it.
-    """
-    samples = round(LOUDNESS_S * sample_rate)
-    noise = torch.as_tensor(white_noise(seed, 0, samples), dtype=torch.float32)[None]
-    values = torch.as_tensor(patch.space.from_unit(unit), dtype=torch.float32)
-    with torch.no_grad():
-        audio = voice_of(patch.space).learnable(patch.tables).render(values, noise, sample_rate, samples)
-    return start_loudness_db(audio.numpy(), sample_rate)
-
-
-def _fit_voice(modulation: Array, patch: Patch, sample_rate: int, seed: int) -> tuple[Array, Array, Array, float]:
+def _fit_voice(
+    modulation: Array, patch: Patch, sample_rate: int, seed: int, made: Maker
+) -> tuple[Array, Array, Array, float]:
     """Return the constants of `Following` that tell the voice's loudness, in its order.
 
     They are fitted over random patches around those that the mapping plays: random hidden units, linear output.
@@ -105,7 +86,7 @@ def _fit_voice(modulation: Array, patch: Patch, sample_rate: int, seed: int) -> 
     spread = rng.standard_normal(played.shape) * rng.choice([0.05, 0.2, 0.5], (SAMPLED_PATCHES, 1))
     unit = np.clip(start + depths * (played + spread), 0.0, 1.0)
     unit[0] = start
-    loudness = voice_loudness_db(unit, patch, sample_rate)
+    loudness = made.loudness_db(unit, patch, sample_rate)
     weight = rng.standard_normal((HIDDEN, len(start))) * 1.5
     bias = -weight @ start + rng.standard_normal(HIDDEN)
     hidden = np.tanh(unit @ weight.T + bias)

@@ -16,7 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.features.hit import HitFeatures, Lengths
+from models.features.hit import HitFeatures
+from models.training.instruments import Instrument
 from models.training.loss_kinds import LossKind
 from models.training.strokes import Strokes
 from models.training.threads import one_thread_per_call
@@ -69,7 +70,7 @@ class DrumDifferences:
         mask = self.features.mask(measured, strokes.ends)
         # Where the reference stroke is over, or another one has begun, nothing can be compared with it.
         self.mask = mask * mask[reference]
-        base = type(measured)(*(part[reference : reference + 1].expand_as(part) for part in measured))
+        base = expanded(type(measured)(*(part[reference : reference + 1] for part in measured)), len(strokes))
         self.wanted = self.features.reduce(measured, self.mask) - self.features.reduce(base, self.mask)
         self.typical = self.wanted[torch.as_tensor(scale_rows)].abs().mean(0)
         noticeable = torch.tensor([feature.just_noticeable for feature in self.features.table], dtype=dtype)
@@ -104,34 +105,33 @@ class SynthDifferences:
     Parameters
     ----------
     drum : DrumDifferences
-    preset_audio : (1, samples) tensor
-        The unmodulated preset with the same noise that strokes will be rendered with.
-    preset_length : int
-        Samples until it is silent.
+    instrument : Instrument
+        What plays.
+    preset : Tensor
+        (1, n) values of 0..1: the unmodulated preset, played with the noise that strokes will be played with.
     """
 
-    def __init__(self, drum: DrumDifferences, preset_audio: Tensor, preset_length: int) -> None:
-        self._drum = drum
-        measured = drum.features.measure(preset_audio, np.array([preset_length]))
-        base = type(measured)(*(part.expand(len(drum.mask), *part.shape[1:]) for part in measured))
-        self._preset = drum.features.reduce(base, drum.mask)
+    def __init__(self, drum: DrumDifferences, instrument: Instrument, preset: Tensor) -> None:
+        self._drum, self._instrument = drum, instrument
+        with torch.no_grad():
+            measured = instrument.measured(preset)
+            base = expanded(measured, len(drum.mask))
+            self._preset = instrument.reduced(base, drum.mask)
 
-    def reached(self, audio: Tensor, lengths: Lengths, rows: Tensor) -> Tensor:
+    def reached(self, unit: Tensor, rows: Tensor) -> Tensor:
         """Return (batch, features) differences from the preset.
 
         Parameters
         ----------
-        audio : (batch, samples) tensor
-            Rendered for the strokes ``rows``, with the noise of the preset's audio.
-        lengths : (batch,) int64
-            Samples after which it is silent.
+        unit : (batch, n) tensor
+            Values of 0..1 for the strokes ``rows``.
         rows : (batch,) int64 tensor
             Of the drum's strokes.
         """
-        measured = self._drum.features.measure(audio, lengths)
-        return self._drum.features.reduce(measured, self._drum.mask[rows]) - self._preset[rows]
+        measured = self._instrument.measured(unit)
+        return self._instrument.reduced(measured, self._drum.mask[rows]) - self._preset[rows]
 
-    def loss(self, audio: Tensor, lengths: Lengths, rows: Tensor, softness: float = 0.0, done: float = 1.0) -> Tensor:
+    def loss(self, unit: Tensor, rows: Tensor, softness: float = 0.0, done: float = 1.0) -> Tensor:
         """Return the (batch,) mean error over features, in units of their scales.
 
         With ``softness`` the corner of the absolute error is rounded over that part of each feature's typical
@@ -139,17 +139,24 @@ class SynthDifferences:
 
         Parameters
         ----------
-        audio, lengths, rows
+        unit, rows
             As for `reached`.
         softness : float
             At least 0.
         done : float
             How much of the run is over, 0..1: it decides how features are weighed.
         """
-        error = self.reached(audio, lengths, rows) - self._drum.wanted[rows]
+        error = self.reached(unit, rows) - self._drum.wanted[rows]
         corner = softness * self._drum.typical
         rounded = (error.square() + corner.square() + 1e-12).sqrt() - corner
         return (rounded / self._drum.scale(done)).mean(-1)
+
+
+def expanded(measured: Any, count: int) -> Any:
+    """Return what was measured of one sound as that of ``count`` of them."""
+    if isinstance(measured, Tensor):
+        return measured.expand(count, *measured.shape[1:])
+    return type(measured)(*(part.expand(count, *part.shape[1:]) for part in measured))
 
 
 def _measured(features: HitFeatures, strokes: Strokes, faded: bool, dtype: torch.dtype) -> Any:

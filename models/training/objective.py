@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -16,11 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.training.instruments import VOICE, Instrument, Maker, steps_taken
 from models.training.losses import DrumDifferences, SynthDifferences
 from models.training.threads import usable_cores
-from synth.dsp.noise import white_noise
 from synth.voices.presets import Patch
-from synth.voices.registry import voice_of
 
 STROKES_A_PART = 8
 """Half a batch: a call costs a millisecond beside its strokes (1.9, 1.3, 1.0, 0.9 ms a stroke for 1, 2, 4, 8)."""
@@ -43,13 +43,17 @@ class Target:
         self.space = patch.space
         self.unit, self.depths = torch.as_tensor(patch.unit), torch.as_tensor(patch.depths)
 
-    def values(self, modulation: Tensor) -> Tensor:
-        """Return (batch, n) real values, float64, for (batch, n) modulations: the preset moved and clamped.
+    def moved(self, modulation: Tensor) -> Tensor:
+        """Return (batch, n) values of 0..1, float64, for (batch, n) modulations: the preset moved and clamped.
 
-        Playing does the same with amount 1.
+        Playing does the same with amount 1. They lie on the steps that the synth takes.
         """
         unit: Tensor = _Clamp.apply(self.unit + self.depths * modulation.double())  # type: ignore[no-untyped-call]
-        values: Tensor = self.space.from_unit(unit)
+        return steps_taken(self.space, unit)
+
+    def values(self, modulation: Tensor) -> Tensor:
+        """Return what `moved` does in real units."""
+        values: Tensor = self.space.from_unit(self.moved(modulation))
         return values
 
 
@@ -81,6 +85,8 @@ class Objective(AbstractContextManager["Objective"]):
         As many as the process may use, if not given.
     dtype : torch.dtype
         Of the audio: float32 to learn, float64 to measure.
+    made : Maker
+        What the mapping is learned through; by default the voice of the patch.
 
     Raises
     ------
@@ -99,15 +105,14 @@ class Objective(AbstractContextManager["Objective"]):
         sample_rate: int,
         threads: int | None = None,
         dtype: torch.dtype = torch.float32,
+        made: Maker = VOICE,
     ) -> None:
         self.drum = drum
         self.target = Target(patch)
         self.price = drum.kind.modulation_price
-        self._voice = voice_of(patch.space).learnable(patch.tables)
-        self._sample_rate = sample_rate
-        self._dtype = dtype
+        self._made = partial(made, patch, drum.features, sample_rate, dtype)
         self._pool = ThreadPoolExecutor(threads or usable_cores())
-        self._known: dict[tuple[int, int], tuple[Tensor, SynthDifferences]] = {}
+        self._known: dict[tuple[int, int], tuple[Instrument, SynthDifferences]] = {}
         self.listen(seed=0, stroke=0)
 
     def __exit__(self, *error: object) -> None:
@@ -117,16 +122,15 @@ class Objective(AbstractContextManager["Objective"]):
         """Take another realisation of the noise: of the strokes to come, and of the preset they are compared with."""
         # Training and validation take turns: the last two realisations are kept, the more recent one last.
         known = self._known.pop((seed, stroke), None) or self._realisation(seed, stroke)
-        self._noise, self._synth = self._known[seed, stroke] = known
+        self._instrument, self._synth = self._known[seed, stroke] = known
         while len(self._known) > 2:
             del self._known[next(iter(self._known))]
 
-    def _realisation(self, seed: int, stroke: int) -> tuple[Tensor, SynthDifferences]:
-        samples = self.drum.features.samples
-        self._noise = torch.as_tensor(white_noise(seed, stroke, samples), dtype=self._dtype)[None]
-        with torch.no_grad():
-            audio, lengths = self._render(torch.zeros(1, len(self.target.unit)))
-            return self._noise, SynthDifferences(self.drum, audio, int(lengths[0]))
+    def _realisation(self, seed: int, stroke: int) -> tuple[Instrument, SynthDifferences]:
+        instrument = self._made()
+        instrument.listen(seed, stroke)
+        still = self.target.moved(torch.zeros(1, len(self.target.unit)))
+        return instrument, SynthDifferences(self.drum, instrument, still)
 
     def reached(self, modulation: Tensor, rows: NDArray[np.int64]) -> Tensor:
         """Return (batch, features) differences from the preset."""
@@ -134,10 +138,9 @@ class Objective(AbstractContextManager["Objective"]):
         def part(pick: slice) -> Tensor:
             # Whether gradients are kept is a setting of each thread.
             with torch.no_grad():
-                audio, lengths = self._render(modulation[pick])
-                return self._synth.reached(audio, lengths, torch.as_tensor(rows[pick]))
+                return self._synth.reached(self.target.moved(modulation[pick]), torch.as_tensor(rows[pick]))
 
-        return torch.cat(list(self._pool.map(part, _parts(len(rows)))))
+        return torch.cat(list(self._pool.map(part, self._parts(len(rows)))))
 
     def losses(self, modulation: Tensor, rows: NDArray[np.int64]) -> Tensor:
         """Return the (batch,) losses without their gradient and without the price of modulation."""
@@ -154,21 +157,16 @@ class Objective(AbstractContextManager["Objective"]):
 
         def part(pick: slice) -> tuple[Tensor, Tensor]:
             free = modulation[pick].detach().requires_grad_()
-            audio, lengths = self._render(free)
-            loss = self._synth.loss(audio, lengths, torch.as_tensor(rows[pick]), softness, done)
+            loss = self._synth.loss(self.target.moved(free), torch.as_tensor(rows[pick]), softness, done)
             loss = loss + self.price * free.abs().mean(-1)
             (gradient,) = torch.autograd.grad(loss.sum(), free)
             return loss.detach(), gradient
 
-        losses, gradients = zip(*self._pool.map(part, _parts(len(rows))), strict=True)
+        losses, gradients = zip(*self._pool.map(part, self._parts(len(rows))), strict=True)
         return torch.cat(losses), torch.cat(gradients)
 
-    def _render(self, modulation: Tensor) -> tuple[Tensor, NDArray[np.int64]]:
-        values = self.target.values(modulation)
-        samples, told = self.drum.features.samples, self._voice.lengths
-        ends = told(values, self._sample_rate) if told else np.full(len(values), samples)
-        audio = self._voice.render(values.to(self._dtype), self._noise, self._sample_rate, samples)
-        return audio, np.minimum(ends, samples)
+    def _parts(self, count: int) -> list[slice]:
+        return _parts(count) if self._instrument.threads else [slice(0, count)]
 
 
 def _parts(count: int) -> list[slice]:

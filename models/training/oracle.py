@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.training.instruments import VOICE, Maker
 from models.training.loss_kinds import LossKind, loss_named
 from models.training.losses import DrumDifferences
 from models.training.objective import Objective
@@ -40,6 +41,7 @@ def optimize_strokes(
     steps: int = MOST_STEPS,
     threads: int | None = None,
     scale_rows: NDArray[np.int64] | None = None,
+    made: Maker = VOICE,
 ) -> Tensor:
     """Return (k, params) modulations, -1..1, found for each of the strokes ``rows`` from its own sound.
 
@@ -64,6 +66,8 @@ def optimize_strokes(
     scale_rows : (m,) int64, optional
         Strokes that set the scale of the features: those that the bundle to compare with was trained on. By default
         all.
+    made : Maker
+        What it is learned through; by default the voice of the patch.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def optimize_strokes(
     kind = loss_named(loss) if isinstance(loss, str) else loss
     drum = DrumDifferences(strokes, reference, kind, scale_rows)
     best = torch.zeros(len(rows), len(patch.space))
-    with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, threads) as objective:
+    with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, threads, made=made) as objective:
         lowest = _judged(objective, best, rows)
         for begun in range(0, steps, ROUND_STEPS):
             found = _round(objective, best, rows, range(begun, min(begun + ROUND_STEPS, steps)))

@@ -20,6 +20,7 @@ from torch import Tensor
 from models.mapping.architectures import architecture_named
 from models.mapping.bundle import Bundle
 from models.training.descent import Descent
+from models.training.instruments import VOICE, Maker
 from models.training.loss_kinds import loss_named, weighted
 from models.training.losses import DrumDifferences
 from models.training.nets import MappingNet
@@ -142,6 +143,7 @@ def train(
     watch: Watch = lambda epoch: None,
     start: Bundle | None = None,
     split: Split | None = None,
+    made: Maker = VOICE,
 ) -> Trained:
     """Fit a mapping.
 
@@ -158,6 +160,8 @@ def train(
         Continue from its weights; its scaler and reference stroke are kept, so that they still mean the same.
     split : Split, optional
         As of `models.training.strokes.folds`. By default the one that `Settings.split_seed` draws.
+    made : Maker
+        What it is learned through; by default the voice of the patch.
 
     Returns
     -------
@@ -172,7 +176,7 @@ def train(
     split = split or split_strokes(strokes, settings.split_seed)
     trained = _untrained(strokes, patch, settings, split, start)
     drum = DrumDifferences(strokes, split.reference, kind, split.train)
-    with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, settings.threads) as objective:
+    with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, settings.threads, made=made) as objective:
         try:
             course = _Course(trained, trained.relative(strokes.features), objective, settings, watch)
             course.run(*((1, 0) if start is not None else _starts(settings, len(split.train))))
