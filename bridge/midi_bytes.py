@@ -154,6 +154,11 @@ def _bend(channel: int, value: int) -> tuple[Message, ...]:
     return (bytes((0xE0 | channel, value & 0x7F, value >> 7)),)
 
 
+def dx7_parameter(channel: int, number: int, value: int) -> Message:
+    """Return a parameter change of a DX7's voice: group 0, nine bits of number (Yamaha, DX7 MIDI data format)."""
+    return bytes((0xF0, 0x43, 0x10 | channel, number >> 7, number & 0x7F, value, 0xF7))
+
+
 CENTRE = 8192
 """The pitch bend at rest."""
 
@@ -187,6 +192,7 @@ KINDS = {
         carries="bend",
     ),
     "pressure": MidiKind("channel pressure", 127, lambda c, n, v: (bytes((0xD0 | c, v)),)),
+    "dx7": MidiKind("parameter of a DX7, by SysEx", 127, lambda c, n, v: (dx7_parameter(c, n, v),), 155),
     "poly_pressure": MidiKind(
         "pressure of the play's note", 127, lambda c, n, v: (poly_pressure((c, n), v),), per_note=True
     ),

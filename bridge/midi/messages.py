@@ -13,6 +13,7 @@ from bridge.midi_bytes import Message, Note
 
 SECONDS_PER_DIN_BYTE = 10 / 31_250
 SECONDS_PER_USB_MESSAGE = 1e-3 / 16
+BYTES_PER_USB_MESSAGE = 3
 """A full-speed packet holds 16 messages and may leave each millisecond."""
 
 
@@ -147,9 +148,10 @@ class Wire:
         """Return the time that a message occupies the wire."""
         if self.budget == "din":
             return len(message) * SECONDS_PER_DIN_BYTE
-        return SECONDS_PER_USB_MESSAGE if self.budget == "usb" else 0.0
+        packets = math.ceil(len(message) / BYTES_PER_USB_MESSAGE)
+        return packets * SECONDS_PER_USB_MESSAGE if self.budget == "usb" else 0.0
 
     @property
     def longest_s(self) -> float:
-        """What the longest message costs."""
+        """What the longest message of a note, or of a controller, costs."""
         return {"din": 3 * SECONDS_PER_DIN_BYTE, "usb": SECONDS_PER_USB_MESSAGE, "none": 0.0}[self.budget]

@@ -26,6 +26,10 @@ def mido(kind: str, **fields: int) -> bytes:
     return bytes(Message(kind, **fields).bytes())
 
 
+def mido_sysex(*data: int) -> bytes:
+    return bytes(Message("sysex", data=data).bytes())
+
+
 def cc(channel: int, *values: tuple[int, int]) -> list[bytes]:
     return [mido("control_change", channel=channel, control=number, value=value) for number, value in values]
 
@@ -49,7 +53,9 @@ def test_a_kind_of_value_has_the_bytes_of_mido(seed: int) -> None:
     channel, number, value = dice.randrange(16), dice.randrange(16_383), dice.randrange(16_384)
     coarse, fine, seven, pair = value >> 7, value & 127, value & 127, number % 32
     entry = ((6, coarse), (38, fine))
+    parameter = number % 156
     expected = {
+        "dx7": [mido_sysex(0x43, 0x10 + channel, parameter >> 7, parameter & 127, seven)],
         "cc": cc(channel, (number % 120, seven)),
         "cc14": cc(channel, (pair, coarse), (pair + 32, fine)),
         "nrpn": cc(channel, (99, number >> 7), (98, number & 127), *entry, (99, 127), (98, 127)),
