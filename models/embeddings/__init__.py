@@ -1,0 +1,1 @@
+"""What is alike to an ear: sounds as rows of numbers whose distances an ear would agree with."""
