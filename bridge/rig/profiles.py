@@ -5,22 +5,43 @@ One TOML file a synth in ``config/synths``; every number in it names its source.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
 from bridge.midi_bytes import KINDS
 from bridge.rig.midi import MidiKinds
+from bridge.rig.sampling import SamplingSettings
 from bridge.rig.settings import Channel, Finite, OscConstant, Settings, SevenBit
 from bridge.rig.validation import checked
 from synth.errors import InputError, nearest, shown
 from synth.files import Shelf, config_dir, read_toml
+from synth.spec import MOST_STEPS, Curve, Role
+from synth.spec import Kind as Takes
 
 PROFILES = Shelf(config_dir() / "synths", ".toml", "profile")
 """The profiles that ship."""
+
+
+RESERVED = ("velocity", "gain_db", "level", "centroid", "flatness", "stroke", "onset_samples", "note")
+"""Names that numbers of a stroke have already."""
+
+OF_SYNTH = "synth."
+"""Begins the name of a parameter that would else have one of these names."""
+
+
+def parameter_name(control: str) -> str:
+    """Return what a model calls a control, or another number that a synth takes.
+
+    >>> parameter_name("SD snappy"), parameter_name("Cutoff (Hz)"), parameter_name("Level"), parameter_name("%")
+    ('sd_snappy', 'cutoff_hz', 'synth.level', 'control')
+    """
+    name = re.sub(r"[^a-z0-9.]+", "_", control.lower()).strip("_.") or "control"
+    return f"{OF_SYNTH}{name}" if name in RESERVED else name
 
 
 class _Entry(Settings):
@@ -36,7 +57,7 @@ class Control(MidiKinds, _Entry):
 
     address: str = Field("", pattern="^(/.*)?$", description="OSC address; {drum} and {index} are filled in")
     key: str = Field("", description="OSC: name before the value, where one message carries all")
-    type: Literal["f", "i", "d"] = Field("f", description="OSC type")
+    type: Literal["f", "i", "d", "T"] = Field("f", description="OSC type; T: true or false, for a switch")
     low: Finite | None = Field(None, description="lowest value of the message; MIDI: 0")
     high: Finite | None = Field(
         None, description="highest value of the message; MIDI: 127; OSC: a rig says what is left out"
@@ -44,6 +65,28 @@ class Control(MidiKinds, _Entry):
     unit: str = Field("", description="of the value")
     meaning: str = Field("", description="what it does")
     range_source: str = Field("", description="where low and high were read, if not there")
+    takes: Takes = Field(
+        "number", description="number: values in order; choice: values without one; switch: two values"
+    )
+    choices: tuple[str, ...] = Field((), strict=False, description="names of a choice's values, from low to high")
+    steps: int | None = Field(
+        None, ge=0, le=MOST_STEPS, description="how many values differ; 0: any; default: what the message can carry"
+    )
+    curve: Curve = Field("linear", description="how low to high is covered evenly: by differences or by ratios")
+    default: Finite | None = Field(None, description="value while the control is not moved; sent before sampling")
+    role: Role = Field("", description="what it does to a stroke, if it is its pitch, decay or level")
+    settle_ms: float = Field(0.0, ge=0, le=10_000, description="time that the synth takes to follow it")
+    learn: tuple[Finite, Finite] | None = Field(
+        None, strict=False, description="part of the range in which it is sampled and learned; default: all of it"
+    )
+    weights: tuple[Annotated[float, Field(ge=0, le=1000)], ...] = Field(
+        (), strict=False, description="how often each value of a choice is sampled, against the others"
+    )
+
+    @property
+    def parameter(self) -> str:
+        """Its name as a parameter of a model."""
+        return parameter_name(self.name)
 
     @property
     def way(self) -> str:
@@ -71,6 +114,39 @@ class Control(MidiKinds, _Entry):
                 raise ValueError(f"{key} of control {shown(self.name)} is {end:g}; {takes}")
         return self
 
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Control:
+        ends = self.learn or self.span
+        if self.weights and len(self.weights) != self.resolution:
+            raise ValueError(
+                f"control {shown(self.name)} has {len(self.weights)} weights and takes {self.resolution} values"
+            )
+        if self.weights and not any(self.weights):
+            raise ValueError(f"weights of control {shown(self.name)} are all 0; leave at least one that is not")
+        if self.takes == "choice" and not self.resolution:
+            raise ValueError(f"control {shown(self.name)} is a choice; give choices or steps")
+        if self.choices and self.steps not in (None, len(self.choices)):
+            raise ValueError(f"control {shown(self.name)} has {len(self.choices)} choices and {self.steps} steps")
+        if ends and self.curve == "log" and min(ends) <= 0.0:
+            raise ValueError(f"control {shown(self.name)} goes by ratios from {min(ends):g}; both ends must be above 0")
+        if self.span and not all(min(self.span) <= end <= max(self.span) for end in self.learn or ()):
+            raise ValueError(
+                f"learn of control {shown(self.name)} leaves its range, {self.span[0]:g} to {self.span[1]:g}"
+            )
+        return self
+
+    @property
+    def resolution(self) -> int:
+        """How many values differ in the part that is learned; 0: any."""
+        if self.takes == "switch":
+            return 2
+        if self.choices or self.steps is not None:
+            return len(self.choices) or self.steps or 0
+        ends = self.learn or self.span
+        if ends is None or (self.way == "OSC" and self.type != "i"):
+            return 0
+        return round(abs(ends[1] - ends[0])) + 1
+
 
 class NoteName(_Entry):
     """One sound of a synth that a note plays."""
@@ -92,6 +168,7 @@ class Profile(Settings):
     trigger_args: tuple[OscConstant, ...] | None = Field(None, strict=False, description="OSC: the same")
     layout_source: str = Field("", description="where the layout was read")
     sources: dict[str, str] = Field(default_factory=dict, description="what the sources are")
+    sampling: SamplingSettings | None = Field(None, description="how it is recorded, so that it can be learned")
     notes: list[NoteName] = Field(default_factory=list)
     controls: list[Control] = Field(default_factory=list)
 
@@ -101,6 +178,7 @@ class Profile(Settings):
         used += [control.range_source for control in self.controls if control.range_source]
         places = ((self.channel, self.channel_source), (self.port, self.port_source), (self.layout, self.layout_source))
         used += [source for number, source in places if number is not None]
+        used += [self.sampling.source] if self.sampling else []
         for source in used:
             if source not in self.sources:
                 raise ValueError(

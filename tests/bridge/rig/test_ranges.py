@@ -19,7 +19,7 @@ from synth.errors import InputError
 from tests.bridge.rigs import WHOLE_RIG, rig_from
 from tests.bridge.strokes import sent
 
-SENT = {"low", "high", "range", "args", "trigger_args", "value", "values", "towards", "when"}
+SENT = {"low", "high", "range", "args", "trigger_args", "value", "values", "towards", "when", "default", "learn"}
 """Keys whose numbers are sent, with the range of an OSC float or integer, or meet a number that has its own."""
 
 
