@@ -3,7 +3,7 @@
 # Without the right to install, say what is missing and go on: files, demo and most tests need none of it.
 set -u
 
-debian_packages="libportaudio2 libjack-jackd2-0 jackd2 python3-venv puredata-core supercollider-server fluidsynth timgm6mb-soundfont"
+debian_packages="libportaudio2 libjack-jackd2-0 jackd2 python3-venv puredata-core supercollider-server fluidsynth timgm6mb-soundfont amsynth zynaddsubfx"
 
 # A Python without a wheel of python-rtmidi builds it, and leaves out every MIDI system whose headers are not there.
 python=$(sh "$(dirname "$0")/choose_python.sh") || python=""

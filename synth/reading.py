@@ -47,6 +47,9 @@ CHART_FILE = FileKind("chart", 4 * MIB)
 TABLE_FILE = FileKind("table", 64 * MIB)
 """CSV of strokes: an hour of sixteenths has 30 MiB."""
 
+SAMPLE_TABLE = FileKind("table of takes", 512 * MIB)
+"""CSV of a recorded synth: 100 000 settings of 100 controls have 40 MiB."""
+
 RESULT_FILE = FileKind("result", 4 * MIB)
 """JSON of one job of an experiment: 0.002 MiB."""
 

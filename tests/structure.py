@@ -35,6 +35,8 @@ ORDER = {
     "models.features": 10,
     "models.mapping": 11,
     "models.devices": 11,
+    "models.embeddings": 11,
+    "models.proxies": 13,
     "models.style": 12,
     "models.training": 12,
     "bridge.realtime": 19,
@@ -50,6 +52,7 @@ ORDER = {
     "bridge.calibration": 23,
     "bridge.targets": 24,
     "bridge.control": 24,
+    "bridge.sampling": 24,
     "bridge.session": 25,
     "bridge.learning": 25,
     "bridge.cli": 26,
@@ -121,7 +124,7 @@ LIBRARIES = (
         "tomlkit",
         "tomlkit",
         "writes a calibration into a rig and keeps its comments, and profiles from charts",
-        ("bridge/calibration/write.py", "bridge/rig/chart.py"),
+        ("bridge/calibration/write.py", "bridge/rig/chart.py", "bridge/sampling/"),
     ),
     Library("typer", "typer", "the command line", ("bridge/cli/",)),
     Library("rich", "rich", "tables, progress and the status line", ("bridge/cli/",)),
@@ -129,13 +132,33 @@ LIBRARIES = (
         "safetensors",
         "safetensors",
         "model files that hold numbers and nothing that runs",
-        ("models/mapping/bundle.py", "models/style/stylist.py"),
+        ("models/mapping/bundle.py", "models/proxies/bundle.py", "models/style/stylist.py"),
     ),
     Library(
         "matplotlib",
         "matplotlib",
         "the pictures that render, detect, train, match, latency and experiment leave",
         ("synth/figures.py",),
+    ),
+    Library(
+        "onnxruntime",
+        "onnxruntime",
+        "runs a pretrained audio model of the user's (extra `onnx`)",
+        ("models/embeddings/onnx_model.py",),
+    ),
+    Library(
+        "JACK-Client",
+        "jack",
+        "plays a synth on a JACK server faster than real time, frame by frame (extra `sample`)",
+        ("bridge/sampling/jack_client.py",),
+    ),
+    Library("dexed-py", "dexed", "the engine of a DX7 (extra `sample`, GPL)", ("bridge/sampling/dexed.py",)),
+    Library("vita", "vita", "Vital in memory (extra `sample`, GPL)", ("bridge/sampling/vital.py",)),
+    Library(
+        "dawdreamer",
+        "dawdreamer",
+        "loads plugins, in a child process (extra `plugins`, GPL)",
+        ("bridge/sampling/plugin_child.py",),
     ),
     Library(
         "torch",
@@ -152,11 +175,6 @@ LIBRARIES = (
 )
 
 DEVELOPMENT = (
-    (
-        "JACK-Client",
-        "plays takes into a running bridge and records what comes out, frame by frame",
-        "`tests/live/`, `bench/`",
-    ),
     ("hypothesis, pytest, pytest-timeout, pytest-xdist, psutil", "tests", "`tests/`"),
     ("mypy, ruff, scipy-stubs, types-psutil", "types and style", "`make lint`"),
     ("build, hatchling", "the wheel", "`make wheel`"),

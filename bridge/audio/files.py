@@ -310,6 +310,30 @@ def write_wav(path: Path, audio: NDArray[np.floating], sample_rate: int) -> None
         file.write(audio)
 
 
+def write_flac(path: Path, audio: NDArray[np.floating], sample_rate: int) -> None:
+    """Write (samples,) audio as 24-bit FLAC; what is beyond full scale is cut; OSError on a full disk."""
+    try:
+        soundfile.write(path, np.clip(audio, -1.0, 1.0), sample_rate, format="FLAC", subtype="PCM_24")
+    except soundfile.SoundFileError as error:
+        raise OSError(_cause(error)) from None
+
+
+def read_flac(path: Path) -> Floats:
+    """Return the (samples,) float32 audio of a FLAC file that `write_flac` wrote.
+
+    Raises
+    ------
+    InputError
+        It is no regular file, or cannot be decoded.
+    """
+    with open_file(path, "recording") as file:
+        try:
+            audio, _ = soundfile.read(file, dtype="float32")
+        except soundfile.SoundFileError as error:
+            raise InputError(f"{path}: cannot be decoded ({_cause(error)})") from None
+    return np.asarray(audio if audio.ndim == 1 else audio[:, 0], np.float32)
+
+
 def rig_channels(recording: AnyTake, rig: Rig) -> AnyTake:
     """Return the channels that the rig listens to; fewer are an `InputError`, others a warning."""
     if recording.channels < rig.channels:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,9 @@ FIGURE_SETS: tuple[FigureSet, ...] = (
 
 WIDTH = sum(one.width for one in FIGURE_SETS)
 
+FIGURE_NAMES = tuple(f"{one.name}.{place}" for one in FIGURE_SETS for place in range(one.width))
+"""A name for each, by which a proxy says what it predicts."""
+
 LOUDNESS = 0
 """The column of the loudness of the first 58 ms."""
 
@@ -115,15 +119,23 @@ def figures_of(audio: NDArray[np.floating[Any]], sample_rate: int) -> NDArray[np
 
     Silence follows what is shorter than the sets listen.
     """
-    sounds = _at_rate(np.asarray(audio, np.float32), sample_rate)
-    sets = [(one, one.made(RATE_HZ)) for one in FIGURE_SETS]
+    sounds = at_rate(np.asarray(audio, np.float32), sample_rate)
     rows = []
     with torch.no_grad():
         for first in range(0, len(sounds), _AT_ONCE):
-            part = torch.from_numpy(sounds[first : first + _AT_ONCE])
-            rows.append(torch.cat([_measured(one, made, part) for one, made in sets], dim=-1).numpy())
+            rows.append(tensor_figures(torch.from_numpy(sounds[first : first + _AT_ONCE])).numpy())
     found = np.concatenate(rows) if rows else np.zeros((0, WIDTH), np.float32)
     return np.asarray(found, np.float32)
+
+
+def tensor_figures(audio: Tensor) -> Tensor:
+    """Return the figures of (batch, samples) audio at `RATE_HZ`, with gradients: (batch, `WIDTH`)."""
+    return torch.cat([_measured(one, made, audio) for one, made in _sets()], dim=-1)
+
+
+@cache
+def _sets() -> tuple[tuple[FigureSet, Any], ...]:
+    return tuple((one, one.made(RATE_HZ)) for one in FIGURE_SETS)
 
 
 def _measured(one: FigureSet, features: Any, audio: Tensor) -> Tensor:
@@ -133,7 +145,7 @@ def _measured(one: FigureSet, features: Any, audio: Tensor) -> Tensor:
     return one.packed(features, measured)
 
 
-def _at_rate(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
+def at_rate(audio: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
     """Return audio at `RATE_HZ`."""
     if sample_rate == RATE_HZ:
         return audio

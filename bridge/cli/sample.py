@@ -1,0 +1,136 @@
+"""``ghostnote sample``: record a synth that is not ours, and report on each of its controls."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bridge.cli.experiment import executor
+from bridge.cli.screen import AsJson, console, numbers, progress, show_notes
+from bridge.sampling.attributes import ATTRIBUTES
+from bridge.sampling.begin import Asked, begun
+from bridge.sampling.card import Card, report_card
+from bridge.sampling.card_files import write_card
+from bridge.sampling.engine import ENGINES, Way, engine_of
+from bridge.sampling.folder import SampleSet
+from bridge.sampling.record import Told, Watch, record, sentence
+from bridge.sampling.synth import sampled_synth
+from synth.errors import counted_noun
+
+
+def sample(
+    synth: Annotated[str, typer.Argument(help="A profile of a synth, with [sampling]; see docs/sampling.md.")],
+    controls: Annotated[str, typer.Option(help="Controls to move, joined by commas; default: all with a range.")] = "",
+    notes: Annotated[int, typer.Option(help="Settings over all controls at once.", min=16, max=200_000)] = 1500,
+    out: Annotated[Path | None, typer.Option(help="Folder to record into; default: SYNTH-takes.")] = None,
+    engine: Annotated[str, typer.Option(help=f"How it is reached: {', '.join(ENGINES)}; default: the profile's.")] = "",
+    plugin: Annotated[str, typer.Option(help="File of a plugin or SynthDef, for the engines that load one.")] = "",
+    device: Annotated[str, typer.Option(help="Sound device, for live: its name or a part of it.")] = "",
+    midi_port: Annotated[str, typer.Option(help="MIDI port to the synth, for live, in place of the profile's.")] = "",
+    input_: Annotated[
+        int | None, typer.Option("--input", help="Input channel at which it is heard, for live.", min=1, max=64)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of which settings are recorded.", min=0, max=2**32 - 1)] = 0,
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, as tcp://HOST:8786.")] = "",
+    workers: Annotated[int, typer.Option(help="Processes, for engines in memory; 0: one per core.", min=0)] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Record a synth: repeats, a sweep of each control, and settings spread over all of them; write a report card.
+
+    The same command goes on after a stop, and with more --notes it adds to what is there.
+    """
+    found_synth = sampled_synth(synth, [name.strip() for name in controls.split(",") if name.strip()])
+    kind = engine_of(found_synth, engine)
+    way = Way(plugin, device, midi_port, input_)
+    folder = out or Path(f"{found_synth.name}-takes")
+    found = begun(folder, Asked(found_synth, kind, way, notes, seed))
+    began = time.perf_counter()
+    try:
+        with ExitStack() as parts:
+            watch = parts.enter_context(watching(found))
+            pool = parts.enter_context(executor(scheduler, workers)) if kind.in_memory else None
+            told = record(found, kind, way, pool, watch)
+    except (KeyboardInterrupt, SystemExit):
+        words = (
+            f"Stopped: {len(found.taken)} of {len(found.plan)} takes are in {folder}; the same command does the rest."
+        )
+        console(as_json=True).print(words)
+        raise
+    card = report_card(found)
+    written = write_card(card, folder)
+    seconds = time.perf_counter() - began
+    if as_json:
+        typer.echo(json.dumps(summary(card, told, folder, seconds)))
+    else:
+        show(card, told, folder, written, seconds, console())
+
+
+@contextmanager
+def watching(found: SampleSet) -> Iterator[Watch]:
+    """Give what tells of every chunk: a bar with the time left on a terminal, elsewhere a line on stderr."""
+    screen = console(as_json=True)
+    with progress("Takes", len(found.plan)) as show_bar:
+        show_bar(len(found.taken))
+
+        def watch(told: Told) -> None:
+            left = "" if told.left_s is None else f", {told.left_s:.0f} s left"
+            words = f"{told.done} of {told.planned}{left}"
+            show_bar(told.done, words)
+            if not screen.is_terminal:
+                screen.print(words)
+
+        yield watch
+
+
+def summary(card: Card, told: Told, folder: Path, seconds: float) -> dict[str, Any]:
+    """Return what ``--json`` prints."""
+    return {
+        "folder": str(folder),
+        "seconds": round(seconds, 2),
+        "takes": told.done,
+        "recorded": told.recorded,
+        "restarts": told.restarts,
+        "silent": card.silent,
+        "clipped": card.clipped,
+        "floor_db": round(card.floor_db, 4),
+        "repeats_identical": card.identical,
+        "controls": {report.param.name: report.works for report in card.controls},
+        "warnings": list(card.warnings),
+    }
+
+
+def show(card: Card, told: Told, folder: Path, written: list[Path], seconds: float, screen: Console) -> None:
+    """Print the card."""
+    show_notes(card.warnings, screen)
+    screen.print(card_table(card))
+    repeats = "repeat to the bit" if card.identical else f"repeat within {card.floor_db:.2g} dB"
+    screen.print(
+        f"{card.synth}: {counted_noun(card.takes, 'setting')}, peak {card.level_db:.1f} dBFS, "
+        f"floor {card.noise_db:.0f} dBFS; its sounds {repeats}."
+    )
+    screen.print(f"{sentence(told)}, in {seconds:.1f} s.")
+    screen.print(f"Wrote {folder} with {', '.join(path.name for path in written)}.")
+    screen.print(f"Learn it: ghostnote proxy {folder}")
+
+
+def card_table(card: Card) -> Table:
+    """Return a row for each control: what it changes most, and where it does."""
+    table = Table(*numbers("control", "changes", "by", "order", "works in", "curve"))
+    table.columns[0].justify = "left"
+    for report in card.controls:
+        main = ATTRIBUTES[report.main]
+        low, high = report.live
+        cells = ["nothing", "", "", "", ""]
+        if report.works:
+            by, order = f"{report.change(report.main):.1f} {main.unit}", f"{report.order(report.main):+.2f}"
+            cells = [main.name, by, order, f"{low:.3g} to {high:.3g}", report.curve]
+        table.add_row(report.param.name, *cells)
+    return table
