@@ -19,6 +19,7 @@ from bridge.targets.base import DrumContext, Play, Target
 from bridge.targets.cost import WireCost, stroke_cost
 from bridge.targets.midi_notes import ChannelTurn, StrokeChannels, Zone, chord, note_number
 from bridge.targets.midi_values import MidiSlot
+from bridge.targets.modelled import with_model_midi
 from synth.errors import InputError
 
 DRUM_CHANNEL = 10
@@ -30,9 +31,10 @@ class MidiPlay(Play):
     settings: MidiPlaySettings
 
     def __init__(self, settings: MidiPlaySettings, context: DrumContext, where: str, zone: Zone | None = None) -> None:
-        super().__init__(settings, context)
         self._where = where
         self._profile = load_profile(settings.profile, where, settings.folder) if settings.profile else None
+        settings = with_model_midi(settings, self._profile, context)
+        super().__init__(settings, context)
         self._scale_notes: tuple[int, ...] = ()
         self._notes, self._note_scaler = self._read_note()
         self._choke = tuple(self._named_note(given, f"choke[{i}]") for i, given in enumerate(settings.choke, 1))

@@ -18,6 +18,7 @@ from bridge.rig.profiles import Profile, control_of, load_profile
 from bridge.rig.settings import LARGEST_INT
 from bridge.rig.targets import AfterTag, OscTargetSettings
 from bridge.targets.base import DrumContext, Play, Target
+from bridge.targets.modelled import model_entries_osc
 from synth.errors import InputError, shown
 
 _WHOLE_NAME = re.compile(r"\{([\w.\-]+)\}")
@@ -77,8 +78,9 @@ class OscPlay(Play):
 
     def _named_values(self) -> list[NamedValue]:
         prefix = UNIT if self.settings.units == "unit" else ""
-        every = [f"{prefix}{name}" for name in self.context.parameters]
-        given = every if self.settings.send is None else self.settings.send
+        every: list[str | OscValue] = [f"{prefix}{name}" for name in self.context.parameters]
+        of_model: list[str | OscValue] = [*(model_entries_osc(self._profile, self.context) or ())]
+        given = of_model or every if self.settings.send is None else self.settings.send
         entries = [OscValue.model_validate({"from": one}) if isinstance(one, str) else one for one in given]
         return [self._named_value(index, entry) for index, entry in enumerate(entries, 1)]
 
