@@ -285,7 +285,9 @@ def _faults_of_words(bundle: Bundle) -> Iterator[str]:
         yield f"the bundle listens to '{heard:.60}'; this Ghostnote measures {', '.join(ONSET_FEATURE_NAMES)}"
     if not all(isinstance(param.name, str) and param.curve in ("linear", "log") for param in bundle.space):
         yield "its parameter table needs a name and a curve, linear or log, for each parameter"
-    if not all(param.kind in KINDS and type(param.steps) is int and param.steps <= MOST_STEPS for param in bundle.space):
+    if not all(
+        param.kind in KINDS and type(param.steps) is int and param.steps <= MOST_STEPS for param in bundle.space
+    ):
         yield f"its parameters need a kind ({', '.join(KINDS)}) and at most {MOST_STEPS} steps"
     names = (bundle.space.name, bundle.preset.name, *bundle.space.names)
     if not all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in names):
