@@ -16,6 +16,7 @@ from bridge.ear.analyzer import WINDOW_S
 from bridge.learning.copies import groups_of, words_on
 from bridge.learning.provenance import provenance
 from bridge.learning.strokes import Heard, Pupil, hear
+from bridge.learning.teacher import Teacher
 from models.mapping.bundle import Bundle
 from models.training.intervals import FEW_STROKES
 from synth.errors import InputError, how_to_install
@@ -46,7 +47,7 @@ def require_torch() -> None:
 
 def learn_from(
     recordings: Sequence[Take],
-    patch: Patch,
+    teacher: Teacher | Patch,
     settings: Settings,
     watch: Callable[[Any], None] = lambda epoch: None,
     start: Bundle | None = None,
@@ -61,8 +62,9 @@ def learn_from(
     Parameters
     ----------
     recordings : sequence of Take
-    patch : Patch
-        What the reference stroke shall play.
+    teacher : Teacher, or Patch
+        What the mapping is learned through, and the preset that the reference stroke plays; a preset alone is one of a
+        voice of ours.
     settings : Settings
     watch : callable, optional
         Called after every epoch.
@@ -84,19 +86,30 @@ def learn_from(
     """
     from models.training.export import finish
     from models.training.strokes import split_strokes
-    from models.training.train import train
 
+    teacher = Teacher(teacher) if isinstance(teacher, Patch) else teacher
     if start is not None and window_s not in (None, start.window_s):
         raise InputError(f"The bundle to continue from has a window of {1000 * start.window_s:.3g} ms; it must stay")
     heard = hear(recordings, window_s or (start.window_s if start else WINDOW_S), pupil)
     if start is not None and start.arch != settings.arch:
         raise InputError(f"The bundle to continue from is a '{start.arch}' model; --arch is '{settings.arch}'")
     group = groups_of(heard, recordings, groups)
+    heard = replace(heard, strokes=teacher.ready(heard.strokes))
     split = split_strokes(heard.strokes, settings.split_seed, group)
-    trained = train(heard.strokes, patch, settings, watch, start, split)
+    taught = teacher.teach(heard.strokes, split, settings, watch, start)
     sources = [recording.path.name for recording in recordings]
-    made = provenance(recordings, patch, command)
-    finished = finish(trained, heard.strokes, patch, settings, sources, heard.detector.to_table(), group, made)
+    made = provenance(recordings, taught.patch, command) | taught.card
+    finished = finish(
+        taught.trained,
+        heard.strokes,
+        taught.patch,
+        settings,
+        sources,
+        heard.detector.to_table(),
+        group,
+        made,
+        taught.judge,
+    )
     notes = [words_on(group), few_words(finished.held_out["default"])]
     return finished, replace(heard, warnings=(*heard.warnings, *filter(None, notes)))
 
@@ -125,8 +138,16 @@ def require_room(bundle: Path) -> None:
         require_writable(bundle.with_suffix(ending))
 
 
-def write_lesson(finished: Finished, heard: Heard, bundle: Path) -> list[Path]:
+def write_lesson(finished: Finished, heard: Heard, bundle: Path, teacher: Teacher | None = None) -> list[Path]:
     """Write the bundle, and beside it the card (JSON and Markdown), picture and listening file: all or none.
+
+    Parameters
+    ----------
+    finished : Finished
+    heard : Heard
+    bundle : Path
+    teacher : Teacher, optional
+        Plays the listening file; by default the voice of the bundle does.
 
     Returns
     -------
@@ -148,20 +169,18 @@ def write_lesson(finished: Finished, heard: Heard, bundle: Path) -> list[Path]:
         # A file's name may hold bytes that are no text.
         words.write_text(training_card(bundle.stem, finished.bundle, card), encoding="utf-8", errors="replace")
         draw_training(finished, picture, bundle.stem)
-        write_wav(sound, listening(finished, heard), finished.bundle.sample_rate)
+        write_wav(sound, listening(finished, heard, teacher), finished.bundle.sample_rate)
     return [bundle.with_suffix(ending) for ending in ENDINGS[1:]]
 
 
-def listening(finished: Finished, heard: Heard) -> NDArray[np.float32]:
+def listening(finished: Finished, heard: Heard, teacher: Teacher | None = None) -> NDArray[np.float32]:
     """Return held-out strokes, soft to loud: the drum, then the synth before, then the synth after."""
-    from models.training.export import render_strokes
-
     strokes, split = heard.strokes, finished.trained.split
     rows = split.test[np.argsort(strokes.features[split.test, 0])][-LISTENING_STROKES:]
     step = round(LISTENING_STEP_S * strokes.sample_rate)
     drum = strokes.audio[rows, :step] * (np.arange(step) < strokes.ends[rows, None])
     modulation = finished.trained.modulation(strokes.features[rows])
-    before = render_strokes(modulation * 0, finished.bundle.preset, strokes.sample_rate, step)
-    after = render_strokes(modulation, finished.bundle.preset, strokes.sample_rate, step)
+    play = (teacher or Teacher(finished.bundle.preset)).player(finished, step)
     pause = np.zeros(step, np.float32)
-    return np.concatenate([part for each in (drum, before, after) for part in (each.ravel(), pause)])
+    parts = (drum, play(modulation * 0), play(modulation))
+    return np.concatenate([part for each in parts for part in (each.ravel(), pause)])

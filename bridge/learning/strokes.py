@@ -7,7 +7,7 @@ has more than training needs and memory holds: then `Chosen` keeps strokes of al
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -116,6 +116,16 @@ def hear(recordings: Sequence[Take], window_s: float = WINDOW_S, pupil: Pupil | 
     if chosen.heard > len(strokes):
         warnings.append(f"{chosen.heard} strokes were heard; {len(strokes)} of all loudnesses are learned from")
     return Heard(strokes, tuple(warnings), ears[channel].detector, chosen.onsets, chosen.recordings)
+
+
+def strokes_at_rate(strokes: Strokes) -> Strokes:
+    """Return strokes at the rate at which the figures of a synth that is not ours are known."""
+    from models.training.figures import RATE_HZ, at_rate
+
+    if strokes.sample_rate == RATE_HZ:
+        return strokes
+    ends = np.round(strokes.ends * (RATE_HZ / strokes.sample_rate)).astype(np.int64)
+    return replace(strokes, audio=at_rate(strokes.audio, strokes.sample_rate), ends=ends, sample_rate=RATE_HZ)
 
 
 def most_strokes(sample_rate: int) -> int:

@@ -51,10 +51,6 @@ class Maker(Protocol):
     def loudness_db(self, unit: Array, patch: Patch, sample_rate: int) -> Array:
         """Return the loudness of the beginning of (n, params) values of 0..1, LKFS."""
 
-    @property
-    def audible(self) -> bool:
-        """Whether it can render audio to listen to."""
-
 
 class VoiceInstrument:
     """A voice of ours.
@@ -100,8 +96,6 @@ class VoiceInstrument:
 
 class VoiceMaker:
     """Learns through the voice that plays a patch's table: what is done where nothing else is said."""
-
-    audible = True
 
     def __call__(self, patch: Patch, features: HitFeatures, sample_rate: int, dtype: torch.dtype) -> VoiceInstrument:
         """Return the voice, for a set of figures."""
@@ -161,12 +155,13 @@ class FigureMaker:
     Parameters
     ----------
     through : Through
+    loudness : Through, optional
+        What tells the loudness of many settings, where the synth itself would take too long.
     """
 
-    audible = False
-
-    def __init__(self, through: Through) -> None:
+    def __init__(self, through: Through, loudness: Through | None = None) -> None:
         self.through = through
+        self._loudness = loudness or through
 
     def __call__(self, patch: Patch, features: HitFeatures, sample_rate: int, dtype: torch.dtype) -> FigureInstrument:
         """Return the device, for a set of figures."""
@@ -175,7 +170,7 @@ class FigureMaker:
     def loudness_db(self, unit: Array, patch: Patch, sample_rate: int) -> Array:
         """Return the loudness that the way to the gradient gives."""
         with torch.no_grad():
-            figures = self.through.learned(torch.from_numpy(unit), None)
+            figures = self._loudness.learned(torch.from_numpy(unit), None)
         return np.asarray(figures[:, LOUDNESS].double().numpy())
 
 

@@ -144,6 +144,7 @@ def train(
     start: Bundle | None = None,
     split: Split | None = None,
     made: Maker = VOICE,
+    weights: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> Trained:
     """Fit a mapping.
 
@@ -162,6 +163,8 @@ def train(
         As of `models.training.strokes.folds`. By default the one that `Settings.split_seed` draws.
     made : Maker
         What it is learned through; by default the voice of the patch.
+    weights : dict of str to float32 arrays, optional
+        Of a model that goes on, trained on the same split; by default first weights are drawn.
 
     Returns
     -------
@@ -175,11 +178,14 @@ def train(
     kind = weighted(loss_named(settings.loss), settings.weights)
     split = split or split_strokes(strokes, settings.split_seed)
     trained = _untrained(strokes, patch, settings, split, start)
+    if weights is not None:
+        trained.net.set_weights(weights)
     drum = DrumDifferences(strokes, split.reference, kind, split.train)
     with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, settings.threads, made=made) as objective:
         try:
             course = _Course(trained, trained.relative(strokes.features), objective, settings, watch)
-            course.run(*((1, 0) if start is not None else _starts(settings, len(split.train))))
+            goes_on = start is not None or weights is not None
+            course.run(*((1, 0) if goes_on else _starts(settings, len(split.train))))
         except KeyboardInterrupt:
             trained.interrupted = True
     return trained
