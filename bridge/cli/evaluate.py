@@ -15,8 +15,11 @@ from bridge.audio.files import Take, open_take
 from bridge.cli.screen import AsJson, console, numbers, show_notes
 from bridge.learning.copies import Rows, groups_of, words_on
 from bridge.learning.lesson import few_words, require_torch
+from bridge.learning.on_synth import on_synth, played_synth
 from bridge.learning.provenance import trained_on
-from bridge.learning.strokes import hear
+from bridge.learning.strokes import Heard, hear, strokes_at_rate
+from bridge.sampling.engine import Way
+from bridge.sampling.synth import SampledSynth
 from models.mapping.bundle import MODELS, Bundle
 from models.mapping.mapper import Mapper
 from models.training.loss_kinds import LossKind, loss_named, weighted
@@ -35,13 +38,20 @@ def evaluate(
     recording: Annotated[Path, typer.Argument(help="Recording of the drum that the bundle was not trained on.")],
     direct: Annotated[bool, typer.Option("--direct", help="Also optimise each stroke's parameters alone.")] = False,
     groups: Annotated[Path | None, typer.Option(help="CSV with onset_s and group: strokes that are copies.")] = None,
+    through: Annotated[str, typer.Option(help="Profile of the synth that the bundle is for: it plays itself.")] = "",
+    proxy: Annotated[Path | None, typer.Option(help="With --through: its proxy, whose belief is shown beside.")] = None,
+    plugin: Annotated[str, typer.Option(help="File of the plugin, where --through is one.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Measure a bundle's error on every stroke of a recording, and that of an unmoved preset."""
     require_torch()
     bundle = Bundle.load(MODELS.find(model, "MODEL"))
+    synth = played_synth(bundle, through, proxy)
     played = open_take(recording)
     heard = hear([played], window_s=bundle.window_s)
+    if synth is not None:
+        _on_synth(bundle, heard, synth, proxy, Way(plugin=plugin), as_json)
+        return
     group = groups_of(heard, [played], [] if groups is None else [groups])
     reference = nearest_to_reference(bundle, heard.strokes)
     columns = {name: _errors(bundle, heard.strokes, reference, name, group) for name in METRICS}
@@ -60,6 +70,24 @@ def evaluate(
     show_notes(notes, screen)
     for name in METRICS:
         screen.print(error_table(columns[name], found.get(name)))
+
+
+def _on_synth(bundle: Bundle, heard: Heard, synth: SampledSynth, proxy: Path | None, way: Way, as_json: bool) -> None:
+    """Play the strokes on the synth itself, measure what sounds, and print it."""
+    heard = replace(heard, strokes=strokes_at_rate(heard.strokes))
+    reference = nearest_to_reference(bundle, heard.strokes)
+    found = on_synth(bundle, heard.strokes, reference, synth, proxy, way)
+    if as_json:
+        said = {name: figures(errors) for name, errors in found.real.items()}
+        believed = {name: figures(errors) for name, errors in found.believed.items()}
+        table = {"strokes": len(heard.strokes), "real": said, "believed": believed, "loudness": found.loudness}
+        typer.echo(json.dumps(table | {"warnings": list(heard.warnings)}))
+        return
+    screen = console()
+    show_notes(heard.warnings, screen)
+    for name in METRICS:
+        screen.print(error_table(found.real[name], found.believed.get(name), "proxy"))
+    screen.print(f"Loudness of drum and {synth.name}: correlation {found.loudness:.3f}.")
 
 
 def _known(bundle: Bundle, recording: Take) -> str:
@@ -124,9 +152,9 @@ def _ends(errors: Errors) -> str:
     return f"{low:.2f}-{high:.2f}"
 
 
-def error_table(errors: Errors, found: Errors | None = None) -> Table:
-    """Return errors as a row per feature, their mean and its interval; ``found`` adds direct optimisation."""
-    table = Table("feature", *numbers("error", "do nothing", "ratio", *(["direct", "ratio"] if found else [])))
+def error_table(errors: Errors, found: Errors | None = None, word: str = "direct") -> Table:
+    """Return errors as a row per feature, their mean and its interval; ``found`` adds others under a ``word``."""
+    table = Table("feature", *numbers("error", "do nothing", "ratio", *([word, "ratio"] if found else [])))
     pairs = zip(errors.error, errors.do_nothing, errors.relative, strict=True)
     rows = [[f"{error:.3f}", f"{nothing:.3f}", f"{ratio:.2f}"] for error, nothing, ratio in pairs]
     means = ["", "", f"{errors.mean_relative:.2f}"]

@@ -26,6 +26,7 @@ PANELS = {
     "Play": ("demo", "play", "render", "voices", "rig", "check", "devices", "files", "docs"),
     "Hear": ("detect", "calibrate"),
     "Learn": ("learn", "record", "train", "match", "style", "evaluate", "experiment"),
+    "Reach": ("sample", "proxy"),
     "Machine": ("latency", "doctor", "import-chart"),
 }
 COMMANDS = {name: panel for panel, names in PANELS.items() for name in names}

@@ -19,17 +19,19 @@ from rich.console import Console
 from bridge.audio.files import open_take
 from bridge.cli.evaluate import error_table, figures
 from bridge.cli.screen import AsJson, breaking_off, console, progress, show_notes
+from bridge.learning.cable import BUDGETS
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Heard, Pupil
+from bridge.learning.synth_teacher import WAYS, teacher_of
 from bridge.learning.verdict import Verdict, verdict
 from bridge.rig.rig import Drum, Rig, load_rig
+from bridge.sampling.engine import Way
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from models.mapping.bundle import LONGEST_WINDOW_S, MODELS, SHORTEST_WINDOW_S, Bundle
 from models.training.loss_kinds import LOSSES, loss_named, weighted
 from models.training.recipes import LARGEST_BATCH, LARGEST_RATE, LEAST_RATE, RECIPES, recipe_named
 from synth.errors import InputError, counted_noun, shown
 from synth.outputs import free_path, require_writable, write_whole
-from synth.voices.presets import load_preset
 
 if TYPE_CHECKING:
     from models.training.export import Finished
@@ -38,7 +40,10 @@ if TYPE_CHECKING:
 
 def train(
     recordings: Annotated[list[Path], typer.Argument(metavar="RECORDING", help="One drum, a minute or more in all.")],
-    preset: Annotated[str, typer.Option(help="Preset for a stroke of median loudness, with its voice; or a file.")],
+    preset: Annotated[
+        str,
+        typer.Option(help="Preset for a stroke of median loudness, with its voice; or a file. --synth: may be left."),
+    ] = "",
     arch: Annotated[str, typer.Option(help=f"The model: {', '.join(ARCHITECTURES)}.")] = "mlp",
     out: Annotated[Path | None, typer.Option(help="Bundle file to write or replace; default: a free name.")] = None,
     from_: Annotated[Path | None, typer.Option("--from", metavar="M0", help="Continue from this bundle.")] = None,
@@ -63,6 +68,15 @@ def train(
         list[Path] | None, typer.Option(help="CSV with onset_s and group, one a recording: strokes kept together.")
     ] = None,
     curve: Annotated[Path | None, typer.Option(help="CSV file to write the learning curve to.")] = None,
+    synth: Annotated[str, typer.Option(help="Profile of a synth that is not ours, instead of a voice.")] = "",
+    proxy: Annotated[Path | None, typer.Option(help="The synth's proxy, made by ghostnote proxy.")] = None,
+    gradient: Annotated[str, typer.Option(help=f"With --synth, the way to a gradient: {', '.join(WAYS)}.")] = "proxy",
+    budget: Annotated[str, typer.Option(help=f"With --synth, the cable: {', '.join(BUDGETS)}.")] = "none",
+    rounds: Annotated[
+        int | None,
+        typer.Option(help="With --synth: how often it is heard between; default: 3 where that is quick.", min=0),
+    ] = None,
+    plugin: Annotated[str, typer.Option(help="File of the plugin, where --synth is one.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Train a model on recordings of a drum. Ctrl-C, or a closed terminal, stops early and keeps the best so far."""
@@ -71,21 +85,21 @@ def train(
     way = settings_of(arch, loss, recipe, lr, batch, weight or ())
     settings = replace(way, epochs=epochs, seed=seed, split_seed=split_seed)
     window_s = checked_window_s(window_ms)
-    patch = load_preset(preset)
-    start = None if from_ is None else Bundle.load(named_bundle(from_), patch.space)
-    path = out or free_path(Path(f"{recordings[0].stem}-{patch.name}.safetensors"))
+    teacher = teacher_of(preset, synth, proxy, gradient, budget, Way(plugin=plugin), rounds)
+    start = None if from_ is None else Bundle.load(named_bundle(from_), teacher.space)
+    path = out or free_path(Path(f"{recordings[0].stem}-{teacher.name}.safetensors"))
     require_bundle_name(path)
     pupil = chosen_pupil(rig, drum)
     require_room(path)
     if curve is not None:
         require_writable(curve)
     played = [open_take(each) for each in recordings]
-    with breaking_off() as stop, watching(settings) as watch:
+    with teacher, breaking_off() as stop, watching(settings) as watch:
         finished, heard = learn_from(
-            played, patch, settings, watch, start, pupil, window_s=window_s, groups=groups or (), command=sys.argv[1:]
+            played, teacher, settings, watch, start, pupil, window_s=window_s, groups=groups or (), command=sys.argv[1:]
         )
-    path = out or free_path(path)  # another command may have taken the first name meanwhile
-    written = write_lesson(finished, heard, path)
+        path = out or free_path(path)  # another command may have taken the first name meanwhile
+        written = write_lesson(finished, heard, path, teacher)
     if curve is not None:
         write_whole(curve, curve_csv(finished))
     seconds = time.perf_counter() - began
@@ -207,14 +221,27 @@ def summary(finished: Finished, heard: Heard, path: Path, seconds: float) -> dic
 def show(finished: Finished, heard: Heard, path: Path, written: list[Path], seconds: float, screen: Console) -> None:
     """Print the held-out errors and the files that were written."""
     show_notes(heard.warnings, screen)
+    synth = of_synth(finished)
     screen.print(judged(finished, heard).sentence(), style="bold")
-    screen.print(error_table(finished.held_out["reference"]))
+    # The published scale of the temporal centroid makes a difference that nobody hears on a long sound a large error.
+    screen.print(error_table(finished.held_out["default" if synth else "reference"]))
     early = "stopped early, " if finished.trained.interrupted else ""
     epochs = counted_noun(len(finished.trained.curve), "epoch")
     learned = f"{counted_noun(len(heard.strokes), 'stroke')}, {early}{epochs} in {seconds:.1f} s"
     screen.print(f"{learned}: {held_out_errors(finished)}.")
     screen.print(f"Wrote {path}, and beside it {', '.join(each.name for each in written)}.")
-    screen.print(f"Try it: ghostnote render RECORDING --model {shlex.quote(str(path))}")
+    model = shlex.quote(str(path))
+    if synth:
+        screen.print(f"Measure it: ghostnote evaluate {model} RECORDING --through {synth}")
+        screen.print(f'Play it: in a rig\'s [[drum.play]] model = "{path}", profile = "{synth}" and a note.')
+    else:
+        screen.print(f"Try it: ghostnote render RECORDING --model {model}")
+
+
+def of_synth(finished: Finished) -> str:
+    """Return the name of the synth that a mapping was learned through; empty for a voice of ours."""
+    made = finished.bundle.card.get("made", {})
+    return str(made.get("learned_through", {}).get("synth", ""))
 
 
 def judged(finished: Finished, heard: Heard) -> Verdict:
