@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import time
 from collections.abc import Iterator
@@ -15,15 +16,20 @@ from rich.table import Table
 
 from bridge.cli.experiment import executor
 from bridge.cli.screen import AsJson, console, numbers, progress, show_notes
+from bridge.learning.lesson import require_torch
+from bridge.rig.chart import profile_text
 from bridge.sampling.attributes import ATTRIBUTES
 from bridge.sampling.begin import Asked, begun
 from bridge.sampling.card import Card, report_card
 from bridge.sampling.card_files import write_card
+from bridge.sampling.discover import discover as discover_controls
+from bridge.sampling.discover import discovered, probed
 from bridge.sampling.engine import ENGINES, Way, engine_of
 from bridge.sampling.folder import SampleSet
 from bridge.sampling.record import Told, Watch, record, sentence
 from bridge.sampling.synth import sampled_synth
-from synth.errors import counted_noun
+from synth.errors import InputError, counted_noun
+from synth.outputs import require_writable, write_whole
 
 
 def sample(
@@ -39,6 +45,13 @@ def sample(
         int | None, typer.Option("--input", help="Input channel at which it is heard, for live.", min=1, max=64)
     ] = None,
     seed: Annotated[int, typer.Option(help="Of which settings are recorded.", min=0, max=2**32 - 1)] = 0,
+    more: Annotated[
+        Path | None,
+        typer.Option(metavar="PROXY", help="Add --notes settings to the folder where this proxy doubts most."),
+    ] = None,
+    discover: Annotated[
+        Path | None, typer.Option(metavar="PROFILE", help="Only find its controllers; write them as a profile.")
+    ] = None,
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, as tcp://HOST:8786.")] = "",
     workers: Annotated[int, typer.Option(help="Processes, for engines in memory; 0: one per core.", min=0)] = 0,
     as_json: AsJson = False,
@@ -47,11 +60,14 @@ def sample(
 
     The same command goes on after a stop, and with more --notes it adds to what is there.
     """
+    if discover is not None:
+        find_controls(synth, engine, Way(plugin, device, midi_port, input_), discover, as_json)
+        return
     found_synth = sampled_synth(synth, [name.strip() for name in controls.split(",") if name.strip()])
     kind = engine_of(found_synth, engine)
     way = Way(plugin, device, midi_port, input_)
     folder = out or Path(f"{found_synth.name}-takes")
-    found = begun(folder, Asked(found_synth, kind, way, notes, seed))
+    found = grown(folder, more, notes) if more else begun(folder, Asked(found_synth, kind, way, notes, seed))
     began = time.perf_counter()
     try:
         with ExitStack() as parts:
@@ -71,6 +87,40 @@ def sample(
         typer.echo(json.dumps(summary(card, told, folder, seconds)))
     else:
         show(card, told, folder, written, seconds, console())
+
+
+def grown(folder: Path, more: Path, notes: int) -> SampleSet:
+    """Return a folder that asks for more settings, where a proxy doubts."""
+    require_torch()
+    from bridge.learning.doubt import ask_for_doubtful
+    from models.proxies.bundle import load_proxy
+
+    found = SampleSet.load(folder)
+    if not len(found.missing):  # else the last such command was stopped, and goes on
+        ask_for_doubtful(load_proxy(more), found, notes)
+    return found
+
+
+def find_controls(synth: str, engine: str, way: Way, out: Path, as_json: bool) -> None:
+    """Find the controllers of a synth and write its profile with them."""
+    require_writable(out)
+    whole = probed(synth)
+    with progress("Controllers", 1.0) as show_bar:
+        found = discover_controls(whole, engine_of(whole, engine), way, lambda share: show_bar(share))
+    working = [one for one in found if one.works]
+    if not working:
+        raise InputError(f"{synth}: no controller changes its sound; turn MIDI control on there, and check the channel")
+    write_whole(out, profile_text(discovered(synth, found, datetime.date.today().isoformat())))
+    if as_json:
+        typer.echo(json.dumps({"profile": str(out), "controllers": [one.number for one in working]}))
+        return
+    screen = console()
+    table = Table(*numbers("controller", "low to high, dB", "twins, dB"))
+    for one in sorted(working, key=lambda one: -one.reach_db):
+        table.add_row(str(one.number), f"{one.reach_db:.1f}", f"{one.twins_db:.2f}")
+    screen.print(table)
+    screen.print(f"{len(working)} of {len(found)} controllers change the sound. Wrote {out}.")
+    screen.print(f"Name them there, then: ghostnote sample {out}")
 
 
 @contextmanager

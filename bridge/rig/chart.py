@@ -64,8 +64,9 @@ def profile_from_charts(paths: Sequence[Path]) -> tuple[Profile, list[str]]:
 
 def profile_text(profile: Profile) -> str:
     """Return a profile as the TOML text of a file for ``config/synths``."""
-    head = f"# {profile.name}, from a chart. Check it with your machine, and say in `about` what a player should know."
-    return f"{head}\n\n" + tomlkit.dumps({"name": "", "about": "", **profile.model_dump(exclude_defaults=True)})
+    head = f"# {profile.name}. Check it with your machine, and say in `about` what a player should know."
+    table = profile.model_dump(mode="json", exclude_defaults=True)
+    return f"{head}\n\n" + tomlkit.dumps({"name": "", "about": "", **table})
 
 
 def _rows(path: Path) -> list[tuple[int, Row]]:

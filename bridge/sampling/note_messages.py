@@ -77,14 +77,14 @@ class NoteMessages:
 
     def values(self, note: Note) -> tuple[Packet, ...]:
         """Return what brings the controls to a note's values."""
-        return self._moves(self._moved(note))
+        return self._moves(self.synth.moves(note))
 
     def on(self, note: Note) -> Packet:
         """Return what begins a note."""
         profile = self.synth.profile
         if not profile.trigger:
             return Packet("MIDI", bytes((NOTE_ON | self.synth.channel, note.note, note.velocity)))
-        moves = [*self.synth.fixed, *self._moved(note)]
+        moves = [*self.synth.fixed, *self.synth.moves(note)]
         parts = [part for given in profile.trigger_args or () for part in self._arguments(given, note, moves)]
         return Packet("OSC", MessageTemplate(_filled(profile.trigger, "", 0), tuple(parts)).pack({}))
 
@@ -99,9 +99,6 @@ class NoteMessages:
         if self.synth.profile.trigger:
             return ()
         return tuple(Packet("MIDI", message) for message in all_off(self.synth.channel))
-
-    def _moved(self, note: Note) -> list[tuple[Control, float]]:
-        return list(zip(self.synth.controls, note.values, strict=True))
 
     def _moves(self, moves: Iterable[tuple[Control, float]]) -> tuple[Packet, ...]:
         """Return what moves controls: those by OSC in one bundle, each by MIDI as a message."""

@@ -5,6 +5,7 @@ Controls, note and velocity are columns of one `ParamSpace`, so whatever learns 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -32,7 +33,7 @@ class Note(NamedTuple):
     Parameters
     ----------
     values : tuple of float
-        Of the controls that are moved, in their order, in the units of their messages.
+        Of the controls that are moved, in their order, in the units of their messages; NaN: it is not sent.
     note : int
     velocity : int
         1 to 127.
@@ -109,6 +110,11 @@ class SampledSynth:
         )
         rows = zip(values[:, :moved], keys, forces, strict=True)
         return [Note(tuple(map(float, row)), int(key), int(force)) for row, key, force in rows]
+
+    def moves(self, note: Note) -> list[tuple[Control, float]]:
+        """Return the controls that a note sends, with their values."""
+        pairs = zip(self.controls, note.values, strict=True)
+        return [(control, value) for control, value in pairs if not math.isnan(value)]
 
     @property
     def default_unit(self) -> Array:

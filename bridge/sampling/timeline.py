@@ -137,7 +137,7 @@ class Timeline:
         return windows[::step][:count]
 
     def _slot_events(self, note: Note, begin: int) -> Iterator[Event]:
-        for control, value in zip(self.synth.controls, note.values, strict=True):
+        for control, value in self.synth.moves(note):
             yield from (Event(begin, *message) for message in self._moved(control, value))
         on = begin + self.lead
         key = (self.synth.channel, note.note)

@@ -64,7 +64,7 @@ def test_a_profile_that_was_written_is_read_again_the_same(tmp_path: Path) -> No
 def test_a_name_with_a_line_break_stays_in_its_comment(tmp_path: Path) -> None:
     profile, _ = profile_from_charts(charts(tmp_path, SOUNDS.replace("Box", '"Box\nnotes = 1"')))
     assert profile.name == "maker Box notes = 1"
-    assert profile_text(profile).startswith("# maker Box notes = 1, from a chart.")
+    assert profile_text(profile).startswith("# maker Box notes = 1. Check it")
 
 
 @pytest.mark.parametrize(
