@@ -19,15 +19,19 @@ from bridge.cli.play import play_rig
 from bridge.cli.record import record_into, require_room_to_record
 from bridge.cli.screen import ENDING, RigName, breaking_off, console, show_notes, stop_on
 from bridge.cli.train import chosen_drum, held_out_errors, judged, require_bundle_name, watching
+from bridge.learning.cable import BUDGETS
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Pupil
+from bridge.learning.synth_teacher import ROUNDS_HELP, teacher_of
+from bridge.learning.teacher import Teacher
 from bridge.mapping.load import load_bundle, require_playable, with_lesson
 from bridge.rig.rig import RIGS, Drum, Rig, load_rig
 from bridge.rig.targets import VoiceTargetSettings
+from bridge.sampling.engine import Way
 from models.mapping.architectures import ARCHITECTURES, architecture_named
 from synth.errors import counted_noun
 from synth.outputs import free_path
-from synth.voices.presets import Patch, load_preset
+from synth.voices.presets import load_preset
 
 if TYPE_CHECKING:
     from models.training.train import Settings
@@ -43,6 +47,10 @@ def learn(
     out: Annotated[Path, typer.Option(help="Bundle file, numbered if it exists.")] = Path("learned.safetensors"),
     play_s: Annotated[float, typer.Option("--play-seconds", help="Seconds to play afterwards; 0: until Ctrl-C.")] = 0.0,
     stay_silent: Annotated[bool, typer.Option("--no-play", help="Do not play afterwards.")] = False,
+    synth: Annotated[str, typer.Option(help="Profile of a synth that is not ours, which the drum plays.")] = "",
+    proxy: Annotated[Path | None, typer.Option(help="The synth's proxy, made by ghostnote proxy.")] = None,
+    rounds: Annotated[int | None, typer.Option(help=f"With --synth: {ROUNDS_HELP}", min=0)] = None,
+    budget: Annotated[str, typer.Option(help=f"With --synth, the cable: {', '.join(BUDGETS)}.")] = "none",
 ) -> None:
     """Record your drum for a minute, train on it for about half a minute, then play live."""
     require_torch()
@@ -52,7 +60,7 @@ def learn(
     require_seconds(seconds)
     checked = load_rig(rig)
     pupil = chosen_drum(checked, drum)
-    patch = patch_for(checked, pupil, preset)
+    teacher = teacher_for(checked, pupil, preset, synth, proxy, rounds, budget)
     bundle = free_place(out)
     file = bundle.with_suffix(".wav")
     require_room(bundle)
@@ -71,8 +79,8 @@ def learn(
         show_notes([f"audio was lost {taken.lost} times: {advice}"], screen)
     played = replace(taken.recording, path=file)
     settings = Settings(arch=arch, epochs=epochs)
-    last_stroke_s = lesson(played, patch, settings, Pupil(checked, pupil), bundle, screen)
-    for line in rig_lines(bundle, preset if pupil.preset else "", RIGS.find(rig)):
+    last_stroke_s = lesson(played, teacher, settings, Pupil(checked, pupil), bundle, screen)
+    for line in rig_lines(bundle, preset if pupil.preset and not synth else "", RIGS.find(rig)):
         screen.print(f"For the rig, under [[drum]] '{pupil.name}': {line}")
 
     def ready() -> None:
@@ -84,13 +92,13 @@ def learn(
 
 
 def lesson(
-    recording: Recording, patch: Patch, settings: Settings, pupil: Pupil, bundle: Path, screen: Console
+    recording: Recording, teacher: Teacher, settings: Settings, pupil: Pupil, bundle: Path, screen: Console
 ) -> float:
     """Train on a recording, write and print the result; return the seconds from its last stroke to its end."""
     began = time.monotonic()
-    with breaking_off() as stop, watching(settings) as watch:
-        finished, heard = learn_from([recording], patch, settings, watch, pupil=pupil, command=sys.argv[1:])
-    write_lesson(finished, heard, bundle)
+    with teacher, breaking_off() as stop, watching(settings) as watch:
+        finished, heard = learn_from([recording], teacher, settings, watch, pupil=pupil, command=sys.argv[1:])
+        write_lesson(finished, heard, bundle, teacher)
     show_notes(heard.warnings, screen)
     screen.print(judged(finished, heard).sentence(), style="bold")
     learned = f"{counted_noun(len(heard.strokes), 'stroke')} learned in {time.monotonic() - began:.1f} s"
@@ -120,8 +128,10 @@ def _seen_from(rig: Path, path: Path) -> str:
     return path.name if path.absolute().parent == rig.absolute().parent else str(path.absolute())
 
 
-def patch_for(rig: Rig, drum: Drum, preset: str) -> Patch:
-    """Return what a stroke of median loudness shall play: ``preset``, or the drum's own, or else its model's.
+def teacher_for(
+    rig: Rig, drum: Drum, preset: str, synth: str, proxy: Path | None, rounds: int | None, budget: str
+) -> Teacher:
+    """Return who teaches a drum: a voice of ours by ``preset``, the drum's own or its model's; or another synth.
 
     Raises
     ------
@@ -129,12 +139,14 @@ def patch_for(rig: Rig, drum: Drum, preset: str) -> Patch:
         It cannot be used, or a voice that is to play what is learned has other parameters. A play with a model of its
         own plays that one.
     """
-    if preset:
-        patch = load_preset(preset)
+    if synth or proxy is not None:
+        teacher = teacher_of(preset, synth, proxy, "proxy", budget, Way(), rounds)
+    elif preset:
+        teacher = Teacher(load_preset(preset))
     else:
-        patch = load_preset(drum.preset, beside=drum.folder) if drum.preset else load_bundle(drum).preset
+        teacher = Teacher(load_preset(drum.preset, beside=drum.folder) if drum.preset else load_bundle(drum).preset)
     taught = {play.target for play in drum.plays if play.model is None}
     for target in rig.targets:
         if isinstance(target, VoiceTargetSettings) and target.name in taught:
-            require_playable(drum, patch.space, target)
-    return patch
+            require_playable(drum, teacher.space, target)
+    return teacher

@@ -22,7 +22,7 @@ from bridge.cli.screen import AsJson, breaking_off, console, progress, show_note
 from bridge.learning.cable import BUDGETS
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Heard, Pupil
-from bridge.learning.synth_teacher import WAYS, teacher_of
+from bridge.learning.synth_teacher import ROUNDS_HELP, WAYS, teacher_of
 from bridge.learning.verdict import Verdict, verdict
 from bridge.rig.rig import Drum, Rig, load_rig
 from bridge.sampling.engine import Way
@@ -72,10 +72,7 @@ def train(
     proxy: Annotated[Path | None, typer.Option(help="The synth's proxy, made by ghostnote proxy.")] = None,
     gradient: Annotated[str, typer.Option(help=f"With --synth, the way to a gradient: {', '.join(WAYS)}.")] = "proxy",
     budget: Annotated[str, typer.Option(help=f"With --synth, the cable: {', '.join(BUDGETS)}.")] = "none",
-    rounds: Annotated[
-        int | None,
-        typer.Option(help="With --synth: how often it is heard between; default: 3 where that is quick.", min=0),
-    ] = None,
+    rounds: Annotated[int | None, typer.Option(help=f"With --synth: {ROUNDS_HELP}", min=0)] = None,
     plugin: Annotated[str, typer.Option(help="File of the plugin, where --synth is one.")] = "",
     as_json: AsJson = False,
 ) -> None:

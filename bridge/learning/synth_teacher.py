@@ -35,6 +35,8 @@ BEST = "best"
 WAYS = ("proxy", "half-hybrid", "hybrid", "hybrid-autodiff", "autodiff", "spsa")
 """Ways to a gradient of a synth that is not ours, as `models.devices.ways` has them."""
 
+ROUNDS_HELP = f"how often it is heard in between; default: {ROUNDS} where that is quick."
+
 Watch = Callable[[Any], None]
 
 

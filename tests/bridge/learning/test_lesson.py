@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from bridge.audio.files import read_recording, write_wav
-from bridge.cli.learn import free_place, patch_for, rig_lines
+from bridge.cli.learn import free_place, rig_lines, teacher_for
 from bridge.cli.main import run
 from bridge.mapping.load import with_lesson
 from bridge.rig.rig import rig_from_table
@@ -154,12 +154,16 @@ def test_a_lesson_changes_the_pupil_only() -> None:
     assert (after.drum[1].model, after.drum[1].preset) == (str(Path("learned.safetensors").absolute()), "")
 
 
+OURS = ("", "", None, None, "none")
+"""What ``learn`` is given where nothing but the rig says what is learned for."""
+
+
 def test_a_lesson_starts_from_the_drums_preset_or_else_from_its_models() -> None:
     table = {
         "drum": [{"name": "one", "model": "kick"}, {"name": "two", "channel": 2, "model": "kick", "preset": "tom"}]
     }
     rig = rig_from_table(table, "rig.toml")
-    assert [patch_for(rig, drum, "").name for drum in rig.drum] == ["kick", "tom"]
+    assert [teacher_for(rig, drum, *OURS).name for drum in rig.drum] == ["kick", "tom"]
 
 
 @pytest.fixture
@@ -176,7 +180,7 @@ def test_a_lesson_must_fit_the_voices_that_will_play_it_and_no_others(own: dict[
     plays = [{"target": "808"}, {"target": "bell", **own}]
     rig = rig_from_table({"target": targets, "drum": [{"name": "snare", "play": plays}]}, "rig.toml")
     with nullcontext() if fits else pytest.raises(InputError, match="the built-in voice 'bell' plays only this bell"):
-        assert patch_for(rig, rig.drum[0], "").name == "snare-1"
+        assert teacher_for(rig, rig.drum[0], *OURS).name == "snare-1"
 
 
 def test_the_rig_is_told_what_was_learned_as_seen_from_its_folder(tmp_path: Path) -> None:
