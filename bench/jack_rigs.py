@@ -49,28 +49,28 @@ def model(folder: Path) -> str:
 def osc(port: int, **keys: str) -> str:
     """Return an OSC target; keys are TOML values."""
     own = {"name": '"osc"', "type": '"osc"', "port": str(port), "late_ms": LATE_MS}
-    return _table("target", **(own | keys))
+    return table("target", **(own | keys))
 
 
 def midi(**keys: str) -> str:
     """Return a MIDI target, a port of our own in JACK unless keys say otherwise."""
     own = {"name": '"midi"', "type": '"midi"', "port": '"ghostnote"', "late_ms": LATE_MS}
-    return _table("target", **(own | keys))
+    return table("target", **(own | keys))
 
 
 def drum(model_name: str, *plays: str) -> str:
     """Return a drum on the first input with its plays."""
-    return _table("drum", name='"snare"', channel="1", model=f'"{model_name}"', follow_level="0.5") + "".join(plays)
+    return table("drum", name='"snare"', channel="1", model=f'"{model_name}"', follow_level="0.5") + "".join(plays)
 
 
 def play_voice(**keys: str) -> str:
     """Return a play of the built-in voice."""
-    return _table("drum.play", target='"808"', **keys)
+    return table("drum.play", target='"808"', **keys)
 
 
 def play_osc(**keys: str) -> str:
     """Return a play of the OSC target whose trigger says which stroke it is."""
-    return _table(
+    return table(
         "drum.play", **({"target": '"osc"', "trigger_args": '["{stroke}", "{onset_samples}", "{velocity}"]'} | keys)
     )
 
@@ -78,11 +78,12 @@ def play_osc(**keys: str) -> str:
 def play_midi(**keys: str) -> str:
     """Return a play of the MIDI target with four controllers and a note."""
     own = {"target": '"midi"', "channel": "10", "note": "38", "note_ms": "60", "cc": CONTROLLERS}
-    return _table("drum.play", **(own | keys))
+    return table("drum.play", **(own | keys))
 
 
-def _table(table: str, /, **keys: str) -> str:
-    return f"\n[[{table}]]\n" + "\n".join(f"{key} = {value}" for key, value in keys.items()) + "\n"
+def table(name: str, /, **keys: str) -> str:
+    """Return a table of an array of tables; keys are TOML values."""
+    return f"\n[[{name}]]\n" + "\n".join(f"{key} = {value}" for key, value in keys.items()) + "\n"
 
 
 def preset_text(patch: Patch) -> str:

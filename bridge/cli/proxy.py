@@ -22,6 +22,7 @@ from synth.outputs import free_path, require_writable
 
 if TYPE_CHECKING:
     from models.proxies.proxy import Proxy
+    from models.proxies.settings import FitSettings
 
 ARCHITECTURE = "highway"
 
@@ -35,6 +36,7 @@ def proxy(
     out: Annotated[Path | None, typer.Option(help="File to write or replace; default: a free name.")] = None,
     parameters: Annotated[int, typer.Option(help="Of each net.", min=1_000, max=20_000_000)] = 330_000,
     nets: Annotated[int, typer.Option(help="Nets whose mean counts; their spread tells doubt.", min=1, max=9)] = 3,
+    steps: Annotated[int | None, typer.Option(help="Of each net; default: by how many takes there are.", min=1)] = None,
     seconds: Annotated[float | None, typer.Option(help="The most that training may take.", min=1, max=86_400)] = None,
     seed: Annotated[int, typer.Option(help="Of first weights, order and what is held out.", min=0, max=2**32 - 1)] = 0,
     gradients: Annotated[
@@ -56,7 +58,9 @@ def proxy(
         raise InputError(f"--out is {path}; the name of a proxy ends with .safetensors")
     require_writable(path)
     began = time.perf_counter()
-    made, notes = _made(found, arch, embedding, parameters, nets, seconds, seed, gradients, presets or [], plugin)
+    made, notes = _made(
+        found, fit_settings(arch, parameters, nets, steps, seconds, seed), embedding, gradients, presets or [], plugin
+    )
     path = out or free_path(path)
     save_proxy(made, path)
     took = time.perf_counter() - began
@@ -68,26 +72,28 @@ def proxy(
     show(made, path, took, screen)
 
 
+def fit_settings(
+    arch: str, parameters: int, nets: int, steps: int | None, seconds: float | None, seed: int
+) -> FitSettings:
+    """Return how nets are fitted, as the options say."""
+    from models.proxies.settings import FitSettings
+
+    return FitSettings(arch=arch, parameters=parameters, nets=nets, steps=steps, budget_s=seconds, seed=seed)
+
+
 def _made(
     found: SampleSet,
-    arch: str,
+    settings: FitSettings,
     embedding: str,
-    parameters: int,
-    nets: int,
-    seconds: float | None,
-    seed: int,
     gradients: bool | None,
     presets: list[Path],
     plugin: str,
 ) -> tuple[Proxy, tuple[str, ...]]:
     from bridge.learning.stand_in import Wanted, dx7_setting, make_proxy
-    from models.proxies.settings import FitSettings
 
-    kind = ENGINES[found.facts.engine]
-    fit = FitSettings(arch=arch, parameters=parameters, nets=nets, seed=seed, budget_s=seconds)
-    settings = replace(fit, dx7=dx7_setting(found))
-    compared = kind.quick if gradients is None else gradients
-    wanted = Wanted(settings, embedding, compared, tuple(presets), Way(plugin=plugin))
+    compared = ENGINES[found.facts.engine].quick if gradients is None else gradients
+    fit = replace(settings, dx7=dx7_setting(found))
+    wanted = Wanted(fit, embedding, compared, tuple(presets), Way(plugin=plugin))
     with breaking_off(), progress("Learning", 1.0) as show_bar:
         return make_proxy(found, wanted, lambda share: show_bar(share))
 

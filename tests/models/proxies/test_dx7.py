@@ -57,7 +57,8 @@ def test_an_operator_at_full_level_reaches_it_and_falls_after_it_is_let_go() -> 
 def test_a_note_an_octave_up_doubles_ratios_and_leaves_fixed_frequencies() -> None:
     space = ParamSpace("dx7", (Param("op1.mode", 0, 1, "", "linear", 0, kind="choice", steps=2),))
     low, high = (
-        Dx7Prior(space, Dx7Setting(given={"synth.note": note, "op1.coarse": 2.0, "op1.fine": 50.0})) for note in (57.0, 69.0)
+        Dx7Prior(space, Dx7Setting(given={"synth.note": note, "op1.coarse": 2.0, "op1.fine": 50.0}))
+        for note in (57.0, 69.0)
     )
     unit, times_s = torch.tensor([[0.0], [1.0]]), torch.tensor([0.1])
     first, second = (2.0 ** prior.pitches(unit, times_s)[:, 0, 0] for prior in (low, high))
