@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from synth.errors import InputError, choices, shown
+from synth.errors import InputError, nearest, shown
 
 Voice = bytes
 """155 bytes, each a value of `PARAMETERS` in their order."""
@@ -164,7 +164,8 @@ def parameter_named(name: str, where: str = "") -> Parameter:
     (0, 134)
     """
     if name not in BY_NAME:
-        raise InputError(f"{where}{shown(name)} is no parameter of a DX7; {choices(name, BY_NAME)}")
+        meant = nearest(name, BY_NAME) or "they are named as op1.output, op6.rate4, algorithm, lfo.speed"
+        raise InputError(f"{where}{shown(name)} is no parameter of a DX7; {meant}")
     return BY_NAME[name]
 
 
