@@ -174,6 +174,7 @@ class Card:
             for report in self.controls
             if report.works and report.slews
         ]
+        found += [words for report in self.controls if (words := _contradiction(report))]
         for attribute, drift, spread in zip(ATTRIBUTES, self.drift, self.spread, strict=True):
             if np.isfinite(drift) and abs(drift) > max(DRIFT * spread, attribute.just_noticeable):
                 moved = f"the {attribute.name} of one setting moved by {abs(drift):.2g} {attribute.unit}"
@@ -183,6 +184,22 @@ class Card:
         if self.clipped:
             found.append(f"{counted_noun(self.clipped, 'take')} clipped twice; turn the input down and sample again")
         return tuple(found)
+
+
+ROLES = {"level": "level", "decay": "decay", "pitch": "pitch"}
+"""Role of a control to the attribute that it must change."""
+
+
+def _contradiction(report: ControlReport) -> str:
+    """Say what a profile says of a control that its sounds deny; empty if nothing."""
+    name = ROLES.get(report.param.role, "")
+    if not name or not report.works:
+        return ""
+    place = next(number for number, attribute in enumerate(ATTRIBUTES) if attribute.name == name)
+    if report.change(place) >= ATTRIBUTES[place].just_noticeable:
+        return ""
+    changed = ATTRIBUTES[report.main].name
+    return f"the profile says that {report.param.name} is the {name}, and it changes the {changed}; correct its role"
 
 
 def report_card(found: SampleSet) -> Card:

@@ -28,7 +28,7 @@ from tests.takes import once
 
 pytestmark = pytest.mark.live
 
-NOTES = 300
+NOTES = 240
 """Enough to learn what matters most; what is good is measured in docs/notes."""
 
 VST = Path("/usr/lib/vst/amsynth_vst.so")
@@ -62,13 +62,13 @@ def drum(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def learned(folder: Path, drum: Path, synth: str, *way: object, notes: int = NOTES, rounds: int = 2) -> dict[str, Any]:
+def learned(folder: Path, drum: Path, synth: str, *way: object, notes: int = NOTES, rounds: int = 1) -> dict[str, Any]:
     """Record a synth, make its proxy, train through it and measure on the synth: what each command says."""
     sampled = typed(folder, "sample", synth, "--notes", notes, "--out", "takes", *way)
     assert sampled["silent"] <= notes / 10
-    made = typed(folder, "proxy", "takes", "--steps", 700, "--nets", 2, "--no-gradients", "--out", "p.safetensors")
+    made = typed(folder, "proxy", "takes", "--steps", 500, "--nets", 2, "--no-gradients", "--out", "p.safetensors")
     through = ("--synth", synth, "--proxy", "p.safetensors", *way)
-    trained = typed(folder, "train", drum, *through, "--epochs", 40, "--rounds", rounds, "--out", "m.safetensors")
+    trained = typed(folder, "train", drum, *through, "--epochs", 30, "--rounds", rounds, "--out", "m.safetensors")
     measured = typed(folder, "evaluate", "m.safetensors", drum, "--through", synth, "--proxy", "p.safetensors", *way)
     return {"sample": sampled, "proxy": made, "train": trained, "evaluate": measured}
 

@@ -84,6 +84,18 @@ def test_a_control_on_its_way_a_drift_and_silent_or_clipped_takes_are_told() -> 
     assert clipped.startswith("2 takes clipped twice")
 
 
+def test_a_role_that_the_sounds_deny_is_told() -> None:
+    base = report([3.0, 2.0])
+    still = base.attributes.copy()
+    still[:, 3] = 5.0
+    denied = replace(base, param=replace(base.param, role="decay"), attributes=still)
+    zeros = np.zeros(5)
+    [warning] = Card("box", 10, 0, 0, -6.0, -90.0, True, zeros, 0.1, zeros, (denied,)).warnings
+    assert warning.startswith("the profile says that knob is the decay, and it changes the ")
+    kept = replace(denied, attributes=base.attributes)
+    assert not Card("box", 10, 0, 0, -6.0, -90.0, True, zeros, 0.1, zeros, (kept,)).warnings
+
+
 def test_a_control_that_works_by_ratios_gets_a_log_curve() -> None:
     values = [20.0, 1000.0, 5000.0, 10000.0, 20000.0]
     by_ratio = [float(np.log(high / low)) for low, high in pairwise(values)]
