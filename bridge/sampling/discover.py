@@ -1,8 +1,8 @@
 """The controls of a synth that has no profile: each controller is moved once, and what changes the sound is kept.
 
 Of each, seven notes are played: three at its lowest value, three at its highest, and one while it goes back to the
-middle. The first of three is not looked at, as a synth may slide to a value; the other two are twins. A controller works
-where low and high differ by more than twins do.
+middle. The first of three is not looked at, as a synth may slide to a value; the other two are twins. A controller
+works where low and high differ by more than twins do.
 """
 
 from __future__ import annotations
