@@ -117,6 +117,7 @@ LIBRARIES = (
             "bridge/targets/",
             "bridge/learning/grid.py",
             "bridge/learning/effect_grid.py",
+            "bridge/learning/proxy_grid.py",
             "bridge/cli/reference.py",
         ),
     ),

@@ -19,11 +19,12 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from bridge.cli.screen import console, progress
-from bridge.learning import effect_results, results
+from bridge.learning import effect_results, proxy_results, results
 from bridge.learning.effect_grid import EffectGrid, is_effect_grid
 from bridge.learning.experiment import Failure, Result, Task, results_of, run, run_job, unfinished
 from bridge.learning.grid import GRIDS, Grid
 from bridge.learning.lesson import require_torch
+from bridge.learning.proxy_grid import ProxyGrid, is_proxy_grid
 from synth.errors import InputError, how_to_install
 from synth.outputs import require_folder, require_writable, whole_folder, write_whole
 
@@ -41,12 +42,8 @@ def experiment(
     require_folder(out)
     require_writable(out / "table.png")
     require_torch()
-    from bridge.learning.effect_experiment import run_effect_job
-
     path = GRIDS.find(grid)
-    of_effects = is_effect_grid(path)
-    jobs: Sequence[Task] = EffectGrid.load(path).jobs(path) if of_effects else Grid.load(path).jobs(path)
-    work: Callable[[Any], Result] = run_effect_job if of_effects else run_job
+    jobs, work, report = kind_of(path)
     waiting = len(unfinished(jobs, out))
     screen = console()
     screen.print(f"{len(jobs)} jobs, {len(jobs) - waiting} done before.")
@@ -58,10 +55,25 @@ def experiment(
         console(as_json=True).print(words)
         raise
     if found:
-        _write((_of_effects if of_effects else _of_drums)(found), out, screen)
+        _write(report(found), out, screen)
     if failures:
         _name_failures(failures, len(jobs), out)
         raise typer.Exit(1)
+
+
+Report = tuple[str, str, Callable[[Path], object]]
+
+
+def kind_of(path: Path) -> tuple[Sequence[Task], Callable[[Any], Result], Callable[[list[Result]], Report]]:
+    """Return the jobs of a grid's file, what does one, and what reports on all; its keys say of what kind it is."""
+    from bridge.learning.effect_experiment import run_effect_job
+    from bridge.learning.proxy_experiment import run_proxy_job
+
+    if is_effect_grid(path):
+        return EffectGrid.load(path).jobs(path), run_effect_job, _of_effects
+    if is_proxy_grid(path):
+        return ProxyGrid.load(path).jobs(path), run_proxy_job, _of_proxies
+    return Grid.load(path).jobs(path), run_job, _of_drums
 
 
 def run_all(
@@ -105,6 +117,8 @@ def watching(waiting: int) -> Iterator[Callable[[Task, Result | Failure], None]]
 
 def _figure(result: Result) -> str:
     """Return a job's mean error in words."""
+    if "scores" in result:
+        return f"L1 {result['scores']['l1']:.3f} of {result['scores']['l1_of_mean']:.3f}"
     if "ways" in result:
         means = {way: np.mean(next(iter(one["rows"].values())), axis=0)[0] for way, one in result["ways"].items()}
         return ", ".join(f"{way} {mean:.3f}" for way, mean in means.items())
@@ -112,7 +126,7 @@ def _figure(result: Result) -> str:
     return f"error {np.mean(error / np.maximum(nothing, 1e-12)):.3f} of doing nothing"
 
 
-def _write(report: tuple[str, str, Callable[[Path], object]], out: Path, screen: Console) -> None:
+def _write(report: Report, out: Path, screen: Console) -> None:
     """Write a table as Markdown, its lines of CSV, and its picture."""
     table, lines, draw = report
     with whole_folder(out) as folder:
@@ -123,14 +137,19 @@ def _write(report: tuple[str, str, Callable[[Path], object]], out: Path, screen:
     screen.print(f"Wrote table.md, table.csv and table.png to {out}.")
 
 
-def _of_drums(found: list[Result]) -> tuple[str, str, Callable[[Path], object]]:
+def _of_drums(found: list[Result]) -> Report:
     table = results.columns(found)
     return results.markdown(table), results.comma_separated(found), partial(results.draw, table)
 
 
-def _of_effects(found: list[Result]) -> tuple[str, str, Callable[[Path], object]]:
+def _of_effects(found: list[Result]) -> Report:
     table = effect_results.table_of(found)
     return effect_results.markdown(table), effect_results.comma_separated(found), partial(effect_results.draw, table)
+
+
+def _of_proxies(found: list[Result]) -> Report:
+    table = proxy_results.table_of(found)
+    return proxy_results.markdown(table), proxy_results.comma_separated(found), partial(proxy_results.draw, table)
 
 
 def _name_failures(failures: list[Failure], jobs: int, out: Path) -> None:
