@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from models.proxies.inputs import RAMPS, OneHot, Soft, Tokens
+from models.proxies.inputs import BENDS, RAMPS, OneHot, Soft, Tokens
 from synth.errors import InputError
 from synth.spec import ParamSpace
 
-MLP_LAYERS, HIGHWAY_LAYERS = 6, 6
+MLP_LAYERS, BENDS_LAYERS, HIGHWAY_LAYERS = 6, 4, 6
 TOKEN_WIDTH = 16
 """Of tokens that are laid side by side."""
 HEADS = 4
@@ -48,12 +48,12 @@ class ProxyNet(nn.Module):
 class Mlp(ProxyNet):
     """Fully connected layers with SiLU over one-hot columns."""
 
-    ramps = 0
+    layer_count, ramps, bends = MLP_LAYERS, 0, 0
 
     def __init__(self, space: ParamSpace, outputs: int, width: int) -> None:
         super().__init__()
-        self.inputs = OneHot(space, self.ramps)
-        widths = [self.inputs.width, *[width] * MLP_LAYERS]
+        self.inputs = OneHot(space, self.ramps, self.bends)
+        widths = [self.inputs.width, *[width] * self.layer_count]
         self.layers = nn.ModuleList(nn.Linear(*pair) for pair in itertools.pairwise(widths))
         self.last = nn.Linear(width, outputs)
 
@@ -70,6 +70,12 @@ class RampsMlp(Mlp):
     """The same over ramps too: nearer where a control has steps, but its slopes are those of short pieces."""
 
     ramps = RAMPS
+
+
+class BendsMlp(Mlp):
+    """The same over bends, with fewer layers, as bends do a part of their work: near both in steps and in slopes."""
+
+    layer_count, bends = BENDS_LAYERS, BENDS
 
 
 class HighwayStack(nn.Module):
@@ -214,6 +220,7 @@ NETS: dict[str, NetKind] = {
     for kind in (
         NetKind("mlp", Mlp, 1, "fully connected layers, one-hot", rate=4e-3, decay=0.5),
         NetKind("mlp-ramps", RampsMlp, 1, "fully connected layers, one-hot and ramps", rate=4e-3, decay=0.5),
+        NetKind("mlp-bends", BendsMlp, 1, "fully connected layers, one-hot and bends", rate=4e-3, decay=0.5),
         NetKind("highway", Highway, 1, "gated layers, one-hot", rate=4e-3, decay=0.5),
         NetKind("highway-tokens", HighwayTokens, 1, "gated layers over tokens", rate=3e-3, decay=0.3),
         NetKind("recurrent", Recurrent, 1, "a recurrent layer over tokens, then gated layers"),

@@ -133,6 +133,15 @@ def held_out_scores(proxy: Proxy, examples: Examples, seed: int = 0) -> Scores:
 def retrieval_rank(recorded: Floats, predicted: Floats, candidates: int, seed: int = 0) -> Rank:
     """Return how well recordings find their settings: nearest prediction by L1, one of some candidates.
 
+    Parameters are those of `retrieval_ranks`.
+    """
+    ranks = retrieval_ranks(recorded, predicted, candidates, seed)
+    return Rank(candidates, float((1.0 / ranks).mean()), float((ranks == 1.0).mean()))
+
+
+def retrieval_ranks(recorded: Floats, predicted: Floats, candidates: int, seed: int = 0) -> NDArray[np.float64]:
+    """Return at which place each recording finds its setting, (n,): 1 where its own prediction is the nearest.
+
     Every recording is looked up once, among its own prediction and others drawn at random without repetition. A
     prediction that is as near as its own counts as before it, so that a constant one finds nothing.
 
@@ -154,16 +163,15 @@ def retrieval_rank(recorded: Floats, predicted: Floats, candidates: int, seed: i
         raise InputError(f"one of {candidates} cannot be looked up among {len(recorded)}: allowed is 2 to all of them")
     order = np.random.default_rng([seed, 13]).permutation(len(recorded))
     there, said = (torch.from_numpy(np.ascontiguousarray(rows[order], np.float32)) for rows in (recorded, predicted))
-    ranks = []
+    places = np.empty(len(order))
     # Groups of that many; the last one reaches back for what it lacks, and only its own rows are looked up in it.
     for first in range(0, len(order), candidates):
         begin = min(first, len(order) - candidates)
         group = slice(begin, begin + candidates)
         distances = torch.cdist(there[first : begin + candidates], said[group], p=1.0)
         own = distances[torch.arange(len(distances)), torch.arange(first - begin, candidates)]
-        ranks.append((distances <= own[:, None]).sum(1).numpy())
-    all_ranks = np.concatenate(ranks).astype(np.float64)
-    return Rank(candidates, float((1.0 / all_ranks).mean()), float((all_ranks == 1.0).mean()))
+        places[order[first : begin + candidates]] = (distances <= own[:, None]).sum(1).numpy()
+    return places
 
 
 def gradient_score(

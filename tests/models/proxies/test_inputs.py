@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from models.proxies.inputs import OneHot, Tokens, between_rows, choice_weights
+from models.proxies.inputs import OneHot, Tokens, bends_of, between_rows, choice_weights
 from tests.models.proxies.toy import SPACE, toy_settings
 
 UNIT = torch.tensor([[0.3, 0.6, 0.2, 0.5, 1.0], [0.1, 0.9, 0.8, 1.0, 0.0]])
@@ -41,7 +41,7 @@ def test_a_distribution_stands_for_a_mixture_and_has_gradients() -> None:
 
 def test_tokens_and_columns_have_the_gradients_of_their_differences() -> None:
     unit = torch.tensor(toy_settings(3, 5)).clamp(0.05, 0.95) * 0.9 + 0.02
-    for encoding in (OneHot(SPACE), OneHot(SPACE, 7), Tokens(SPACE, 6).double()):
+    for encoding in (OneHot(SPACE), OneHot(SPACE, 7), OneHot(SPACE, 0, 5), Tokens(SPACE, 6).double()):
         assert torch.autograd.gradcheck(encoding, (unit.requires_grad_(True),))
 
 
@@ -56,3 +56,11 @@ def test_one_hot_columns_are_numbers_then_rows() -> None:
     assert columns.width == found.shape[1]
     assert found[0, -5:].tolist() == [0.0, 1.0, 0.0, 0.0, 1.0]
     assert torch.allclose(found[:, :3], 2.0 * UNIT[:, :3] - 1.0)
+
+
+def test_each_bend_turns_from_one_end_to_the_other_about_its_own_middle() -> None:
+    values = torch.linspace(0.0, 1.0, 1001)
+    bends = bends_of(values, 4)
+    assert (bends.diff(dim=0) > 0.0).all()
+    assert values[bends.abs().argmin(0)].tolist() == pytest.approx([0.125, 0.375, 0.625, 0.875])
+    assert bends[625, 1].item() == pytest.approx(torch.tanh(torch.tensor(1.0)).item(), abs=1e-6)
