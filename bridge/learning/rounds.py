@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 8
 
-ROUND_EPOCHS = 25
+ROUND_STEPS = 75
+"""Of a round's descent, whatever the take's length: 25 epochs of 40 strokes."""
 
 ROUND_RATE = 1e-3
 """Learning rate of a round: a mapping that leaps leaves what has been heard."""
@@ -114,9 +115,8 @@ class Rounds:
 
         self._hear(trained.modulation(self._strokes.features[self._rows]))
         recipe = self._settings.recipe.with_own(self._settings.arch, ROUND_RATE, None)
-        settings = replace(
-            self._settings, epochs=ROUND_EPOCHS, recipe=recipe, seed=self._settings.seed + len(self.told)
-        )
+        epochs = max(1, round(ROUND_STEPS / -(-len(self._split.train) // recipe.batch)))
+        settings = replace(self._settings, epochs=epochs, recipe=recipe, seed=self._settings.seed + len(self.told))
         parts = self._strokes, self._patch, settings
         further = train(*parts, watch, split=self._split, made=self._maker, weights=trained.net.weights())
         return _joined(trained, further)

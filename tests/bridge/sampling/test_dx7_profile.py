@@ -43,7 +43,7 @@ def test_the_published_rules_of_sampling_are_kept() -> None:
 def test_the_drum_has_twelve_controls_and_a_note_and_a_velocity() -> None:
     synth = sampled_synth("dx7-drum")
     assert (len(synth.controls), len(synth.space)) == (12, 14)
-    assert (synth.sampling.notes, synth.sampling.velocities) == ((36, 60), (20, 127))
+    assert (synth.sampling.notes, synth.sampling.velocities) == ((36, 60), (16, 127))
 
 
 def test_a_voice_of_a_bank_becomes_values_and_the_same_voice_again() -> None:
