@@ -1,10 +1,10 @@
-"""``ghostnote match``: recordings of single hits become presets of a voice."""
+"""``ghostnote match``: recordings of single hits become presets of a voice, or settings of a synth that is not ours."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bridge.cli.experiment import executor
+from bridge.cli.match_synth import OnSynth, match_on_synth
 from bridge.cli.screen import AsJson, console, numbers, progress, show_notes
 from bridge.learning.lesson import require_torch
 from bridge.learning.match import ENDINGS, MatchJob, NoMatch, by_sound, match_all, places, run_match, write_match
+from bridge.learning.match_synth_files import places as synth_places
 from bridge.learning.matched import Match
 from bridge.learning.one_shot import OneShot, one_shot
 from synth.errors import InputError
@@ -29,7 +31,7 @@ FOLDER = Path("matched")
 
 def match(
     sounds: Annotated[list[Path], typer.Argument(metavar="SOUND", help="A recording of one hit, in any format.")],
-    voice: Annotated[str, typer.Option(help="The voice to fit, or `best`: try all and keep the nearest.")],
+    voice: Annotated[str, typer.Option(help="The voice to fit, or `best`: try all and keep the nearest.")] = "",
     out: Annotated[
         Path | None, typer.Option(help="Preset file to write or replace; for several sounds a folder of them.")
     ] = None,
@@ -37,15 +39,31 @@ def match(
     effort: Annotated[float, typer.Option(help="Times the usual work, 0.05 to 20.", min=0.05, max=20.0)] = 1.0,
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, as tcp://HOST:8786.")] = "",
     workers: Annotated[int, typer.Option(help="Processes on this machine; 0: one per core.", min=0)] = 0,
+    synth: Annotated[str, typer.Option(help="In place of --voice: a profile of a synth that was sampled.")] = "",
+    proxy: Annotated[Path | None, typer.Option(help="Its proxy, for --synth; ghostnote proxy makes one.")] = None,
+    takes: Annotated[Path | None, typer.Option(help="Its takes, for --synth; default: SYNTH-takes.")] = None,
+    presets: Annotated[
+        list[Path] | None, typer.Option(help="Settings to begin from too, for --synth: TOML, or a DX7's .syx.")
+    ] = None,
+    renders: Annotated[int, typer.Option(help="Settings that the synth may play for a sound.", min=0, max=10_000)] = 30,
+    schedule: Annotated[str, typer.Option(help="Of the estimator, for --synth: ploss, mix, switch or none.")] = "mix",
+    plugin: Annotated[str, typer.Option(help="File of the plugin, for a synth that was sampled from one.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Fit a voice to recordings of single hits: a preset, a picture and a listening file for each.
+    """Fit a voice or a synth of yours to recordings of single hits: a preset, a picture, a listening file for each.
 
     Exit code 2: some sounds could not be used; the others are matched.
     """
     require_torch()
+    on_synth = OnSynth(synth, proxy, takes, tuple(presets or ()), renders, schedule, plugin, seed)
+    on_synth.require_alone(voice)
+    if synth:
+        if scheduler or workers or effort != 1.0:
+            raise InputError("--effort, --scheduler and --workers belong to --voice; with --synth say --renders")
+        _match_on_synth(sounds, on_synth, out, as_json)
+        return
     kinds = _kinds(voice)
-    presets = _places(sounds, voice, out)
+    files = _places(sounds, voice, out, places)
     heard, refused = _heard(sounds)
     jobs = [MatchJob(sound, kind, seed, effort) for sound in heard for kind in kinds]
     began = time.perf_counter()
@@ -55,12 +73,27 @@ def match(
     for failed in (one for one in found if isinstance(one, NoMatch)):
         refused.append(f"{failed.path}: {failed.voice}: {failed.words}")
     for ranks in by_sound(found):
-        preset = presets[ranks[0].sound.path] if out or len(sounds) > 1 else _free(ranks[0])
+        preset = files[ranks[0].sound.path] if out or len(sounds) > 1 else _free(ranks[0])
         written = write_match(ranks[0], preset)
         if as_json:
             typer.echo(json.dumps(summary(ranks, written, seconds)))
         else:
             show(ranks, written, screen)
+    _tell(refused)
+
+
+def _match_on_synth(sounds: Sequence[Path], asked: OnSynth, out: Path | None, as_json: bool) -> None:
+    known = asked.found()
+    synth = known[1].synth
+    files = _places(sounds, synth.name, out, lambda settings: synth_places(settings, synth))
+    heard, refused = _heard(sounds)
+    named = bool(out) or len(sounds) > 1
+    match_on_synth(heard, known, asked, lambda sound: files[sound.path] if named else None, as_json)
+    _tell(refused)
+
+
+def _tell(refused: Sequence[str]) -> None:
+    """Print what is wrong with some sounds, and end with the code for that."""
     for words in refused:
         console(as_json=True).print(words, style="bold red")
     if refused:
@@ -75,12 +108,24 @@ def _kinds(voice: str) -> list[VoiceKind]:
     return kinds
 
 
-def _places(sounds: Sequence[Path], voice: str, out: Path | None) -> dict[Path, Path]:
-    """Return the preset of each sound, after a look at whether its files can be written."""
+def _places(
+    sounds: Sequence[Path], name: str, out: Path | None, files: Callable[[Path], list[Path]]
+) -> dict[Path, Path]:
+    """Return the preset of each sound, after a look at whether its files can be written.
+
+    Parameters
+    ----------
+    sounds : sequence of Path
+    name : str
+        Of the voice or synth.
+    out : Path, optional
+    files : callable
+        A preset to all that is written with it.
+    """
     if len(sounds) == 1 and (out is None or not out.is_dir()):
         if out is not None and out.suffix != ENDINGS[0]:
             raise InputError(f"--out is {out}; a preset's name ends with {ENDINGS[0]}, or a folder is there already")
-        presets = {sounds[0]: out or Path(f"{sounds[0].stem}-{voice}{ENDINGS[0]}")}
+        presets = {sounds[0]: out or Path(f"{sounds[0].stem}-{name}{ENDINGS[0]}")}
     else:
         folder = out or FOLDER
         if folder.is_file():
@@ -88,7 +133,7 @@ def _places(sounds: Sequence[Path], voice: str, out: Path | None) -> dict[Path, 
         presets = {sound: folder / f"{sound.stem}{ENDINGS[0]}" for sound in sounds}
     if len(set(presets.values())) < len(sounds):
         raise InputError(f"{', '.join(map(str, sounds))}: two sounds have one name; rename one")
-    written = [place for preset in presets.values() for place in places(preset)]
+    written = [place for preset in presets.values() for place in files(preset)]
     for place in written:
         require_writable(place)
     require_inputs_kept(sounds, written)

@@ -38,7 +38,7 @@ def draw_match(match: Match, path: Path) -> None:
             (match.after, f"{match.space.name}, matched: {match.after_db:.1f} dB away"),
         )
         for axis, (audio, title) in zip(axes[:, 0], rows, strict=True):
-            _draw_spectrogram(axis, audio, shown_s, title)
+            draw_spectrogram(axis, audio, shown_s, title)
         _draw_levels(axes[0, 1], match, shown_s)
         for axis, audio, word in ((axes[1, 1], match.before, "default"), (axes[2, 1], match.after, "matched")):
             mesh = _draw_left(axis, match, audio, f"{word} minus sound, dB, by third octaves")
@@ -57,7 +57,7 @@ def _both(match: Match) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return match.sound.audio, match.after
 
 
-def _draw_spectrogram(axis: Any, audio: NDArray[np.float32], shown_s: float, title: str) -> None:
+def draw_spectrogram(axis: Any, audio: NDArray[np.float32], shown_s: float, title: str) -> None:
     """Draw a sound as loud as its loudest moment, so that levels do not matter."""
     hop = max(round(shown_s * RATE_HZ / _COLUMNS), 1)
     padded = np.pad(audio[: round(shown_s * RATE_HZ)], (_WINDOW // 2, _WINDOW))

@@ -1,4 +1,4 @@
-"""A voice that was fitted to a hit, as its files and pictures show it."""
+"""A voice or a synth that was fitted to a hit, as its files and pictures show it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.learning.one_shot import OneShot
+from bridge.sampling.synth import SampledSynth
 from synth.spec import ParamSpace
 
 
@@ -42,3 +43,42 @@ class Match:
     cannot: tuple[str, ...]
     before: NDArray[np.float32]
     after: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SynthMatch:
+    """Settings of a synth that is not ours.
+
+    Parameters
+    ----------
+    sound : OneShot
+    synth : SampledSynth
+    retrieved_unit, unit : (columns,) float64
+        The nearest recorded setting or preset, and the one that was found, 0..1.
+    retrieved_db, refined_db : float
+        How far what they play is from the sound at any level: log-mel, mean difference. They are not what the search
+        goes by where the embedding knows more than levels.
+    course : tuple of float
+        The distance, as the proxy's embedding has it, of what was looked up, then of the nearest after each render.
+    gain_db : float
+        By how much what was found is louder than the recording.
+    wanted : (samples,) float32
+        The sound at `RATE_HZ`, as long as a take.
+    retrieved, refined : (samples,) float32
+        What the settings play.
+    rate_hz : int
+        Of these.
+    """
+
+    sound: OneShot
+    synth: SampledSynth
+    retrieved_unit: NDArray[np.float64]
+    unit: NDArray[np.float64]
+    retrieved_db: float
+    refined_db: float
+    course: tuple[float, ...]
+    gain_db: float
+    wanted: NDArray[np.float32]
+    retrieved: NDArray[np.float32]
+    refined: NDArray[np.float32]
+    rate_hz: int
