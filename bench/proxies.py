@@ -185,7 +185,7 @@ def _lab(name: str, learned: int, tests: int, rate_hz: int | None = None, rms: f
 
 
 def _engine(synth: SampledSynth, rate_hz: int | None) -> Engine:
-    return engine_of(synth).open(synth, Way(sample_rate=rate_hz))
+    return engine_of(synth).start(synth, Way(sample_rate=rate_hz))
 
 
 def _examples(synth: SampledSynth, heard: HeardSynth, rate_hz: int, count: int, rms: float) -> Examples:

@@ -278,7 +278,7 @@ def main(words: Sequence[str] | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     strokes, groups = strokes_of(options.take)
     done: dict[str, list[dict[str, Any]]] = {}
-    with closing(CountedEngine(engine_of(found.synth).open(found.synth, Way()))) as engine:
+    with closing(CountedEngine(engine_of(found.synth).start(found.synth, Way()))) as engine:
         lab = Lab(strokes, groups, found, engine, options.epochs)
         splits = folds(strokes, 0, groups)[: options.folds]
         for number, name in product(range(len(splits)), options.ways.split(",")):

@@ -92,7 +92,7 @@ def on_synth(
     if proxy is not None:
         maker = maker_of(reached(synth.name, proxy), "proxy")
         believed = {n: errors_of(modulations, rows, strokes, reference, bundle.preset, n, made=maker) for n in METRICS}
-    with closing(engine_of(synth).open(synth, way)) as engine:
+    with closing(engine_of(synth).start(synth, way)) as engine:
         maker = played_by(synth, engine)
         real = {n: errors_of(modulations, rows, strokes, reference, bundle.preset, n, made=maker) for n in METRICS}
     return OnSynth(real, believed, _correlation(real["reference"]))

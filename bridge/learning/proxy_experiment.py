@@ -42,7 +42,9 @@ def run_proxy_job(job: ProxyJob) -> dict[str, Any]:
     seconds = time.process_time() - began
     result = {"job": job.described(), "scores": held_out_scores(proxy, test).described(), "seconds": round(seconds, 2)}
     if job.gradients:
-        with closing(ENGINES[found.facts.engine].open(found.synth, Way(sample_rate=found.facts.sample_rate))) as engine:
+        with closing(
+            ENGINES[found.facts.engine].start(found.synth, Way(sample_rate=found.facts.sample_rate))
+        ) as engine:
             heard = HeardSynth(found.synth, engine, embedding, 1 if repeats_exactly(found) else TAKES)
             score = gradient_score(proxy, heard, test.unit)
         result["gradient"] = {name: round(getattr(score, name), 4) for name in ("mean", "median", "worst")}

@@ -130,7 +130,7 @@ def _made(found: SampleSet) -> dict[str, Any]:
 
 def _engine(found: SampleSet, way: Way) -> Engine:
     """Open the synth of a folder as it was when it was recorded, at the same rate."""
-    return ENGINES[found.facts.engine].open(found.synth, replace(way, sample_rate=found.facts.sample_rate))
+    return ENGINES[found.facts.engine].start(found.synth, replace(way, sample_rate=found.facts.sample_rate))
 
 
 def repeats_exactly(found: SampleSet) -> bool:

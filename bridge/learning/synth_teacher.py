@@ -83,7 +83,7 @@ class SynthTeacher(Teacher):
         """Open the synth where it plays meanwhile."""
         if self._gradient in NEEDS_SYNTH or self._rounds:
             synth = self._found.synth
-            self._engine = self._parts.enter_context(closing(engine_of(synth).open(synth, self._way)))
+            self._engine = self._parts.enter_context(closing(engine_of(synth).start(synth, self._way)))
         return self
 
     def __exit__(self, *error: object) -> None:

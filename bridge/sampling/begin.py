@@ -60,7 +60,7 @@ def _new(folder: Path, asked: Asked) -> SampleSet:
         raise InputError(f"{folder}: holds other files; give --out a new folder")
     plan = whole_plan(asked.synth, asked.notes, asked.seed)
     # Opened to be asked its rate, and so that a synth that is not there leaves no folder behind.
-    with closing(asked.kind.open(asked.synth, asked.way)) as engine:
+    with closing(asked.kind.start(asked.synth, asked.way)) as engine:
         rate_hz = engine.sample_rate
     facts = Facts(
         VERSION,

@@ -80,7 +80,7 @@ def discover(
     InputError
         The synth cannot be reached, or makes no sound.
     """
-    engine = kind.open(synth, way)
+    engine = kind.start(synth, way)
     try:
         player, found = Player(engine), list[Found]()
         for first in range(0, len(synth.controls), _AT_ONCE):

@@ -103,8 +103,8 @@ class EngineKind:
         """Whether it plays faster than real time."""
         return not self.clips
 
-    def open(self, synth: SampledSynth, way: Way) -> Engine:
-        """Open it.
+    def start(self, synth: SampledSynth, way: Way) -> Engine:
+        """Start an engine that plays a synth.
 
         Raises
         ------

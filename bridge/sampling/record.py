@@ -114,7 +114,7 @@ def record(
         run.through(lambda notes: pool.submit(play_chunk, ChunkJob(kind, found.synth, way, tuple(notes))), _width(pool))
         run.fill_up(lambda notes: pool.submit(play_chunk, ChunkJob(kind, found.synth, way, tuple(notes))), _width(pool))
         return run.told
-    with closing(kind.open(found.synth, way)) as engine, ThreadPoolExecutor(1) as hands:
+    with closing(kind.start(found.synth, way)) as engine, ThreadPoolExecutor(1) as hands:
         player = Player(engine)
         # One chunk is played while another is written.
         run.through(lambda notes: hands.submit(player.play, notes), 2)
@@ -161,7 +161,7 @@ def play_chunk(job: ChunkJob) -> Takes:
     """Play a chunk in a worker's process."""
     key = repr((job.kind, job.synth.name, job.synth.space, job.way))
     if key not in _engines:
-        _engines[key] = Player(job.kind.open(job.synth, job.way))
+        _engines[key] = Player(job.kind.start(job.synth, job.way))
     return _engines[key].play(job.notes)
 
 

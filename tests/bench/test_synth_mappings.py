@@ -56,7 +56,7 @@ def test_a_search_comes_nearer_the_more_notes_it_plays() -> None:
     split = split_strokes(strokes, 0)
     patch = patch_of(synth, synth.default_unit, "snare")
     errors = []
-    with closing(engine_of(synth).open(synth, Way())) as engine:
+    with closing(engine_of(synth).start(synth, Way())) as engine:
         made = played_by(synth, engine)
         for notes in (8, 160):
             found = searched(strokes, split, patch, made, notes)

@@ -72,6 +72,10 @@ OTHER_WAYS = {
     "bridge/session/loopback.py": {"read_text"},  # notes of our own child
     "bridge/audio/wav.py": {"open"},  # to write
     "bridge/session/render.py": {"open"},
+    "bridge/sampling/jack_client.py": {"open"},  # to write what a server and a synth say
+    "bridge/sampling/jack_child.py": {"open", "read_text"},  # the same, in a folder of our own
+    "bridge/sampling/folder.py": {"loadtxt"},  # of text that came through the door
+    "models/proxies/bundle.py": {"load"},  # of bytes that came through the door
 }
 """Which files open some in another way, and why that is no file that a person gives."""
 
@@ -96,6 +100,9 @@ def _may_be_a_file(function: ast.expr) -> bool:
         "Bundle",
         "Grid",
         "EffectGrid",
+        "ProxyGrid",
+        "SampleSet",
+        "room",
         "self",
         "child",
         "SystemPort",

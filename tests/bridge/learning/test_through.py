@@ -60,7 +60,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Reached:
 
 def test_a_proxy_knows_the_figures_of_sounds_that_it_has_not_heard(found: Reached) -> None:
     unit = np.random.default_rng(5).random((60, 4))
-    with closing(engine_of(found.synth).open(found.synth, Way())) as engine:
+    with closing(engine_of(found.synth).start(found.synth, Way())) as engine:
         real = figures_of(engine.record(found.synth.notes(unit)), engine.sample_rate)
     with torch.no_grad():
         believed = found.proxy.figures(torch.from_numpy(unit)).numpy()
@@ -69,7 +69,7 @@ def test_a_proxy_knows_the_figures_of_sounds_that_it_has_not_heard(found: Reache
 
 
 def test_its_gradient_points_where_the_synth_goes(found: Reached) -> None:
-    with closing(engine_of(found.synth).open(found.synth, Way())) as engine:
+    with closing(engine_of(found.synth).start(found.synth, Way())) as engine:
         through = Through(device_of(found.synth, found.proxy.figures, engine), "proxy")
         wanted = torch.tensor([-20.0])
         cosines = agreement(
@@ -85,7 +85,7 @@ def test_a_mapping_that_was_learned_through_a_proxy_follows_the_drum_on_the_synt
     settings = Settings(epochs=60, loss="balanced")
     trained = train(STROKES, patch, settings, split=split, made=maker)
     modulation = trained.modulation(STROKES.features)
-    with closing(engine_of(found.synth).open(found.synth, Way())) as engine:
+    with closing(engine_of(found.synth).start(found.synth, Way())) as engine:
         played = played_by(found.synth, engine)
         real = errors_of(modulation, np.arange(len(STROKES)), STROKES, split.reference, patch, "reference", made=played)
     assert real.relative[0] < 0.4
@@ -107,7 +107,7 @@ def test_the_setting_that_is_chosen_leaves_no_less_room_than_the_default(found: 
 def test_the_synth_itself_plays_where_the_way_says_so(found: Reached, gradient: str) -> None:
     patch = patch_of(found.synth, found.synth.default_unit, "snare")
     unit = torch.tensor(np.random.default_rng(2).random((3, 4)), requires_grad=True)
-    with closing(engine_of(found.synth).open(found.synth, Way())) as engine:
+    with closing(engine_of(found.synth).start(found.synth, Way())) as engine:
         instrument = maker_of(found, gradient, engine)(patch, ReferenceFeatures(48_000), 48_000, torch.float32)
         heard = instrument.measured(unit)
         real = figures_of(engine.record(found.synth.notes(unit.detach().numpy())), engine.sample_rate)
@@ -123,7 +123,7 @@ def taught(found: Reached, rounds: int) -> tuple[float, float, SynthTeacher]:
     with SynthTeacher(found, "", "proxy", "none", Way(), rounds) as teacher:
         lesson = teacher.teach(STROKES, split, Settings(epochs=40), lambda epoch: None, None)
         modulation, rows = lesson.trained.modulation(STROKES.features), np.arange(len(STROKES))
-        with closing(engine_of(found.synth).open(found.synth, Way())) as engine:
+        with closing(engine_of(found.synth).start(found.synth, Way())) as engine:
             played = played_by(found.synth, engine)
             real = errors_of(modulation, rows, STROKES, split.reference, lesson.patch, "default", made=played)
     return real.mean_relative, float(np.corrcoef(real.wanted[:, 0], real.reached[:, 0])[0, 1]), teacher

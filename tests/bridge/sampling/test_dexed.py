@@ -34,7 +34,7 @@ def test_takes_are_the_same_to_the_bit_in_any_order(name: str) -> None:
 
 
 def test_every_take_is_as_long_as_the_profile_says(drum: SampledSynth) -> None:
-    takes = ENGINES["dexed"].open(drum, Way(sample_rate=44_100)).record(some_notes(drum, 3))
+    takes = ENGINES["dexed"].start(drum, Way(sample_rate=44_100)).record(some_notes(drum, 3))
     assert takes.shape == (3, 26_460)
     assert takes.dtype == np.float32
 

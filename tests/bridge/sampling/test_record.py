@@ -232,7 +232,7 @@ def test_a_cut_flac_file_is_named(tmp_path: Path) -> None:
 
 def test_a_player_tells_how_often_it_started_again() -> None:
     wanted = asked()
-    engine = failing(dies_at=(1,)).open(wanted.synth, wanted.way)
+    engine = failing(dies_at=(1,)).start(wanted.synth, wanted.way)
     player = Player(engine)
     player.play(wanted.synth.notes(wanted.synth.default_unit[None]))
     assert player.restarts == 1

@@ -46,7 +46,7 @@ def test_every_control_of_the_profile_is_heard(drum: SampledSynth) -> None:
     settings = np.repeat(middle[None], 2 * len(middle), axis=0)
     for column in range(len(middle)):
         settings[2 * column : 2 * column + 2, column] = (0.0, 1.0)
-    takes = ENGINES["vita"].open(drum, Way(sample_rate=44_100)).record(drum.notes(settings))
+    takes = ENGINES["vita"].start(drum, Way(sample_rate=44_100)).record(drum.notes(settings))
     change = np.abs(takes[0::2] - takes[1::2]).max(axis=1)
     assert dict(zip(drum.space.names, change > 0.02, strict=True)) == dict.fromkeys(drum.space.names, True)
 
