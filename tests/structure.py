@@ -32,6 +32,7 @@ ORDER = {
     "synth.voices": 3,
     "synth.effects": 4,
     "synth.drummer": 3,
+    "models.cores": 9,
     "models.features": 10,
     "models.mapping": 11,
     "models.devices": 11,

@@ -81,6 +81,14 @@ def test_importing_the_play_path_loads_no_torch_and_opens_nothing(module: str) -
     assert not loaded_after(module) & {"torch", "matplotlib"}
 
 
+def test_every_command_is_read_without_torch() -> None:
+    commands = [one for one in packaged() if one.startswith("bridge.cli.")]
+    code = f"import sys, {', '.join(commands)}\nassert 'torch' not in sys.modules\n"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert len(commands) > 20
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("module", CHILDREN)
 def test_a_child_that_owns_a_port_starts_without_the_big_libraries(module: str) -> None:
     assert not loaded_after(module) & {"torch", "matplotlib", "numpy", "pydantic", "mido", "scipy"}

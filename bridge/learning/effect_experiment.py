@@ -16,8 +16,9 @@ from torch import Tensor
 from bridge.learning.effect_grid import EXACT, METRICS, NOTHING, RULE, TESTS_SEED, THROUGH_PROXY, VALUES, EffectJob
 from models.devices.agreement import agreement
 from models.devices.device import Device
+from models.devices.gradients import Gradient
 from models.devices.spsa import Spsa
-from models.devices.ways import Gradient, Through
+from models.devices.ways import Through
 from models.features.k_weighting import k_weighted
 from models.style.examples import Example, examples
 from models.style.hearing import FLOOR_DB, heard

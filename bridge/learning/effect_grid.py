@@ -18,7 +18,7 @@ from pydantic import Field
 from bridge.learning.sources import digest
 from bridge.rig.settings import Settings
 from bridge.rig.validation import checked
-from models.devices.ways import GRADIENTS
+from models.devices.gradients import GRADIENTS
 from synth.effects.chain import chain_named
 from synth.errors import InputError, choices, shown
 from synth.files import read_toml

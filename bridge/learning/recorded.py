@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from bridge.sampling.folder import SampleSet
 from bridge.sampling.plan import Purpose
+from models.cores import usable_cores
 from models.embeddings.embedding import Embedding
-from models.training.threads import usable_cores
 from synth.errors import InputError, counted_noun
 
 if TYPE_CHECKING:

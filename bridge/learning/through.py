@@ -141,8 +141,9 @@ def maker_of(
     InputError
         There is no such way, or the synth has not what it needs.
     """
+    from models.devices.gradients import GRADIENTS
     from models.devices.spsa import Spsa
-    from models.devices.ways import GRADIENTS, Through
+    from models.devices.ways import Through
     from models.training.instruments import FigureMaker
 
     if gradient not in GRADIENTS:

@@ -20,18 +20,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from models.devices.device import Device
+from models.devices.gradients import GRADIENTS, Gradient
 from models.devices.spsa import Spsa, spsa
 from synth.errors import InputError, shown
 
-Gradient = Literal["autodiff", "hybrid-autodiff", "proxy", "half-hybrid", "hybrid", "spsa"]
-GRADIENTS: tuple[Gradient, ...] = get_args(Gradient)
 _OF_COPY, _OF_PROXY = ("autodiff", "hybrid-autodiff"), ("proxy", "half-hybrid", "hybrid")
 
 Way = Callable[[Tensor, Any], Tensor]

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from models.devices.device import Array, Device
+from models.devices.gradients import Gradient
 from models.devices.guard import Guard
-from models.devices.ways import Gradient, Through, possible
+from models.devices.ways import Through, possible
 from models.style.examples import Example
 from models.style.losses import style_loss
 from models.style.nets import StyleNet

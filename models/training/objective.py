@@ -17,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.cores import usable_cores
 from models.training.instruments import VOICE, Instrument, Maker, steps_taken
 from models.training.losses import DrumDifferences, SynthDifferences
-from models.training.threads import usable_cores
 from synth.voices.presets import Patch
 
 STROKES_A_PART = 8

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from models.devices.agreement import agreement, finite_differences
 from models.devices.device import Array, Device
+from models.devices.gradients import GRADIENTS, Gradient
 from models.devices.spsa import Spsa
-from models.devices.ways import GRADIENTS, Gradient, Through, default_gradient, possible
+from models.devices.ways import Through, default_gradient, possible
 from synth.effects.chain import chain_named
 from synth.effects.sampled import sampled_compressor
 from synth.errors import InputError

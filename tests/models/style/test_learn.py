@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from models.devices.gradients import Gradient
 from models.devices.spsa import Spsa
-from models.devices.ways import Gradient, Through
+from models.devices.ways import Through
 from models.style.examples import Example, examples
 from models.style.learn import Settings, chain_device, learn_style
 from models.style.losses import level_db, stft_distance, style_loss

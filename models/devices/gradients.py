@@ -1,0 +1,8 @@
+"""The names of the ways to a device's gradient. It knows no torch: a grid's file is read without it."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Gradient = Literal["autodiff", "hybrid-autodiff", "proxy", "half-hybrid", "hybrid", "spsa"]
+GRADIENTS: tuple[Gradient, ...] = get_args(Gradient)
