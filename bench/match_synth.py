@@ -50,11 +50,14 @@ COURSE = (10, 30, 100)
 UNGUARDED_STEPS = 60
 UNIT_REACH = 1.0
 RESAMPLED = 2000
+ANSWERS = "switch"
+"""The schedule whose answers a search begins with."""
+
 SEARCHES = {
     "blind": "blind variations",
     "screened": "variations, 32 screened to 1",
     "nearest": "guarded, from the nearest",
-    "answers": "guarded, with the estimator's (mix) and the proxy's answers",
+    "answers": "guarded, with the answers of estimator and proxy",
 }
 
 Rows = NDArray[np.float32]
@@ -199,7 +202,7 @@ def in_domain(lab: Lab, targets: int, renders: Sequence[int], searches: Sequence
         estimates[schedule] = timed(name, 0, partial(estimator.settings, wanted))
     timed("nearest, then unguarded descent", 0, lambda: _unguarded(lab, comparison, wanted, near))
 
-    first = np.stack([estimates["mix"], guesses], 1)
+    first = np.stack([estimates[ANSWERS], guesses], 1)
     ways: dict[str, tuple[Search, Array | None, int]] = {
         "blind": (Search(screened=1, descended=0), None, max(renders)),
         "screened": (Search(descended=0), None, renders[1]),
@@ -236,7 +239,7 @@ def out_of_domain(
         found = [one.distances(row, each[None])[0] for (row, one), each in zip(sounds, rows, strict=True)]
         cells.append(interval(np.array(found)))
         first.append(unit)
-    answers = np.stack([first[1], _guessed(lab, comparisons, targets)], 1)
+    answers = np.stack([first[list(SCHEDULES).index(ANSWERS)], _guessed(lab, comparisons, targets)], 1)
     course = searched(lab, comparisons, targets, list(near), Search(), renders, answers)
     final = course[:, renders]
     share = f"{int((final < looked_up - 0.005).sum())} of {len(sounds)}"

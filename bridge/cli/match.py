@@ -46,7 +46,9 @@ def match(
         list[Path] | None, typer.Option(help="Settings to begin from too, for --synth: TOML, or a DX7's .syx.")
     ] = None,
     renders: Annotated[int, typer.Option(help="Settings that the synth may play for a sound.", min=0, max=10_000)] = 30,
-    schedule: Annotated[str, typer.Option(help="Of the estimator, for --synth: ploss, mix, switch or none.")] = "mix",
+    schedule: Annotated[
+        str, typer.Option(help="Of the estimator, for --synth: ploss, mix, switch or none.")
+    ] = "switch",
     plugin: Annotated[str, typer.Option(help="File of the plugin, for a synth that was sampled from one.")] = "",
     as_json: AsJson = False,
 ) -> None:

@@ -73,7 +73,7 @@ class Effort:
     """
 
     renders: int = 30
-    schedule: str = "mix"
+    schedule: str = "switch"
     guesses: int = GUESSES
     seed: int = 0
 

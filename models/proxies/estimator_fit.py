@@ -61,7 +61,7 @@ class EstimatorSettings:
     seed : int
     """
 
-    schedule: str = "mix"
+    schedule: str = "switch"
     steps: int = 2000
     batch: int = 64
     rate: float = 2e-3
