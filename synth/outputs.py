@@ -243,7 +243,13 @@ def _new_folder(beside: Path) -> Path:
 
 
 def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        # `rmtree` closes a folder again where a signal's exit comes just after the first time, and that error hides it.
+        if isinstance(error.__context__, KeyboardInterrupt | SystemExit):
+            raise error.__context__ from None
+        raise
     _unfinished.discard(folder)
 
 

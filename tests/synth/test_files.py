@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from synth import outputs
 from synth.errors import InputError
 from synth.files import Shelf, read_toml
-from synth.outputs import whole_file, whole_folder, write_new, write_whole
+from synth.outputs import require_writable, whole_file, whole_folder, write_new, write_whole
 
 
 @pytest.fixture
@@ -156,3 +157,21 @@ def test_a_new_file_needs_no_links_and_wins_no_race(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "link", no_links)
     assert write_new(tmp_path / "taken", lambda place: place.write_text("new")) == tmp_path / "free"
     assert ((tmp_path / "taken").read_text(), (tmp_path / "free").read_text()) == ("", "new")
+
+
+@pytest.mark.skipif(not shutil.rmtree.avoids_symlink_attacks, reason="here a folder is removed without being opened")
+def test_a_signal_that_comes_while_a_folder_is_closed_is_not_taken_for_a_bad_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = os.close
+
+    def closed_and_told(number: int) -> None:
+        monkeypatch.setattr(os, "close", close)  # no signal can be sent between two lines of a library
+        close(number)
+        raise SystemExit(129)
+
+    monkeypatch.setattr(os, "close", closed_and_told)
+    with pytest.raises(SystemExit, match="129"):
+        require_writable(tmp_path / "hits.csv")
+    outputs._remove_all_unfinished()
+    assert not list(tmp_path.iterdir())
