@@ -97,7 +97,7 @@ def held_out_of(examples: int) -> int:
     """Return how many of some examples are held out.
 
     >>> held_out_of(2000), held_out_of(400)
-    (512, 100)
+    (500, 100)
     """
     return min(HELD_OUT, round(HELD_OUT_PART * examples))
 
