@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from models.proxies.proxy import Proxy
     from models.proxies.settings import FitSettings
 
-ARCHITECTURE = "highway"
+ARCHITECTURE = "mlp-bends"
 
 SUFFIX = ".proxy.safetensors"
 

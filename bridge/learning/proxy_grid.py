@@ -89,7 +89,7 @@ class ProxyGrid(Settings):
     """The keys of a file with ``synths``."""
 
     synths: Names
-    architectures: Names = ("highway",)
+    architectures: Names = ("mlp-bends",)
     embeddings: Names = ("segments",)
     seeds: Numbers = (0,)
     controls: dict[str, Names] = Field(default_factory=dict, description="synth to the controls that are moved")

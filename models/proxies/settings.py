@@ -46,7 +46,7 @@ class FitSettings:
         Keep torch from starting threads.
     """
 
-    arch: str = "highway"
+    arch: str = "mlp-bends"
     parameters: int = 330_000
     nets: int = 3
     steps: int | None = None
