@@ -6,7 +6,7 @@ import datetime
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +28,7 @@ from bridge.sampling.engine import ENGINES, Way, engine_of
 from bridge.sampling.folder import SampleSet
 from bridge.sampling.record import Told, Watch, record, sentence
 from bridge.sampling.synth import sampled_synth
+from bridge.sampling.timing import Looped
 from synth.errors import InputError, counted_noun
 from synth.outputs import require_writable, write_whole
 
@@ -52,6 +53,9 @@ def sample(
     discover: Annotated[
         Path | None, typer.Option(metavar="PROFILE", help="Only find its controllers; write them as a profile.")
     ] = None,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Only measure the device's own delay, an output cabled to the input.")
+    ] = False,
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler, as tcp://HOST:8786.")] = "",
     workers: Annotated[int, typer.Option(help="Processes, for engines in memory; 0: one per core.", min=0)] = 0,
     as_json: AsJson = False,
@@ -62,6 +66,9 @@ def sample(
     """
     if discover is not None:
         find_controls(synth, engine, Way(plugin, device, midi_port, input_), discover, as_json)
+        return
+    if loop:
+        show_loop(synth, engine, Way(plugin, device, midi_port, input_), as_json)
         return
     found_synth = sampled_synth(synth, [name.strip() for name in controls.split(",") if name.strip()])
     kind = engine_of(found_synth, engine)
@@ -123,6 +130,19 @@ def find_controls(synth: str, engine: str, way: Way, out: Path, as_json: bool) -
     screen.print(f"Name them there, then: ghostnote sample {out}")
 
 
+def show_loop(synth: str, engine: str, way: Way, as_json: bool) -> None:
+    """Measure the delay from the outputs of a device to its input, which a cable connects, and print it."""
+    found = sampled_synth(synth)
+    with closing(engine_of(found, engine).start(found, way)) as opened:
+        if not isinstance(opened, Looped):
+            raise InputError("--loop measures a sound device; use it with --engine live")
+        timing = opened.loop()
+    if as_json:
+        typer.echo(json.dumps(timing.model_dump()))
+    else:
+        console().print(f"The loop is {timing.words}; {counted_noun(timing.notes, 'sweep')}.")
+
+
 @contextmanager
 def watching(found: SampleSet) -> Iterator[Watch]:
     """Give what tells of every chunk: a bar with the time left on a terminal, elsewhere a line on stderr."""
@@ -148,6 +168,7 @@ def summary(card: Card, told: Told, folder: Path, seconds: float) -> dict[str, A
         "takes": told.done,
         "recorded": told.recorded,
         "restarts": told.restarts,
+        "timing": card.timing.model_dump() if card.timing else None,
         "silent": card.silent,
         "clipped": card.clipped,
         "floor_db": round(card.floor_db, 4),
@@ -166,6 +187,8 @@ def show(card: Card, told: Told, folder: Path, written: list[Path], seconds: flo
         f"{card.synth}: {counted_noun(card.takes, 'setting')}, peak {card.level_db:.1f} dBFS, "
         f"floor {card.noise_db:.0f} dBFS; its sounds {repeats}."
     )
+    if card.timing is not None:
+        screen.print(f"A note is {card.timing.words}.")
     screen.print(f"{sentence(told)}, in {seconds:.1f} s.")
     screen.print(f"Wrote {folder} with {', '.join(path.name for path in written)}.")
     screen.print(f"Learn it: ghostnote proxy {folder}")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bridge.sampling.attributes import ATTRIBUTES, attributes_of
 from bridge.sampling.folder import SampleSet
+from bridge.sampling.timing import Timing, read_timing
 from models.embeddings.registry import embedding_named
 from synth.dsp.levels import decibels
 from synth.errors import counted_noun
@@ -145,6 +146,8 @@ class Card:
     drift : (5,) float64
         How far each attribute of the anchors moves from the first fifth of the recording to the last.
     controls : tuple of ControlReport
+    timing : Timing, optional
+        Of a synth that plays in real time.
     """
 
     synth: str
@@ -158,6 +161,7 @@ class Card:
     floor_db: float
     drift: Array
     controls: tuple[ControlReport, ...]
+    timing: Timing | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -222,6 +226,7 @@ def report_card(found: SampleSet) -> Card:
         floor_db,
         _drift(attributes_of(found.audio(anchors), found.facts.sample_rate)),
         tuple(_control(found, column, floor_db) for column in range(len(found.synth.space))),
+        read_timing(found.folder),
     )
 
 

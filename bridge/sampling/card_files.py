@@ -38,6 +38,7 @@ def card_text(card: Card) -> str:
         "clipped": card.clipped,
         "peak_dbfs": _number(card.level_db),
         "noise_dbfs": _number(card.noise_db),
+        **({"timing": card.timing.model_dump()} if card.timing else {}),
         "repeats_identical": card.identical,
         "floor_db": _number(card.floor_db),
         "repeatability": _by_attribute(card.spread),

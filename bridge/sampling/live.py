@@ -22,7 +22,6 @@ from bridge.sampling.live_requests import Echo, Heard, Listen, Refused, Request,
 from bridge.sampling.measure import (
     QUIETEST,
     STRIKES,
-    Delays,
     Noise,
     Strikes,
     hottest,
@@ -34,6 +33,7 @@ from bridge.sampling.measure import (
 )
 from bridge.sampling.note_messages import NoteMessages
 from bridge.sampling.synth import Note, SampledSynth
+from bridge.sampling.timing import Timing, timing_of
 from synth.errors import InputError, MissingError
 
 Samples = NDArray[np.float32]
@@ -66,6 +66,8 @@ class LiveEngine:
 
     Attributes
     ----------
+    timing : Timing, optional
+        Of the synth's notes, as measured last; None until then.
     noise : Noise, optional
         Of the input; None until it was measured.
     strikes : Strikes, optional
@@ -89,6 +91,7 @@ class LiveEngine:
         self._synth = synth
         self._messages = NoteMessages(synth)
         self._places = places_of(synth, way, self._messages)
+        self.timing: Timing | None = None
         self.noise: Noise | None = None
         self.strikes: Strikes | None = None
         self.offsets_s: list[float] = []
@@ -167,13 +170,14 @@ class LiveEngine:
             self._delay_s = float(first.delays.seconds.max()) + DELAY_MARGIN_S
             strikes = STRIKES if self._alignment is None else STRIKES_AGAIN
             self.strikes = self._required(measure_notes(self, note, noise, strikes), noise)
+            self.timing = timing_of(self.strikes.delays, noise)
             found = Alignment.of(self.strikes.delays, self.sample_rate)
             # Few strikes tell the delay, and not how far it may differ: that is known from before.
             jitter_s = max(found.jitter_s, self._alignment.jitter_s if self._alignment else 0.0)
             self._alignment = replace(found, jitter_s=jitter_s)
         return self.noise, self.strikes
 
-    def loop(self) -> Delays:
+    def loop(self) -> Timing:
         """Return the delays from the device's outputs back to the input, which a cable connects.
 
         Raises
@@ -181,7 +185,8 @@ class LiveEngine:
         InputError
             Nothing comes back, by no cable, or not evenly.
         """
-        return measure_loop(self, self.noise or measure_noise(self), self.where)
+        noise = self.noise or measure_noise(self)
+        return timing_of(measure_loop(self, noise, self.where), noise)
 
     def listen(self, seconds: float) -> Samples:
         """Return what is heard while nothing is played."""

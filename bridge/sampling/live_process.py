@@ -79,9 +79,10 @@ def places_of(synth: SampledSynth, way: Way, messages: NoteMessages) -> Places:
     """
     sampling = synth.sampling
     midi_port = way.midi_port or sampling.midi_port
-    for needed, given, key in (("MIDI", midi_port, "midi_port"), ("OSC", sampling.osc_port, "osc_port")):
+    ways = (("MIDI", midi_port, "give --midi-port or midi_port"), ("OSC", sampling.osc_port, "give osc_port"))
+    for needed, given, what in ways:
         if needed in messages.ways and not given:
-            raise InputError(f"{synth.name}: is played by {needed}; [sampling] needs {key}")
+            raise InputError(f"{synth.name}: is played by {needed}; {what} in [sampling]")
     # A person who names a device or a channel hears the synth there.
     jack_audio = "" if way.device or way.input else sampling.jack_audio
     return Places(

@@ -20,6 +20,7 @@ from bridge.sampling.engine import Engine, EngineError, EngineKind, Takes, Way
 from bridge.sampling.folder import Marks, SampleSet
 from bridge.sampling.plan import joint_settings, with_anchors
 from bridge.sampling.synth import Note, SampledSynth
+from bridge.sampling.timing import Timed, write_timing
 from synth.errors import InputError, counted_noun, said
 
 CHUNK = 200
@@ -121,6 +122,8 @@ def record(
         if kind.in_memory:
             run.fill_up(lambda notes: hands.submit(player.play, notes), 2)
         run.told.restarts = player.restarts
+        if isinstance(engine, Timed) and engine.timing is not None:
+            write_timing(found.folder, engine.timing)
     return run.told
 
 

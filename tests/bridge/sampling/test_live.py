@@ -43,13 +43,13 @@ def test_a_synth_with_a_jack_port_is_heard_there(tmp_path: Path) -> None:
 
 
 def test_a_profile_without_a_midi_port_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"box: is played by MIDI; \[sampling\] needs midi_port"):
+    with pytest.raises(InputError, match=r"box: is played by MIDI; give --midi-port or midi_port in \[sampling\]"):
         places(box(tmp_path, TONE))
 
 
 def test_a_profile_without_an_osc_port_is_refused(tmp_path: Path) -> None:
     synth = box(tmp_path, 'name = "tone"\naddress = "/tone"\nlow = 0\nhigh = 1', sampling='midi_port = "Box"\n')
-    with pytest.raises(InputError, match=r"box: is played by OSC; \[sampling\] needs osc_port"):
+    with pytest.raises(InputError, match=r"box: is played by OSC; give osc_port in \[sampling\]"):
         places(synth)
 
 
