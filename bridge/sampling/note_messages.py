@@ -100,6 +100,12 @@ class NoteMessages:
             return ()
         return tuple(Packet("MIDI", message) for message in all_off(self.synth.channel))
 
+    def moved(self, control: Control, value: float) -> tuple[Packet, ...]:
+        """Return what moves one control, alone: one OSC message, or the MIDI messages of its kind."""
+        if control.way == "OSC":
+            return (Packet("OSC", self._osc(control, value)),)
+        return tuple(Packet("MIDI", message) for message in self._midi(control, value))
+
     def _moves(self, moves: Iterable[tuple[Control, float]]) -> tuple[Packet, ...]:
         """Return what moves controls: those by OSC in one bundle, each by MIDI as a message."""
         moves = list(moves)

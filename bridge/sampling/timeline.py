@@ -13,15 +13,14 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.midi_bytes import KINDS, all_off, note_off
-from bridge.osc.messages import MessageTemplate, Slot, message_bytes
+from bridge.midi_bytes import KINDS
+from bridge.osc.messages import message_bytes
 from bridge.rig.profiles import Control
 from bridge.sampling.engine import Takes
+from bridge.sampling.note_messages import NoteMessages, Packet
 from bridge.sampling.programs import Program
 from bridge.sampling.synth import Note, SampledSynth
 from synth.errors import InputError, shown
-
-NOTE_ON = 0x90
 
 SOFTEST = 1
 """The velocity of a note that is not to be heard."""
@@ -30,6 +29,7 @@ DELAY_CYCLES = 1
 """A client that plays to a synth and hears it is a loop, which JACK opens with one buffer."""
 
 Port = Literal["midi", "osc"]
+_PORTS: dict[str, Port] = {"MIDI": "midi", "OSC": "osc"}
 
 
 class Event(NamedTuple):
@@ -77,6 +77,8 @@ class Timeline:
     def __post_init__(self) -> None:
         for control in self.synth.profile.controls:
             _require_reached(self.synth, control, self.program)
+        if self.synth.profile.trigger and not self.program.osc:
+            raise InputError(f"{self.synth.name}: trigger is an OSC message, and {self.program.name} takes none")
         if self.synth.sampling.setup and not self.program.osc:
             raise InputError(
                 f"{self.synth.name}: sampling.setup holds OSC messages, and {self.program.name} takes none"
@@ -108,11 +110,10 @@ class Timeline:
 
     def opening(self) -> list[Event]:
         """Return what a synth is told once, a message a cycle: the profile's setup, then the controls at rest."""
-        setup: list[tuple[Port, bytes]] = [
-            ("osc", message_bytes(one.address, one.args)) for one in self.synth.sampling.setup
-        ]
-        fixed = (one for control, value in self.synth.fixed for one in self._moved(control, value))
-        return [Event(cycle, *message) for cycle, message in enumerate([*setup, *fixed])]
+        messages = NoteMessages(self.synth)
+        setup = [Packet("OSC", message_bytes(one.address, one.args)) for one in self.synth.sampling.setup]
+        fixed = (one for control, value in self.synth.fixed for one in messages.moved(control, value))
+        return [event for cycle, packet in enumerate((*setup, *fixed)) for event in _events(cycle, [packet])]
 
     def played(self, notes: Iterable[Note], first: int = 0) -> Iterator[Event]:
         """Yield the events of notes in their order; the first slot begins with cycle ``first``."""
@@ -137,24 +138,22 @@ class Timeline:
         return windows[::step][:count]
 
     def _slot_events(self, note: Note, begin: int) -> Iterator[Event]:
-        for control, value in self.synth.moves(note):
-            yield from (Event(begin, *message) for message in self._moved(control, value))
+        messages = NoteMessages(self.synth)
         on = begin + self.lead
-        key = (self.synth.channel, note.note)
+        # One by one: zynaddsubfx ignores bundles.
+        moved = (packet for control, value in self.synth.moves(note) for packet in messages.moved(control, value))
+        yield from _events(begin, moved)
         if warm_up := self.cycles(self.program.warm_up_s):
-            yield Event(on - warm_up, "midi", self._note_on(note.note, SOFTEST))
-            yield from (Event(on, "midi", message) for message in (note_off(key), *all_off(self.synth.channel)))
-        yield Event(on, "midi", self._note_on(note.note, note.velocity))
-        yield Event(on + self.cycles(self.synth.note_s), "midi", note_off(key))
+            softest = note._replace(velocity=SOFTEST)
+            yield from _events(on - warm_up, [messages.on(softest)])
+            yield from _events(on, (*messages.off(softest), *messages.silence()))
+        yield from _events(on, [messages.on(note)])
+        yield from _events(on + self.cycles(self.synth.note_s), messages.off(note))
 
-    def _note_on(self, note: int, velocity: int) -> bytes:
-        return bytes((NOTE_ON | self.synth.channel, note, velocity))
 
-    def _moved(self, control: Control, value: float) -> list[tuple[Port, bytes]]:
-        if control.way == "OSC":
-            return [("osc", MessageTemplate(control.address, (Slot("value", control.type),)).pack({"value": value}))]
-        sent = KINDS[control.kind].messages(self.synth.channel, control.number, round(value))
-        return [("midi", message) for message in sent]
+def _events(cycle: int, packets: Iterable[Packet]) -> Iterator[Event]:
+    """Yield what is sent with one cycle."""
+    return (Event(cycle, _PORTS[packet.way], packet.data) for packet in packets)
 
 
 def _require_reached(synth: SampledSynth, control: Control, program: Program) -> None:

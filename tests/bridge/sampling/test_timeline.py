@@ -133,3 +133,13 @@ def test_a_control_that_cannot_be_sent_is_refused_by_name(
 def test_setup_messages_need_a_program_that_takes_osc() -> None:
     with pytest.raises(InputError, match="takes none"):
         a_timeline(PLAIN, CC, setup=[{"address": "/on"}])
+
+
+def test_a_trigger_takes_the_place_of_a_note_and_needs_a_program_that_listens_to_osc() -> None:
+    profile = {"trigger": "/hit", "trigger_args": ["{velocity}"]}
+    synth = a_synth(CC)
+    synth = dataclasses.replace(synth, profile=synth.profile.model_copy(update=profile))
+    with pytest.raises(InputError, match="trigger is an OSC message"):
+        Timeline(synth, PLAIN, RATE_HZ, PERIOD)
+    events = list(Timeline(synth, OSC, RATE_HZ, PERIOD).played([Note((1.0,), 60, 127)]))
+    assert [(event.port, event.data[:6]) for event in events] == [("midi", b"\xb2\x14\x01"), ("osc", b"/hit\0\0")]
