@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from models.proxies.corrected import CorrectedFigures
     from models.training.instruments import FigureMaker
+    from models.training.losses import DrumDifferences
     from models.training.strokes import Split, Strokes
     from models.training.train import Settings, Trained
 
@@ -109,6 +111,13 @@ class Rounds:
         self._rows = split.train[np.linspace(0, len(split.train) - 1, count).round().astype(int)]
         self.told: list[Round] = []
 
+    @cached_property
+    def _drum(self) -> DrumDifferences:
+        """What the drum does: it is the same in every round."""
+        from models.training.train import drum_differences
+
+        return drum_differences(self._strokes, self._split, self._settings)
+
     def go_on(self, trained: Trained, watch: Callable[[Any], None]) -> Trained:
         """Hear what a mapping plays, and return the mapping that has gone on with it."""
         from models.training.train import train
@@ -118,7 +127,8 @@ class Rounds:
         epochs = max(1, round(ROUND_STEPS / -(-len(self._split.train) // recipe.batch)))
         settings = replace(self._settings, epochs=epochs, recipe=recipe, seed=self._settings.seed + len(self.told))
         parts = self._strokes, self._patch, settings
-        further = train(*parts, watch, split=self._split, made=self._maker, weights=trained.net.weights())
+        weights = trained.net.weights()
+        further = train(*parts, watch, split=self._split, made=self._maker, weights=weights, drum=self._drum)
         return _joined(trained, further)
 
     def _hear(self, modulation: Tensor) -> None:
@@ -138,11 +148,7 @@ class Rounds:
 
     def _loss(self, modulation: Tensor) -> float:
         """Return the mean loss by what the proxy knows now: where it has just been heard, that is the synth's own."""
-        from models.training.loss_kinds import loss_named, weighted
-        from models.training.losses import DrumDifferences
         from models.training.objective import Objective
 
-        kind = weighted(loss_named(self._settings.loss), self._settings.weights)
-        drum = DrumDifferences(self._strokes, self._split.reference, kind, self._split.train)
-        with Objective(drum, self._patch, self._strokes.sample_rate, made=self._maker) as objective:
+        with Objective(self._drum, self._patch, self._strokes.sample_rate, made=self._maker) as objective:
             return float(objective.losses(modulation, self._rows).mean())

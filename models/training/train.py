@@ -145,6 +145,7 @@ def train(
     split: Split | None = None,
     made: Maker = VOICE,
     weights: Mapping[str, NDArray[np.float32]] | None = None,
+    drum: DrumDifferences | None = None,
 ) -> Trained:
     """Fit a mapping.
 
@@ -165,6 +166,8 @@ def train(
         What it is learned through; by default the voice of the patch.
     weights : dict of str to float32 arrays, optional
         Of a model that goes on, trained on the same split; by default first weights are drawn.
+    drum : DrumDifferences, optional
+        What was measured of the same strokes, split and loss before; by default it is measured.
 
     Returns
     -------
@@ -175,12 +178,11 @@ def train(
     InputError
         There is no such architecture or loss, or no voice to learn the patch's synth through.
     """
-    kind = weighted(loss_named(settings.loss), settings.weights)
     split = split or split_strokes(strokes, settings.split_seed)
     trained = _untrained(strokes, patch, settings, split, start)
     if weights is not None:
         trained.net.set_weights(weights)
-    drum = DrumDifferences(strokes, split.reference, kind, split.train)
+    drum = drum or drum_differences(strokes, split, settings)
     with one_thread_per_call(), Objective(drum, patch, strokes.sample_rate, settings.threads, made=made) as objective:
         try:
             course = _Course(trained, trained.relative(strokes.features), objective, settings, watch)
@@ -189,6 +191,12 @@ def train(
         except KeyboardInterrupt:
             trained.interrupted = True
     return trained
+
+
+def drum_differences(strokes: Strokes, split: Split, settings: Settings) -> DrumDifferences:
+    """Return what the drum does, in the features of the loss that is chosen."""
+    kind = weighted(loss_named(settings.loss), settings.weights)
+    return DrumDifferences(strokes, split.reference, kind, split.train)
 
 
 def _untrained(strokes: Strokes, patch: Patch, settings: Settings, split: Split, start: Bundle | None) -> Trained:
