@@ -46,6 +46,10 @@ SWEEP_S = 3.0
 KILLED_S = 3.0
 LAST_WORDS = 2000
 
+CHILD_ENDED = "the process that holds the JACK client has ended"
+TOGETHER_S = 0.1
+"""Within this processes end that end together."""
+
 
 class JackChild:
     """Server, synth and client, in processes of their own. Memory that a killed server leaves is for the caller.
@@ -118,7 +122,7 @@ class JackChild:
                 json.dumps({"bytes": len(packed), "cycles": cycles}).encode() + b"\n"
             )
         except OSError:
-            raise EngineError("the process that holds the JACK client has ended") from None
+            raise EngineError(CHILD_ENDED) from None
         self._await_answer("done", STALL_S)
         return np.frombuffer(self._memory, np.float32, cycles * self._period, HEADER)
 
@@ -184,12 +188,19 @@ class JackChild:
         if pipe in ended:
             received = os.read(pipe, 1 << 16)
             if not received:
-                raise EngineError("the process that holds the JACK client has ended")
+                raise EngineError(CHILD_ENDED)
             *lines, self._said = (self._said + received).split(b"\n")
             return [json.loads(line) for line in lines]
         for name in (name for name, descriptor in self._watched.items() if descriptor in ended):
-            raise EngineError(f"{name} has ended")
+            raise EngineError(CHILD_ENDED if self._has_ended() else f"{name} has ended")
         return []
+
+    def _has_ended(self) -> bool:
+        """Return whether the child has ended: server and synth die with it, and may be seen to have died before it."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            _started(self._process).wait(TOGETHER_S)
+            return True
+        return False
 
     def _watch(self, pids: Mapping[str, int]) -> None:
         """Watch over these processes from now on."""
