@@ -145,15 +145,15 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _must_wait(frame: FrameType | None) -> bool:
-    """Tell whether an exception in a frame would do harm: it, or one that led to it, loads a module or is of llvmlite.
+    """Tell whether an exception in a frame would do harm: it, or one that led to it, loads a module or is of a library.
 
     Compiled modules call Python while they are loaded, and few of them let an exception through: torch aborts the
     process, pydantic prints it into a `SchemaError`, scipy says `initialization failed`. llvmlite frees an object a
-    second time if it is broken off in between.
+    second time if it is broken off in between. What begins a Sobol sequence in scipy prints a traceback and goes on.
     """
     while frame is not None:
         loads = frame.f_code.co_filename == "<frozen importlib._bootstrap>"
-        if loads or str(frame.f_globals.get("__name__")).startswith("llvmlite."):
+        if loads or str(frame.f_globals.get("__name__")).startswith(("llvmlite.", "scipy.stats._qmc")):
             return True
         frame = frame.f_back
     return False

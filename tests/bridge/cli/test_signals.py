@@ -254,6 +254,32 @@ def test_what_llvmlite_frees_is_freed_once(number: int, tmp_path: Path) -> None:
     assert ended(TOLD + IN_LLVMLITE, number, tmp_path) == (128 + number, "1\n", "")
 
 
+IN_SOBOL = """
+from numpy.lib import _npyio_impl
+from scipy.stats import qmc
+
+read = _npyio_impl.NpzFile.__getitem__
+
+def interrupted(file, name):
+    _npyio_impl.NpzFile.__getitem__ = read
+    told()
+    return read(file, name)
+
+_npyio_impl.NpzFile.__getitem__ = interrupted
+end_on_signals()
+try:
+    qmc.Sobol(2)
+    time.sleep(600)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@each_signal
+def test_a_signal_while_a_sobol_sequence_begins_prints_nothing(number: int, tmp_path: Path) -> None:
+    assert ended(TOLD + IN_SOBOL, number, tmp_path) == (128 + number, "", "")
+
+
 LOST_WHILE_BREAKING_OFF = """
 class Gone:
     def __del__(self):
