@@ -318,8 +318,8 @@ def write_flac(path: Path, audio: NDArray[np.floating], sample_rate: int) -> Non
         raise OSError(_cause(error)) from None
 
 
-def read_flac(path: Path) -> Floats:
-    """Return the (samples,) float32 audio of a FLAC file that `write_flac` wrote.
+def read_flac(path: Path) -> tuple[Floats, int]:
+    """Return the (samples,) float32 audio of a FLAC file that `write_flac` wrote, and its rate in Hz.
 
     Raises
     ------
@@ -328,10 +328,10 @@ def read_flac(path: Path) -> Floats:
     """
     with open_file(path, "recording") as file:
         try:
-            audio, _ = soundfile.read(file, dtype="float32")
+            audio, rate_hz = soundfile.read(file, dtype="float32")
         except soundfile.SoundFileError as error:
             raise InputError(f"{path}: cannot be decoded ({_cause(error)})") from None
-    return np.asarray(audio if audio.ndim == 1 else audio[:, 0], np.float32)
+    return np.asarray(audio if audio.ndim == 1 else audio[:, 0], np.float32), int(rate_hz)
 
 
 def rig_channels(recording: AnyTake, rig: Rig) -> AnyTake:

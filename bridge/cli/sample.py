@@ -17,19 +17,21 @@ from rich.table import Table
 from bridge.cli.experiment import executor
 from bridge.cli.screen import AsJson, console, numbers, progress, show_notes
 from bridge.learning.lesson import require_torch
+from bridge.learning.recorded import FEWEST
 from bridge.rig.chart import profile_text
+from bridge.sampling.alone import alone_in
 from bridge.sampling.attributes import ATTRIBUTES
 from bridge.sampling.begin import Asked, begun
 from bridge.sampling.card import Card, report_card
 from bridge.sampling.card_files import write_card
 from bridge.sampling.discover import discover as discover_controls
 from bridge.sampling.discover import discovered, probed
-from bridge.sampling.engine import ENGINES, Way, engine_of
+from bridge.sampling.engine import ENGINES, EngineKind, Way, engine_of
 from bridge.sampling.folder import SampleSet
 from bridge.sampling.record import Told, Watch, record, sentence
 from bridge.sampling.synth import sampled_synth
 from bridge.sampling.timing import Looped
-from synth.errors import InputError, counted_noun
+from synth.errors import InputError, counted_noun, shown
 from synth.outputs import require_writable, write_whole
 
 
@@ -51,7 +53,7 @@ def sample(
         typer.Option(metavar="PROXY", help="Add --notes settings to the folder where this proxy doubts most."),
     ] = None,
     discover: Annotated[
-        Path | None, typer.Option(metavar="PROFILE", help="Only find its controllers; write them as a profile.")
+        Path | None, typer.Option(metavar="FILE", help="Only find its controllers, and write a profile with them.")
     ] = None,
     loop: Annotated[
         bool, typer.Option("--loop", help="Only measure the device's own delay, an output cabled to the input.")
@@ -70,30 +72,40 @@ def sample(
     if loop:
         show_loop(synth, engine, Way(plugin, device, midi_port, input_), as_json)
         return
-    found_synth = sampled_synth(synth, [name.strip() for name in controls.split(",") if name.strip()])
+    named = [name.strip() for name in controls.split(",")] if controls else []
+    if not all(named):
+        raise InputError(f"--controls is {shown(controls)}; it needs a name before and after each comma")
+    found_synth = sampled_synth(synth, named)
     kind = engine_of(found_synth, engine)
     way = Way(plugin, device, midi_port, input_)
     folder = out or Path(f"{found_synth.name}-takes")
-    found = grown(folder, more, notes) if more else begun(folder, Asked(found_synth, kind, way, notes, seed))
     began = time.perf_counter()
-    try:
-        with ExitStack() as parts:
-            watch = parts.enter_context(watching(found))
-            pool = parts.enter_context(executor(scheduler, workers)) if kind.in_memory else None
-            told = record(found, kind, way, pool, watch)
-    except (KeyboardInterrupt, SystemExit):
-        words = (
-            f"Stopped: {len(found.taken)} of {len(found.plan)} takes are in {folder}; the same command does the rest."
-        )
-        console(as_json=True).print(words)
-        raise
-    card = report_card(found)
-    written = write_card(card, folder)
+    with alone_in(folder):
+        found = grown(folder, more, notes) if more else begun(folder, Asked(found_synth, kind, way, notes, seed))
+        told = recorded(found, kind, way, scheduler, workers)
+        card = report_card(found)
+        written = write_card(card, folder)
     seconds = time.perf_counter() - began
     if as_json:
         typer.echo(json.dumps(summary(card, told, folder, seconds)))
     else:
         show(card, told, folder, written, seconds, console())
+
+
+def recorded(found: SampleSet, kind: EngineKind, way: Way, scheduler: str, workers: int) -> Told:
+    """Record what is missing; a person who stops it is told what is there."""
+    try:
+        with ExitStack() as parts:
+            watch = parts.enter_context(watching(found))
+            pool = parts.enter_context(executor(scheduler, workers)) if kind.in_memory else None
+            return record(found, kind, way, pool, watch)
+    except (KeyboardInterrupt, SystemExit):
+        words = (
+            f"Stopped: {len(found.taken)} of {len(found.plan)} takes are in {found.folder}; "
+            "the same command does the rest."
+        )
+        console(as_json=True).print(words)
+        raise
 
 
 def grown(folder: Path, more: Path, notes: int) -> SampleSet:
@@ -191,7 +203,8 @@ def show(card: Card, told: Told, folder: Path, written: list[Path], seconds: flo
         screen.print(f"A note is {card.timing.words}.")
     screen.print(f"{sentence(told)}, in {seconds:.1f} s.")
     screen.print(f"Wrote {folder} with {', '.join(path.name for path in written)}.")
-    screen.print(f"Learn it: ghostnote proxy {folder}")
+    if card.takes >= FEWEST:
+        screen.print(f"Learn it: ghostnote proxy {folder}")
 
 
 def card_table(card: Card) -> Table:

@@ -129,6 +129,8 @@ class Control(MidiKinds, _Entry):
             raise ValueError(f"control {shown(self.name)} has {len(self.choices)} choices and {self.steps} steps")
         if ends and self.curve == "log" and min(ends) <= 0.0:
             raise ValueError(f"control {shown(self.name)} goes by ratios from {min(ends):g}; both ends must be above 0")
+        if self.learn and self.learn[0] == self.learn[1]:
+            raise ValueError(f"learn of control {shown(self.name)} is one value; give two that differ")
         if self.span and not all(min(self.span) <= end <= max(self.span) for end in self.learn or ()):
             raise ValueError(
                 f"learn of control {shown(self.name)} leaves its range, {self.span[0]:g} to {self.span[1]:g}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -10,12 +10,17 @@ from bridge.rig.settings import AudioChannel, Finite, OscConstant, Settings, Sev
 
 LONGEST_NOTE_MS = 20_000.0
 
+Number = TypeVar("Number", int, float)
 
-def _in_order(ends: tuple[int, int]) -> tuple[int, int]:
+
+def _in_order(ends: tuple[Number, Number]) -> tuple[Number, Number]:
     if ends[0] > ends[1]:
         raise ValueError(f"it is {list(ends)}; the first may not be above the second")
     return ends
 
+
+Part = Annotated[tuple[Finite, Finite], AfterValidator(_in_order)]
+"""Of a control's range, low and high, both included."""
 
 Ends = Annotated[tuple[SevenBit, SevenBit], AfterValidator(_in_order)]
 """Lowest and highest note or velocity, both included; twice the same: it does not vary."""
@@ -31,7 +36,7 @@ class Setup(Settings):
 class Forbidden(Settings):
     """Settings that are not recorded: those in which every control named here lies in its part of the range."""
 
-    when: dict[str, Annotated[tuple[Finite, Finite], Field(strict=False)]] = Field(
+    when: dict[str, Annotated[Part, Field(strict=False)]] = Field(
         min_length=1, description="control to the part of its range, in the values of the message"
     )
 

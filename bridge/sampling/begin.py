@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.sampling.engine import EngineKind, Way
-from bridge.sampling.folder import FACTS, VERSION, Facts, SampleSet
+from bridge.sampling.folder import SampleSet
+from bridge.sampling.folder_tables import FACTS, VERSION, Facts
 from bridge.sampling.plan import joint_settings, whole_plan, with_anchors
 from bridge.sampling.synth import SampledSynth
 from synth.errors import InputError

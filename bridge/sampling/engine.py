@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.sampling.synth import Note, SampledSynth
-from synth.errors import entry_named
+from synth.errors import InputError, choices, shown
 
 Takes = NDArray[np.float32]
 """(notes, samples), mono, from each note on."""
@@ -134,4 +134,7 @@ ENGINES: dict[str, EngineKind] = {
 
 def engine_of(synth: SampledSynth, engine: str = "") -> EngineKind:
     """Return the engine that a profile or a person names; `InputError` lists those that there are."""
-    return entry_named(ENGINES, engine or synth.sampling.engine, "engine")
+    name, where = (engine, "--engine") if engine else (synth.sampling.engine, f"{synth.name}: engine of [sampling]")
+    if name not in ENGINES:
+        raise InputError(f"{where} is {shown(name)}; {choices(name, ENGINES)}")
+    return ENGINES[name]

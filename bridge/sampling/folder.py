@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tomlkit
@@ -22,88 +21,25 @@ from numpy.typing import NDArray
 from bridge.audio.files import read_flac, write_flac
 from bridge.rig.profiles import Profile
 from bridge.rig.validation import checked
-from bridge.sampling.plan import PURPOSES, Plan
+from bridge.sampling.folder_tables import (
+    DIGITS,
+    FACTS,
+    PROFILE,
+    SETTINGS,
+    TAKES,
+    Facts,
+    Taken,
+    read_facts,
+    read_plan,
+    read_taken,
+)
+from bridge.sampling.plan import Plan
 from bridge.sampling.synth import SampledSynth, synth_of
-from synth.errors import InputError, said, shown
+from synth.errors import InputError
 from synth.files import read_toml
 from synth.outputs import whole_file, write_whole
-from synth.reading import SAMPLE_TABLE, read_file
 
-VERSION = 1
-"""Raised whenever an old folder could not be gone on with."""
-
-DIGITS = ".7g"
-"""Of a number of the table of takes: what float32 holds."""
-
-FACTS, SETTINGS, TAKES, PROFILE = "set.toml", "settings.csv", "takes.csv", "profile.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a folder says of its recording.
-
-    Parameters
-    ----------
-    version : int
-    synth : str
-        Name of the profile.
-    engine : str
-    seed : int
-    notes : int
-        Joint settings that were asked for.
-    sample_rate : int
-        Hz.
-    take_s : float
-    controls : tuple of str
-        Names of the controls that are moved, as the profile has them.
-    made : str
-        Day on which it was begun.
-    machine : str
-        System, processor, and versions of what played.
-    """
-
-    version: int
-    synth: str
-    engine: str
-    seed: int
-    notes: int
-    sample_rate: int
-    take_s: float
-    controls: tuple[str, ...]
-    made: str
-    machine: str
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A take that is there.
-
-    Parameters
-    ----------
-    number : int
-        Row of the plan.
-    file : str
-        FLAC file.
-    place : int
-        Take of that file, from 0.
-    peak : float
-        Largest sample, full scale 1.
-    tries : int
-        How often it was recorded.
-    silent, clipped : int
-        1 if it still was so at the last try.
-    full_scale : float
-        Times the samples of the file.
-    """
-
-    number: int
-    file: str
-    place: int
-    peak: float
-    tries: int
-    silent: int
-    clipped: int
-    full_scale: float
+AGAIN = "remove the file, and the same ghostnote sample records its takes again"
 
 
 class SampleSet:
@@ -149,12 +85,14 @@ class SampleSet:
         """
         if not (folder / FACTS).is_file():
             raise InputError(f"{folder}: holds no recorded synth (no {FACTS}); make one with ghostnote sample")
-        facts = _facts(folder / FACTS)
+        facts = read_facts(folder / FACTS)
         profile = checked(Profile, read_toml(folder / PROFILE), str(folder / PROFILE))
         synth = synth_of(profile, facts.synth, str(folder / PROFILE), facts.controls)
-        plan = _read_plan(folder / SETTINGS, synth)
-        taken = _read_taken(folder / TAKES, len(plan))
-        return cls(folder, facts, synth, plan, taken)
+        plan = read_plan(folder / SETTINGS, synth)
+        taken = read_taken(folder / TAKES, len(plan))
+        # A take whose file was removed is recorded again.
+        files = {path.name for path in folder.glob("takes-*.flac")}
+        return cls(folder, facts, synth, plan, (take for take in taken if take.file in files))
 
     def ask_for(self, notes: int) -> None:
         """Keep a plan that has grown to so many joint settings."""
@@ -192,25 +130,47 @@ class SampleSet:
         self._write_taken()
 
     def audio(self, numbers: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return takes, (n, samples); each file is read once."""
+        """Return takes, (n, samples); each file is read once.
+
+        Raises
+        ------
+        InputError
+            A file is damaged, or holds other sounds than the table of takes says.
+        """
         takes = np.zeros((len(numbers), self.samples), np.float32)
         places: dict[str, list[int]] = {}
         for row, number in enumerate(numbers):
             places.setdefault(self.taken[int(number)].file, []).append(row)
         for name, rows in places.items():
-            whole = read_flac(self.folder / name)
+            whole = self._whole(name)
             for row in rows:
                 take = self.taken[int(numbers[row])]
                 part = whole[take.place * self.samples : (take.place + 1) * self.samples]
                 if len(part) < self.samples:
-                    raise InputError(f"{self.folder / name}: ends before take {take.place}; remove it and sample again")
+                    raise InputError(f"{self.folder / name}: ends before take {take.place}; {AGAIN}")
                 takes[row] = part * take.full_scale
+                # 24 bits of full scale are 1.2e-7 of it.
+                peak = float(np.abs(takes[row]).max(initial=0.0))
+                if abs(peak - take.peak) > 1e-6 * (take.full_scale + take.peak):
+                    words = f"take {take.place} is another sound than {TAKES} says"
+                    raise InputError(f"{self.folder / name}: {words}; {AGAIN}")
         return takes
+
+    def _whole(self, name: str) -> NDArray[np.float32]:
+        """Return the audio of a file."""
+        try:
+            audio, rate_hz = read_flac(self.folder / name)
+        except InputError as error:
+            raise InputError(f"{error}; {AGAIN}") from None
+        if rate_hz != self.facts.sample_rate:
+            rates = f"{rate_hz} Hz, and {FACTS} says {self.facts.sample_rate} Hz"
+            raise InputError(f"{self.folder / name}: has {rates}; {AGAIN}")
+        return audio
 
     def _next_file(self) -> int:
         """Return a number that no file has, not even one that no table names."""
-        there = [int(path.stem.removeprefix("takes-")) for path in self.folder.glob("takes-[0-9]*.flac")]
-        return max(there, default=-1) + 1
+        there = [path.stem.removeprefix("takes-") for path in self.folder.glob("takes-*.flac")]
+        return max((int(number) for number in there if number.isdecimal()), default=-1) + 1
 
     def write_plan(self) -> None:
         """Write what is asked for, in the units of the messages."""
@@ -246,76 +206,3 @@ class Marks:
 
 def _cell(value: float | str) -> str:
     return f"{value:{DIGITS}}" if isinstance(value, float) else str(value)
-
-
-def _facts(path: Path) -> Facts:
-    table = read_toml(path)
-    if table.get("version") != VERSION:
-        raise InputError(
-            f"{path}: version is {shown(table.get('version'))}; this Ghostnote reads version {VERSION}: sample it again"
-        )
-    wanted = {field.name: field.type for field in fields(Facts)}
-    kinds: dict[str, Any] = {"int": int, "float": (int, float), "str": str, "tuple[str, ...]": list}
-    for name, kind in wanted.items():
-        if not isinstance(table.get(name), kinds[str(kind)]):
-            raise InputError(f"{path}: {name} is {shown(table.get(name))}; the file is damaged: sample it again")
-    low_hz, high_hz = 8_000, 384_000
-    if not low_hz <= table["sample_rate"] <= high_hz or not 0.0 < table["take_s"] <= 60.0:
-        raise InputError(
-            f"{path}: sample_rate must be {low_hz} to {high_hz} Hz and take_s at most 60 s; sample it again"
-        )
-    return Facts(**{name: table[name] for name in wanted} | {"controls": tuple(map(str, table["controls"]))})
-
-
-def _read_plan(path: Path, synth: SampledSynth) -> Plan:
-    text = _table_text(path)
-    header, _, body = text.partition("\n")
-    names = synth.space.names
-    if header.split(",") != ["number", "purpose", "control", "step", *names]:
-        raise InputError(f"{path}: its columns are not those of {synth.name}; the file is damaged: sample it again")
-    heads, numbers = [], io.StringIO()
-    for line in body.splitlines():
-        *head, rest = line.split(",", 4)
-        heads.append(head)
-        numbers.write(rest + "\n")
-    numbers.seek(0)
-    columns = {name: place for place, name in enumerate(names)} | {"": -1}
-    try:
-        values = np.loadtxt(numbers, delimiter=",", ndmin=2)
-        values = values if values.size else np.zeros((0, len(names)))
-        purposes = np.array([PURPOSES[PURPOSES.index(head[1])] for head in heads])
-        controls = np.array([columns[head[2]] for head in heads], np.int64)
-        steps = np.array([int(head[3] or -1) for head in heads], np.int64)
-        if [int(head[0]) for head in heads] != list(range(len(heads))) or values.shape != (len(heads), len(names)):
-            raise ValueError("rows are missing")
-        unit = synth.space.to_unit(values)
-        if not np.isfinite(unit).all() or np.abs(unit - 0.5).max(initial=0.0) > 0.5 + 1e-6:
-            raise ValueError("a value leaves the range of its control")
-    except (ValueError, LookupError) as error:
-        raise InputError(f"{path}: the table is damaged ({said(error)}); sample the synth again") from None
-    return Plan(purposes, controls, steps, synth.space.realised(unit))
-
-
-def _read_taken(path: Path, planned: int) -> list[Taken]:
-    text = _table_text(path)
-    header, *lines = text.splitlines()
-    kinds: list[Any] = [{"int": int, "float": float, "str": str}[str(field.type)] for field in fields(Taken)]
-    try:
-        if header.split(",") != [field.name for field in fields(Taken)]:
-            raise ValueError("other columns")
-        cells = (line.split(",") for line in lines)
-        taken = [Taken(*(kind(cell) for kind, cell in zip(kinds, row, strict=True))) for row in cells]
-        if any(not 0 <= take.number < planned or Path(take.file).name != take.file for take in taken):
-            raise ValueError("a row names a take that was not asked for, or a file elsewhere")
-        if any(take.place < 0 or not 0.0 < take.full_scale < 1e6 for take in taken):
-            raise ValueError("a number is out of range")
-    except (ValueError, LookupError) as error:
-        raise InputError(f"{path}: the table is damaged ({said(error)}); sample the synth again") from None
-    return taken
-
-
-def _table_text(path: Path) -> str:
-    try:
-        return read_file(path, SAMPLE_TABLE).decode("utf-8")
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is no text in UTF-8; the file is damaged: sample the synth again") from None

@@ -42,6 +42,7 @@ def test_a_synth_is_recorded_gone_on_with_and_learned(ghostnote: Type, folder: P
     [
         (("sample", "snare809"), "snare809"),
         (("sample", "snare808", "--controls", "osc1_env.decai"), "osc1_env.decay"),
+        (("sample", "snare808", "--controls", ",,"), "--controls is ',,'"),
         (("sample", "snare808", "--loop"), "--engine live"),
         (("sample", "amsynth", "--loop", "--engine", "live"), "--midi-port"),
         (("sample", "snare808", "--engine", "tape"), "'tape'"),

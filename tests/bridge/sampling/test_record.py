@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from subprocess import PIPE
 
 import numpy as np
 import pytest
 
+from bridge.audio.files import write_flac
 from bridge.sampling import record as recording
+from bridge.sampling.alone import alone_in
 from bridge.sampling.begin import begun
 from bridge.sampling.engine import EngineError, EngineKind, Takes
 from bridge.sampling.folder import Marks, SampleSet
@@ -18,6 +24,7 @@ from bridge.sampling.synth import Note
 from bridge.sampling.voice import VoiceEngine
 from synth.errors import InputError
 from tests.bridge.sampling.synths import asked, recorded
+from tests.structure import ROOT
 
 FLAC_STEP = 2**-22
 """Of 24 bits, and one more for a value that was read from a table."""
@@ -197,6 +204,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
         ("set.toml", "version = 1\nsynth = 3", "synth is 3; the file is damaged"),
         ("settings.csv", "number,purpose\n", "its columns are not those of snare808"),
         ("takes.csv", "number\n1\n", "the table is damaged"),
+        ("takes.csv", "", "the table is damaged"),
         ("profile.toml", "name = 3", "name is 3"),
     ],
 )
@@ -228,6 +236,85 @@ def test_a_cut_flac_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(InputError, match=path.name):
         found.audio([100])
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "words"),
+    [
+        (r"engine = .*", 'engine = "tape"', "engine is 'tape'; there are live"),
+        (r"take_s = .*", "take_s = 1e-7", r"take_s 0\.001 to 60 s"),
+        (r"notes = .*", "notes = -5", "notes is below 0"),
+        (r"controls = .*", "controls = [1]", "controls holds no names"),
+        (r"version = .*", "version = true", "version is True"),
+    ],
+)
+def test_facts_that_cannot_be_are_named_with_their_key(tmp_path: Path, was: str, becomes: str, words: str) -> None:
+    path = recorded(tmp_path / "set").folder / "set.toml"
+    path.write_text(re.sub(was, becomes, path.read_text("utf-8")), "utf-8")
+    with pytest.raises(InputError, match=rf"set\.toml: .*{words}"):
+        SampleSet.load(tmp_path / "set")
+
+
+@pytest.mark.parametrize("cell", ["nan", "-1", "inf"])
+def test_a_table_of_takes_with_an_impossible_peak_is_damaged(tmp_path: Path, cell: str) -> None:
+    path = recorded(tmp_path / "set").folder / "takes.csv"
+    header, first, *rest = path.read_text("utf-8").splitlines()
+    cells = first.split(",")
+    cells[header.split(",").index("peak")] = cell
+    path.write_text("\n".join([header, ",".join(cells), *rest]), "utf-8")
+    with pytest.raises(InputError, match=r"takes\.csv: the table is damaged"):
+        SampleSet.load(tmp_path / "set")
+
+
+def test_takes_whose_file_was_removed_are_recorded_again_and_are_the_same(tmp_path: Path) -> None:
+    found = recorded(tmp_path / "set")
+    numbers = np.arange(len(found.plan))
+    before = found.audio(numbers)
+    (found.folder / found.taken[0].file).unlink()
+    (found.folder / "takes-0 (copy).flac").touch()  # as file managers name a copy
+    again = SampleSet.load(found.folder)
+    assert 0 in again.missing
+    wanted = asked()
+    record(again, wanted.kind, wanted.way)
+    # Another chunk has another full scale: 24 bits of it.
+    np.testing.assert_allclose(SampleSet.load(found.folder).audio(numbers), before, atol=3e-7)
+
+
+def test_takes_of_another_synth_or_at_another_rate_are_refused(tmp_path: Path) -> None:
+    found = recorded(tmp_path / "set")
+    other = recorded(tmp_path / "other", controls=("osc1.freq", "noise_gain"))
+    name = found.taken[0].file
+    kept = (found.folder / name).read_bytes()
+    (found.folder / name).write_bytes((other.folder / name).read_bytes())
+    with pytest.raises(InputError, match=rf"{name}: take \d+ is another sound than takes\.csv says; remove the file"):
+        found.audio(np.arange(len(found.plan)))
+    write_flac(found.folder / name, np.zeros(100), 44_100)
+    with pytest.raises(InputError, match=rf"{name}: has 44100 Hz, and set\.toml says 48000 Hz; remove the file"):
+        found.audio([0])
+    (found.folder / name).write_bytes(kept)
+    found.audio([0])
+
+
+def test_a_second_program_is_kept_out_of_a_folder_until_the_first_has_ended(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from bridge.sampling.alone import alone_in\n"
+    code += f"with alone_in(Path({str(tmp_path / 'set')!r})):\n print('in', flush=True); sys.stdin.read()"
+    first = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True)
+    assert first.stdout is not None
+    assert first.stdout.readline() == "in\n"
+    try:
+        with (
+            pytest.raises(InputError, match="set: another ghostnote sample is recording into it"),
+            alone_in(tmp_path / "set"),
+        ):
+            pass
+        with alone_in(tmp_path / "other"):
+            pass
+    finally:
+        first.kill()
+        first.communicate()
+    with alone_in(tmp_path / "set"):
+        pass
+    assert not (tmp_path / "set").exists()
 
 
 def test_a_player_tells_how_often_it_started_again() -> None:
