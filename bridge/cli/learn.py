@@ -22,7 +22,7 @@ from bridge.cli.train import chosen_drum, held_out_errors, judged, require_bundl
 from bridge.learning.cable import BUDGETS
 from bridge.learning.lesson import learn_from, require_room, require_torch, write_lesson
 from bridge.learning.strokes import Pupil
-from bridge.learning.synth_teacher import ROUNDS_HELP, teacher_of
+from bridge.learning.synth_teacher import AT_THE_DRUM_HELP, ROUNDS_AT_THE_DRUM, teacher_of
 from bridge.learning.teacher import Teacher
 from bridge.mapping.load import load_bundle, require_playable, with_lesson
 from bridge.rig.rig import RIGS, Drum, Rig, load_rig
@@ -49,7 +49,7 @@ def learn(
     stay_silent: Annotated[bool, typer.Option("--no-play", help="Do not play afterwards.")] = False,
     synth: Annotated[str, typer.Option(help="Profile of a synth that is not ours, which the drum plays.")] = "",
     proxy: Annotated[Path | None, typer.Option(help="The synth's proxy, made by ghostnote proxy.")] = None,
-    rounds: Annotated[int | None, typer.Option(help=f"With --synth: {ROUNDS_HELP}", min=0)] = None,
+    rounds: Annotated[int | None, typer.Option(help=f"With --synth: {AT_THE_DRUM_HELP}", min=0)] = None,
     budget: Annotated[str, typer.Option(help=f"With --synth, the cable: {', '.join(BUDGETS)}.")] = "none",
 ) -> None:
     """Record your drum for a minute, train on it for about half a minute, then play live."""
@@ -140,7 +140,7 @@ def teacher_for(
         own plays that one.
     """
     if synth or proxy is not None:
-        teacher = teacher_of(preset, synth, proxy, "proxy", budget, Way(), rounds)
+        teacher = teacher_of(preset, synth, proxy, "proxy", budget, Way(), rounds, ROUNDS_AT_THE_DRUM)
     elif preset:
         teacher = Teacher(load_preset(preset))
     else:
