@@ -74,7 +74,7 @@ OTHER_WAYS = {
     "bridge/session/render.py": {"open"},
     "bridge/sampling/jack_client.py": {"open"},  # to write what a server and a synth say
     "bridge/sampling/jack_child.py": {"open", "read_text"},  # the same, in a folder of our own
-    "bridge/sampling/folder.py": {"loadtxt"},  # of text that came through the door
+    "bridge/sampling/folder_tables.py": {"loadtxt"},  # of text that came through the door
     "models/proxies/bundle.py": {"load"},  # of bytes that came through the door
 }
 """Which files open some in another way, and why that is no file that a person gives."""
