@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from bench.report import asked, folder, head, heading, line
 from bridge.learning.match_synth import GUESSES, NEAREST, target_of
 from bridge.learning.one_shot import one_shot
+from bridge.learning.schedule_sounds import SOUNDING_PEAK, of_other_synth, rendered, sounding
 from bridge.learning.stand_in import HeardSynth
 from bridge.sampling.engine import Way, engine_of
 from bridge.sampling.plan import joint_settings
-from bridge.sampling.record import SILENT_PEAK
 from bridge.sampling.synth import SampledSynth, sampled_synth
 from models.embeddings.segments import Segments
 from models.proxies.bundle import load_proxy
@@ -41,11 +41,8 @@ from models.proxies.proxy import Proxy
 from models.proxies.refine import Played, Search, descended, proposal
 from models.proxies.scores import held_out_scores
 from models.proxies.settings import FitSettings
-from models.training.match_sound import RATE_HZ
 from synth.errors import InputError
 
-SOUNDING_PEAK = 1e-3
-AT_ONCE = 200
 COURSE = (10, 30, 100)
 UNGUARDED_STEPS = 60
 UNIT_REACH = 1.0
@@ -77,29 +74,10 @@ class Lab:
     seed: int
 
 
-def takes_of(synth: SampledSynth, heard: HeardSynth, rate_hz: int, count: int, seed: int) -> tuple[Examples, Array]:
-    """Return so many settings that sound, with their rows, and the peaks of all that were played."""
-    rows: list[Rows] = []
-    unit: list[Array] = []
-    peaks: list[Rows] = []
-    played = 0
-    while sum(len(part) for part in unit) < count:
-        asked_for = joint_settings(synth, AT_ONCE, seed, played)
-        played += AT_ONCE
-        audio = heard.audio(asked_for)
-        size = np.abs(audio).max(1)
-        sounds = size > SOUNDING_PEAK
-        rows.append(Segments()(audio[sounds], rate_hz))
-        unit.append(asked_for[sounds])
-        peaks.append(size)
-    kept = np.concatenate(unit)[:count]
-    return Examples(synth.space, kept, np.concatenate(rows)[:count], Segments.name), np.concatenate(peaks)
-
-
 def lab_of(synth: SampledSynth, heard: HeardSynth, rate_hz: int, notes: int, seed: int, proxy: str) -> Lab:
     """Record a synth and learn it, and print how well it was learned."""
     began = time.process_time()
-    examples, peaks = takes_of(synth, heard, rate_hz, notes, seed)
+    examples, peaks = sounding(synth, heard, rate_hz, notes, seed)
     recorded_s = time.process_time() - began
     made = load_proxy(Path(proxy), synth.space) if proxy else fit_proxy(examples, FitSettings(seed=seed))
     learned_s = time.process_time() - began - recorded_s
@@ -163,7 +141,7 @@ def searched(
 
 def in_domain(lab: Lab, targets: int, renders: Sequence[int], searches: Sequence[str]) -> None:
     """Print the table of held-out settings, with those of the searches that are named."""
-    held, _ = takes_of(lab.synth, lab.heard, lab.rate_hz, targets, lab.seed + 1000)
+    held, _ = sounding(lab.synth, lab.heard, lab.rate_hz, targets, lab.seed + 1000)
     comparison = comparison_of(Segments.name, held.embedded.shape[1])
     scores = held_out_scores(lab.proxy, held)
     print(f"the proxy on the targets: L1 {scores.l1:.3f} of {scores.l1_of_mean:.3f}, {scores.own:.2f} dB\n")
@@ -176,18 +154,12 @@ def in_domain(lab: Lab, targets: int, renders: Sequence[int], searches: Sequence
     def told(name: str, count: int | str, found: NDArray[np.floating], seconds: float, silent: int | str = "") -> None:
         line(name, count, interval(found), interval(found - looked_up), silent, f"{seconds / targets:.2f}")
 
-    def rendered(unit: Array) -> tuple[NDArray[np.floating], int]:
-        audio = lab.heard.audio(unit)
-        rows = Segments()(audio, lab.rate_hz)
-        found = [comparison.distances(one, row[None])[0] for one, row in zip(wanted, rows, strict=True)]
-        return np.array(found), int((np.abs(audio).max(1) < SILENT_PEAK).sum())
-
     def timed(name: str, count: int | str, answers: Callable[[], Array]) -> Array:
         began = time.process_time()
         unit = answers()
         seconds = time.process_time() - began
-        found, silent = rendered(unit)
-        told(name, count, found, seconds, silent)
+        found = rendered(lab.heard, lab.rate_hz, unit, wanted, [comparison] * targets)
+        told(name, count, found.apart, seconds, found.silent)
         return unit
 
     timed("a random setting", 0, lambda: joint_settings(lab.synth, targets, lab.seed + 2000))
@@ -235,9 +207,8 @@ def out_of_domain(
     first = []
     for estimator in estimators:
         unit = estimator.settings(targets)
-        rows = lab.heard(unit)
-        found = [one.distances(row, each[None])[0] for (row, one), each in zip(sounds, rows, strict=True)]
-        cells.append(interval(np.array(found)))
+        found = rendered(lab.heard, lab.rate_hz, unit, targets, comparisons)
+        cells.append(f"{interval(found.apart)}, {found.silent} silent")
         first.append(unit)
     answers = np.stack([first[list(SCHEDULES).index(ANSWERS)], _guessed(lab, comparisons, targets)], 1)
     course = searched(lab, comparisons, targets, list(near), Search(), renders, answers)
@@ -283,18 +254,6 @@ def drums(lab: Lab, place: Path, count: int) -> list[tuple[Rows, Comparison]]:
     return found[::step][:count]
 
 
-def of_other_synth(lab: Lab, name: str, count: int) -> list[tuple[Rows, Comparison]]:
-    """Return random settings of another synth, cut or filled to the length of a take."""
-    other = sampled_synth(name)
-    samples = round(lab.synth.take_s * RATE_HZ)
-    with closing(engine_of(other).start(other, Way(sample_rate=RATE_HZ))) as engine:
-        audio = engine.record(other.notes(joint_settings(other, 4 * count, lab.seed)))
-    audio = audio[np.abs(audio).max(1) > SOUNDING_PEAK][:count, :samples]
-    audio = np.pad(audio, ((0, 0), (0, samples - audio.shape[1])))
-    comparison = comparison_of(Segments.name, 256, any_level=True)
-    return [(row, comparison) for row in Segments()(audio, RATE_HZ)]
-
-
 def main(words: Sequence[str] | None = None) -> None:
     """Print the tables of one synth."""
     options = asked(
@@ -320,13 +279,14 @@ def main(words: Sequence[str] | None = None) -> None:
             in_domain(lab, options.targets, COURSE, [name for name in options.searches.split(",") if name in SEARCHES])
         if not options.strange:
             return
-        kinds = {options.other: of_other_synth(lab, options.other, options.strange)}
+        others = of_other_synth(options.other, synth.take_s, options.strange, options.seed)
+        comparison = comparison_of(Segments.name, lab.examples.embedded.shape[1], any_level=True)
+        kinds = {options.other: [(row, comparison) for row in others]}
         if options.sounds:
             kinds[options.sounds.name] = drums(lab, options.sounds, options.strange)
         print("\nnot the synth's own sounds, at any level, dB\n")
         estimated = (f"estimator, {name}" for name in SCHEDULES)
         head("sounds", "n", "retrieved", *estimated, "guarded", "minus retrieval", "nearer")
-        comparison = comparison_of(Segments.name, lab.examples.embedded.shape[1], any_level=True)
         estimators = [_estimator(lab, comparison, schedule) for schedule in SCHEDULES]
         for name, sounds in kinds.items():
             out_of_domain(lab, name, sounds, estimators, COURSE[1])

@@ -19,12 +19,14 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from bridge.cli.screen import console, progress
-from bridge.learning import effect_results, proxy_results, results
+from bridge.learning import effect_results, gradient_results, proxy_results, results, schedule_results
 from bridge.learning.effect_grid import EffectGrid, is_effect_grid
 from bridge.learning.experiment import Failure, Result, Task, results_of, run, run_job, unfinished
+from bridge.learning.gradient_grid import GradientGrid, is_gradient_grid
 from bridge.learning.grid import GRIDS, Grid
 from bridge.learning.lesson import require_torch
 from bridge.learning.proxy_grid import ProxyGrid, is_proxy_grid
+from bridge.learning.schedule_grid import ScheduleGrid, is_schedule_grid
 from synth.errors import InputError, how_to_install
 from synth.outputs import require_folder, require_writable, whole_folder, write_whole
 
@@ -67,10 +69,16 @@ Report = tuple[str, str, Callable[[Path], object]]
 def kind_of(path: Path) -> tuple[Sequence[Task], Callable[[Any], Result], Callable[[list[Result]], Report]]:
     """Return the jobs of a grid's file, what does one, and what reports on all; its keys say of what kind it is."""
     from bridge.learning.effect_experiment import run_effect_job
+    from bridge.learning.gradient_experiment import run_gradient_job
     from bridge.learning.proxy_experiment import run_proxy_job
+    from bridge.learning.schedule_experiment import run_schedule_job
 
+    if is_gradient_grid(path):
+        return GradientGrid.load(path).jobs(path), run_gradient_job, _of_gradients
     if is_effect_grid(path):
         return EffectGrid.load(path).jobs(path), run_effect_job, _of_effects
+    if is_schedule_grid(path):
+        return ScheduleGrid.load(path).jobs(path), run_schedule_job, _of_schedules
     if is_proxy_grid(path):
         return ProxyGrid.load(path).jobs(path), run_proxy_job, _of_proxies
     return Grid.load(path).jobs(path), run_job, _of_drums
@@ -119,6 +127,10 @@ def _figure(result: Result) -> str:
     """Return a job's mean error in words."""
     if "scores" in result:
         return f"L1 {result['scores']['l1']:.3f} of {result['scores']['l1_of_mean']:.3f}"
+    if "missing" in result:
+        return gradient_results.figure_of(result)
+    if "sounds" in result:
+        return schedule_results.figure_of(result)
     if "ways" in result:
         means = {way: np.mean(next(iter(one["rows"].values())), axis=0)[0] for way, one in result["ways"].items()}
         return ", ".join(f"{way} {mean:.3f}" for way, mean in means.items())
@@ -150,6 +162,24 @@ def _of_effects(found: list[Result]) -> Report:
 def _of_proxies(found: list[Result]) -> Report:
     table = proxy_results.table_of(found)
     return proxy_results.markdown(table), proxy_results.comma_separated(found), partial(proxy_results.draw, table)
+
+
+def _of_schedules(found: list[Result]) -> Report:
+    table = schedule_results.table_of(found)
+    return (
+        schedule_results.markdown(table),
+        schedule_results.comma_separated(found),
+        partial(schedule_results.draw, table),
+    )
+
+
+def _of_gradients(found: list[Result]) -> Report:
+    table = gradient_results.table_of(found)
+    return (
+        gradient_results.markdown(table),
+        gradient_results.comma_separated(found),
+        partial(gradient_results.draw, table),
+    )
 
 
 def _name_failures(failures: list[Failure], jobs: int, out: Path) -> None:

@@ -33,7 +33,7 @@ def run_proxy_job(job: ProxyJob) -> dict[str, Any]:
     from models.proxies.scores import gradient_score, held_out_scores
     from models.proxies.settings import FitSettings
 
-    found = _recorded(job.synth, job.controls, job.notes, job.seed)
+    found = recorded(job.synth, job.controls, job.notes, job.seed)
     embedding = embedding_named(job.embedding)
     learned, test = examples_of(found, embedding, figures=False).split(job.seed, job.held_out)
     settings = FitSettings(job.arch, job.parameters, job.nets, job.steps, seed=job.seed, dx7=dx7_setting(found))
@@ -52,7 +52,7 @@ def run_proxy_job(job: ProxyJob) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2)
-def _recorded(name: str, controls: tuple[str, ...], notes: int, seed: int) -> SampleSet:
+def recorded(name: str, controls: tuple[str, ...], notes: int, seed: int) -> SampleSet:
     """Record a synth into a folder that goes with this process; the jobs of one synth share it."""
     synth = sampled_synth(name, controls)
     folder = TemporaryDirectory()

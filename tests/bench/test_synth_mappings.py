@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from bench import synth_mappings
-from bench.synth_mappings import AUDIBLE, pooled
-from bench.synth_search import searched
+from bridge.learning.gradient_pool import AUDIBLE, pooled
+from bridge.learning.gradient_search import searched
 from bridge.learning.recorded import examples_of
 from bridge.learning.through import patch_of, played_by
 from bridge.sampling.engine import Way, engine_of
