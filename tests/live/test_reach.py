@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -18,6 +19,7 @@ from bench.jack_harness import Play, Stage
 from bench.jack_server import ROOT, JackServer, running_server
 from bridge.audio.files import write_wav
 from bridge.cli.main import run
+from bridge.cli.screen import ENDING
 from bridge.rig.profiles import load_profile
 from bridge.sampling.dx7 import BY_NAME
 from bridge.sampling.programs import controllers_file
@@ -42,8 +44,13 @@ def answered(folder: Path, *words: object) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
     with chdir(folder), redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["ghostnote", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            run()
+        before = {number: signal.getsignal(number) for number in ENDING}
+        try:
+            with pytest.raises(SystemExit) as end:
+                run()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
     return int(end.value.code or 0), out.getvalue(), err.getvalue()
 
 
