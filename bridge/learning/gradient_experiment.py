@@ -11,7 +11,7 @@ from typing import Any
 from bridge.ear.analyzer import WINDOW_S
 from bridge.learning.gradient_fold import CountedEngine, Lab, measured
 from bridge.learning.gradient_grid import GradientJob
-from bridge.learning.gradient_ways import NEEDS_COPY, WAYS
+from bridge.learning.gradient_ways import WAYS
 from bridge.learning.proxy_experiment import recorded
 from bridge.learning.recorded import examples_of
 from bridge.learning.sources import RATE, strokes_of
@@ -20,6 +20,7 @@ from bridge.learning.strokes import strokes_at_rate
 from bridge.learning.through import Reached
 from bridge.sampling.engine import Way, engine_of
 from bridge.sampling.synth import SampledSynth, sampled_synth
+from models.devices.gradients import OF_COPY
 from models.embeddings.segments import Segments
 from models.proxies.fit import fit_proxy
 from models.proxies.proxy import Proxy
@@ -65,7 +66,7 @@ def _with_copy(synth: SampledSynth) -> SampledSynth:
 
 def _missing(way: str, synth: SampledSynth) -> str:
     """Return what a way needs and a synth has not; empty where it has all."""
-    if way in WAYS and WAYS[way].gradient in NEEDS_COPY and not synth.sampling.alike:
+    if way in WAYS and WAYS[way].gradient in OF_COPY and not synth.sampling.alike:
         return "no voice of ours sounds alike"
     return ""
 

@@ -53,7 +53,8 @@ class _Played:
     def _heard(self, modulation: Tensor) -> Tensor:
         with torch.no_grad():
             unit = steps_taken(self._target.space, self._target.moved(modulation))
-            return self._instrument.measured(unit)  # type: ignore[no-any-return]
+            heard: Tensor = self._instrument.measured(unit)
+            return heard
 
     def _losses(self, heard: Tensor) -> Tensor:
         """Return the (strokes,) losses of one sound."""

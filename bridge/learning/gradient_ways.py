@@ -33,6 +33,3 @@ WAYS: dict[str, Recipe] = {
 }
 SEARCH = "search"
 """In the place of a way: a setting is sought for each held-out stroke by its own sound, as a bound."""
-
-NEEDS_COPY = ("autodiff", "hybrid-autodiff")
-"""Gradients that go through a voice of ours that sounds alike."""

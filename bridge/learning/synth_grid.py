@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -25,17 +25,17 @@ Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 Numbers = Annotated[tuple[Annotated[int, Field(ge=0, lt=HELD_OUT_SEED)], ...], Field(strict=False, min_length=1)]
 
 
+@dataclass(frozen=True, slots=True)
 class SynthJob:
-    """What jobs share that are dataclasses of plain values."""
+    """What jobs share; each adds its plain values."""
 
-    __slots__ = ()
     RESULTS_VERSION: ClassVar[int]
     NAMED_BY: ClassVar[tuple[str, ...]]
     """Fields that begin the name of its file."""
 
     def described(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        values = {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: list(one) if isinstance(one, tuple) else one for name, one in values.items()}
 
     @property

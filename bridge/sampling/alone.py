@@ -26,7 +26,8 @@ def alone_in(folder: Path) -> Iterator[None]:
     """
     # Beside the folder: it may not exist, and one that cannot be begun shall leave nothing behind.
     name = sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:24]
-    path = Path(tempfile.gettempdir()) / f"ghostnote-takes-{name}.lock"
+    user = os.getuid() if sys.platform != "win32" else 0
+    path = Path(tempfile.gettempdir()) / f"ghostnote-takes-{name}-{user}.lock"
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     except OSError as error:

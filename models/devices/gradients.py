@@ -6,3 +6,6 @@ from typing import Literal, get_args
 
 Gradient = Literal["autodiff", "hybrid-autodiff", "proxy", "half-hybrid", "hybrid", "spsa"]
 GRADIENTS: tuple[Gradient, ...] = get_args(Gradient)
+
+OF_COPY, OF_PROXY = ("autodiff", "hybrid-autodiff"), ("proxy", "half-hybrid", "hybrid")
+"""Those that go through a device's copy in formulas, and through its network."""

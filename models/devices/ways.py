@@ -27,11 +27,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from models.devices.device import Device
-from models.devices.gradients import GRADIENTS, Gradient
+from models.devices.gradients import GRADIENTS, OF_COPY, OF_PROXY, Gradient
 from models.devices.spsa import Spsa, spsa
 from synth.errors import InputError, shown
-
-_OF_COPY, _OF_PROXY = ("autodiff", "hybrid-autodiff"), ("proxy", "half-hybrid", "hybrid")
 
 Way = Callable[[Tensor, Any], Tensor]
 
@@ -84,7 +82,7 @@ class Through:
     def __post_init__(self) -> None:
         ways = possible(self.device)
         if self.gradient not in ways:
-            needs = "a copy in formulas" if self.gradient in _OF_COPY else "a proxy"
+            needs = "a copy in formulas" if self.gradient in OF_COPY else "a proxy"
             needs = needs if self.gradient in GRADIENTS else "to be known"
             named = self.device.space.name
             raise InputError(
@@ -95,7 +93,7 @@ class Through:
         """Return what a loss is made of while learning: (batch, n) of 0..1 to (batch, ...), with gradients."""
         if self.gradient == "spsa":
             return spsa(self.device, unit, given, seed, self.spsa)
-        if self.gradient in _OF_PROXY:
+        if self.gradient in OF_PROXY:
             learned = cast(Way, self.device.proxy)(unit, given)
         else:
             learned = cast(Way, self.device.copy)(self.device.space.from_unit(unit), given)

@@ -191,4 +191,9 @@ def value_losses(space: ParamSpace, logits: list[Tensor], unit: Tensor) -> tuple
             chosen.append(nn.functional.cross_entropy(each, wanted, label_smoothing=SMOOTHING))
         else:
             numbers.append((each[:, 0].sigmoid() - unit[:, column]).abs().mean())
-    return (torch.stack(each).sum() / max(len(each) - 1, 1) for each in (numbers, chosen))  # type: ignore[return-value]
+    return _mean(numbers), _mean(chosen)
+
+
+def _mean(losses: list[Tensor]) -> Tensor:
+    """Return the mean of all but the first, which is the 0 of none."""
+    return torch.stack(losses).sum() / max(len(losses) - 1, 1)

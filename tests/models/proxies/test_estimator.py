@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,8 +23,8 @@ def proxy() -> Proxy:
     return fit_proxy(toy_examples(400), replace(QUICK, nets=1))
 
 
-def estimated(proxy: Proxy, schedule: str, **changed: float) -> Estimator:
-    settings = replace(SHORT, schedule=schedule, **changed)  # type: ignore[arg-type]
+def estimated(proxy: Proxy, schedule: str, **changed: Any) -> Estimator:
+    settings = replace(SHORT, schedule=schedule, **changed)
     return fit_estimator(toy_examples(400), proxy, COMPARISON, settings)
 
 
