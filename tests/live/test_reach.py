@@ -88,7 +88,7 @@ def assert_followed(found: dict[str, Any]) -> None:
     assert scores["l1"] < 0.7 * scores["l1_of_mean"]
     assert found["evaluate"]["loudness"] > 0.8
     body = found["evaluate"]["real"]["default"]["features"]["body_loudness"]
-    assert body["relative"] < 0.9
+    assert body["relative"] < 0.8
 
 
 @pytest.mark.parametrize(("synth", "program"), [("amsynth", "amsynth"), ("zynaddsubfx", "zynaddsubfx")])

@@ -117,10 +117,8 @@ def test_every_random_setting_sounds_and_begins_with_its_note(name: str) -> None
     assert takes.shape == (220, round(synth.take_s * engine.sample_rate))
     assert takes.dtype == np.float32
     peaks = np.abs(takes).max(1)
-    # The softest notes of FluidSynth at full attenuation are below it.
-    sounds = peaks > SILENT_PEAK
-    assert sounds.mean() >= (0.9 if name == "fluidsynth-sf2" else 1.0)
-    takes, peaks = takes[sounds], peaks[sounds]
+    # The softest notes of FluidSynth at full attenuation come to 4e-5.
+    assert np.all(peaks > (1e-5 if name == "fluidsynth-sf2" else SILENT_PEAK))
     begins_s = np.argmax(np.abs(takes) > 0.001 * peaks[:, None], axis=1) / engine.sample_rate
     assert np.median(begins_s) < FIRST_SOUND_S
 
